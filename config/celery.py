@@ -1,0 +1,73 @@
+"""The Celery application. Tasks are thin and live in each app's tasks.py."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from celery import Celery, Task
+from celery.signals import after_task_publish, beat_init, task_failure, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+READY_LINE = "ready for work"
+
+app = Celery("riskreg")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def _worker_says_ready(**_: object) -> None:
+    _say_ready()
+
+
+@beat_init.connect
+def _beat_says_ready(**_: object) -> None:
+    _say_ready()
+
+
+def _say_ready() -> None:
+    """The line that config/supervisor.py waits for. Celery has turned sys.stdout into a log by now."""
+    stream = sys.__stdout__
+    if stream is not None:
+        stream.write(f"{READY_LINE}\n")
+        stream.flush()
+
+
+@after_task_publish.connect
+def _beat_has_asked(sender: str | None = None, **_: object) -> None:
+    """Beat is the only one to ask for heartbeats: that it did is its own."""
+    from controls import operation
+    from riskreg import clock
+
+    if sender == operation.HEARTBEAT_TASK:
+        operation.beat_asks(clock.now())
+
+
+@task_failure.connect
+def _task_failed(
+    sender: Task | None = None,
+    task_id: str = "",
+    exception: BaseException | None = None,
+    traceback: object = None,
+    **_: object,
+) -> None:
+    """Keeps the failure for the page of the operation. That must not make it worse when the database is what failed."""
+    from django.db import DatabaseError, close_old_connections
+
+    from controls import operation
+    from riskreg import clock
+
+    # Of a task past its hard limit this runs in the worker's own process, which may not have asked for months.
+    close_old_connections()
+    trace = exception.__traceback__ if exception is not None else None
+    try:
+        operation.note_failure(
+            sender.name if sender is not None else "", task_id, exception or "unknown", trace, clock.now()
+        )
+    except DatabaseError:
+        logging.getLogger(__name__).exception("A task's failure could not be kept.")
+    finally:
+        close_old_connections()

@@ -1,0 +1,140 @@
+"""Typed reading of environment variables.
+
+A setting that is missing or malformed stops the start with a message that names the
+variable, the value and what is allowed. Nothing falls back silently.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable as text. Without a default it is required."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} must be set (see README, Configuration).")
+    return default
+
+
+def boolean(name: str, default: bool) -> bool:
+    raw = os.environ.get(name, "").strip().lower()
+    if not raw:
+        return default
+    if raw in TRUE_WORDS:
+        return True
+    if raw in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name}={raw!r} is not a truth value: use 1/true or 0/false.")
+
+
+def integer(name: str, default: int, *, at_least: int | None = None) -> int:
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        value = int(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number.") from None
+    if at_least is not None and value < at_least:
+        raise ImproperlyConfigured(f"{name}={value} is too small: at least {at_least}.")
+    return value
+
+
+def day(name: str) -> date | None:
+    """An ISO date, or None when the variable is not set."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a date: write it as 2025-09-08.") from None
+
+
+def site(name: str, default: str) -> str:
+    """A site's address without a path: https://riskreg.kommun.se."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a site's address: write it as https://riskreg.kommun.se.")
+    return value
+
+
+def hours(name: str, default: tuple[int, int]) -> tuple[int, int]:
+    """From one full hour to another of the same day, as 7-18; the second is no longer in it."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    first, _, last = (part.strip() for part in raw.partition("-"))
+    if not (first.isdecimal() and last.isdecimal() and 0 <= int(first) < int(last) <= 24):
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a time of the day: write it as 7-18.")
+    return int(first), int(last)
+
+
+def days(name: str, default: str, *, most: int) -> str:
+    """Whole numbers of days with commas between, as 30, 14, 7; none when it is set to "none"."""
+    value = text(name, default)
+    if value.lower() == "none":
+        return ""
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isascii() and part.isdecimal() and int(part) <= most for part in parts):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a list of days: write it as 30, 14, 7 (each at most {most}).")
+    return ", ".join(parts)
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A comma-separated list, blanks dropped."""
+    raw = os.environ.get(name, "").strip()
+    return [part.strip() for part in raw.split(",") if part.strip()] if raw else default
+
+
+def database(name: str, default_sqlite: Path) -> dict[str, Any]:
+    """A Django DATABASES entry from a URL: sqlite:///path or postgres://user:pw@host:port/db.
+
+    SQLite gets WAL and immediate transactions, so that two writers wait for each other
+    instead of failing with "database is locked".
+    """
+    url = os.environ.get(name, "").strip() or f"sqlite:///{default_sqlite}"
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(url.removeprefix("sqlite:///"))
+        if not path:
+            raise ImproperlyConfigured(f"{name}={url!r} names no file: sqlite:///path/to/file.sqlite3")
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path if path == ":memory:" else str(Path(path)),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY"
+                ),
+            },
+        }
+    if parts.scheme in {"postgres", "postgresql"}:
+        if not parts.path.strip("/"):
+            raise ImproperlyConfigured(f"{name} names no database: postgres://user:password@host:5432/name")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
+    raise ImproperlyConfigured(f"{name}={parts.scheme}://… is not supported: use sqlite:/// or postgres://.")

@@ -1,0 +1,40 @@
+"""The site's addresses. This is where the two apps meet: riskreg's pages get controls' filters here."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from controls.filters import HistoryFilter, RiskFilter
+from controls.views.trend import TrendView
+from riskreg.views.heatmap import HeatmapPngView, HeatmapSvgView, HeatmapView
+from riskreg.views.heatmap_history import HeatmapHistoryPngView, HeatmapHistorySvgView, HeatmapHistoryView
+from riskreg.views.language import set_language
+from riskreg.views.sign_in import ChangePasswordView, NewPasswordView, SignInView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="inbox"), name="home"),
+    path("", include("controls.urls")),
+    path("", include("riskreg.urls")),
+    path("heatmap/", HeatmapView.as_view(filterset_class=RiskFilter), name="heatmap"),
+    path("heatmap/heatmap.svg", HeatmapSvgView.as_view(filterset_class=RiskFilter), name="heatmap_svg"),
+    path("heatmap/heatmap.png", HeatmapPngView.as_view(filterset_class=RiskFilter), name="heatmap_png"),
+    path("heatmap/over-tid/", HeatmapHistoryView.as_view(filterset_class=HistoryFilter), name="heatmap_history"),
+    path(
+        "heatmap/over-tid/heatmap.svg", HeatmapHistorySvgView.as_view(filterset_class=HistoryFilter), name="heatmap_history_svg"
+    ),
+    path(
+        "heatmap/over-tid/heatmap.png", HeatmapHistoryPngView.as_view(filterset_class=HistoryFilter), name="heatmap_history_png"
+    ),
+    path("trend/", TrendView.as_view(), name="trend"),
+    path("sprak/", set_language, name="set_language"),
+    path("konto/logga-in/", SignInView.as_view(), name="login"),
+    path("konto/logga-ut/", auth_views.LogoutView.as_view(), name="logout"),
+    path("konto/losenord/", ChangePasswordView.as_view(), name="password_change"),
+    path("konto/losenord/klart/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("konto/glomt/", NewPasswordView.as_view(), name="password_reset"),
+    path("konto/glomt/skickat/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("konto/nytt/<uidb64>/<token>/", auth_views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("konto/nytt/klart/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("admin/", admin.site.urls),
+]

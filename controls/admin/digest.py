@@ -1,0 +1,201 @@
+"""The ledger of reminders: what was to be sent to whom, and what became of it. Nothing in it is changed by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from controls import tasks
+from controls.models import Digest, Reminder
+from controls.models.digest import NEEDING_SOMEBODY_FIRST
+from controls.reminders import sending_now
+from controls.reminders.subjects import subjects
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.admin.base import signed_in
+from riskreg.admin.verbs import RecordVerb, VerbAdmin, words_of
+from riskreg.errors import Refused
+from riskreg.models import User
+from riskreg.templatetags.look import mark
+from riskreg.typed import whole_number
+
+MARKS = {
+    "pending": ("none", "○"), "sending": ("ongoing", "◷"), "sent": ("low", "✓"), "failed": ("guard", "!"),
+    "given_up": ("critical", "✕"), "not_needed": ("none", "–"),
+}  # fmt: skip
+_BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
+_LOOKS = re.compile(r'\s(?:style|width|align|cellpadding|cellspacing|border)="[^"]*"')
+
+
+def _send(digest: Digest, *, by: User) -> Digest:
+    sent = sending_now.try_again(digest, by=by)
+    cast(Any, tasks.deliver_reminders).delay_on_commit()
+    return sent
+
+
+class PersonForm(forms.Form):
+    person = forms.ModelChoiceField(label=gettext_lazy("Person"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(sending_now.chased_by(by)).order_by("name_sort")
+        cast(Any, self.fields["person"]).queryset = people
+
+
+@admin.register(Digest)
+class DigestAdmin(VerbAdmin[Digest]):
+    nothing_yet = gettext_lazy("Letters are prepared on working days, when something is due to somebody.")
+    unit_field = ""
+    view_verb = Verb.CHASE
+    change_verb = Verb.CHASE
+    list_display = ["recipient", "day", "state_shown", "answer", "lines_shown", "kind_shown", "next_shown"]
+    list_display_links = ["recipient"]
+    list_filter = ["state", "is_asked_for"]
+    search_fields = ["recipient__name", "recipient__email", "answer"]
+    ordering = [NEEDING_SOMEBODY_FIRST.asc(), "-day", "-pk"]
+    list_select_related = ["recipient"]
+    change_list_template = "admin/controls/digest/change_list.html"
+    change_form_template = "admin/controls/digest/change_form.html"
+    verbs = [
+        RecordVerb(
+            "try_again", lambda: _("Send now"), _send, lambda digest, user: digest.state in sending_now.SENDABLE, tone="primary",
+            in_batch=True, said=lambda digest, _answer: _("The letter to %(person)s is sent as soon as a worker takes it.")
+            % {"person": digest.recipient},
+        ),
+    ]  # fmt: skip
+
+    def may_change_now(self, request: HttpRequest, obj: Digest) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        return super().changelist_view(request, {"title": _("Ledger of reminders"), **(extra_context or {})})
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Digest]:
+        lines = models.Count("lines", filter=models.Q(lines__is_moot=False))
+        return super().get_queryset(request).select_related("recipient").annotate(line_count=lines)
+
+    def get_fields(self, request: HttpRequest, obj: Digest | None = None) -> list[str]:
+        return [
+            "recipient", "day", "state_shown", "prepared_at", "attempts", "next_shown", "sent_at", "address", "answer",
+            "summary_of", "asked_for_by", "message_id_shown",
+        ]  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Digest | None = None) -> list[str]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_shown(self, digest: Digest) -> SafeString:
+        return mark(*MARKS[digest.state], digest.get_state_display())
+
+    @admin.display(description=gettext_lazy("what"))
+    def kind_shown(self, digest: Digest) -> str:
+        if digest.is_asked_for:
+            return _("Sent by hand")
+        return _("Digest and week") if digest.summary_of else _("Digest")
+
+    @admin.display(description=gettext_lazy("reminders"))
+    def lines_shown(self, digest: Digest) -> int:
+        return int(getattr(digest, "line_count", 0))
+
+    @admin.display(description=gettext_lazy("next attempt"))
+    def next_shown(self, digest: Digest) -> Any:
+        return digest.next_attempt_at if digest.state in Digest.WAITING else "–"
+
+    @admin.display(description="Message-ID")
+    def message_id_shown(self, digest: Digest) -> str:
+        return digest.message_id
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        digest = context.get("original")
+        if digest is not None:
+            context["lines"] = _lines_of(digest, signed_in(request))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # One person: what they would be sent, and sending it
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site.admin_view
+        return [
+            path("person/", site(self.person_view), name="controls_digest_person"),
+            path("person/<int:user_id>/brev.eml", site(self.letter_view), name="controls_digest_letter"),
+            *super().get_urls(),
+        ]
+
+    def person_view(self, request: HttpRequest) -> HttpResponseBase:
+        """GET ?person=: the letter as it would be. POST person: sends it."""
+        by = signed_in(request)
+        require(by, Verb.CHASE)
+        person = self._person(request.POST.get("person") or request.GET.get("person"), by)
+        if request.method == "POST":
+            if person is None:
+                raise Http404
+            try:
+                digest = sending_now.send_now(person, by=by)
+            except (Refused, NotPermitted) as refusal:
+                messages.error(request, words_of(refusal))
+                return redirect(f"{reverse('admin:controls_digest_person')}?person={person.pk}")
+            cast(Any, tasks.deliver_reminders).delay_on_commit()
+            messages.success(request, _("The reminder to %(person)s is on its way.") % {"person": person})
+            return redirect(reverse("admin:controls_digest_change", args=[digest.pk]))
+        shown = sending_now.preview(person, reader=by, now=clock.now()) if person else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Remind a person"),
+            "form": PersonForm(initial={"person": person and person.pk}, by=by),
+            "person": person,
+            "letter": shown and shown.letter,
+            "hidden": shown.hidden if shown else 0,
+            "shown": _readable(shown.letter.html) if shown and shown.letter else "",
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/controls/digest/person.html", context)
+
+    def letter_view(self, request: HttpRequest, user_id: int) -> HttpResponse:
+        """The letter as a file that a mail program opens, just as it would arrive."""
+        by = signed_in(request)
+        require(by, Verb.CHASE)
+        person = self._person(str(user_id), by)
+        letter = sending_now.preview(person, reader=by, now=clock.now()).letter if person else None
+        if letter is None:
+            raise Http404
+        response = HttpResponse(letter.message("<preview@localhost>").message().as_bytes(), content_type="message/rfc822")
+        response.headers["Content-Disposition"] = 'attachment; filename="paminnelse.eml"'
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def _person(self, typed: str | None, by: User) -> User | None:
+        key = whole_number(typed or "")
+        return None if key is None else User.objects.filter(sending_now.chased_by(by), pk=key).first()
+
+
+def _readable(html: str) -> SafeString:
+    """The letter's own markup without its looks, which the page's security policy refuses. Its values were escaped when it
+    was composed."""
+    found = _BODY.search(html)
+    bare = _LOOKS.sub("", found.group(1) if found else "")
+    for outside, inside in (("h2", "h4"), ("h1", "h3")):
+        bare = bare.replace(f"<{outside}", f"<{inside}").replace(f"</{outside}", f"</{inside}")
+    return mark_safe(bare)  # noqa: S308
+
+
+def _lines_of(digest: Digest, reader: User) -> list[dict[str, Any]]:
+    """What the letter spoke of; titles only of what the reader sees."""
+    rows: list[Reminder] = list(digest.lines.select_related("deputy_for").order_by("deadline", "pk"))
+    seen = sending_now.visible_keys(reader, [(row.kind, row.object_id) for row in rows])
+    found = subjects(seen)
+    lines = []
+    for row in rows:
+        subject = found.get((row.kind, row.object_id))
+        lines.append({"row": row, "title": subject.title if subject else "", "url": subject.path if subject else ""})
+    return lines

@@ -1,0 +1,217 @@
+"""Follow-ups in the admin: the list with its filters and batch verbs, and the ways to the page of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils import formats
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from controls.admin import asking, follow_up_page
+from controls.guards import VERB_LABELS
+from controls.models import FollowUp
+from controls.transitions import FOLLOW_UP
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, may
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.errors import Refused
+from riskreg.templatetags.look import conclusion_tag, state_tag
+
+REFUSALS_SHOWN = 10
+
+
+class WhoseFilter(admin.SimpleListFilter):
+    title = gettext_lazy("whose")
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", _("Mine to perform")), ("approve", _("Waiting for my approval")), ("nobody", _("Nobody's yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        user = signed_in(request)
+        if self.value() == "mine":
+            return queryset.filter(pk__in=FollowUp.objects.waiting_on(user).values("pk"))
+        if self.value() == "approve":
+            return queryset.filter(pk__in=FollowUp.objects.approvable_by(user).values("pk"))
+        return queryset.filter(performer__isnull=True) if self.value() == "nobody" else queryset
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = gettext_lazy("due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("late", _("Late")), ("open", _("Not submitted yet")), ("returned", _("Returned"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if self.value() == "late":
+            return queryset.filter(state__in=FollowUp.OPEN_STATES, due_on__lt=clock.today())
+        if self.value() == "open":
+            return queryset.filter(state__in=FollowUp.OPEN_STATES)
+        if self.value() == "returned":
+            return queryset.filter(state=FollowUp.State.IN_PROGRESS).exclude(return_reason="")
+        return queryset
+
+
+class BatchForm(ActionForm):
+    """The batch's verb, and the reason that return and reopen demand."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=2000)
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(ScopedAdmin[FollowUp]):
+    """One row a control and closing; what may be done with it follows controls.transitions."""
+
+    nothing_yet = gettext_lazy(
+        "Follow-ups are prepared two weeks before a closing's cut-off, or by “Open follow-ups for closing” on the plan's page."
+    )
+    unit_field = "unit"
+    change_verb = Verb.LOG_FOLLOW_UP
+    action_form = BatchForm
+    list_display = ["risk_title", "due_shown", "state_shown", "conclusion_shown", "performer", "unit", "control_method"]
+    list_display_links = ["risk_title"]
+    list_filter = [
+        WhoseFilter, DueFilter, "state", "conclusion", ("closing", ScopedRelatedFilter), ("unit", ScopedRelatedFilter),
+        "control__method",
+    ]  # fmt: skip
+    list_select_related = ["control__risk", "unit", "performer", "closing"]
+    search_fields = ["control__risk__title", "control__description", "result", "performer__name"]
+    search_help_text = gettext_lazy("Search in risk, control, result and performer.")
+    ordering = ["due_on", "control__risk__title_sort", "pk"]
+
+    @admin.display(description=gettext_lazy("risk"), ordering="control__risk__title_sort")
+    def risk_title(self, follow_up: FollowUp) -> str:
+        return follow_up.control.risk.title
+
+    @admin.display(description=gettext_lazy("due"), ordering="due_on")
+    def due_shown(self, follow_up: FollowUp) -> str:
+        # In one piece: a date broken over two lines is misread.
+        return formats.date_format(follow_up.due_on, "j b Y").replace(" ", "\N{NO-BREAK SPACE}")
+
+    @admin.display(description=gettext_lazy("method"), ordering="control__method")
+    def control_method(self, follow_up: FollowUp) -> str:
+        return follow_up.control.get_method_display()
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_shown(self, follow_up: FollowUp) -> SafeString:
+        if follow_up.is_returned:
+            return state_tag("returned", pgettext("a follow-up", "Returned"))
+        if follow_up.is_late(clock.today()):
+            return state_tag("overdue", _("Late"))
+        return state_tag(follow_up.state, follow_up.get_state_display())
+
+    @admin.display(description=gettext_lazy("conclusion"), ordering="conclusion")
+    def conclusion_shown(self, follow_up: FollowUp) -> SafeString:
+        return conclusion_tag(follow_up.conclusion) if follow_up.conclusion else SafeString("–")
+
+    # Pages
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+            def shown(request: HttpRequest, object_id: str, **parts: Any) -> HttpResponseBase:
+                return view(request, self._seen(request, object_id), **parts)
+
+            return self.admin_site.admin_view(shown)
+
+        return [
+            path("<int:object_id>/verb/<slug:verb>/", page(asking.follow_up_verb), name="controls_followup_verb"),
+            path("<int:object_id>/assign/", page(asking.assignment), name="controls_followup_assign"),
+            path(
+                "<int:object_id>/evidence/<int:evidence_id>/remove/", page(asking.evidence_removal),
+                name="controls_followup_evidence_remove",
+            ),
+            path(
+                "<int:object_id>/action/<int:action_id>/<slug:verb>/", page(asking.action_verb),
+                name="controls_followup_action",
+            ),
+            *super().get_urls(),
+        ]  # fmt: skip
+
+    def _seen(self, request: HttpRequest, object_id: str) -> FollowUp:
+        """The follow-up as its page reads it, when the user sees it; otherwise there is none."""
+        try:
+            found = follow_up_page.page_queryset().visible_to(signed_in(request)).filter(pk=int(object_id)).first()
+        except ValueError:
+            found = None
+        if found is None:
+            raise Http404(_("There is no such follow-up, or it is not among those you see."))
+        follow_up: FollowUp = found
+        return follow_up
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """The product's own page in place of the generated form: its buttons are verbs."""
+        if object_id is None:
+            raise Http404  # follow-ups are opened for a closing, never added one by one
+        follow_up = self._seen(request, object_id)
+        if request.method == "POST":
+            return follow_up_page.save(request, follow_up)
+        return follow_up_page.show(request, follow_up)
+
+    # Batch verbs
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The verbs that the user has the right to somewhere; which rows they reach is told row by row."""
+        user = signed_in(request)
+        offered = {}
+        for verb in asking.ASKED_FOR:
+            right = next(one.right for one in FOLLOW_UP.transitions if one.verb == verb)
+            if may(user, Verb(right)):
+                offered[verb] = (_batch(verb), verb, VERB_LABELS[verb]())
+        return offered
+
+
+def _batch(verb: str) -> Callable[[FollowUpAdmin, HttpRequest, models.QuerySet[FollowUp]], None]:
+    def act(model_admin: FollowUpAdmin, request: HttpRequest, queryset: models.QuerySet[FollowUp]) -> None:
+        run_batch(request, verb, queryset, reason=request.POST.get("reason", ""))
+
+    act.__name__ = f"batch_{verb}"
+    return act
+
+
+def run_batch(request: HttpRequest, verb: str, queryset: models.QuerySet[FollowUp], *, reason: str) -> None:
+    """Does the verb on each row by itself; says how many were done, and which were refused and why."""
+    user = signed_in(request)
+    done = 0
+    refused: dict[str, list[str]] = {}
+    for follow_up in queryset.select_related("control__risk__plan", "unit"):
+        try:
+            asking.VERBS[verb](follow_up, by=user, reason=reason)
+            done += 1
+        except (Refused, NotPermitted) as refusal:
+            refused.setdefault(str(refusal), []).append(follow_up.control.risk.title)
+        except ValidationError as wrong:
+            refused.setdefault(" ".join(wrong.messages), []).append(follow_up.control.risk.title)
+    label = VERB_LABELS[verb]()
+    if done:
+        said = ngettext("%(verb)s: %(count)d follow-up done.", "%(verb)s: %(count)d follow-ups done.", done)
+        messages.success(request, said % {"verb": label, "count": done})
+    counts = Counter({why: len(titles) for why, titles in refused.items()})
+    for why, count in counts.most_common(REFUSALS_SHOWN):
+        said = ngettext(
+            "%(verb)s: %(count)d refused (%(titles)s). %(why)s", "%(verb)s: %(count)d refused (%(titles)s). %(why)s", count
+        )
+        messages.warning(request, said % {"verb": label, "count": count, "titles": _some(refused[why]), "why": why})
+
+
+def _some(titles: list[str], shown: int = 3) -> str:
+    """The first titles, and how many more."""
+    if len(titles) <= shown:
+        return ", ".join(titles)
+    more = len(titles) - shown
+    return ngettext("%(titles)s and %(more)d more", "%(titles)s and %(more)d more", more) % {
+        "titles": ", ".join(titles[:shown]), "more": more,
+    }  # fmt: skip

@@ -1,0 +1,275 @@
+"""The page of one follow-up: its form for who performs it, its verbs for whom they are, its facts for everyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from controls import actions
+from controls import follow_up as verbs
+from controls.admin.follow_up_form import FollowUpForm, MeasureFormSet, measure_forms
+from controls.due_words import due_in_words
+from controls.evidence import attach
+from controls.guards import (
+    VERB_LABELS,
+    Incomplete,
+    acts_for,
+    approvers_of,
+    is_complete,
+    right_of,
+    verbs_open_to,
+    why_not,
+)
+from controls.models import Action, FollowUp
+from controls.period_checks import checks_behind
+from controls.sample_backing import backings_of, departure, suggested_conclusion
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, may
+from riskreg.admin.base import signed_in
+from riskreg.concurrency import Change, Stale, version_of
+from riskreg.errors import Refused
+from riskreg.models import User
+
+ORDER = ("planned", "in_progress", "submitted", "approved")
+EARLIER_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class VerbButton:
+    """A verb of the bar that is not the form's own: one press, or a dialog that asks for the reason."""
+
+    verb: str
+    label: str
+    plain: str
+    url: str
+    asks: bool
+    primary: bool = False
+
+
+def show(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
+    """GET. With ?missing=1 (after a refused submission) it says what is missing, by field."""
+    form = FollowUpForm(instance=follow_up)
+    if "missing" in request.GET and follow_up.is_open:
+        try:
+            is_complete(follow_up, signed_in(request))
+        except Incomplete as incomplete:
+            form.say(incomplete.message_dict)
+    return _page(request, follow_up, form, measure_forms(follow_up))
+
+
+def save(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
+    """POST of the form: the draft and its files are saved, then handed in when that button was pressed.
+
+    What cannot be handed in is kept as a draft. What cannot be saved is shown again as it was typed.
+    """
+    user = signed_in(request)
+    data = request.POST.copy()
+    form = FollowUpForm(data, request.FILES, instance=follow_up)
+    rows = measure_forms(follow_up, data)
+    if not (form.is_valid() & rows.is_valid()):
+        return _page(request, follow_up, form, rows)
+    measures = rows.measures()
+    conflict: list[Change] = []
+    status = 200
+    try:
+        saved = verbs.save_draft(follow_up, by=user, draft=form.as_draft(measures), version=form.cleaned_data["version"] or 0)
+        for file in form.cleaned_data["evidence"]:
+            _attach(request, saved, user, file)
+        if "_submit" in data:
+            return _submit(request, saved, user)
+    except Stale as stale:
+        conflict = stale.rows(form.as_typed(measures))
+        data["version"] = str(stale.current_version)
+        form.add_error(None, str(stale))
+        status = 409
+    except (Refused, NotPermitted) as refusal:
+        form.add_error(None, str(refusal))
+        status = 403 if isinstance(refusal, NotPermitted) else 409
+    except ValidationError as wrong:
+        form.add_error(None, wrong.messages)
+    else:
+        messages.success(request, _("The draft is saved."))
+        return redirect(follow_up)
+    return _page(request, _as_now(follow_up), form, rows, conflict=conflict, status=status)
+
+
+def _attach(request: HttpRequest, follow_up: FollowUp, user: User, file: Any) -> None:
+    """One file that is refused (it is there already) does not stop the rest."""
+    try:
+        attach(follow_up, by=user, file=file)
+    except ValidationError as refusal:
+        for message in refusal.messages:
+            messages.warning(request, message)
+
+
+def _submit(request: HttpRequest, follow_up: FollowUp, user: User) -> HttpResponse:
+    try:
+        submitted = verbs.submit(follow_up, by=user)
+    except Incomplete:
+        messages.warning(request, _("Saved as a draft. It is not submitted yet: see what is missing below."))
+        return redirect(f"{reverse('admin:controls_followup_change', args=[follow_up.pk])}?missing=1")
+    messages.success(request, submitted_words(submitted))
+    return redirect("inbox")
+
+
+def submitted_words(follow_up: FollowUp) -> str:
+    names = ", ".join(str(user) for user in approvers_of(follow_up))
+    risk = follow_up.control.risk.title
+    if names:
+        return _("Submitted: %(risk)s. It can be approved by %(names)s.") % {"risk": risk, "names": names}
+    return _("Submitted: %(risk)s. Nobody else is manager of %(unit)s yet: tell the administrator.") % {
+        "risk": risk, "unit": follow_up.unit,
+    }  # fmt: skip
+
+
+def _as_now(follow_up: FollowUp) -> FollowUp:
+    return page_queryset().get(pk=follow_up.pk)
+
+
+def page_queryset() -> Any:
+    """What the page reads of a follow-up, in a number of queries that does not grow."""
+    return FollowUp.objects.select_related(
+        "unit", "performer", "closing", "submitted_by", "approved_by", "returned_by", "last_edited_by",
+        "control__performer", "control__risk__plan__matrix", "control__risk__unit", "control__risk__owner",
+        "control__risk__category",
+    ).prefetch_related("actions__responsible", "evidence__uploaded_by", "control__risk__plan__matrix__bands")  # fmt: skip
+
+
+def _page(
+    request: HttpRequest,
+    follow_up: FollowUp,
+    form: FollowUpForm,
+    rows: MeasureFormSet,
+    *,
+    conflict: list[Change] | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    user = signed_in(request)
+    open_verbs = verbs_open_to(follow_up, user)
+    writes = "save_draft" in open_verbs
+    risk = follow_up.control.risk
+    today = clock.today()
+    backings = backings_of(follow_up)
+    if writes and not form.is_bound and not follow_up.result and any(backing.seen.is_complete for backing in backings):
+        # A draft to begin from, of what the sample shows; it is the owner's to edit, and nothing until it is saved.
+        form.initial["result"] = "\n\n".join(backing.draft for backing in backings)
+    approvers = approvers_of(follow_up) if follow_up.state != FollowUp.State.APPROVED else []
+    context = {
+        "title": risk.title,
+        "follow_up": follow_up,
+        "risk": risk,
+        "control": follow_up.control,
+        "crumbs": [(_("My follow-ups"), reverse("inbox")), (str(follow_up.closing), _list_url(follow_up))],
+        "steps": _steps(follow_up, approvers),
+        "due_words": due_in_words(follow_up.due_on, today),
+        "is_late": follow_up.is_late(today),
+        "form": form,
+        "rows": rows,
+        "writes": writes,
+        "shows_form": writes or form.is_bound,
+        "why_read_only": "" if writes else _why_read_only(follow_up, user, open_verbs),
+        "buttons": _buttons(follow_up, open_verbs),
+        "version": version_of(follow_up),
+        "backings": backings,
+        "departure": departure(follow_up, backings),
+        "suggested": suggested_conclusion(backings),
+        "may_read_items": may(user, Verb.READ_POPULATION, follow_up.unit),
+        "conflict": conflict or [],
+        "can_attach": "attach" in open_verbs,
+        "deputy_for": _deputy_for(follow_up, user, open_verbs),
+        "can_assign": "assign" in open_verbs,
+        "can_detach": "detach" in open_verbs,
+        "actions": [(action, _action_buttons(action, user)) for action in follow_up.actions.all()],
+        "earlier": _earlier(follow_up, user),
+        "period": checks_behind(follow_up, user),
+        "today": today,
+    }
+    return TemplateResponse(request, "controls/follow_up/page.html", context, status=status)
+
+
+def _list_url(follow_up: FollowUp) -> str:
+    return f"{reverse('admin:controls_followup_changelist')}?closing__id__exact={follow_up.closing_id}"
+
+
+def _steps(follow_up: FollowUp, approvers: list[User]) -> list[tuple[str, str]]:
+    """Planned → in progress → submitted → approved (by whom) → in the report."""
+    if follow_up.approved_by:
+        approved = _("Approved by %(name)s") % {"name": follow_up.approved_by}
+    elif len(approvers) == 1:
+        approved = _("To be approved by %(name)s") % {"name": approvers[0]}
+    else:
+        approved = _("Approved")
+    labels = [_("Planned"), _("In progress"), _("Submitted"), approved, _("In the report")]
+    # An approved follow-up stands in the report: that is where it is now.
+    here = len(ORDER) if follow_up.state == FollowUp.State.APPROVED else ORDER.index(follow_up.state)
+    kinds = ["done" if place < here else "current" if place == here else "later" for place in range(len(labels))]
+    return list(zip(labels, kinds, strict=True))
+
+
+def _why_read_only(follow_up: FollowUp, user: User, open_verbs: list[str]) -> str:
+    """Why there is nothing to fill in; for who could approve but for the four eyes, that."""
+    if follow_up.state == FollowUp.State.SUBMITTED:
+        if "approve" in open_verbs:
+            return _("%(name)s has submitted this. Read it, then approve or return it.") % {"name": follow_up.submitted_by}
+        barred = why_not(follow_up, "approve", user)
+        if isinstance(barred, NotPermitted) and "return" in open_verbs:
+            return str(barred)
+        names = ", ".join(str(one) for one in approvers_of(follow_up))
+        return _("It is submitted and waits for approval (%(names)s), so it cannot be changed now.") % {"names": names or "–"}
+    if follow_up.state == FollowUp.State.APPROVED:
+        return _("It is approved, so it cannot be changed. A manager or controller can reopen it, with a reason.")
+    return str(why_not(follow_up, "save_draft", user) or "")
+
+
+def _deputy_for(follow_up: FollowUp, user: User, open_verbs: list[str]) -> str:
+    """Whose deputy the person is in what they can do with it now, by name."""
+    rights = [right_of(verb) for verb in ("save_draft", "approve") if verb in open_verbs]
+    return ", ".join(dict.fromkeys(name for right in rights for name in acts_for(follow_up, right, user).values()))
+
+
+def _buttons(follow_up: FollowUp, open_verbs: list[str]) -> list[VerbButton]:
+    """The verbs beside the form: approve is the primary one where it is possible."""
+    shown = [verb for verb in ("return", "reopen", "approve") if verb in open_verbs]
+    return [
+        VerbButton(
+            verb,
+            _("%(verb)s …") % {"verb": VERB_LABELS[verb]()} if verb != "approve" else VERB_LABELS[verb](),
+            VERB_LABELS[verb](),
+            reverse("admin:controls_followup_verb", args=[follow_up.pk, verb]),
+            asks=verb != "approve",
+            primary=verb == "approve",
+        )
+        for verb in shown
+    ]
+
+
+def _action_buttons(action: Action, user: User) -> list[tuple[str, str]]:
+    """(label, url) of what the person may do with a measure."""
+    if action.kind != Action.Kind.MEASURE:
+        return []
+    return [
+        (actions.VERB_LABELS[verb](), reverse("admin:controls_followup_action", args=[action.follow_up_id, action.pk, verb]))
+        for verb in actions.verbs_open_to(action, user)
+    ]
+
+
+def _earlier(follow_up: FollowUp, user: User) -> list[FollowUp]:
+    """What was found before: at earlier closings of the year, and of the control this one was carried over from."""
+    controls = [pk for pk in (follow_up.control_id, follow_up.control.carried_from_id) if pk]
+    rows = (
+        FollowUp.objects.visible_to(user)
+        .filter(control__in=controls, closing__cut_off__lt=follow_up.closing.cut_off)
+        .exclude(conclusion="")
+        .select_related("closing")
+        .prefetch_related("actions__responsible")
+        .order_by("-closing__cut_off")
+    )
+    return list(rows[:EARLIER_SHOWN])

@@ -1,0 +1,220 @@
+"""Importing a plan or a follow-up table: upload, look, confirm."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from controls.importing.changes import Effect, PlanChanges
+from controls.importing.plan import ImportRefused
+from controls.importing.session import Preview, abandon, choose_columns, confirm, open_import, preview
+from controls.importing.target import UnknownTarget, find_target
+from controls.models import PlanImport
+from riskreg import clock
+from riskreg.access import Verb
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.errors import Refused
+from riskreg.importing.columns import IGNORED, ColumnMatch, Field, normalise_heading
+from riskreg.importing.tables import UnreadableFile
+from riskreg.importing.unreadable import EXTENSIONS
+from riskreg.models import User
+
+ROWS_SHOWN = 200
+"""Rows of the comparison on the page; the counts above it are of all rows."""
+
+
+class UploadForm(forms.ModelForm):
+    class Meta:
+        model = PlanImport
+        fields = ["file", "unit", "year", "closing", "matrix"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _("Word, Excel, OpenDocument, CSV or PDF with a text table: %(types)s.") % {
+            "types": ", ".join(f".{extension}" for extension in EXTENSIONS)
+        }
+        self.fields["file"].widget.attrs["accept"] = ",".join(f".{extension}" for extension in EXTENSIONS)
+        self.fields["closing"].help_text = _("When the file holds results: the closing they belong to.")
+        self.fields["matrix"].required = False
+        self.fields["matrix"].help_text = _("Leave empty for the plan's own matrix, or the newest in force.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if {"unit", "year"} <= cleaned.keys() and "closing" in cleaned:
+            try:
+                target = find_target(cleaned["unit"], cleaned["year"], cleaned.get("matrix"), cleaned["closing"])
+            except UnknownTarget as refusal:
+                raise ValidationError(str(refusal)) from None
+            self.instance.matrix = cleaned["matrix"] = target.matrix
+            self.target = target
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), "matrix", "name", "sha256"}  # type: ignore[misc]
+
+
+@admin.register(PlanImport)
+class PlanImportAdmin(ScopedAdmin[PlanImport]):
+    nothing_yet = gettext_lazy("Choose Add, then the file. Nothing is written before you have seen what would change.")
+    view_verb = Verb.CHANGE_PLAN
+    add_verb = Verb.CHANGE_PLAN
+    change_verb = Verb.CHANGE_PLAN
+    form = UploadForm
+    list_display = ["name", "unit", "year", "closing", "state", "uploaded_by", "uploaded_at"]
+    list_filter = ["state", "year", ("unit", ScopedRelatedFilter)]
+    list_select_related = ["unit", "closing__unit", "uploaded_by"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"year": clock.today().year, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: PlanImport, form: Any, change: bool) -> None:
+        upload: UploadedFile = form.cleaned_data["file"]
+        try:
+            kept = open_import(upload, PurePath(upload.name or "").name, form.target, by=signed_in(request))
+        except UnreadableFile as refusal:
+            raise ValidationError({"file": str(refusal)}) from None
+        obj.pk, obj.name = kept.pk, kept.name
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"title": _("Import a plan"), "show_save_and_add_another": False, "show_save_and_continue": False}
+        return cast(HttpResponse, super().add_view(request, form_url, {**context, **(extra_context or {})}))
+
+    def response_add(self, request: HttpRequest, obj: PlanImport, post_url_continue: str | None = None) -> HttpResponse:
+        return HttpResponseRedirect(_preview_url(obj))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The preview: what the columns mean, what is wrong with which row, what confirming would change."""
+        plan_import = self.get_object(request, object_id)
+        if plan_import is None:
+            raise Http404
+        if not self.has_change_permission(request, plan_import):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._act(request, plan_import)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": plan_import.name,
+            "opts": self.opts,
+            "plan_import": plan_import,
+            "waits": plan_import.state == PlanImport.State.UPLOADED,
+            **(extra_context or {}),
+        }
+        if context["waits"]:
+            context |= self._look(plan_import, signed_in(request))
+        return TemplateResponse(request, "admin/controls/planimport/preview.html", context)
+
+    def _act(self, request: HttpRequest, plan_import: PlanImport) -> HttpResponse:
+        user = signed_in(request)
+        try:
+            if "_columns" in request.POST:
+                choose_columns(plan_import, _posted_mapping(request), by=user)
+                self.message_user(request, _("The columns are remembered for %(unit)s.") % {"unit": plan_import.unit})
+            elif "_abandon" in request.POST:
+                abandon(plan_import.pk, by=user)
+                self.message_user(request, _("%(name)s was put aside; nothing was imported.") % {"name": plan_import.name})
+                return HttpResponseRedirect(reverse("admin:controls_planimport_changelist"))
+            elif "_confirm" in request.POST:
+                outcome = confirm(plan_import.pk, by=user)
+                done = (
+                    _("The file agrees with the plan already: nothing was changed.")
+                    if outcome.changed_nothing
+                    else _("%(name)s was imported.") % {"name": plan_import.name}
+                )
+                self.message_user(request, done, messages.SUCCESS)
+                return HttpResponseRedirect(outcome.plan.get_absolute_url())
+        except (Refused, ImportRefused, UnreadableFile, UnknownTarget) as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        return HttpResponseRedirect(_preview_url(plan_import))
+
+    def _look(self, plan_import: PlanImport, user: User) -> dict[str, Any]:
+        try:
+            found = preview(plan_import, by=user)
+        except (UnreadableFile, UnknownTarget) as refusal:
+            return {"refusal": str(refusal)}
+        return {
+            "preview": found,
+            "columns": [_column(match) for match in found.reading.columns],
+            "fields": [(field.value, field.label) for field in Field],
+            "summary": _summary(found.changes),
+            "problems": found.problems[:ROWS_SHOWN],
+            "hidden_problems": max(0, len(found.problems) - ROWS_SHOWN),
+            "lines": _lines(found)[:ROWS_SHOWN],
+            "hidden_lines": max(0, len(_lines(found)) - ROWS_SHOWN),
+        }
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[PlanImport]:
+        return super().get_queryset(request).select_related("unit", "matrix", "closing__unit", "uploaded_by", "plan")
+
+
+def _preview_url(plan_import: PlanImport) -> str:
+    return reverse("admin:controls_planimport_change", args=[plan_import.pk])
+
+
+def _posted_mapping(request: HttpRequest) -> dict[str, str]:
+    """Normalised heading → field or IGNORED, from the column selects that were changed or kept."""
+    headings = request.POST.getlist("heading")
+    chosen = request.POST.getlist("field")
+    allowed = {field.value for field in Field} | {IGNORED}
+    return {
+        normalise_heading(heading): field
+        for heading, field in zip(headings, chosen, strict=False)
+        if heading.strip() and field in allowed
+    }
+
+
+_HOW = {
+    "exact": gettext_lazy("recognised"),
+    "synonym": gettext_lazy("recognised"),
+    "close": gettext_lazy("resembles a known heading"),
+    "remembered": gettext_lazy("chosen before"),
+}
+
+
+def _column(match: ColumnMatch) -> dict[str, Any]:
+    left_out = match.field is None and match.how == "remembered"
+    return {
+        "heading": match.heading,
+        "field": match.field.value if match.field else IGNORED,
+        "how": _("left out, chosen before") if left_out else _HOW.get(match.how or "", _("not recognised")),
+        "unknown": match.field is None and not left_out,
+        "id": f"column-{match.index}",
+    }
+
+
+def _summary(changes: PlanChanges) -> list[dict[str, Any]]:
+    counts = changes.counts()
+    labels = {"risks": _("Risks"), "controls": _("Controls"), "follow_ups": _("Follow-ups")}
+    return [
+        {"label": label, **{effect.value: counts.get(f"{name}_{effect}", 0) for effect in Effect}}
+        for name, label in labels.items()
+    ]
+
+
+def _lines(found: Preview) -> list[dict[str, Any]]:
+    """A line a risk: the row, its state, and below it what changes field by field."""
+    return [
+        {
+            "risk": risk,
+            "effect": risk.overall.value,
+            "label": {Effect.NEW: _("New"), Effect.CHANGED: _("Changed"), Effect.SAME: _("Unchanged")}[risk.overall],
+            "fields": [
+                *risk.fields,
+                *(field for control in risk.controls for field in control.fields),
+                *(field for control in risk.controls if control.follow_up for field in control.follow_up.fields),
+            ],
+        }
+        for risk in found.changes.risks
+    ]

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ControlsConfig(AppConfig):
+    name = "controls"
+    verbose_name = _("Controls and follow-up")
+
+    def ready(self) -> None:
+        """Takes part in what riskreg does: a plan's adoption and carrying over, a risk dropped, who is
+        named for a risk and what they hand over, a risk's life as one timeline."""
+        from controls import carrying_over, control, holdings, locked_rows, named_people, plan_part, risk_life  # noqa: F401
+
+        holdings.register()
+        locked_rows.register(self)
+        named_people.register()
+        plan_part.register()
+        risk_life.register()

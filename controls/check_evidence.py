@@ -1,0 +1,37 @@
+"""Evidence of a single check: files that back what it came to. Verbs like those of controls.checking, and raise what they do."""
+
+from __future__ import annotations
+
+from django.core.files.uploadedfile import UploadedFile
+
+from controls.checking import moving, said, take_on
+from controls.evidence import CheckedFile, added, checked, keep, no_file_left_behind, remove
+from controls.models import Check, Evidence, SampleItem
+from riskreg.models import User
+
+
+def attach_to_check(
+    check: Check,
+    *,
+    by: User,
+    file: UploadedFile | CheckedFile,
+    reason: str = "",
+    version: int | None = None,
+    item: SampleItem | None = None,
+) -> Evidence:
+    """Keeps the file as evidence of the check, of one sampled item when it is given; the check is started by it. Raises also
+    ValidationError for a file that is not accepted or that is there already."""
+    found = file if isinstance(file, CheckedFile) else checked(file)
+    evidence = Evidence(occasion=check, item=item)
+    with no_file_left_behind(evidence), moving(check, "attach", by=by, reason=reason, version=version) as row:
+        keep(evidence, found, among=row.evidence.all(), by=by, reason=reason)
+        take_on(row, by)
+        said(row, "attach", by, reason.strip() or added(found))
+    return evidence
+
+
+def detach_from_check(evidence: Evidence, *, by: User, reason: str, version: int | None = None) -> None:
+    """Takes evidence away until the check is recorded. The history keeps its name, hash, who and why."""
+    assert evidence.occasion is not None
+    with moving(evidence.occasion, "detach", by=by, reason=reason, version=version) as row:
+        said(row, "detach", by, remove(evidence, among=row.evidence.all(), by=by, reason=reason.strip()))

@@ -1,0 +1,53 @@
+"""A person's checks as the start page shows them: one query, however many there are. Today is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Q, Window
+
+from controls.due_words import due_in_words
+from controls.models import Check
+from riskreg.models import User
+
+SHOWN = 8
+NEAR_DAYS = 31
+"""How far ahead an open check waits for a person, on the start page and in the menu's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    check: Check
+    words: str
+    is_late: bool
+    shows_year: bool
+    deputy_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPile:
+    rows: list[CheckRow]
+    total: int
+    late: int
+    """Of the total, not only of the rows that are shown."""
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.rows)
+
+
+def waiting_checks(user: User, today: date) -> CheckPile:
+    """What is open for the person, or somebody they are deputy for, and due within NEAR_DAYS: the most urgent first."""
+    near = Check.objects.visible_to(user).waiting_on(user).filter(due_on__lte=today + timedelta(days=NEAR_DAYS))
+    first = near.annotate(
+        total=Window(Count("pk")), late=Window(Count("pk", filter=Q(due_on__lt=today)))
+    ).select_related("control__risk", "performer").order_by("due_on", "pk")
+    rows = list(first[:SHOWN])
+    worded = [worded_row(row, user, today) for row in rows]
+    return CheckPile(worded, rows[0].total if rows else 0, rows[0].late if rows else 0)
+
+
+def worded_row(check: Check, user: User, today: date) -> CheckRow:
+    absent = str(check.performer) if check.performer is not None and check.performer_id != user.pk else ""
+    return CheckRow(check, due_in_words(check.due_on, today), check.is_late(today), check.due_on.year != today.year, absent)

@@ -1,0 +1,110 @@
+"""A municipality's closings: made and changed, each in one transaction with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import formats
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
+
+from controls.closing_dates import Breach, ClosingDates, breaches, suggested, two_months_after
+from controls.models import Closing, FollowUp
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.concurrency import refuse_if_changed
+from riskreg.models import Unit, User
+from riskreg.models.history import stored
+
+FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", "report_due"})
+
+
+@transaction.atomic
+def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -> Closing:
+    """A closing of the municipality; dates that are not given are the usual ones (controls.closing_dates)."""
+    require(by, Verb.CHANGE_CLOSING, unit)
+    usual = suggested(kind, year)
+    named = {name: dates.get(name, getattr(usual, name)) for name in ("cut_off", "follow_up_due", "approval_due", "report_due")}
+    closing = Closing(unit=unit, year=year, kind=kind, **named)
+    closing.full_clean()
+    return stored(closing, by=by, reason=_("Closing made"))
+
+
+@transaction.atomic
+def make_year(*, by: User, unit: Unit, year: int, dates: Mapping[str, ClosingDates]) -> list[Closing]:
+    """The municipality's closings of the year, by kind; those that are there already stay as they are. Those it made."""
+    there = set(Closing.objects.filter(unit=unit, year=year).values_list("kind", flat=True))
+    require(by, Verb.CHANGE_CLOSING, unit)
+    return [
+        make_closing(by=by, unit=unit, year=year, kind=kind, **asdict(days)) for kind, days in dates.items() if kind not in there
+    ]
+
+
+@transaction.atomic
+def change_closing(closing: Closing, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Closing:
+    """Changes what is given and differs. Follow-ups that are still open and were due the old day are due the new one."""
+    row = Closing.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit").filter(pk=closing.pk).first()
+    if row is None:
+        raise NotPermitted(Verb.CHANGE_CLOSING)
+    require(by, Verb.CHANGE_CLOSING, row.unit)
+    refuse_if_changed(row, version)
+    unknown = set(values) - FIELDS
+    if unknown:
+        raise TypeError(f"A closing has no field {', '.join(sorted(unknown))} to be set.")
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    due_before = row.follow_up_due
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.full_clean()
+    said = reason.strip() or _("Closing changed")
+    stored(row, by=by, reason=said)
+    if "follow_up_due" in changed:
+        _move_follow_ups(row, due_before, by=by, reason=said)
+    return row
+
+
+def _move_follow_ups(closing: Closing, due_before: date, *, by: User, reason: str) -> None:
+    rows = list(FollowUp.objects.select_for_update().filter(closing=closing, state__in=FollowUp.OPEN_STATES, due_on=due_before))
+    for row in rows:
+        row.due_on = closing.follow_up_due
+    if rows:
+        bulk_update_with_history(
+            rows, FollowUp, ["due_on"], batch_size=500, default_user=by, default_change_reason=reason,
+            default_date=clock.now(), custom_historical_attrs={"history_user_name": by.get_full_name()},
+        )  # fmt: skip
+
+
+def warnings(closing: Closing) -> list[str]:
+    """What in the dates is not as the law says, in words, with the section."""
+    said: dict[Breach, Callable[[], str]] = {
+        Breach.CUT_OFF_OUTSIDE_YEAR: lambda: _("The cut-off date %(date)s is not in %(year)d."),
+        Breach.COVERS_TOO_LITTLE: lambda: _(
+            "With the cut-off %(date)s the interim report covers less than half of the year. It is to cover at least half "
+            "and at most two thirds: 30 June to 31 August (LKBR 13:1)."
+        ),
+        Breach.COVERS_TOO_MUCH: lambda: _(
+            "With the cut-off %(date)s the interim report covers more than two thirds of the year. It is to cover at least "
+            "half and at most two thirds: 30 June to 31 August (LKBR 13:1)."
+        ),
+        Breach.INTERIM_REPORT_LATE: lambda: _(
+            "The interim report is to reach the council and the auditors within two months of its cut-off: by %(limit)s "
+            "(Local Government Act 11:16)."
+        ),
+        Breach.ANNUAL_CUT_OFF: lambda: _("The year-end closing's cut-off is usually 31 December, not %(date)s."),
+        Breach.ANNUAL_REPORT_LATE: lambda: _(
+            "The annual report is to be handed over by 15 April %(following)d (Local Government Act 11:20)."
+        ),
+    }
+    named = {
+        "date": formats.date_format(closing.cut_off, "DATE_FORMAT"),
+        "year": closing.year,
+        "following": closing.year + 1,
+        "limit": formats.date_format(two_months_after(closing.cut_off), "DATE_FORMAT"),
+    }
+    return [said[breach]() % named for breach in breaches(closing.kind, closing.year, closing.cut_off, closing.report_due)]

@@ -1,0 +1,198 @@
+"""What is done to a control: add, change, drop, restore.
+
+Each is one transaction; the risk's row and its plan's are locked. What they raise: NotPermitted, Stale,
+NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from controls.models import Check, Control, ControlUnit, FollowUp
+from controls.municipality_wide import possible_units
+from controls.transitions import CONTROL
+from riskreg.access import NotPermitted, Verb
+from riskreg.assessing import risk_dropped, risk_narrowed
+from riskreg.concurrency import refuse_if_changed
+from riskreg.errors import ReasonNeeded, Refused
+from riskreg.models import Risk, Unit, User
+from riskreg.models.history import sign, stored
+from riskreg.plan_moving import moving_risk, transition_for
+
+TEXT = frozenset({"description", "method", "frequency", "target"})
+PERFORMER = frozenset({"performer", "performer_text"})
+RETENTION = frozenset({"retention_months"})
+FIELDS = TEXT | PERFORMER | RETENTION
+UNITS = "units"
+"""Which units follow up a municipality-wide risk; none chosen: all committees and companies."""
+
+VERB_LABELS: dict[str, Callable[[], str]] = {
+    "add": lambda: _("Add a control"),
+    "change": lambda: _("Change"),
+    "hand_over": lambda: _("Change who performs it"),
+    "retain": lambda: _("Change how long populations are kept"),
+    "drop": lambda: _("Drop"),
+    "restore": lambda: _("Restore"),
+}
+
+
+def add_control(risk: Risk, *, by: User, **values: Any) -> Control:
+    """A new control, last under its risk."""
+    units = values.pop(UNITS, ())
+    with moving_risk(risk, by=by) as row:
+        transition_for(CONTROL, row.plan, "add", VERB_LABELS)
+        last = row.controls.aggregate(last=Max("position"))["last"] or 0
+        control = Control(risk=row, position=last + 1)
+        _set(control, values)
+        control.full_clean(exclude=["risk"])
+        stored(control, by=by, reason=VERB_LABELS["add"]())
+        _choose_units(control, row, units, by=by, reason=VERB_LABELS["add"]())
+        return control
+
+
+def change_control(control: Control, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Control:
+    """Changes what is given and differs. In an adopted plan only who performs it changes, and how long populations are kept.
+
+    A follow-up or check that nobody has started goes to the new performer with it; of a municipality-wide risk, that of the
+    risk's own unit. A planned one of a unit that is no longer to follow up is taken away.
+    """
+    units: Collection[Unit] | None = values.pop(UNITS, None)
+    with moving_risk(control.risk, by=by) as risk:
+        row = _locked(control)
+        refuse_if_changed(row, version)
+        before = {name: getattr(row, name) for name in FIELDS}
+        _set(row, values)
+        changed = {name for name in FIELDS if getattr(row, name) != before[name]}
+        if units is not None and {unit.pk for unit in units} != set(row.chosen_units.values_list("unit", flat=True)):
+            changed.add(UNITS)
+        if not changed:
+            return row
+        _refuse_dropped(row)
+        verbs = [
+            verb
+            for verb, fields in (("change", TEXT | {UNITS}), ("hand_over", PERFORMER), ("retain", RETENTION))
+            if changed & fields
+        ]
+        for verb in verbs:
+            transition_for(CONTROL, risk.plan, verb, VERB_LABELS)
+        row.full_clean(exclude=["risk", "carried_from"])
+        if "frequency" in changed and row.checks.exists():
+            said = _("Checks have been opened by it: change it on the page Schedule, which shows what that does.")
+            raise ValidationError({"frequency": [said]})
+        said = reason.strip() or ", ".join(VERB_LABELS[verb]() for verb in verbs)
+        stored(row, by=by, reason=said)
+        if units is not None and UNITS in changed:
+            _choose_units(row, risk, units, by=by, reason=said)
+        if "performer" in changed:
+            for kind in (FollowUp, Check):
+                planned = kind.objects.select_for_update().filter(control=row, state="planned", performer=before["performer"])
+                for one in planned.filter(unit=risk.unit) if risk.is_municipality_wide else planned:
+                    one.performer = row.performer
+                    stored(one, by=by, reason=said)
+        return row
+
+
+def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: User, reason: str) -> None:
+    """Makes these the units that follow up. Raises ValidationError for one that is no committee or company here."""
+    possible = set(possible_units(risk.plan.unit.root_path).values_list("pk", flat=True))
+    strangers = [unit.name for unit in units if unit.pk not in possible]
+    if strangers:
+        said = _("Only active committees and companies of the municipality follow up: not %(units)s.")
+        raise ValidationError({UNITS: [said % {"units": ", ".join(strangers)}]})
+    there = {row.unit_id: row for row in control.chosen_units.all()}
+    wanted = {unit.pk for unit in units}
+    for unit_id in wanted - there.keys():
+        stored(ControlUnit(control=control, unit_id=unit_id), by=by, reason=reason)
+    for unit_id in there.keys() - wanted:
+        sign(there[unit_id], by=by, reason=reason)
+        there[unit_id].delete()
+    if wanted:
+        _withdraw_planned(control.follow_ups.exclude(unit__in=wanted), by=by, reason=reason)
+        withdraw_checks(control.checks.exclude(unit__in=wanted), by=by, reason=reason)
+
+
+def drop_control(control: Control, *, by: User, reason: str, version: int | None = None) -> Control:
+    """Takes the control out of the plan. Its planned follow-ups and checks that nobody has started go with it."""
+    with moving_risk(control.risk, by=by) as risk:
+        row = _locked(control)
+        refuse_if_changed(row, version)
+        transition = transition_for(CONTROL, risk.plan, "drop", VERB_LABELS)
+        if transition.demands_reason and not reason.strip():
+            raise ReasonNeeded(VERB_LABELS["drop"]())
+        _refuse_dropped(row)
+        row.is_dropped = True
+        _withdraw_planned(row.follow_ups.all(), by=by, reason=reason.strip())
+        withdraw_checks(row.checks.all(), by=by, reason=reason.strip())
+        return stored(row, by=by, reason=reason.strip())
+
+
+def restore_control(control: Control, *, by: User, reason: str = "") -> Control:
+    with moving_risk(control.risk, by=by) as risk:
+        row = _locked(control)
+        transition_for(CONTROL, risk.plan, "restore", VERB_LABELS)
+        if not row.is_dropped:
+            raise Refused(_("%(control)s is not dropped.") % {"control": row})
+        row.is_dropped = False
+        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["restore"]())
+
+
+@receiver(risk_dropped)
+def withdraw_what_was_planned(sender: type, *, risk: Risk, by: User, reason: str, **kwargs: Any) -> None:
+    """Nobody is asked to follow up a risk that is no longer in the plan."""
+    _withdraw_planned(FollowUp.objects.filter(control__risk=risk), by=by, reason=reason)
+    withdraw_checks(Check.objects.filter(control__risk=risk), by=by, reason=reason)
+
+
+@receiver(risk_narrowed)
+def withdraw_from_other_units(sender: type, *, risk: Risk, by: User, reason: str, **kwargs: Any) -> None:
+    """A risk that is one unit's again is followed up by that unit."""
+    _withdraw_planned(FollowUp.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
+    withdraw_checks(Check.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
+
+
+def _withdraw_planned(follow_ups: Any, *, by: User, reason: str) -> None:
+    # Chosen first, locked by their keys then: PostgreSQL cannot lock the empty side of an outer join.
+    untouched = follow_ups.filter(
+        state=FollowUp.State.PLANNED, result="", conclusion="", actions__isnull=True, evidence__isnull=True
+    )
+    chosen = list(untouched.values_list("pk", flat=True))
+    for follow_up in FollowUp.objects.select_for_update().filter(pk__in=chosen, state=FollowUp.State.PLANNED):
+        follow_up._history_user = by  # type: ignore[attr-defined]
+        follow_up._change_reason = reason  # type: ignore[attr-defined]
+        follow_up.delete()
+
+
+def withdraw_checks(checks: Any, *, by: User, reason: str) -> None:
+    """Takes away those that nobody has started and nothing was drawn for; what is begun, done or missed stands."""
+    untouched = checks.filter(state=Check.State.PLANNED, populations__isnull=True, samples__isnull=True)
+    chosen = list(untouched.values_list("pk", flat=True))
+    for check in Check.objects.select_for_update().filter(pk__in=chosen, state=Check.State.PLANNED):
+        sign(check, by=by, reason=reason)
+        check.delete()
+
+
+def _locked(control: Control) -> Control:
+    """The row as it is now. Its risk is locked, which every change of a control goes through."""
+    row = Control.objects.select_related("risk").select_for_update(of=("self",)).filter(pk=control.pk).first()
+    if row is None:
+        raise NotPermitted(Verb.CHANGE_PLAN)
+    return row
+
+
+def _set(control: Control, values: dict[str, Any]) -> None:
+    unknown = set(values) - FIELDS
+    if unknown:
+        raise TypeError(f"A control has no field {', '.join(sorted(unknown))} to be set.")
+    for name, value in values.items():
+        setattr(control, name, value)
+
+
+def _refuse_dropped(row: Control) -> None:
+    if row.is_dropped:
+        raise Refused(_("%(control)s has been dropped. Restore it first.") % {"control": row})

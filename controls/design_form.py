@@ -1,0 +1,225 @@
+"""The guide's form: how sure, how much is acceptable, what is expected, and the other ways to a size."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from controls.impossible_words import in_words
+from controls.percent import percent
+from controls.sampling.design import Asked, Design, Division, Frame, Kind, designed
+from controls.sampling.impossible import NotPossible
+from controls.sampling.presets import PRESETS
+from riskreg.concurrency import VersionField
+
+MOST_GROUPS = 60
+
+KIND_LABELS = {
+    Kind.ATTRIBUTES: _("Calculated: how sure, and how much is acceptable"),
+    Kind.TWO_STAGES: _("In two stages: more only if a deviation turns up"),
+    Kind.PRESET: _("By custom, from how often the control is performed"),
+    Kind.DISCOVERY: _("To find at least one of a few critical items"),
+    Kind.MONETARY: _("By amount: every krona has the same chance"),
+    Kind.FIXED: _("A number of your own"),
+    Kind.ALL: _("Every item"),
+}
+PRESET_LABELS = {
+    "yearly": _("Once a year: 1 of 1"),
+    "quarterly": _("Every quarter: 2 of 4"),
+    "monthly": _("Every month: 2 of 12"),
+    "weekly": _("Every week: 15 of 52"),
+    "daily_25": _("Every day: 25"),
+    "often_45": _("Many times a day: 45"),
+    "often_60": _("Many times a day, larger risk: 60"),
+}
+DIVISION_LABELS = {
+    Division.NONE: _("Not divided"),
+    Division.PROPORTIONAL: _("As the population is divided"),
+    Division.NEYMAN: _("More where more is uncertain (state the share of deviations you know from before)"),
+    Division.STATED: _("As stated for each group"),
+}
+# The field of the form where a refusal about an input is shown.
+PLACES = {"strata": "division", "rates": "division", "population": "kind"}
+
+
+class PercentField(forms.DecimalField):
+    """Per cent as people write it (5, 0,5, 5 %); cleaned to a share as a Decimal."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 6, "autocomplete": "off"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=9, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        typed = str(value or "").replace("%", "").replace("\N{NO-BREAK SPACE}", "").replace(" ", "").replace(",", ".")
+        return super().to_python(typed)
+
+    def clean(self, value: Any) -> Decimal | None:
+        found: Decimal | None = super().clean(value)
+        return None if found is None else found / 100
+
+
+class DesignForm(forms.Form):
+    kind = forms.ChoiceField(label=_("How is the size decided?"), widget=forms.RadioSelect(attrs={"class": "choice"}))
+    confidence = PercentField(
+        label=_("How sure do you want to be?"),
+        help_text=_("In per cent. 95 is usual; 90 where other controls look at the same; 99 where an error is grave."),
+    )
+    tolerable = PercentField(
+        label=_("What share of deviations can be accepted?"),
+        help_text=_("In per cent. At this share or above, the control does not work. 5 is usual; less where an error is grave."),
+    )
+    expected = forms.IntegerField(
+        label=_("How many deviations do you expect in the sample?"), required=False,
+        help_text=_("With 0 the sample is smallest, but a single deviation is then enough for nothing to be shown."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
+    )  # fmt: skip
+    expected_rate = PercentField(
+        label=_("Or what share?"), required=False, help_text=_("In per cent, for instance from last year.")
+    )
+    critical = forms.IntegerField(
+        label=_("How many critical items must not be missed?"), required=False,
+        help_text=_("If there are this many or more, at least one is in the sample, as surely as stated above."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
+    )  # fmt: skip
+    preset = forms.ChoiceField(label=_("How often is the control performed?"), required=False)
+    size = forms.IntegerField(
+        label=_("How many items?"), required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
+    )  # fmt: skip
+    division = forms.ChoiceField(
+        label=_("Is the sample divided among groups?"), required=False, widget=forms.RadioSelect(attrs={"class": "choice"})
+    )
+    whole_from = forms.DecimalField(
+        label=_("Take every item from this amount and up"), required=False, max_digits=18, decimal_places=2, localize=True,
+        help_text=_("They are examined beside the sample, and what they show is then known."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 12, "autocomplete": "off"}),
+    )  # fmt: skip
+    version = VersionField(required=False)
+
+    def __init__(self, *args: Any, frame: Frame, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.frame = frame
+        self.design: Design | None = None
+        kinds = [kind for kind in Kind if kind is not Kind.MONETARY or frame.book_value is not None]
+        self._choose("kind", [(kind.value, KIND_LABELS[kind]) for kind in kinds])
+        self._choose("preset", [("", _("Choose")), *((name, _preset_words(name)) for name in PRESETS)])
+        divisions = list(Division) if self.has_groups else [Division.NONE]
+        self._choose("division", [(one.value, DIVISION_LABELS[one]) for one in divisions])
+        if not self.has_groups:
+            del self.fields["division"]
+        if frame.book_value is None:
+            del self.fields["whole_from"]
+        groups = frame.strata.items() if self.has_groups else ()
+        self.groups = [(name, count, f"group_{i}") for i, (name, count) in enumerate(groups)]
+        for name, count, field in self.groups:
+            self.fields[field] = forms.CharField(
+                label=f"{name or '–'} ({count})", required=False,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6, "autocomplete": "off"}),
+            )  # fmt: skip
+
+    @property
+    def has_groups(self) -> bool:
+        return 1 < len(self.frame.strata) <= MOST_GROUPS
+
+    def group_fields(self) -> list[forms.BoundField]:
+        return [self[field] for _name, _count, field in self.groups]
+
+    def _choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.errors:
+            return values
+        asked = self._asked(values)
+        if asked is None:
+            return values
+        try:
+            self.design = designed(asked, self.frame)
+        except NotPossible as refusal:
+            place = PLACES.get(refusal.field, refusal.field)
+            self.add_error(place if place in self.fields else None, in_words(refusal))
+        return values
+
+    def _asked(self, values: dict[str, Any]) -> Asked | None:
+        division = Division(values.get("division") or Division.NONE)
+        kind = Kind(values["kind"])
+        if kind not in {Kind.ATTRIBUTES, Kind.PRESET, Kind.FIXED}:
+            division = Division.NONE
+        stated: dict[str, int] = {}
+        rates: dict[str, Decimal] = {}
+        for name, _count, field in self.groups:
+            typed = (values.get(field) or "").strip()
+            if division is Division.STATED:
+                if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
+                    self.add_error(field, _("State a whole number, at least 1."))
+                else:
+                    stated[name] = int(typed)
+            elif division is Division.NEYMAN:
+                try:
+                    rates[name] = PercentField(min_value=0, max_value=100).clean(typed) or Decimal(0)
+                except forms.ValidationError:
+                    self.add_error(field, _("State a share in per cent, from 0 to 100."))
+        if division is Division.STATED:
+            kind = Kind.FIXED
+        if self.errors:
+            return None
+        expects = kind in {Kind.ATTRIBUTES, Kind.MONETARY}
+        return Asked(
+            kind=kind,
+            confidence=values["confidence"],
+            tolerable=values["tolerable"],
+            expected=(values.get("expected") or 0) if expects else 0,
+            expected_rate=(values.get("expected_rate") or Decimal(0)) if expects else Decimal(0),
+            critical=(values.get("critical") or 0) if kind is Kind.DISCOVERY else 1,
+            preset=values.get("preset") or "" if kind is Kind.PRESET else "",
+            size=values.get("size") if kind is Kind.FIXED else None,
+            division=division,
+            stated=stated,
+            rates=rates,
+            whole_from=values.get("whole_from") if kind not in {Kind.MONETARY, Kind.ALL} else None,
+        )
+
+
+def _preset_words(name: str) -> str:
+    return str(PRESET_LABELS[name])
+
+
+def presets_prove() -> list[tuple[str, str]]:
+    """What each custom size proves at 90 per cent when none deviates."""
+    return [(str(PRESET_LABELS[name]), percent(one.upper_limit())) for name, one in PRESETS.items() if name != "yearly"]
+
+
+def initial_of(asked: Asked, frame: Frame) -> dict[str, Any]:
+    """The form's values for kept inputs."""
+    values: dict[str, Any] = {
+        "kind": asked.kind.value,
+        "confidence": _plain(asked.confidence),
+        "tolerable": _plain(asked.tolerable),
+        "expected": asked.expected,
+        "expected_rate": _plain(asked.expected_rate) if asked.expected_rate else "",
+        "critical": asked.critical,
+        "preset": asked.preset,
+        "size": asked.size,
+        "division": asked.division.value,
+        "whole_from": asked.whole_from,
+    }
+    for i, name in enumerate(frame.strata):
+        if name in asked.stated:
+            values[f"group_{i}"] = asked.stated[name]
+        elif name in asked.rates:
+            values[f"group_{i}"] = _plain(asked.rates[name])
+    return values
+
+
+def _plain(share: Decimal) -> str:
+    """A share as per cent, as it is typed."""
+    from django.utils import formats
+
+    text = f"{share * 100:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))

@@ -1,0 +1,86 @@
+"""Designing a sample: begun on a locked population, its planning kept with it until there is a seed.
+
+What they raise: NotPermitted, Stale, NotInThisState, sampling.impossible.NotPossible.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from controls.models import Check, FollowUp, Population, Sample
+from controls.sampling.design import Asked, Design, Frame, designed
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.concurrency import refuse_if_changed
+from riskreg.errors import NotInThisState
+from riskreg.models import User
+from riskreg.models.history import stored
+
+
+def frame_of(population: Population) -> Frame:
+    """What its lock counted: items, positive amounts, groups."""
+    found: dict[str, Any] = population.profile.get("checked") or population.profile
+    book = found.get("positive_total") if population.amount_column else None
+    strata = {name: count for name, count, *_ in found.get("strata", [])} if population.stratum_column else {}
+    return Frame(
+        population=population.row_count or 0,
+        book_value=Decimal(book) if book is not None and Decimal(book) > 0 else None,
+        strata=strata,
+    )
+
+
+def begin(population: Population, *, by: User, occasion: Check | None = None, follow_up: FollowUp | None = None) -> Sample:
+    """The sample of a population for a check or a follow-up; the one that is there already, when there is one.
+
+    Without either it is for the control's next open follow-up at the population's unit.
+    """
+    with transaction.atomic():
+        seen = Population.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit")
+        row = seen.filter(pk=population.pk).first()
+        if row is None:
+            raise NotPermitted(Verb.VIEW)
+        require(by, Verb.PREPARE_SAMPLE, row.unit)
+        if not row.is_locked:
+            raise NotInThisState(_("Design a sample"), row.get_state_display(), [_("Lock the population")])
+        occasion = occasion or row.occasion
+        if occasion is None and follow_up is None:
+            follow_up = (
+                FollowUp.objects.visible_to(by)
+                .filter(control=row.control_id, unit=row.unit_id, state__in=FollowUp.OPEN_STATES)
+                .order_by("due_on")
+                .first()
+            )
+        there = Sample.objects.filter(population=row, occasion=occasion)
+        there = there if occasion is not None else there.filter(follow_up=follow_up)
+        found = there.first()
+        if found is not None:
+            return found
+        sample = Sample(population=row, occasion=occasion, follow_up=follow_up)
+        return stored(sample, by=by, reason=_("Sample begun"))
+
+
+def keep_design(sample: Sample, *, by: User, asked: Asked, version: int | None = None) -> tuple[Sample, Design]:
+    """Keeps every input and what it comes to. Only before the seed: afterwards the plan stands as it was drawn by."""
+    with transaction.atomic():
+        row = (
+            Sample.objects.visible_to(by)
+            .select_for_update(of=("self",))
+            .select_related("population__unit")
+            .filter(pk=sample.pk)
+            .first()
+        )
+        if row is None:
+            raise NotPermitted(Verb.VIEW)
+        require(by, Verb.PREPARE_SAMPLE, row.population.unit)
+        refuse_if_changed(row, version)
+        if row.state != Sample.State.DESIGNED:
+            raise NotInThisState(_("Change the design"), row.get_state_display())
+        design = designed(asked, frame_of(row.population))
+        kept = design.as_json()
+        if row.design == kept and row.size == design.size and row.method == design.method.value:
+            return row, design
+        row.design, row.size, row.method = kept, design.size, Sample.Method(design.method.value)
+        return stored(row, by=by, reason=_("Design: %(size)d items") % {"size": design.size}), design

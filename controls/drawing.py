@@ -1,0 +1,236 @@
+"""What is done with a designed sample: seed, draw, replace, extend, close, reopen.
+
+A seed exists only after the population was locked, and once; there is one draw per population and check. What they
+raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controls import draw_record
+from controls.drawn_items import NEXT, chosen, drawable_words, items_of, keep_items, next_items
+from controls.models import Population, Sample, SampleItem, SamplingRun
+from controls.population_moving import VERB_LABELS, moving_sample
+from controls.sample_standing import lock_what_stands_on, require_unsettled
+from controls.sampling.draw import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
+from controls.sampling.engine import Engine
+from controls.sampling.picking import NotDrawable, Picked
+from controls.sampling_runs import Failed, ask, finishing
+from controls.sampling_work import path_of
+from riskreg import clock
+from riskreg.errors import NotInThisState, Refused
+from riskreg.models import User
+from riskreg.models.history import stored, stored_as
+
+
+def earlier_draws(population: Population) -> QuerySet[Sample]:
+    """Every sample with a seed on this content, from whatever upload of it: nobody shops for a seed unseen."""
+    seeded = Sample.objects.exclude(state=Sample.State.DESIGNED)
+    return seeded.filter(population__sha256=population.sha256).exclude(population__sha256="").order_by("seed_set_at")
+
+
+def seed_from_system(sample: Sample, *, by: User | None) -> Sample:
+    """At least 128 bits from the operating system, as digits. by=None: the product itself."""
+    digits = "".join(secrets.choice("0123456789") for _digit in range(SYSTEM_SEED_DIGITS))
+    return _seed(sample, by=by, seed=digits, origin=Sample.SeedOrigin.SYSTEM, event="")
+
+
+def seed_from_event(sample: Sample, *, by: User, digits: str, event: str) -> Sample:
+    """Digits of a public event, with what, where and who saw it. Raises ValidationError by field."""
+    wrong: dict[str, list[str]] = {}
+    seed = ""
+    try:
+        seed = checked_seed(digits)
+    except InvalidSeed as error:
+        wrong["seed"] = [_seed_words(error)]
+    if not event.strip():
+        wrong["event"] = [_("Say which event it was, where and when, and who saw it.")]
+    if wrong:
+        raise ValidationError(wrong)
+    return _seed(sample, by=by, seed=seed, origin=Sample.SeedOrigin.EVENT, event=event.strip()[:500])
+
+
+def _seed_words(error: InvalidSeed) -> str:
+    messages = {
+        "letters": _("A seed is digits alone; “%(value)s” is none. Type the digits as they were drawn."),
+        "too_short": _("The seed has %(count)d digits. At least %(limit)d are needed, so that nobody can try seeds out."),
+        "too_long": _("The seed has %(count)d digits. At most %(limit)d are kept."),
+        "monotonous": _("The seed is the digit %(value)s again and again. That is no event of chance."),
+    }
+    return messages[error.code] % error.values
+
+
+def _seed(sample: Sample, *, by: User | None, seed: str, origin: Sample.SeedOrigin, event: str) -> Sample:
+    with moving_sample(sample, "seed", by=by) as (row, transition):
+        population, now = row.population, clock.now()
+        if not population.is_locked or population.locked_at is None:
+            raise NotInThisState(VERB_LABELS["seed"](), population.get_state_display(), [VERB_LABELS["lock"]()])
+        if now <= population.locked_at:
+            raise Refused(_("The clock is before the moment the population was locked. A seed is set after the lock."))
+        _require_size(row)
+        _require_first_draw(row)
+        row.seed, row.seed_origin, row.seed_event, row.seed_set_at = seed, origin, event, now
+        row.seed_set_by, row.seed_set_by_itself = by, by is None
+        row.population_locked_at, row.population_sha256 = population.locked_at, population.sha256
+        row.state = Sample.State(transition.to_state)
+        return stored_as(row, by=by, reason=_("Seed set: %(origin)s") % {"origin": row.get_seed_origin_display()})
+
+
+def _require_size(row: Sample) -> None:
+    rows = row.population.row_count or 0
+    if not row.size:
+        raise Refused(_("The sample has no size yet. Design it first."))
+    if row.size > rows and row.method != Sample.Method.MONETARY:
+        numbers = {"size": number_format(row.size, force_grouping=True), "rows": number_format(rows, force_grouping=True)}
+        raise Refused(_("A sample of %(size)s cannot be drawn from a population of %(rows)s. Change the design.") % numbers)
+
+
+def _require_first_draw(row: Sample) -> None:
+    """One draw per check and population, also when the same content was uploaded once more."""
+    others = earlier_draws(row.population).exclude(pk=row.pk).filter(population__control=row.population.control_id)
+    there = others.filter(occasion=row.occasion_id, follow_up=row.follow_up_id).first()
+    if there is not None and there.seed_set_at is not None:
+        said = _(
+            "This content was drawn from already for the same check, on %(day)s. A second draw would be a second "
+            "try: extend that sample instead."
+        )
+        raise Refused(said % {"day": f"{clock.municipal(there.seed_set_at):%Y-%m-%d}"})
+
+
+def draw(sample: Sample, *, by: User | None) -> tuple[Sample, SamplingRun]:
+    """Asks for the draw: at once from a small population, else by the worker. by=None: the product itself."""
+    with moving_sample(sample, "draw", by=by) as (row, _transition):
+        if not row.population.is_locked:
+            raise NotInThisState(VERB_LABELS["draw"](), row.population.get_state_display())
+        rows = row.population.row_count or 0
+        return row, ask(row.population, SamplingRun.Kind.DRAW, by=by, size=rows, sample=row)
+
+
+def draw_now(run: SamplingRun, engine: Engine) -> None:
+    """The draw itself; called by the run. Items, record and state are written in one transaction."""
+    sample, by = run.sample, run.asked_by
+    if sample is None:
+        raise Failed(_("The run names no sample."))
+    population = run.population
+    try:
+        picked = chosen(engine, path_of(population), population, sample)
+    except NotDrawable as error:
+        raise Failed(drawable_words(error)) from error
+    with transaction.atomic():
+        lock_what_stands_on(sample)
+        _draw_into(run, sample, population, picked, by=by)
+
+
+def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked: Sequence[Picked], *, by: User | None) -> None:
+    now = clock.now()
+    with finishing(run):
+        row = Sample.objects.select_for_update(of=("self",)).select_related("population").get(pk=sample.pk)
+        if row.state != Sample.State.SEEDED or row.seed != sample.seed or row.population_sha256 != population.sha256:
+            raise Failed(_("The sample was changed while it was being drawn. Try again."))
+        try:
+            require_unsettled(row, VERB_LABELS["draw"]())
+        except NotInThisState as refusal:
+            raise Failed(str(refusal)) from None
+        items = items_of(row, picked, first=1)
+        row.drawn_at, row.algorithm, row.state = now, ALGORITHM, Sample.State.DRAWN
+        row.drawn_by, row.drawn_by_itself = by, by is None
+        row.record = draw_record.head_of(row, row.population)
+        row.record_sha256 = draw_record.hash_of(row.record, items)
+        count = sum(1 for item in items if item.kind != SampleItem.Kind.RESERVE)
+        stored_as(row, by=by, reason=ngettext("Drawn: %(count)d item", "Drawn: %(count)d items", count) % {"count": count})
+        keep_items(items, by=by, at=now)
+
+
+def replace(item: SampleItem, *, by: User, reason: str) -> SampleItem:
+    """The next ticket takes the place of an item that cannot be examined. Returns the replacement."""
+    with moving_sample(item.sample, "replace", by=by, reason=reason) as (row, _transition):
+        _require_tickets(row, VERB_LABELS["replace"]())
+        gone = row.items.select_for_update(of=("self",)).filter(pk=item.pk).first()
+        if gone is None or gone.kind == SampleItem.Kind.RESERVE or SampleItem.objects.filter(replaces=gone).exists():
+            raise Refused(
+                _("Item %(number)d is not in the sample: it is a reserve, or it was replaced.") % {"number": item.position}
+            )
+        if gone.kind == SampleItem.Kind.WHOLE:
+            raise Refused(_("Item %(number)d is taken whole: no other can stand for it.") % {"number": gone.position})
+        if gone.outcome in {SampleItem.Outcome.OK, SampleItem.Outcome.DEVIATION}:
+            said = _("Item %(number)d has the outcome “%(outcome)s”. Only an item that could not be examined is replaced.")
+            raise Refused(said % {"number": gone.position, "outcome": gone.get_outcome_display()})
+        now = clock.now()
+        if gone.outcome != SampleItem.Outcome.NOT_EXAMINED:
+            gone.outcome, gone.examined_by, gone.examined_at = SampleItem.Outcome.NOT_EXAMINED, by, now
+        gone.note = gone.note or reason.strip()
+        gone.version += 1
+        stored(gone, by=by, reason=_("Replaced: %(reason)s") % {"reason": reason.strip()})
+        new = next_items(row, 1, by=by, stratum=gone.stratum if row.method == Sample.Method.STRATIFIED else None)[0]
+        new.kind, new.replaces, new.version = SampleItem.Kind.REPLACEMENT, gone, new.version + 1
+        stored(new, by=by, reason=_("Replaces item %(number)d: %(reason)s") % {"number": gone.position, "reason": reason.strip()})
+        _keep_change(row, by=by, what="replace", reason=reason, items=[gone.position, new.position])
+        return new
+
+
+def extend(sample: Sample, *, by: User, count: int, reason: str, stratum: str = "") -> list[SampleItem]:
+    """The next `count` tickets join the sample; of a sample by group, those of the group `stratum`."""
+    with moving_sample(sample, "extend", by=by, reason=reason) as (row, _transition):
+        _require_tickets(row, VERB_LABELS["extend"]())
+        if count < 1:
+            raise ValidationError({"count": [_("Add at least one item.")]})
+        by_group = row.method == Sample.Method.STRATIFIED
+        if by_group and stratum not in row.design.get("strata", {}):
+            groups = ", ".join(row.design.get("strata", {}))
+            raise ValidationError({"stratum": [_("Choose one of the groups: %(groups)s.") % {"groups": groups}]})
+        new = next_items(row, count, by=by, stratum=stratum if by_group else None)
+        extension_round = _next_round(row)
+        for item in new:
+            item.kind, item.version = SampleItem.Kind.EXTENSION, item.version + 1
+            item.extension_round = extension_round
+            stored(item, by=by, reason=_("Extension: %(reason)s") % {"reason": reason.strip()})
+        _keep_change(row, by=by, what="extend", reason=reason, items=[item.position for item in new])
+        return new
+
+
+def _next_round(row: Sample) -> int:
+    """0 while nothing is examined: then the extension is part of the plan. Later it may answer to what was found."""
+    if not row.items.exclude(outcome=SampleItem.Outcome.PENDING).exists():
+        return 0
+    return (row.items.aggregate(last=Max("extension_round"))["last"] or 0) + 1
+
+
+def _require_tickets(row: Sample, verb: str) -> None:
+    if row.method not in NEXT:
+        said = _(
+            "“%(verb)s” is not possible with the method “%(method)s”: an item that cannot be examined counts as a deviation."
+        )
+        raise Refused(said % {"verb": verb, "method": row.get_method_display()})
+
+
+def _keep_change(row: Sample, *, by: User, what: str, reason: str, items: list[int]) -> None:
+    row.record = draw_record.with_change(row.record, what=what, at=clock.now(), by=str(by), reason=reason.strip(), items=items)
+    row.record_sha256 = draw_record.hash_of(row.record, row.items.all())
+    label = VERB_LABELS[what]()
+    stored(row, by=by, reason=f"{label}: {reason.strip()}")
+
+
+def close(sample: Sample, *, by: User) -> Sample:
+    """Nothing more is written of its items. Raises Refused while some are not examined."""
+    with moving_sample(sample, "close", by=by) as (row, transition):
+        left = row.items.in_sample().filter(outcome=SampleItem.Outcome.PENDING).count()
+        if left:
+            said = ngettext("%(count)d item is not examined yet.", "%(count)d items are not examined yet.", left)
+            raise Refused(said % {"count": left})
+        row.state = Sample.State(transition.to_state)
+        return stored(row, by=by, reason=VERB_LABELS["close"]())
+
+
+def reopen(sample: Sample, *, by: User, reason: str) -> Sample:
+    with moving_sample(sample, "reopen", by=by, reason=reason) as (row, transition):
+        row.state = Sample.State(transition.to_state)
+        return stored(row, by=by, reason=reason.strip())

@@ -1,0 +1,142 @@
+"""Evidence: files that back a follow-up's result, or what a check came to.
+
+`attach` and `detach` are verbs like those of controls.follow_up; those of checks are in controls.check_evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from controls import file_kinds
+from controls.models import Evidence, FollowUp, SampleItem
+from controls.moving import finish, moving, take_on
+from riskreg import clock
+from riskreg.models import User
+from riskreg.models.history import sign, stored
+from riskreg.uploads import plain_name
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """An upload that may be kept: allowed by name, content and size, with its hash."""
+
+    upload: UploadedFile
+    name: str
+    size: int
+    sha256: str
+
+
+def checked(upload: UploadedFile) -> CheckedFile:
+    """Reads the upload once, piece by piece. Raises ValidationError that names the file, what is wrong, what is allowed."""
+    name = plain_name(upload.name or "")
+    limit: int = settings.EVIDENCE_MAX_BYTES
+    if (upload.size or 0) > limit:
+        raise _refusal(
+            _("%(name)s is %(size)s. A file may be at most %(limit)s."),
+            name, size=filesizeformat(upload.size or 0), limit=filesizeformat(limit),
+        )  # fmt: skip
+    digest, size = hashlib.sha256(), 0
+    for piece in upload.chunks():
+        digest.update(piece)
+        size += len(piece)
+    if size == 0:
+        raise _refusal(_("%(name)s is empty."), name)
+    try:
+        file_kinds.recognised(name, upload)
+    except file_kinds.UnknownKind:
+        allowed = ", ".join(extension.removeprefix(".") for extension in file_kinds.EXTENSIONS)
+        raise _refusal(_("%(name)s is of a kind that is not accepted. Allowed: %(allowed)s."), name, allowed=allowed) from None
+    except file_kinds.NotWhatItSays:
+        raise _refusal(
+            _("%(name)s does not contain what its name says (%(extension)s), or contains macros or scripts."),
+            name, extension=PurePath(name).suffix.lower().removeprefix("."),
+        ) from None  # fmt: skip
+    return CheckedFile(upload, name, size, digest.hexdigest())
+
+
+def attach(
+    follow_up: FollowUp,
+    *,
+    by: User,
+    file: UploadedFile | CheckedFile,
+    note: str = "",
+    reason: str = "",
+    item: SampleItem | None = None,
+) -> Evidence:
+    """Keeps the file as evidence, of one sampled item when it is given; a planned follow-up is started by it.
+
+    Raises what the verbs raise, and ValidationError for a file that is not accepted or that is there already.
+    """
+    found = file if isinstance(file, CheckedFile) else checked(file)
+    evidence = Evidence(follow_up=follow_up, item=item, note=note.strip()[:300])
+    with no_file_left_behind(evidence), moving(follow_up, "attach", by=by, reason=reason) as (row, transition):
+        keep(evidence, found, among=row.evidence.all(), by=by, reason=reason)
+        take_on(row, by)
+        finish(row, transition, by=by, reason=reason.strip() or added(found), edited=True)
+    return evidence
+
+
+def detach(evidence: Evidence, *, by: User, reason: str) -> None:
+    """Takes evidence away while the follow-up is open. The history keeps its name, hash, who and why; the file goes
+    once the change is committed."""
+    assert evidence.follow_up is not None
+    with moving(evidence.follow_up, "detach", by=by, reason=reason) as (row, transition):
+        text = remove(evidence, among=row.evidence.all(), by=by, reason=reason.strip())
+        finish(row, transition, by=by, reason=text, edited=True)
+
+
+def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], by: User, reason: str) -> None:
+    """Inside the verb's transaction: writes the file and its row. Raises ValidationError when it is there already."""
+    same = among.filter(sha256=found.sha256).first()
+    if same is not None:
+        raise _refusal(_("%(name)s is attached already, as %(there)s. Nothing was added."), found.name, there=same.name)
+    evidence.name, evidence.size, evidence.sha256 = found.name, found.size, found.sha256
+    evidence.uploaded_by, evidence.uploaded_at = by, clock.now()
+    found.upload.seek(0)
+    evidence.file.save(found.name, found.upload, save=False)
+    stored(evidence, by=by, reason=reason.strip() or _("Evidence added"))
+
+
+def added(found: CheckedFile) -> str:
+    """What the history of the record says that the file was added to."""
+    return _("Evidence added: %(name)s") % {"name": found.name}
+
+
+def remove(evidence: Evidence, *, among: QuerySet[Evidence], by: User, reason: str) -> str:
+    """Inside the verb's transaction: removes the row, and the file once that is committed; gives what the history says."""
+    gone = among.filter(pk=evidence.pk).first()
+    if gone is None:
+        raise ValidationError(_("%(name)s has been removed already.") % {"name": evidence.name})
+    storage, path = gone.file.storage, str(gone.file.name)
+    sign(gone, by=by, reason=reason)
+    gone.delete()
+    transaction.on_commit(lambda: storage.delete(path))
+    return _("Evidence removed: %(name)s. %(reason)s") % {"name": evidence.name, "reason": reason}
+
+
+@contextmanager
+def no_file_left_behind(evidence: Evidence) -> Iterator[None]:
+    """Around the verb: when its row is rolled back, the file must not stay without one."""
+    try:
+        yield
+    except BaseException:
+        if evidence.file.name:
+            with suppress(OSError):
+                evidence.file.storage.delete(evidence.file.name)
+        raise
+
+
+def _refusal(message: str, name: str, **params: object) -> ValidationError:
+    return ValidationError(message, params={"name": name, **params})

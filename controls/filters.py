@@ -1,0 +1,137 @@
+"""The risks' filters with what only the controls know: method, performer and what the follow-ups concluded."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from controls.lateness import LATENESS, with_lateness
+from controls.models import Closing, Conclusion, Control, FollowUp, Method
+from controls.models.control import ControlQuerySet
+from controls.models.follow_up import of_seen_units
+from riskreg import clock
+from riskreg.choices import choice_rows, people_with
+from riskreg.filters import ChoiceFilter, Options
+from riskreg.filters import RiskFilter as BaseRiskFilter
+from riskreg.history_filters import BOTH
+from riskreg.history_filters import HistoryFilter as BaseHistoryFilter
+from riskreg.models import Risk, User
+
+NO_CONCLUSION = "none"
+
+
+def closing_rows(user: User) -> QuerySet[Any, Any]:
+    """The closings the user sees, as a choice: year, kind, and the cut-off date as text."""
+    cut_off = Cast("cut_off", CharField())
+    return choice_rows(Closing.objects.visible_to(user), "closing", a="year", text="kind", more=cut_off)
+
+
+class HistoryFilter(BaseHistoryFilter):
+    """The filters of the pages that look back, with the closings' cut-off days among the slider's stops."""
+
+    @classmethod
+    def more_choices(cls, user: User) -> list[QuerySet[Any, Any]]:
+        return [closing_rows(user)]
+
+    def closings(self) -> list[tuple[date, str]]:
+        rows = self.choices.rows.get("closing", [])
+        return [(date.fromisoformat(row.more[:10]), str(Closing(kind=row.text, year=row.a))) for row in rows]
+
+
+class TrendFilter(HistoryFilter):
+    """The filters of the trend: no day of its own, as it shows them all."""
+
+    day = against = against_year = None  # type: ignore[assignment]
+    main = ("year", "unit", "category", "wide", "values")
+
+    def options(self) -> dict[str, Options]:
+        made = super().options()
+        return made | {"values": [option for option in made["values"] if option[0] != BOTH]}
+
+
+class RiskFilter(BaseRiskFilter):
+    """Method, performer, conclusion and lateness are asked of one and the same control: sampled, by Karin, with deviations."""
+
+    method = ChoiceFilter(label=_("Method"), method="with_controls")
+    conclusion = ChoiceFilter(label=_("Conclusion"), method="with_controls")
+    closing = ChoiceFilter(label=_("At closing"), method="with_controls")
+    came = ChoiceFilter(label=_("Follow-up in time or late"), method="with_controls")
+    performer = ChoiceFilter(label=_("Control performed by"), method="with_controls")
+
+    main = ("q", "year", "unit", "category", "method", "band", "conclusion")
+
+    @classmethod
+    def more_choices(cls, user: User) -> list[QuerySet[Any, Any]]:
+        performed = Control.objects.current().visible_to(user).filter(performer=OuterRef("pk"))
+        performers = people_with(performed, "performer_id", "is_dropped", "risk_id")
+        return [
+            choice_rows(performers, "performer", text="name", more="name_sort"),
+            closing_rows(user),
+        ]
+
+    def options(self) -> dict[str, Options]:
+        everything = ("", gettext("All"))
+        return super().options() | {
+            "method": [everything, *((method.value, str(method.label)) for method in Method)],
+            "conclusion": [
+                everything,
+                *((one.value, f"{one.symbol} {one.label}") for one in Conclusion),
+                (NO_CONCLUSION, f"○ {gettext('No conclusion yet')}"),
+            ],
+            "closing": [("", gettext("The latest closing")), *self._closings()],
+            "came": [everything, *((code, f"{one.symbol} {one.label}") for code, one in LATENESS.items())],
+            "performer": [everything, *self.choices.named("performer")],
+        }
+
+    def _closings(self) -> Options:
+        """The newest first."""
+        kinds = Closing.Kind.values
+        rows = sorted(self.choices.rows.get("closing", []), key=lambda row: (row.a, kinds.index(row.text)), reverse=True)
+        return [(str(row.pk), str(Closing(kind=row.text, year=row.a))) for row in rows]
+
+    def with_controls(self, queryset: QuerySet[Risk], name: str, value: str) -> QuerySet[Risk]:
+        """Nothing by itself: the five are asked together, in filter_queryset."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Risk]) -> QuerySet[Risk]:
+        queryset = super().filter_queryset(queryset)
+        method, performer = self.chosen.get("method"), self.chosen.get("performer")
+        conclusion, closing = self.chosen.get("conclusion"), self.chosen.get("closing")
+        came = self.chosen.get("came")
+        if not (method or performer or conclusion or came):
+            return queryset
+        controls = Control.objects.filter(is_dropped=False)
+        if method:
+            controls = controls.filter(method=method)
+        if performer:
+            controls = controls.filter(performer=int(performer))
+        seen = FollowUp.objects.filter(of_seen_units(self.choices.user))
+        if came:
+            timed = with_lateness(seen.filter(closing=int(closing)) if closing else seen, clock.today()).filter(came=came)
+            controls = controls.filter(pk__in=timed.values("control"))
+        if conclusion:
+            controls = _concluded(controls, seen, conclusion, int(closing) if closing else None)
+        return queryset.filter(pk__in=controls.values("risk"))
+
+
+def _concluded(
+    controls: ControlQuerySet, seen: QuerySet[FollowUp], conclusion: str, closing: int | None
+) -> ControlQuerySet:
+    """Those with the conclusion at the closing, or as their latest one, in a follow-up that is seen."""
+    stated = seen.exclude(conclusion="")
+    if closing is not None:
+        stated = stated.filter(closing=closing)
+    if conclusion == NO_CONCLUSION:
+        return controls.exclude(pk__in=stated.values("control"))
+    matching = stated.filter(conclusion=conclusion)
+    if closing is None:
+        later = FollowUp.objects.exclude(conclusion="").filter(
+            control=OuterRef("control"), unit=OuterRef("unit"), closing__cut_off__gt=OuterRef("closing__cut_off")
+        )
+        matching = matching.filter(~Exists(later))
+    return controls.filter(pk__in=matching.values("control"))

@@ -1,0 +1,61 @@
+"""What a person can be responsible for among the controls: performing them, open follow-ups, open checks, open actions."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import ngettext
+
+from controls.models import Action, Check, Control, FollowUp
+from riskreg.access import Verb
+from riskreg.handing_over import Holding, held
+from riskreg.models import ControlPlan, User
+
+
+def controls_of(person: User) -> QuerySet[Control]:
+    """Of plans that are not closed."""
+    performed = Control.objects.current().filter(performer=person).exclude(risk__plan__state=ControlPlan.State.CLOSED)
+    return performed.order_by("risk", "position")
+
+
+def open_follow_ups_of(person: User) -> QuerySet[FollowUp]:
+    """What is submitted stays who performed it; returned after they left, it is nobody's (controls.follow_up)."""
+    waiting = FollowUp.objects.filter(performer=person, state__in=FollowUp.OPEN_STATES)
+    return waiting.select_related("control__risk", "closing").order_by("due_on", "pk")
+
+
+def open_checks_of(person: User) -> QuerySet[Check]:
+    waiting = Check.objects.open().filter(performer=person)
+    return waiting.select_related("control__risk").order_by("due_on", "pk")
+
+
+def open_actions_of(person: User) -> QuerySet[Action]:
+    return Action.objects.open().filter(responsible=person).order_by("due_on", "pk")
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    held(
+        Holding(
+            "controls", lambda count: ngettext("%(count)d control", "%(count)d controls", count) % {"count": count},
+            controls_of, field="performer", unit_field="risk__unit", duty=Verb.LOG_FOLLOW_UP,
+        )
+    )  # fmt: skip
+    held(
+        Holding(
+            "follow_ups",
+            lambda count: ngettext("%(count)d open follow-up", "%(count)d open follow-ups", count) % {"count": count},
+            open_follow_ups_of, field="performer", unit_field="unit", duty=Verb.LOG_FOLLOW_UP,
+        )
+    )  # fmt: skip
+    held(
+        Holding(
+            "checks", lambda count: ngettext("%(count)d open check", "%(count)d open checks", count) % {"count": count},
+            open_checks_of, field="performer", unit_field="unit", duty=Verb.LOG_FOLLOW_UP,
+        )
+    )  # fmt: skip
+    held(
+        Holding(
+            "actions", lambda count: ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count},
+            open_actions_of, field="responsible", unit_field="follow_up__unit", duty=Verb.LOG_FOLLOW_UP,
+        )
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""What a file's rows would change in a plan: each risk, control and follow-up as new, changed (field by field) or the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from controls.importing.problems import AnyProblem, errors_among
+from controls.models import Conclusion, Control, FollowUp, Method
+from riskreg.importing.columns import ImportRow
+from riskreg.models import ControlPlan, Risk
+
+
+class Effect(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(slots=True)
+class FieldChange:
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(slots=True)
+class FollowUpChange:
+    row: ImportRow
+    effect: Effect
+    values: dict[str, Any]
+    existing: FollowUp | None
+    action: str
+    action_kind: str
+    has_new_action: bool
+    fields: list[FieldChange]
+
+
+@dataclass(slots=True)
+class ControlChange:
+    row: ImportRow
+    effect: Effect
+    values: dict[str, Any]
+    existing: Control | None
+    fields: list[FieldChange]
+    method_is_suggested: bool
+    follow_up: FollowUpChange | None = None
+
+    @property
+    def method_label(self) -> str:
+        return str(Method(self.row.method).label) if self.row.method else ""
+
+
+@dataclass(slots=True)
+class RiskChange:
+    row: ImportRow
+    effect: Effect
+    values: dict[str, Any]
+    """Model fields by name; `category` may hold the name of one to be made, as text."""
+    existing: Risk | None
+    number: int | None
+    fields: list[FieldChange]
+    controls: list[ControlChange] = field(default_factory=list)
+
+    @property
+    def overall(self) -> Effect:
+        """New, changed in itself or below it, or the same throughout."""
+        if self.effect is not Effect.SAME:
+            return self.effect
+        below = [c.effect for c in self.controls] + [c.follow_up.effect for c in self.controls if c.follow_up]
+        return Effect.CHANGED if any(effect is not Effect.SAME for effect in below) else Effect.SAME
+
+
+@dataclass(slots=True)
+class PlanChanges:
+    plan: ControlPlan | None
+    risks: list[RiskChange]
+    not_in_file: list[Risk]
+    problems: list[AnyProblem]
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.plan is not None and all(risk.overall is Effect.SAME for risk in self.risks)
+
+    @property
+    def errors(self) -> list[AnyProblem]:
+        return errors_among(self.problems)
+
+    def counts(self) -> dict[str, int]:
+        """`risks_new`, `risks_changed`, `risks_same`, the same for controls and follow_ups, and `actions_new`."""
+        counted: dict[str, int] = defaultdict(int)
+        for risk in self.risks:
+            counted[f"risks_{risk.effect}"] += 1
+            for control in risk.controls:
+                counted[f"controls_{control.effect}"] += 1
+                if control.follow_up:
+                    counted[f"follow_ups_{control.follow_up.effect}"] += 1
+                    counted["actions_new"] += control.follow_up.has_new_action
+        return dict(counted)
+
+
+def differences(existing: Any, values: dict[str, Any], names: Sequence[str]) -> list[FieldChange]:
+    found = []
+    for name in names:
+        if name not in values:
+            continue
+        old, new = getattr(existing, name), values[name]
+        if old != new and not (old in (None, "") and new in (None, "")):
+            label = str(existing._meta.get_field(name).verbose_name)
+            found.append(FieldChange(name, label, _shown(name, old), _shown(name, new)))
+    return found
+
+
+def _shown(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    choices = {
+        "conclusion": Conclusion.choices,
+        "method": Control._meta.get_field("method").choices,
+        "frequency": Control._meta.get_field("frequency").choices,
+    }.get(name)
+    return str(dict(choices or ()).get(value, value)) if choices else str(value)
+
+
+def short(text: str) -> str:
+    """A value as a message quotes it."""
+    return (text if len(text) <= 60 else f"{text[:59].rstrip()}…") or "–"

@@ -1,0 +1,304 @@
+"""Comparing a file's rows with the plan as it is.
+
+Nothing is written here. The same comparison serves the preview and, inside the transaction, the import itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from controls.importing.changes import (
+    ControlChange,
+    Effect,
+    FieldChange,
+    FollowUpChange,
+    PlanChanges,
+    RiskChange,
+    differences,
+    short,
+)
+from controls.importing.people import People
+from controls.importing.problems import AnyProblem, PlanProblem, Severity
+from controls.importing.target import Target
+from controls.importing.words import action_kind, key, whole
+from controls.models import Action, Control, FollowUp
+from riskreg.importing.columns import ImportRow
+from riskreg.importing.fields import Field
+from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
+from riskreg.sorting import swedish_key
+
+RESEMBLES = 0.6
+"""How alike (0 to 1) two titles of one number must be to count as the same risk, retitled."""
+MOST_NAMES = 20
+_RISK_LABELS = (
+    "title", "description", "category", "process", "unit", "owner", "owner_text",
+    "likelihood", "impact", "risk_score",
+    "residual_likelihood", "residual_impact", "residual_score", "placement_note",
+)  # fmt: skip
+_RISK_FIELDS = {
+    "title": Field.TITLE, "category": Field.CATEGORY, "process": Field.PROCESS, "owner_text": Field.OWNER,
+    "placement_note": Field.REASON,
+}  # fmt: skip
+_CONTROL_FIELDS = {"performer_text": Field.PERFORMER}
+_CONTROL_LABELS = ("description", "method", "frequency", "performer", "performer_text")
+_FOLLOW_UP_LABELS = ("result", "conclusion")
+
+
+def compare(rows: Sequence[ImportRow], target: Target, *, by: User | None) -> PlanChanges:
+    """What importing the rows into the target would change. Problems carry the row, the value and what is allowed.
+
+    Confidential risks that the person does not see take no part: they are neither shown, matched nor changed. A row of
+    the same title is a risk of its own, so that no title can be found out by importing it. `by` None sees everything:
+    the command line, run by who runs the installation.
+    """
+    plan = ControlPlan.objects.filter(unit=target.unit, year=target.year).select_related("matrix", "unit").first()
+    return _Comparison(target, plan, by).of(rows)
+
+
+class _Comparison:
+    def __init__(self, target: Target, plan: ControlPlan | None, by: User | None) -> None:
+        self.target, self.plan, self.by = target, plan, by
+        self.people = People(by)
+        self.categories = {category.name.casefold(): category for category in RiskCategory.objects.all()}
+        self.units = {key(unit.name): unit for unit in Unit.objects.within(target.unit).filter(is_active=True)}
+        self.problems: list[AnyProblem] = []
+        self.unknown: dict[str, None] = {}
+        """The names that are no colleague's, in the order of the file."""
+        self.by_title: dict[str, list[Risk]] = defaultdict(list)
+        self.by_number: dict[int, Risk] = {}
+        self.controls: dict[int, list[Control]] = defaultdict(list)
+        self.follow_ups: dict[int, FollowUp] = {}
+        if plan is not None:
+            self._read_existing(plan)
+        self.taken_numbers = set(plan.risks.values_list("number", flat=True)) if plan is not None else set()
+
+    def _read_existing(self, plan: ControlPlan) -> None:
+        seen = plan.risks.all() if self.by is None else plan.risks.visible_to(self.by)
+        for risk in seen.current().select_related("category", "owner", "unit").order_by("number"):
+            self.by_title[key(risk.title)].append(risk)
+            self.by_number[risk.number] = risk
+        controls = Control.objects.current().filter(risk__in=seen).select_related("performer").order_by("position")
+        for control in controls:
+            self.controls[control.risk_id].append(control)
+        if self.target.closing is not None:
+            self._read_follow_ups(plan, FollowUp.objects.filter(control__risk__in=seen, closing=self.target.closing))
+
+    def _read_follow_ups(self, plan: ControlPlan, found: QuerySet[FollowUp]) -> None:
+        """Each control's own: the one of the risk's unit. One that lies elsewhere (the risk has moved since) is taken for
+        it where there is no other; of a municipality-wide risk the other units' are theirs, and left alone."""
+        for follow_up in found.select_related("control__risk").prefetch_related("actions"):
+            risk = follow_up.control.risk
+            is_own = follow_up.unit_id == risk.unit_id
+            if risk.is_municipality_wide and not is_own and follow_up.unit_id != plan.unit_id:
+                continue
+            if is_own or follow_up.control_id not in self.follow_ups:
+                self.follow_ups[follow_up.control_id] = follow_up
+
+    def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
+        changes: list[RiskChange] = []
+        groups = _by_risk(rows)
+        for group, existing in zip(groups, self._matches([group[0] for group in groups]), strict=True):
+            changes.append(self._risk(group, existing))
+        matched = {change.existing.pk for change in changes if change.existing}
+        missing = [risk for risks in self.by_title.values() for risk in risks if risk.pk not in matched]
+        missing.extend(risk for risk in self.by_number.values() if risk.pk not in matched and risk not in missing)
+        self._check_state(changes)
+        if self.target.closing is None and any(row.result or row.conclusion or row.action for row in rows):
+            message = _("The file holds results, but no closing was chosen: they are left out.")
+            self._report("warning", None, Field.RESULT, "", message)
+        if self.unknown:
+            message = _("Kept as text, as no user has these names; reminders go to the manager instead: %(names)s.")
+            shown = [*list(self.unknown)[:MOST_NAMES], *(["…"] if len(self.unknown) > MOST_NAMES else [])]
+            self._report("warning", None, None, "", message % {"names": ", ".join(shown)})
+        return PlanChanges(self.plan, changes, sorted(missing, key=lambda risk: risk.number), self.problems)
+
+    def _check_state(self, changes: Iterable[RiskChange]) -> None:
+        if self.plan is None or self.plan.is_open_for_changes:
+            return
+        for change in changes:
+            parts: list[RiskChange | ControlChange] = [change, *change.controls]
+            altered = [part for part in parts if part.effect is not Effect.SAME]
+            for one in altered[:1]:
+                what = ", ".join(f"{f.label}: {short(f.old)} → {short(f.new)}" for f in one.fields) or str(change.row.title)
+                self._report(
+                    "error",
+                    change.row,
+                    Field.TITLE,
+                    change.row.title,
+                    _("The plan is %(state)s, so its risks and controls stand: %(what)s. Results can be imported to a closing.")
+                    % {"state": str(self.plan.get_state_display()).lower(), "what": what},
+                )
+
+    def _risk(self, rows: Sequence[ImportRow], existing: Risk | None) -> RiskChange:
+        first = rows[0]
+        values = self._risk_values(first)
+        if existing is not None:
+            # A file that is silent on a field takes nothing away; it may only add or change.
+            values = {name: value for name, value in values.items() if value not in (None, "")}
+            if values.get("likelihood") is None and "risk_score" in values and existing.risk_score == values["risk_score"]:
+                values.pop("risk_score")
+            elif "risk_score" in values and values.get("likelihood") is None:
+                values |= {"likelihood": None, "impact": None}
+            if values.get("residual_likelihood") is None and values.get("residual_score") == existing.residual_score:
+                values.pop("residual_score", None)
+            elif "residual_score" in values and values.get("residual_likelihood") is None:
+                values |= {"residual_likelihood": None, "residual_impact": None}
+        values = self._fitting(Risk, values, first, _RISK_FIELDS)
+        fields = [] if existing is None else differences(existing, values, _RISK_LABELS)
+        effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
+        number = None if existing else self._number(first)
+        change = RiskChange(first, effect, values, existing, number, fields)
+        change.controls = self._controls(rows, existing)
+        return change
+
+    def _matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
+        """The plan's risk that each row means: the one of the same title; failing that, the one of the same number, if
+        no row has its title and the titles resemble each other (a corrected title, not another risk)."""
+        found: list[Risk | None] = []
+        for row in rows:
+            same_title = self.by_title.get(key(row.title))
+            found.append(same_title.pop(0) if same_title else None)
+        for index, row in enumerate(rows):
+            number = whole(row.number)
+            candidate = self.by_number.get(number) if number is not None and found[index] is None else None
+            if candidate is None or candidate not in self.by_title.get(key(candidate.title), []):
+                continue
+            if SequenceMatcher(None, key(candidate.title), key(row.title)).ratio() >= RESEMBLES:
+                self.by_title[key(candidate.title)].remove(candidate)
+                found[index] = candidate
+        return found
+
+    def _number(self, row: ImportRow) -> int | None:
+        number = whole(row.number)
+        if number is None or number in self.taken_numbers:
+            return None
+        self.taken_numbers.add(number)
+        return number
+
+    def _risk_values(self, row: ImportRow) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "title": row.title,
+            "description": row.description,
+            "process": row.process,
+            "placement_note": row.reason,
+            "likelihood": row.likelihood,
+            "impact": row.impact,
+            "risk_score": row.score if row.likelihood is None else row.likelihood * (row.impact or 0),
+        }
+        values |= {name: getattr(row, name) for name in ("residual_likelihood", "residual_impact", "residual_score")}
+        if row.category:
+            values["category"] = self.categories.get(row.category.casefold(), row.category)
+        values |= self._person("owner", row.owner)
+        if row.unit:
+            values |= self._unit(row)
+        return values
+
+    def _unit(self, row: ImportRow) -> dict[str, Any]:
+        """The unit below the plan's that the row names; naming the plan's own, or the whole municipality, is no news."""
+        named = self.units.get(key(row.unit))
+        if named is not None:
+            return {"unit": named}
+        message = _("“%(value)s” is not a unit of %(unit)s. Allowed: %(allowed)s.") % {
+            "value": row.unit,
+            "unit": self.target.unit,
+            "allowed": ", ".join(sorted((unit.name for unit in self.units.values()), key=swedish_key)),
+        }
+        self._report("error", row, Field.UNIT, row.unit, message)
+        return {}
+
+    def _person(self, name: str, text: str) -> dict[str, Any]:
+        if not text:
+            return {}
+        user = self.people.named(text)
+        if user is None:
+            self.unknown.setdefault(" ".join(text.split()), None)
+            return {f"{name}_text": text}
+        return {name: user, f"{name}_text": ""}
+
+    def _controls(self, rows: Sequence[ImportRow], risk: Risk | None) -> list[ControlChange]:
+        present = list(self.controls.get(risk.pk, [])) if risk else []
+        described = [row for row in rows if row.control]
+        changes = []
+        for row in described:
+            existing = next((control for control in present if key(control.description) == key(row.control)), None)
+            if existing is None and len(described) == 1 and len(present) == 1:
+                existing = present[0]
+            if existing is not None:
+                present.remove(existing)
+            changes.append(self._control(row, existing))
+        return changes
+
+    def _control(self, row: ImportRow, existing: Control | None) -> ControlChange:
+        values: dict[str, Any] = {"description": row.control}
+        values |= self._person("performer", row.performer or ("" if existing else row.owner))
+        if row.method and (existing is None or not row.method_suggested):
+            values["method"] = row.method
+        if row.frequency:
+            values["frequency"] = row.frequency
+        values = self._fitting(Control, values, row, _CONTROL_FIELDS)
+        fields = [] if existing is None else differences(existing, values, _CONTROL_LABELS)
+        effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
+        change = ControlChange(row, effect, values, existing, fields, row.method_suggested)
+        if self.target.closing is not None and (row.result or row.conclusion or row.action):
+            change.follow_up = self._follow_up(row, existing)
+        return change
+
+    def _follow_up(self, row: ImportRow, control: Control | None) -> FollowUpChange:
+        existing = self.follow_ups.get(control.pk) if control else None
+        values: dict[str, Any] = {name: v for name, v in (("result", row.result), ("conclusion", row.conclusion)) if v}
+        fields = [] if existing is None else differences(existing, values, _FOLLOW_UP_LABELS)
+        known_actions = {key(action.description) for action in existing.actions.all()} if existing else set()
+        has_new_action = bool(row.action) and key(row.action) not in known_actions
+        if has_new_action and existing is not None:
+            fields.append(FieldChange("action", str(Action._meta.verbose_name), "", row.action))
+        if existing is not None and fields and not existing.is_open:
+            self._report(
+                "error",
+                row,
+                Field.RESULT,
+                row.title,
+                _("The follow-up is already %(state)s; return or reopen it before importing a changed result.")
+                % {"state": str(existing.get_state_display()).lower()},
+            )
+        if row.result and not row.conclusion:
+            message = _("The result has no conclusion: the follow-up stays in progress.")
+            self._report("warning", row, Field.CONCLUSION, "", message)
+        effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
+        kind = action_kind(row.action, values.get("conclusion", ""))
+        return FollowUpChange(row, effect, values, existing, row.action, kind, has_new_action, fields)
+
+    def _fitting(
+        self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]
+    ) -> dict[str, Any]:
+        """The values; one that is longer than its field holds is reported with its row."""
+        for name, value in values.items():
+            field = model._meta.get_field(name)
+            holds = RiskCategory._meta.get_field("name").max_length if name == "category" else field.max_length
+            if isinstance(value, str) and holds is not None and len(value) > holds:
+                message = _("The text has %(length)d characters; %(field)s holds %(holds)d at most.") % {
+                    "length": len(value),
+                    "field": field.verbose_name,
+                    "holds": holds,
+                }
+                self._report("error", row, columns.get(name), f"{value[:60]}…", message)
+        return values
+
+    def _report(self, severity: Severity, row: ImportRow | None, field: Field | None, value: str, message: str) -> None:
+        number, place = (row.first_row, row.place) if row else (None, None)
+        self.problems.append(PlanProblem(message, severity, number, place, field, value))
+
+
+def _by_risk(rows: Sequence[ImportRow]) -> list[list[ImportRow]]:
+    groups: list[list[ImportRow]] = []
+    for row in rows:
+        if row.is_continuation_control and groups:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups

@@ -1,0 +1,217 @@
+"""Rows into a plan, all or nothing, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from controls.importing.changes import ControlChange, Effect, FollowUpChange, PlanChanges, RiskChange
+from controls.importing.comparing import compare
+from controls.importing.problems import AnyProblem
+from controls.importing.target import Target
+from controls.models import Action, Conclusion, Control, FollowUp
+from riskreg import clock
+from riskreg.access import Verb, require
+from riskreg.importing.columns import ImportRow
+from riskreg.models import ControlPlan, Risk, RiskCategory, User
+from riskreg.models.history import sign
+from riskreg.statistics import written
+
+CHUNK = 500
+
+
+class ImportRefused(ValueError):
+    """The rows cannot go in; `problems` say which row and why. Nothing was written."""
+
+    def __init__(self, problems: Sequence[AnyProblem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(str(problem.message) for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOutcome:
+    plan: ControlPlan
+    counts: dict[str, int]
+    changed_nothing: bool
+
+
+@transaction.atomic
+def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: str) -> ImportOutcome:
+    """Writes the rows into the target's plan (made when missing) and says what was new, changed or the same.
+
+    `source` names the file; it becomes the reason in the history. The same rows again change nothing.
+    Raises NotPermitted, or ImportRefused with the problems; nothing is then written.
+    """
+    require(by, Verb.CHANGE_PLAN, target.unit)
+    # The unit's row is the lock: two imports into a plan that does not exist yet must not both make it.
+    type(target.unit).objects.select_for_update().get(pk=target.unit.pk)
+    changes = compare(rows, target, by=by)
+    if changes.errors:
+        raise ImportRefused(changes.errors)
+    nothing = changes.changes_nothing
+    reason = _("Imported from %(file)s") % {"file": source}
+    plan = changes.plan or _make_plan(target, by, source)
+    if not nothing:
+        _Writer(plan, target, by, reason).write(changes)
+    return ImportOutcome(plan, changes.counts(), nothing)
+
+
+def _make_plan(target: Target, by: User, source: str) -> ControlPlan:
+    plan = ControlPlan(
+        unit=target.unit,
+        year=target.year,
+        matrix=target.matrix,
+        created_by=by,
+        source=_("Imported from %(file)s") % {"file": source},
+    )
+    sign(plan, by=by)
+    plan.full_clean(exclude=["matrix", "unit"])
+    plan.save()
+    return plan
+
+
+class _Writer:
+    def __init__(self, plan: ControlPlan, target: Target, by: User, reason: str) -> None:
+        self.plan, self.target, self.by, self.reason = plan, target, by, reason
+        self.now = clock.now()
+
+    def write(self, changes: PlanChanges) -> None:
+        self._make_categories(changes.risks)
+        self._write_risks(changes)
+        controls = [(risk, control) for risk in changes.risks for control in risk.controls]
+        self._write_controls(controls)
+        self._write_follow_ups([control for _risk, control in controls if control.follow_up is not None])
+
+    def _make_categories(self, risks: Sequence[RiskChange]) -> None:
+        made: dict[str, RiskCategory] = {}
+        for change in risks:
+            name = change.values.get("category")
+            if isinstance(name, str):
+                if name.casefold() not in made:
+                    category = RiskCategory(name=name)
+                    sign(category, by=self.by, reason=self.reason)
+                    category.save()
+                    made[name.casefold()] = category
+                change.values["category"] = made[name.casefold()]
+
+    def _write_risks(self, changes: PlanChanges) -> None:
+        new = [change for change in changes.risks if change.effect is Effect.NEW]
+        taken = set(self.plan.risks.values_list("number", flat=True)) | {c.number for c in new if c.number}
+        following = max((number for number in taken if number), default=0)
+        for change in new:
+            if change.number is None:
+                following += 1
+                change.number = following
+            change.existing = Risk(
+                plan=self.plan, number=change.number, **{"unit": self.plan.unit, **_filled(change.values)}
+            )  # fmt: skip
+        self._create(Risk, [change.existing for change in new])
+        self._update(Risk, [change for change in changes.risks if change.effect is Effect.CHANGED])
+
+    def _write_controls(self, pairs: Sequence[tuple[RiskChange, ControlChange]]) -> None:
+        positions: dict[int, int] = {}
+        existing = Control.objects.filter(risk__plan=self.plan).values_list("risk_id", "position")
+        for risk_id, position in existing:
+            positions[risk_id] = max(position, positions.get(risk_id, 0))
+        new = []
+        for risk_change, change in pairs:
+            if change.effect is Effect.NEW:
+                risk = risk_change.existing
+                assert risk is not None
+                positions[risk.pk] = positions.get(risk.pk, 0) + 1
+                change.existing = Control(risk=risk, position=positions[risk.pk], **_filled(change.values))
+                new.append(change.existing)
+        self._create(Control, new)
+        self._update(Control, [change for _risk, change in pairs if change.effect is Effect.CHANGED])
+
+    def _write_follow_ups(self, controls: Sequence[ControlChange]) -> None:
+        closing = self.target.closing
+        assert closing is not None or not controls
+        # As a follow-up that is opened: the risk's unit, which may lie below the plan's.
+        units = dict(Risk.objects.filter(plan=self.plan).values_list("pk", "unit")) if controls else {}
+        new: list[FollowUp] = []
+        changed: list[FollowUpChange] = []
+        actions: list[Action] = []
+        for control_change in controls:
+            change, control = control_change.follow_up, control_change.existing
+            assert change is not None
+            assert control is not None
+            assert closing is not None
+            if change.effect is Effect.SAME:
+                continue
+            if change.existing is None:
+                change.existing = FollowUp(
+                    control=control, closing=closing, unit_id=units[control.risk_id], performer=control.performer,
+                    due_on=closing.follow_up_due, **change.values,
+                )  # fmt: skip
+                new.append(change.existing)
+            else:
+                changed.append(change)
+            self._advance(change)
+        self._create(FollowUp, new)
+        self._update(FollowUp, changed, also=("state", "submitted_by", "submitted_at", "last_edited_by"))
+        for control_change in controls:
+            change = control_change.follow_up
+            assert change is not None
+            assert change.existing is not None
+            if change.has_new_action:
+                actions.append(Action(follow_up=change.existing, kind=change.action_kind, description=change.action))
+        self._create(Action, actions)
+
+    def _advance(self, change: FollowUpChange) -> None:
+        """An imported result with its conclusion is handed in by the importer; less than that is in progress."""
+        follow_up = change.existing
+        assert follow_up is not None
+        for name, value in change.values.items():
+            setattr(follow_up, name, value)
+        follow_up.last_edited_by = self.by
+        concluded = Conclusion(follow_up.conclusion) if follow_up.conclusion else None
+        asks_for_action = concluded is not None and (concluded.is_deviation or concluded is Conclusion.ONGOING)
+        is_complete = bool(follow_up.result) and concluded is not None and (bool(change.action) or not asks_for_action)
+        if is_complete:
+            follow_up.state = FollowUp.State.SUBMITTED
+            follow_up.submitted_by, follow_up.submitted_at = self.by, self.now
+        else:
+            follow_up.state = FollowUp.State.IN_PROGRESS
+
+    def _create(self, model: type[Any], objects: Sequence[Any]) -> None:
+        for obj in objects:
+            _check(obj)
+        bulk_create_with_history(list(objects), model, batch_size=CHUNK, **self._authorship())
+        written(model, len(objects))
+
+    def _authorship(self) -> dict[str, Any]:
+        return {
+            "default_user": self.by,
+            "default_change_reason": self.reason,
+            "default_date": self.now,
+            "custom_historical_attrs": {"history_user_name": self.by.get_full_name()},
+        }
+
+    def _update(self, model: type[Any], changes: Sequence[Any], also: Sequence[str] = ()) -> None:
+        names: set[str] = set(also)
+        objects = []
+        for change in changes:
+            for name, value in change.values.items():
+                setattr(change.existing, name, value)
+            names |= set(change.values)
+            if "title" in names:
+                names.add("title_sort")
+            _check(change.existing)
+            objects.append(change.existing)
+        if objects and names:
+            bulk_update_with_history(objects, model, sorted(names), batch_size=CHUNK, **self._authorship())
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _check(obj: Any) -> None:
+    """Field lengths and choices, before the database would answer in its own words. Raises ValidationError."""
+    obj.clean_fields(exclude=[f.name for f in obj._meta.fields if f.is_relation])

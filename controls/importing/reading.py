@@ -1,0 +1,109 @@
+"""A file read for a target: its columns as recognised or mapped by hand, its rows, and everything that is wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import IO
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controls.importing.problems import AnyProblem, PlanProblem, errors_among
+from controls.importing.target import Target
+from controls.models import ColumnMapping
+from riskreg.importing.columns import (
+    ColumnMatch,
+    Field,
+    ImportRow,
+    find_blocks,
+    mapping_of,
+    normalise_heading,
+    parse,
+    recognise,
+)
+from riskreg.importing.tables import Table, read_tables
+from riskreg.models import Unit
+
+
+@dataclass(slots=True)
+class Reading:
+    columns: list[ColumnMatch]
+    rows: list[ImportRow]
+    problems: list[AnyProblem]
+    place: str
+
+    @property
+    def errors(self) -> list[AnyProblem]:
+        return errors_among(self.problems)
+
+
+def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] | None = None) -> Reading:
+    """The file's rows for the target. `mapping` (normalised heading → field, or IGNORED) wins over what the unit
+    has said before, which wins over recognition.
+
+    Raises UnreadableFile when there is nothing to read; what is wrong with single rows is in `problems`.
+    """
+    blocks = find_blocks(tables_of(file, name))
+    if not blocks:
+        return Reading([], [], [_no_heading()], name)
+    block = blocks[0]
+    said = {**remembered_by(target.unit), **(mapping or {})}
+    columns = recognise(block.headings, said)
+    parsed = parse(
+        block,
+        mapping_of(columns),
+        likelihood_levels={level.value: level.label for level in target.matrix.likelihoods},
+        impact_levels={level.value: level.label for level in target.matrix.impacts},
+    )
+    problems: list[AnyProblem] = list(parsed.problems)
+    if len(blocks) > 1:
+        problems.insert(0, _several_plans([other.name for other in blocks]))
+    return Reading(columns, parsed.rows, problems, block.name)
+
+
+def tables_of(file: IO[bytes], name: str) -> list[Table]:
+    """What `read_tables` gives, kept for an hour: the upload, its preview and the confirmation read the same file, and a
+    long PDF takes seconds. The content is the key, so nothing else is ever given for it."""
+    file.seek(0)
+    digest = hashlib.sha256(file.read()).hexdigest()
+    key = f"import-tables:{settings.RISKREG_VERSION}:{PurePath(name).suffix.lower()[:10]}:{digest}"
+    kept: list[Table] | None = cache.get(key)
+    if kept is None:
+        kept = read_tables(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
+        cache.set(key, kept, timeout=3600)
+    return kept
+
+
+def remembered_by(unit: Unit) -> dict[str, str]:
+    """What the unit (or a unit above it, the nearest first) has said of headings before."""
+    known: dict[str, str] = {}
+    ancestors = [unit.path[: end + 1] for end, letter in enumerate(unit.path) if letter == "/" and end]
+    for said in ColumnMapping.objects.filter(unit__path__in=ancestors).order_by("unit__path"):
+        known[said.heading] = said.field
+    return known
+
+
+def remember(unit: Unit, mapping: Mapping[str, str]) -> None:
+    """Keeps what was said of each heading for the unit's next import."""
+    for heading, field in mapping.items():
+        ColumnMapping.objects.update_or_create(unit=unit, heading=normalise_heading(heading), defaults={"field": field})
+
+
+def _no_heading() -> PlanProblem:
+    wanted = f"{Field.TITLE.label} + {Field.CONTROL.label} / {Field.SCORE.label}"
+    message = _("No heading row was found. A table needs at least a column for the risk and one more, for instance: %(wanted)s.")
+    return PlanProblem(message % {"wanted": wanted})
+
+
+def _several_plans(names: list[str]) -> PlanProblem:
+    message = ngettext(
+        "The file holds %(count)d table that looks like a plan of its own: %(places)s. Import one plan at a time.",
+        "The file holds %(count)d tables that look like plans of their own: %(places)s. Import one plan at a time.",
+        len(names),
+    )
+    return PlanProblem(message % {"count": len(names), "places": ", ".join(names)})

@@ -1,0 +1,119 @@
+"""An import from upload to confirmation: the file is kept, looked at as often as needed, and goes in once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from controls.importing.changes import PlanChanges
+from controls.importing.comparing import compare
+from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
+from controls.importing.problems import AnyProblem, errors_among
+from controls.importing.reading import Reading, read, remember, tables_of
+from controls.importing.target import Target, find_target
+from controls.models import PlanImport
+from riskreg import clock
+from riskreg.access import Verb, require
+from riskreg.errors import NotInThisState
+from riskreg.models import User
+
+
+@dataclass(slots=True)
+class Preview:
+    """What confirming would do, and everything that stands in its way."""
+
+    reading: Reading
+    changes: PlanChanges
+
+    @property
+    def problems(self) -> list[AnyProblem]:
+        return [*self.reading.problems, *self.changes.problems]
+
+    @property
+    def errors(self) -> list[AnyProblem]:
+        return errors_among(self.problems)
+
+    @property
+    def can_be_confirmed(self) -> bool:
+        return not self.errors and bool(self.reading.rows)
+
+
+def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> PlanImport:
+    """Keeps an uploaded file for preview. Raises NotPermitted, or UnreadableFile when it cannot be read at all."""
+    require(by, Verb.CHANGE_PLAN, target.unit)
+    tables_of(file, name)
+    file.seek(0)
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    plan_import = PlanImport(
+        unit=target.unit, year=target.year, matrix=target.matrix, closing=target.closing,
+        name=name[-255:], sha256=digest.hexdigest(), uploaded_by=by,
+    )  # fmt: skip
+    plan_import.file.save(name, file, save=False)
+    plan_import.save()
+    return plan_import
+
+
+def target_of(plan_import: PlanImport) -> Target:
+    return find_target(plan_import.unit, plan_import.year, plan_import.matrix, plan_import.closing)
+
+
+def preview(plan_import: PlanImport, *, by: User) -> Preview:
+    """Reads the kept file with the mapping chosen so far and compares it with what the person sees of the plan now."""
+    target = target_of(plan_import)
+    with plan_import.file.open("rb") as file:
+        reading = read(file, plan_import.name, target, plan_import.mapping)
+    return Preview(reading, compare(reading.rows, target, by=by))
+
+
+def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: User) -> None:
+    """Says what the headings mean (normalised heading → field, or IGNORED), for this file and the unit's next ones."""
+    require(by, Verb.CHANGE_PLAN, plan_import.unit)
+    _still_waiting(plan_import)
+    plan_import.mapping = dict(mapping)
+    plan_import.save(update_fields=["mapping"])
+    remember(plan_import.unit, mapping)
+
+
+@transaction.atomic
+def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
+    """Imports the kept file, once. Raises NotPermitted, NotInThisState when it has gone in already, or ImportRefused."""
+    plan_import = (
+        PlanImport.objects.select_for_update().get(pk=plan_import_id)
+    )
+    require(by, Verb.CHANGE_PLAN, plan_import.unit)
+    _still_waiting(plan_import)
+    target = target_of(plan_import)
+    with plan_import.file.open("rb") as file:
+        reading = read(file, plan_import.name, target, plan_import.mapping)
+    if reading.errors:
+        raise ImportRefused(reading.errors)
+    outcome = import_rows(reading.rows, target, by=by, source=plan_import.name)
+    plan_import.state, plan_import.confirmed_at = PlanImport.State.CONFIRMED, clock.now()
+    plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
+    plan_import.save()
+    return outcome
+
+
+@transaction.atomic
+def abandon(plan_import_id: int, *, by: User) -> None:
+    """Puts an upload aside: nothing goes in, and the file is removed once that is certain."""
+    plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
+    require(by, Verb.CHANGE_PLAN, plan_import.unit)
+    _still_waiting(plan_import)
+    storage, name = plan_import.file.storage, plan_import.file.name
+    plan_import.state, plan_import.file = PlanImport.State.ABANDONED, ""
+    plan_import.save()
+    transaction.on_commit(lambda: storage.delete(name or ""))
+
+
+def _still_waiting(plan_import: PlanImport) -> None:
+    if plan_import.state != PlanImport.State.UPLOADED:
+        raise NotInThisState(_("Import"), plan_import.get_state_display())

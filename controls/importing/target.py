@@ -1,0 +1,112 @@
+"""Where an import goes: unit, year, matrix and, for results, the closing. Found by name, with errors that list what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from controls.models import Closing
+from riskreg.models import ControlPlan, RiskMatrix, Unit
+from riskreg.models.plan import FIRST_YEAR, LAST_YEAR
+
+
+class UnknownTarget(ValueError):
+    """The unit, year, matrix or closing does not exist; the message says which and what there is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    unit: Unit
+    year: int
+    matrix: RiskMatrix
+    closing: Closing | None = None
+
+
+def find_target(unit: Unit, year: int, matrix: RiskMatrix | None = None, closing: Closing | None = None) -> Target:
+    """The target, with the plan's own matrix (or the newest in force that year) when none is named.
+
+    Raises UnknownTarget for a year out of range, an organisation without a matrix, a matrix of another organisation or
+    other than the one the existing plan is scored by, and a closing of another year or municipality.
+    """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise UnknownTarget(
+            _("The year %(year)d is not possible. Allowed: %(first)d to %(last)d.")
+            % {"year": year, "first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    plan = ControlPlan.objects.filter(unit=unit, year=year).select_related("matrix").first()
+    if matrix is None:
+        matrix = plan.matrix if plan else _newest_matrix(unit, year)
+    if not unit.is_within(matrix.unit):
+        raise UnknownTarget(_("%(matrix)s does not belong to %(unit)s.") % {"matrix": matrix, "unit": unit})
+    if plan is not None and plan.matrix_id != matrix.pk and plan.risks.exists():
+        raise UnknownTarget(
+            _("%(plan)s is scored by %(matrix)s; it cannot be imported by %(other)s.")
+            % {"plan": plan, "matrix": plan.matrix, "other": matrix}
+        )
+    if closing is not None and (closing.year != year or closing.unit.path != unit.root_path):
+        raise UnknownTarget(
+            _("%(closing)s is not a closing of %(year)d for %(unit)s. There are: %(known)s.")
+            % {"closing": closing, "year": year, "unit": unit, "known": _listed(_closings(unit, year))}
+        )
+    return Target(unit, year, RiskMatrix.objects.with_scales().get(pk=matrix.pk), closing)
+
+
+def unit_named(name: str, units: Iterable[Unit]) -> Unit:
+    """The unit of this name (case aside). Raises UnknownTarget when there is none or more than one."""
+    known = list(units)
+    wanted = name.strip().casefold()
+    found = [unit for unit in known if unit.name.casefold() == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownTarget(_("There are %(count)d units named %(name)s.") % {"count": len(found), "name": name})
+    raise UnknownTarget(_("There is no unit named “%(name)s”. There are: %(known)s.") % {"name": name, "known": _listed(known)})
+
+
+def matrix_named(name: str, unit: Unit) -> RiskMatrix:
+    """The newest version of the matrix of this name, or exactly “name, version 2” / “name 2”."""
+    matrices = [m for m in RiskMatrix.objects.select_related("unit").order_by("-version") if unit.is_within(m.unit)]
+    wanted = name.strip().casefold()
+    for matrix in matrices:
+        if wanted in {matrix.name.casefold(), f"{matrix.name} {matrix.version}".casefold(), str(matrix).casefold()}:
+            return matrix
+    raise UnknownTarget(
+        _("There is no risk matrix named “%(name)s” for %(unit)s. There are: %(known)s.")
+        % {"name": name, "unit": unit, "known": _listed(matrices)}
+    )
+
+
+def closing_named(name: str, unit: Unit, year: int) -> Closing:
+    """The closing by its kind (interim, annual, first_tertial) or its Swedish or English name, with or without the year."""
+    closings = list(_closings(unit, year))
+    wanted = name.strip().casefold()
+    swedish = {"delår": "interim", "delårsbokslut": "interim", "årsbokslut": "annual", "tertial 1": "first_tertial"}
+    wanted = swedish.get(wanted.removesuffix(str(year)).strip(), wanted)
+    for closing in closings:
+        if wanted in {closing.kind, str(closing).casefold(), str(closing.get_kind_display()).casefold()}:
+            return closing
+    raise UnknownTarget(
+        _("There is no closing “%(name)s” %(year)d. There are: %(known)s.")
+        % {"name": name, "year": year, "known": _listed(closings)}
+    )
+
+
+def _newest_matrix(unit: Unit, year: int) -> RiskMatrix:
+    for matrix in RiskMatrix.objects.select_related("unit").valid_on(date(year, 12, 31)):
+        if unit.is_within(matrix.unit):
+            return matrix
+    raise UnknownTarget(
+        _("There is no risk matrix in force %(year)d for %(unit)s. Make one under Administration, Risk matrices.")
+        % {"year": year, "unit": unit}
+    )
+
+
+def _closings(unit: Unit, year: int) -> Iterable[Closing]:
+    return Closing.objects.of_unit(unit).filter(year=year).select_related("unit").order_by("cut_off")
+
+
+def _listed(things: Iterable[object]) -> str:
+    return ", ".join(str(thing) for thing in things) or _("none")

@@ -1,0 +1,146 @@
+"""What waits for a person, by date: read in a fixed number of queries, however much there is. Today is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Case, Count, F, Q, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from controls.due_words import due_in_words
+from controls.guards import acts_for
+from controls.models import FollowUp
+from controls.models.follow_up import approvable, people_served_by
+from controls.municipality_wide import WideRow, overseen, overview
+from riskreg.access import Verb, may, units_where
+from riskreg.models import RiskBand, User
+
+SOON_DAYS = 14
+SHOWN = 12
+"""Rows of each section; the rest is behind a link to the list."""
+NOW, AHEAD, APPROVALS = "now", "ahead", "approvals"
+RETURNED = Q(state=FollowUp.State.IN_PROGRESS) & ~Q(return_reason="")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One follow-up as the inbox shows it."""
+
+    follow_up: FollowUp
+    band: RiskBand | None
+    words: str
+    is_late: bool
+    shows_year: bool
+    deputy_for: str = ""
+    """The absent person whose row this is, when the reader stands in for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under one heading, and how many there are beside those shown."""
+
+    rows: list[Row]
+    total: int
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    late: int
+    soon: int
+    returned: int
+    later: int
+    done: int
+    """Submitted or approved by this person's hand, of the closings that still have something open for them."""
+    now: Section
+    """Late, due within 14 days, or returned: the most urgent first."""
+    ahead: Section
+    approvals: Section
+    units_late: int
+    nobodys: int
+    wide: list[WideRow]
+    """How far the units have come with the municipality-wide risks, for who oversees them."""
+
+    @property
+    def total(self) -> int:
+        return self.late + self.soon + self.returned + self.later
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.now.total or self.ahead.total or self.approvals.total or self.wide)
+
+
+def inbox_of(user: User, today: date) -> Inbox:
+    """Counts by the database, then at most SHOWN rows a section, and the municipality-wide ones: three queries.
+
+    A follow-up is in one pile: returned ones among the returned, the others by their date.
+    """
+    soon_ends = today + timedelta(days=SOON_DAYS)
+    counts = _counts(user, today, soon_ends)
+    piles = _piles(user, today, soon_ends) if counts["now"] or counts["later"] or counts["approvals"] else {}
+    return Inbox(
+        late=counts["late"], soon=counts["soon"], returned=counts["returned"], later=counts["later"], done=counts["done"],
+        now=Section(piles.get(NOW, []), counts["now"]),
+        ahead=Section(piles.get(AHEAD, []), counts["later"]),
+        approvals=Section(piles.get(APPROVALS, []), counts["approvals"]),
+        units_late=counts["units_late"], nobodys=counts["nobodys"],
+        wide=overview(user, today) if counts["wide"] else [],
+    )  # fmt: skip
+
+
+def _counts(user: User, today: date, soon_ends: date) -> dict[str, int]:
+    """Every figure of the page in one query."""
+    opened = Q(state__in=FollowUp.OPEN_STATES)
+    people = people_served_by(user)
+    own = Q(performer__in=people) & opened
+    nothing = Q(pk__in=[])
+    chases = units_where(user, Verb.REOPEN_FOLLOW_UP, "unit") if may(user, Verb.REOPEN_FOLLOW_UP) else nothing
+    logs = units_where(user, Verb.LOG_FOLLOW_UP, "unit") if may(user, Verb.LOG_FOLLOW_UP) else nothing
+    return FollowUp.objects.visible_to(user).aggregate(
+        late=Count("pk", filter=own & ~RETURNED & Q(due_on__lt=today)),
+        soon=Count("pk", filter=own & ~RETURNED & Q(due_on__gte=today, due_on__lte=soon_ends)),
+        returned=Count("pk", filter=own & RETURNED),
+        now=Count("pk", filter=own & (RETURNED | Q(due_on__lte=soon_ends))),
+        later=Count("pk", filter=own & ~RETURNED & Q(due_on__gt=soon_ends)),
+        done=Count("pk", filter=Q(performer__in=people) & ~opened & Q(closing__report_due__gte=today)),
+        approvals=Count("pk", filter=approvable(user)),
+        units_late=Count("pk", filter=chases & opened & Q(due_on__lt=today)),
+        wide=Count("pk", filter=overseen(user, today)),
+        nobodys=Count("pk", filter=logs & opened & Q(performer__isnull=True)),
+    )
+
+
+def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:
+    """The first rows of every section, read and ranked by one query."""
+    own = Q(performer__in=people_served_by(user), state__in=FollowUp.OPEN_STATES)
+    near = RETURNED | Q(due_on__lte=soon_ends)
+    approvable = FollowUp.objects.approvable_by(user).values("pk")
+    rows = (
+        FollowUp.objects.visible_to(user)
+        .filter(own | Q(pk__in=approvable))
+        .annotate(
+            pile=Case(When(own & near, then=Value(NOW)), When(own, then=Value(AHEAD)), default=Value(APPROVALS)),
+            place=Window(
+                RowNumber(),
+                partition_by=[F("pile")],
+                order_by=[F("due_on").asc(), F("control__risk__risk_score").desc(nulls_last=True), F("pk").asc()],
+            ),
+        )
+        .filter(place__lte=SHOWN)
+        .select_related("control__risk__plan__matrix", "closing", "returned_by", "submitted_by", "unit")
+        .prefetch_related("control__risk__plan__matrix__bands")
+        .order_by("place")
+    )
+    piles: dict[str, list[Row]] = {}
+    for row in rows:
+        right = Verb.APPROVE_FOLLOW_UP if row.pile == APPROVALS else Verb.LOG_FOLLOW_UP
+        worded = Row(
+            row, row.control.risk.band, due_in_words(row.due_on, today), row.is_late(today), row.due_on.year != today.year,
+            deputy_for="" if row.performer_id == user.pk else ", ".join(acts_for(row, right, user).values()),
+        )  # fmt: skip
+        piles.setdefault(row.pile, []).append(worded)
+    return piles

@@ -1,0 +1,77 @@
+"""What stands, stands in the database too: triggers refuse to change or delete it.
+
+A check that is done or missed; a report that is handed in, of which only that it was taken up is added, once; and its files'
+records. Made after every migrate, not by one migration: SQLite copies a table to alter it, and the copy has no triggers. A
+migration that must change such rows drops them first. They stop mistakes and the product's own account; of who may alter the
+schema the seals tell (riskreg.trail).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+TAKEN_UP = ("state", "taken_up_at", "taken_up_by_id", "taken_up_reason")
+"""What is added to a report when it is taken up for a new version."""
+CHANGED = "{changed}"
+"""In a condition: whether any column of the row, but those of TAKEN_UP, gets another value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`when` says of the row as it was (OLD) and as it would be (NEW) that it is not to be. Empty: always."""
+
+    name: str
+    table: str
+    event: str
+    refusal: str
+    when: str = ""
+
+    def statements(self, vendor: str, columns: list[str]) -> list[str]:
+        differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
+        changed = " OR ".join(f'OLD."{name}" {differs} NEW."{name}"' for name in columns if name not in TAKEN_UP)
+        when = f" WHEN ({self.when.replace(CHANGED, changed)})" if self.when else ""
+        head = f"TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW{when}"
+        if vendor == "postgresql":
+            return [
+                f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"RAISE EXCEPTION '{self.refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                f"CREATE OR REPLACE {head} EXECUTE FUNCTION {self.name}()",
+            ]
+        return [f"DROP TRIGGER IF EXISTS {self.name}", f"CREATE {head} BEGIN SELECT RAISE(ABORT, '{self.refusal}'); END"]
+
+
+_CHECK, _REPORT, _FILE = "controls_check", "controls_handedinreport", "controls_handedinfile"
+_STANDS = "OLD.state IN ('done', 'missed')"
+GUARDS = (
+    Guard("a_done_or_missed_check_stands", _CHECK, "UPDATE", "a done or missed check stands", _STANDS),
+    Guard("a_done_or_missed_check_is_kept", _CHECK, "DELETE", "a done or missed check stands", _STANDS),
+    Guard(
+        "a_report_that_is_handed_in_stands", _REPORT, "UPDATE", "a report that is handed in stands",
+        f"OLD.state = 'taken_up' OR {CHANGED}",
+    ),
+    Guard("a_report_that_is_handed_in_is_kept", _REPORT, "DELETE", "a report that is handed in stands"),
+    Guard("a_file_that_is_handed_in_stands", _FILE, "UPDATE", "a file that is handed in stands"),
+    Guard("a_file_that_is_handed_in_is_kept", _FILE, "DELETE", "a file that is handed in stands"),
+)  # fmt: skip
+
+
+def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
+    """Does nothing for a table that is not there yet (migrated to an earlier state)."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        there = connection.introspection.table_names(cursor)
+        for guard in GUARDS:
+            if guard.table in there:
+                columns = [one.name for one in connection.introspection.get_table_description(cursor, guard.table)]
+                for statement in guard.statements(connection.vendor, columns):
+                    cursor.execute(statement)
+
+
+def register(app: AppConfig) -> None:
+    """Called once, when the app is ready."""
+    post_migrate.connect(make_triggers, sender=app)

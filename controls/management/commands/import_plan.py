@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from controls.importing.comparing import compare
+from controls.importing.plan import ImportRefused, import_rows
+from controls.importing.problems import AnyProblem
+from controls.importing.reading import read
+from controls.importing.target import UnknownTarget, closing_named, find_target, matrix_named, unit_named
+from riskreg.access import NotPermitted
+from riskreg.importing.tables import UnreadableFile
+from riskreg.models import Unit, User
+
+
+class Command(BaseCommand):
+    help = "Import a plan or a follow-up table (.docx, .xlsx, .xls, .ods, .csv, .pdf), all or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--unit", required=True, help="The unit's name, for instance Kommunstyrelsen.")
+        parser.add_argument("--year", required=True, type=int)
+        parser.add_argument("--matrix", help="The risk matrix's name, or name and version; default: the newest in force.")
+        parser.add_argument(
+            "--closing", help="The results' closing: interim, annual, first_tertial, or its name."
+        )
+        parser.add_argument("--by", help="E-mail of the user who imports; required unless --dry-run.")
+        parser.add_argument("--dry-run", action="store_true", help="Show what would change and write nothing.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(_("There is no file %(path)s.") % {"path": path})
+        try:
+            unit = unit_named(options["unit"], Unit.objects.filter(is_active=True))
+            matrix = matrix_named(options["matrix"], unit) if options["matrix"] else None
+            closing = closing_named(options["closing"], unit, options["year"]) if options["closing"] else None
+            target = find_target(unit, options["year"], matrix, closing)
+            with path.open("rb") as file:
+                reading = read(file, path.name, target)
+        except (UnknownTarget, UnreadableFile) as refusal:
+            raise CommandError(str(refusal)) from None
+        author = self._author(options["by"]) if options["by"] else None
+        changes = compare(reading.rows, target, by=author)
+        problems = [*reading.problems, *changes.problems]
+        self._show(problems)
+        if any(problem.severity == "error" for problem in problems):
+            raise CommandError(_("Nothing was imported: correct the errors above in %(file)s.") % {"file": path.name})
+        if options["dry_run"]:
+            self._summary(changes.counts())
+            self.stdout.write(_("Dry run: nothing was written."))
+            return
+        try:
+            outcome = import_rows(reading.rows, target, by=self._author(options["by"]), source=path.name)
+        except ImportRefused as refusal:
+            self._show(refusal.problems)
+            raise CommandError(_("Nothing was imported.")) from None
+        except NotPermitted as refusal:
+            raise CommandError(str(refusal)) from None
+        self._summary(outcome.counts)
+        done = _("The file agrees with the plan already: nothing was changed.") if outcome.changed_nothing else _("Imported.")
+        self.stdout.write(self.style.SUCCESS(f"{outcome.plan}: {done}"))
+
+    def _author(self, email: str | None) -> User:
+        if email:
+            user = User.objects.filter(email__iexact=email, is_active=True).first()
+            if user is None:
+                raise CommandError(_("There is no active user %(email)s.") % {"email": email})
+            return user
+        raise CommandError(_("Say who imports: --by controller@kommun.example. It is kept in the history."))
+
+    def _show(self, problems: list[AnyProblem]) -> None:
+        for problem in problems:
+            row = _("Row %(row)d") % {"row": problem.row} if problem.row else ""
+            label = problem.field.label if problem.field else ""
+            place = ", ".join(str(part) for part in (problem.place or "", row, label, problem.value) if str(part))
+            style = self.style.ERROR if problem.severity == "error" else self.style.WARNING
+            self.stderr.write(style(f"{place}: {problem.message}" if place else str(problem.message)))
+
+    def _summary(self, counts: dict[str, int]) -> None:
+        labels = {"risks": _("Risks"), "controls": _("Controls"), "follow_ups": _("Follow-ups")}
+        for name, label in labels.items():
+            self.stdout.write(
+                _("%(what)s: %(new)d new, %(changed)d changed, %(same)d unchanged")
+                % {
+                    "what": label,
+                    "new": counts.get(f"{name}_new", 0),
+                    "changed": counts.get(f"{name}_changed", 0),
+                    "same": counts.get(f"{name}_same", 0),
+                }
+            )

@@ -1,0 +1,61 @@
+"""What is done about a risk, when, and what came of it."""
+
+from controls.models.action import Action
+from controls.models.calendar_feed import CalendarFeed
+from controls.models.check import Check
+from controls.models.closing import Closing
+from controls.models.control import Control, Frequency, Method
+from controls.models.control_unit import ControlUnit
+from controls.models.digest import Digest
+from controls.models.evidence import Evidence
+from controls.models.follow_up import Conclusion, FollowUp
+from controls.models.handed_in_report import HandedInFile, HandedInReport
+from controls.models.late_performance import LatePerformance
+from controls.models.plan_import import ColumnMapping, PlanImport
+from controls.models.population import Population, PopulationSource
+from controls.models.reminder import Reminder
+from controls.models.reminder_preference import ReminderPreference
+from controls.models.reminder_stages import ReminderStages
+from controls.models.report_job import ReportJob
+from controls.models.report_template import ReportTemplate
+from controls.models.sample import Sample
+from controls.models.sample_item import SampleItem
+from controls.models.sampling_run import SamplingRun
+from controls.models.schedule import ControlSchedule, DayRule, ScheduleException
+from controls.models.task_failure import TaskFailure
+from controls.models.weeded_letters import WeededLetters
+
+__all__ = [
+    "Action",
+    "CalendarFeed",
+    "Check",
+    "Closing",
+    "ColumnMapping",
+    "Conclusion",
+    "Control",
+    "ControlSchedule",
+    "ControlUnit",
+    "DayRule",
+    "Digest",
+    "Evidence",
+    "FollowUp",
+    "Frequency",
+    "HandedInFile",
+    "HandedInReport",
+    "LatePerformance",
+    "Method",
+    "PlanImport",
+    "Population",
+    "PopulationSource",
+    "Reminder",
+    "ReminderPreference",
+    "ReminderStages",
+    "ReportJob",
+    "ReportTemplate",
+    "Sample",
+    "SampleItem",
+    "SamplingRun",
+    "ScheduleException",
+    "TaskFailure",
+    "WeededLetters",
+]

@@ -1,0 +1,127 @@
+"""The ledger of reminders, first half: the letters. Machinery: claimed by conditional updates, no history of its own."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.utils import formats
+from django.utils.translation import gettext_lazy as _
+
+from riskreg.models import Unit
+
+if TYPE_CHECKING:
+    from riskreg.models import User
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def visible_to(self, user: User) -> DigestQuerySet:
+        """The letters to the people of the units where the user chases."""
+        from riskreg.access import Verb, paths_with
+
+        paths = paths_with(user, Verb.CHASE)
+        if "/" in paths:
+            return self
+        within = Q(pk__in=[])
+        for path in paths:
+            within |= Q(path__startswith=path)
+        return self.filter(recipient__in=Unit.objects.filter(within).values("memberships__user"))
+
+    def deliverable(self, now: datetime) -> DigestQuerySet:
+        """What may be taken now: due to be tried, or left by a worker that has not been heard of.
+
+        A moment further ahead than the machinery ever sets one was written before the clock was set back.
+        """
+        waiting = Q(state__in=Digest.WAITING) & (Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + Digest.LONGEST_WAIT))
+        left = Q(state=Digest.State.SENDING) & (Q(claimed_until__lte=now) | Q(claimed_until__gt=now + Digest.LONGEST_WAIT))
+        return self.filter(waiting | left)
+
+
+class Digest(models.Model):
+    """One letter to one person: the reminders of a day, and once a week a manager's summary."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting to be sent")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed, will be tried again")
+        GIVEN_UP = "given_up", _("Given up")
+        NOT_NEEDED = "not_needed", _("No longer needed")
+
+    WAITING = (State.PENDING, State.FAILED)
+    LONGEST_WAIT = settings.REMINDER_LONGEST_WAIT
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("to"), on_delete=models.PROTECT, related_name="digests"
+    )
+    day = models.DateField(_("day"))
+    summary_of = models.DateField(_("summary of the week from"), null=True, blank=True)
+    is_asked_for = models.BooleanField(_("asked for"), default=False, help_text=_("Sent because somebody pressed “Send now”."))
+    asked_for_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="+",
+    )  # fmt: skip
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
+    """Makes the letter's Message-ID: the same however often it is tried."""
+
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    prepared_at = models.DateTimeField(_("prepared"))
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    first_attempt_at = models.DateTimeField(_("first attempt"), null=True, blank=True)
+    claim = models.UUIDField(_("claim"), null=True, blank=True, editable=False)
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True, editable=False)
+    address = models.EmailField(_("sent to the address"), max_length=254, blank=True)
+    answer = models.CharField(_("the server's answer"), max_length=500, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters with reminders")
+        ordering = ["-day", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "day", "is_asked_for"], name="a_person_gets_one_digest_a_day"),
+            models.UniqueConstraint(fields=["recipient", "summary_of"], name="a_manager_gets_one_summary_a_week"),
+            models.CheckConstraint(
+                name="a_sent_letter_has_its_time_and_address",
+                condition=~Q(state="sent") | (Q(sent_at__isnull=False) & ~Q(address="")),
+            ),
+            models.CheckConstraint(
+                name="a_letter_that_is_being_sent_is_claimed",
+                condition=Q(state="sending", claim__isnull=False, claimed_until__isnull=False)
+                | (~Q(state="sending") & Q(claim__isnull=True, claimed_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="letter_state_is_known",
+                condition=Q(state__in=["pending", "sending", "sent", "failed", "given_up", "not_needed"]),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], name="letters_to_be_sent", condition=Q(state__in=["pending", "failed", "sending"])
+            ),
+            models.Index(fields=["state", "day"], name="letters_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient}, {formats.date_format(self.day, 'DATE_FORMAT')}"
+
+    @property
+    def message_id(self) -> str:
+        return f"<digest-{self.reference}@{settings.SITE_HOST}>"
+
+    @property
+    def needs_somebody(self) -> bool:
+        return self.state in {self.State.FAILED, self.State.GIVEN_UP}
+
+
+NEEDING_SOMEBODY_FIRST = Case(
+    When(state=Digest.State.GIVEN_UP, then=Value(0)), When(state=Digest.State.FAILED, then=Value(1)), default=Value(2)
+)
+"""To order by: given up, then failed, then the rest."""

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import uuid
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from controls.models.follow_up import follow_ups_seen_by
+from riskreg.models.history import tracked
+
+if TYPE_CHECKING:
+    from riskreg.models import User
+
+
+def evidence_path(evidence: Evidence, filename: str) -> str:
+    """A name nobody can guess or collide with; the original name is a column, never a path."""
+    return f"evidence/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:10]}"
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: User) -> EvidenceQuerySet:
+        of_follow_ups = Q(follow_up__isnull=False) & follow_ups_seen_by(user, "follow_up")
+        return self.filter(of_follow_ups | Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion"))
+
+
+class Evidence(models.Model):
+    """A file that backs a result, with its hash: what a follow-up says, or what a single check came to."""
+
+    follow_up = models.ForeignKey(
+        "controls.FollowUp", verbose_name=_("follow-up"), null=True, blank=True,
+        on_delete=models.PROTECT, related_name="evidence",
+    )  # fmt: skip
+    occasion = models.ForeignKey(
+        "controls.Check", verbose_name=_("check"), null=True, blank=True, on_delete=models.PROTECT, related_name="evidence"
+    )
+    item = models.ForeignKey(
+        "controls.SampleItem", verbose_name=_("sampled item"), null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="evidence",
+    )  # fmt: skip
+    file = models.FileField(_("file"), upload_to=evidence_path, max_length=200)
+    name = models.CharField(_("file name"), max_length=255, editable=False)
+    size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("uploaded by"), null=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    uploaded_at = models.DateTimeField(_("uploaded"), editable=False)
+
+    objects = EvidenceQuerySet.as_manager()
+    history = tracked()
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        ordering = ["uploaded_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["follow_up", "sha256"], name="a_file_backs_a_follow_up_once"),
+            models.UniqueConstraint(fields=["occasion", "sha256"], name="a_file_backs_a_check_once"),
+            models.CheckConstraint(
+                name="evidence_backs_a_follow_up_or_a_check",
+                condition=Q(follow_up__isnull=False, occasion__isnull=True)
+                | Q(follow_up__isnull=True, occasion__isnull=False),
+            ),
+            models.CheckConstraint(name="evidence_is_not_empty", condition=Q(size__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

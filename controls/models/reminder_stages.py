@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from riskreg.models.history import tracked
+
+if TYPE_CHECKING:
+    from riskreg.models import User
+
+FURTHEST_DAYS = 90
+MOST_STAGES = 8
+
+
+def read_days(text: str) -> tuple[int, ...]:
+    """"30, 14, 7, 1, 0" → (30, 14, 7, 1, 0), the furthest first, each once. Raises ValidationError."""
+    days = set()
+    for part in filter(None, (part.strip() for part in text.replace(";", ",").split(","))):
+        if not (part.isascii() and part.isdigit()) or int(part[:4]) > FURTHEST_DAYS:
+            raise ValidationError(
+                _now("“%(part)s” is no number of days: write whole numbers from 0 (on the day) to %(most)d, with commas between.")
+                % {"part": part, "most": FURTHEST_DAYS}
+            )
+        days.add(int(part))
+    if len(days) > MOST_STAGES:
+        raise ValidationError(_now("At most %(most)d days: more are not read.") % {"most": MOST_STAGES})
+    return tuple(sorted(days, reverse=True))
+
+
+def validate_days(text: str) -> None:
+    read_days(text)
+
+
+def usual_days() -> str:
+    return str(settings.REMINDER_DAYS_BEFORE)
+
+
+def usual_manager_after() -> int:
+    return int(settings.REMINDER_MANAGER_AFTER)
+
+
+def usual_controller_after() -> int:
+    return int(settings.REMINDER_CONTROLLER_AFTER)
+
+
+class ReminderStagesQuerySet(models.QuerySet["ReminderStages"]):
+    def visible_to(self, user: User) -> ReminderStagesQuerySet:
+        """Those of the municipalities in which the user has any role."""
+        from riskreg.access import Verb, paths_with
+
+        paths = paths_with(user, Verb.VIEW)
+        if "/" in paths:
+            return self
+        roots = {f"/{path.split('/')[1]}/" for path in paths}
+        return self.filter(unit__path__in=roots)
+
+
+class ReminderStages(models.Model):
+    """When people are reminded: of everything in a municipality, or of what one closing asks for."""
+
+    unit = models.ForeignKey(
+        "riskreg.Unit", verbose_name=_("municipality"), on_delete=models.PROTECT, related_name="+",
+        limit_choices_to={"parent__isnull": True},
+    )  # fmt: skip
+    closing = models.ForeignKey(
+        "controls.Closing", verbose_name=_("closing"), null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text=_("Empty: for everything that has no stages of its own."),
+    )  # fmt: skip
+    days_before = models.CharField(
+        _("days before"), max_length=60, blank=True, default=usual_days, validators=[validate_days],
+        help_text=_("Days before the deadline, with commas between; 0 is the day itself. Empty: nothing before it."),
+    )  # fmt: skip
+    manager_after = models.PositiveSmallIntegerField(
+        _("to the manager after"), null=True, blank=True, default=usual_manager_after,
+        validators=[MinValueValidator(1), MaxValueValidator(FURTHEST_DAYS)],
+        help_text=_("Days after the deadline. Empty: never."),
+    )  # fmt: skip
+    controller_after = models.PositiveSmallIntegerField(
+        _("to the controller after"), null=True, blank=True, default=usual_controller_after,
+        validators=[MinValueValidator(1), MaxValueValidator(FURTHEST_DAYS)],
+        help_text=_("Days after the deadline. Empty: never."),
+    )  # fmt: skip
+
+    objects = ReminderStagesQuerySet.as_manager()
+    history = tracked()
+
+    class Meta:
+        verbose_name = _("stages of reminders")
+        verbose_name_plural = _("stages of reminders")
+        ordering = ["unit", F("closing").asc(nulls_first=True)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit"], condition=Q(closing__isnull=True), name="a_municipality_has_its_stages_once"
+            ),
+            models.UniqueConstraint(fields=["closing"], name="a_closing_has_its_stages_once"),
+            models.CheckConstraint(
+                name="nobody_is_told_of_lateness_before_the_deadline",
+                condition=(Q(manager_after__isnull=True) | Q(manager_after__gte=1))
+                & (Q(controller_after__isnull=True) | Q(controller_after__gte=1)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.closing or self.unit}"

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from controls.models.follow_up import follow_ups_seen_by
+
+if TYPE_CHECKING:
+    from riskreg.models import User
+
+
+class SamplingRunQuerySet(models.QuerySet["SamplingRun"]):
+    def visible_to(self, user: User) -> SamplingRunQuerySet:
+        return self.filter(follow_ups_seen_by(user, "population"))
+
+    def open(self) -> SamplingRunQuerySet:
+        return self.filter(state__in=SamplingRun.OPEN_STATES)
+
+
+class SamplingRun(models.Model):
+    """One long piece of work on a population: read the file in, lock it, draw from it. Machinery: what it changes has
+    the history. One at a time on a population; what it makes is written in one transaction at its end. Without
+    `asked_by` the product itself asked for it: a draw that the schedule began."""
+
+    class Kind(models.TextChoices):
+        READ = "read", _("Read the file")
+        CHECK = "check", _("Check the rows")
+        LOCK = "lock", _("Lock")
+        DRAW = "draw", _("Draw")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Could not be completed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN_STATES = (State.WAITING, State.RUNNING)
+
+    population = models.ForeignKey("controls.Population", on_delete=models.CASCADE, related_name="runs")
+    sample = models.ForeignKey("controls.Sample", null=True, blank=True, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    upload = models.CharField(_("uploaded file"), max_length=200, blank=True)
+    arguments: models.JSONField[Any, Any] = models.JSONField(_("arguments"), default=dict, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    asked_at = models.DateTimeField(_("asked for"))
+    seen_at = models.DateTimeField(_("last progress"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    attempt = models.PositiveIntegerField(_("attempt"), default=0)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    total = models.PositiveBigIntegerField(_("of"), default=0)
+    problem = models.TextField(_("problem"), blank=True)
+
+    objects = SamplingRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sampling run")
+        verbose_name_plural = _("sampling runs")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["population"], condition=Q(state__in=["waiting", "running"]),
+                name="one_thing_at_a_time_is_done_with_a_population",
+            ),
+            models.CheckConstraint(
+                name="a_finished_run_has_its_time",
+                condition=Q(state__in=["waiting", "running"]) ^ Q(finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_a_draw_is_asked_for_by_riskreg_itself", condition=Q(asked_by__isnull=False) | Q(kind="draw")
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.get_state_display()}"
+
+    @property
+    def asker(self) -> User:
+        """Who asked; there is somebody but for a draw that began by itself."""
+        if self.asked_by is None:
+            raise ValueError("Nobody asked for this run.")
+        return self.asked_by
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN_STATES

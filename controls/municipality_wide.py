@@ -1,0 +1,144 @@
+"""Risks of the whole municipality: each committee and company follows them up by itself, and the board sees the sum.
+
+A risk is marked municipality-wide in one unit's plan, usually the executive board's. For each of its controls every
+active committee and company of the municipality has a follow-up of its own, or those chosen for the control; performed
+there and approved by the manager there. Everybody in the municipality sees the risk and their own unit's follow-up; who
+reaches the risk's own unit sees all of them, and what they sum up to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controls.models import Conclusion, ControlUnit, FollowUp
+from riskreg.access import Verb, may, units_where
+from riskreg.models import ControlPlan, Risk, Unit, User
+
+KINDS = (Unit.Kind.COMMITTEE, Unit.Kind.COMPANY)
+REPORTED = (FollowUp.State.SUBMITTED, FollowUp.State.APPROVED)
+
+
+def possible_units(root_path: str) -> QuerySet[Unit]:
+    """The municipality's active committees and companies."""
+    return Unit.objects.filter(path__startswith=root_path, kind__in=KINDS, is_active=True).order_by("path")
+
+
+def units_by_control(plan: ControlPlan) -> dict[int, list[int]]:
+    """The units that follow up, by municipality-wide control of the plan; the risk's own unit where there is no other."""
+    controls = list(
+        Risk.objects.current()
+        .filter(plan=plan, is_municipality_wide=True, controls__is_dropped=False)
+        .values_list("controls", "unit")
+    )
+    if not controls:
+        return {}
+    everyone = list(possible_units(plan.unit.root_path).values_list("pk", flat=True))
+    chosen: dict[int, list[int]] = defaultdict(list)
+    rows = ControlUnit.objects.filter(control__risk__plan=plan, unit__is_active=True).order_by("unit__path")
+    for control_id, unit_id in rows.values_list("control", "unit"):
+        chosen[control_id].append(unit_id)
+    return {control: chosen.get(control) or everyone or [own] for control, own in controls}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsReport:
+    """What one unit says: its conclusion counts when it is handed in."""
+
+    unit: str
+    state: str
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """What several units' follow-ups of one control at one closing come to."""
+
+    reported: int
+    total: int
+    counts: tuple[tuple[Conclusion, int], ...]
+    """The gravest first; only those that somebody reached."""
+    not_reported: tuple[str, ...]
+
+    @property
+    def worst(self) -> Conclusion | None:
+        return self.counts[0][0] if self.counts else None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.reported == self.total
+
+    @property
+    def how_far(self) -> str:
+        said = ngettext(
+            "%(reported)d of %(total)d unit has reported.", "%(reported)d of %(total)d units have reported.", self.total
+        )
+        return said % {"reported": self.reported, "total": self.total}
+
+    @property
+    def counted(self) -> str:
+        """Minor deviations 1, No deviations 3."""
+        return ", ".join(
+            _("%(conclusion)s %(count)d") % {"conclusion": conclusion.label, "count": count} for conclusion, count in self.counts
+        )
+
+    @property
+    def waiting_for(self) -> str:
+        return _("Not reported: %(units)s.") % {"units": ", ".join(self.not_reported)} if self.not_reported else ""
+
+
+def summed(reports: Iterable[UnitsReport]) -> Summed:
+    """The worst conclusion first. A conclusion that is not handed in yet is a draft, and counts as not reported."""
+    reports = list(reports)
+    handed_in = [report for report in reports if report.state in REPORTED and report.conclusion]
+    count = Counter(Conclusion(report.conclusion) for report in handed_in)
+    return Summed(
+        reported=len(handed_in),
+        total=len(reports),
+        counts=tuple((conclusion, count[conclusion]) for conclusion in sorted(count, key=lambda one: one.gravity)),
+        not_reported=tuple(report.unit for report in reports if report not in handed_in),
+    )
+
+
+def summed_follow_ups(follow_ups: Iterable[FollowUp]) -> Summed:
+    """Of one control at one closing; each comes with its unit."""
+    ordered = sorted(follow_ups, key=lambda one: one.unit.name_sort)
+    return summed(UnitsReport(one.unit.name, one.state, one.conclusion) for one in ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class WideRow:
+    """A municipality-wide control at a closing, for who oversees it."""
+
+    follow_up: FollowUp
+    """One of them, with its control, risk and closing."""
+    sum: Summed
+
+
+def overseen(user: User, today: date) -> Q:
+    """A condition on follow-ups: of municipality-wide risks whose unit the user chases, at closings whose report is not
+    due yet."""
+    if not may(user, Verb.REOPEN_FOLLOW_UP):
+        return Q(pk__in=[])
+    wide = Q(control__risk__is_municipality_wide=True, control__risk__is_dropped=False, control__is_dropped=False)
+    return wide & Q(closing__report_due__gte=today) & units_where(user, Verb.REOPEN_FOLLOW_UP, "control__risk__unit")
+
+
+def overview(user: User, today: date) -> list[WideRow]:
+    """How far the units have come with each, by closing and risk. One query."""
+    rows = (
+        FollowUp.objects.visible_to(user)
+        .filter(overseen(user, today))
+        .select_related("unit", "closing", "control__risk__plan")
+        .order_by("closing__cut_off", "control__risk__number", "control__position", "unit__name_sort")
+    )
+    found: dict[tuple[int, int], list[FollowUp]] = defaultdict(list)
+    for row in rows:
+        found[row.closing_id, row.control_id].append(row)
+    return [WideRow(several[0], summed_follow_ups(several)) for several in found.values()]

@@ -1,0 +1,21 @@
+"""The people who are named to do something about a risk: perform its control or follow-up, or an action.
+
+They see the risk also when it is confidential (riskreg.access.named_see). The other way, refusing to name anybody
+without the right, would have to be asked at every way in, and again each time a risk is marked confidential after its
+control was given to somebody.
+"""
+
+from __future__ import annotations
+
+from controls.models import Action, Check, Control, FollowUp
+from riskreg.access import named_see
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    named_see(lambda people: Control.objects.filter(performer__in=people, is_dropped=False).values("risk"))
+    named_see(lambda people: FollowUp.objects.filter(performer__in=people).values("control__risk"))
+    named_see(lambda people: Check.objects.filter(performer__in=people).values("control__risk"))
+    named_see(
+        lambda people: Action.objects.filter(responsible__in=people, kind=Action.Kind.MEASURE).values("follow_up__control__risk")
+    )

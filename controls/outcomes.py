@@ -1,0 +1,206 @@
+"""What came of each sampled item: logged one by one by several people, or read back from the work file.
+
+Each outcome is one transaction on the locked item, with the sample and what stands on it locked before
+(controls.sample_standing). Two at once: an item counts its saves, and a save on top of another's
+is refused with what the other wrote. What they raise: NotPermitted, NotInThisState, Taken, ValidationError by field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from controls.models import Sample, SampleItem
+from controls.sample_standing import lock_what_stands_on, require_unsettled
+from controls.sampling.design import Method
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.concurrency import Change
+from riskreg.errors import NotInThisState, Refused
+from riskreg.models import User
+from riskreg.models.history import stored
+
+Outcome = SampleItem.Outcome
+MAX_NOTE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a person writes of an item."""
+
+    outcome: str
+    note: str = ""
+    correct_amount: Decimal | None = None
+
+
+class Taken(Refused):
+    """Somebody else saved the item meanwhile. Nothing was written; `item` is as they left it."""
+
+    def __init__(self, item: SampleItem, opened: int, mine: Found) -> None:
+        self.item, self.mine, self.opened = item, mine, opened
+        when = formats.date_format(timezone.localtime(item.examined_at), "SHORT_DATETIME_FORMAT") if item.examined_at else ""
+        super().__init__(
+            _("%(who)s saved item %(number)d first %(when)s, so yours was not saved. What you wrote is still here.")
+            % {"who": item.examined_by or _("Somebody else"), "number": item.position, "when": when}
+        )
+
+    def rows(self) -> list[Change]:
+        """What differs, side by side: as it was when opened, theirs, mine."""
+        before = SampleItem.history.filter(id=self.item.pk, version=self.opened).first()
+        was = _worded(Found(before.outcome, before.note, before.correct_amount) if before else Found(Outcome.PENDING))
+        now = _worded(Found(self.item.outcome, self.item.note, self.item.correct_amount))
+        mine = _worded(self.mine)
+        named = [("outcome", _("Outcome")), ("note", _("Note")), ("correct_amount", _("Correct amount"))]
+        return [
+            Change(name, label, was[i], now[i], mine[i])
+            for i, (name, label) in enumerate(named)
+            if now[i] != was[i] or now[i] != mine[i]
+        ]
+
+
+def _worded(found: Found) -> tuple[str, str, str]:
+    amount = "" if found.correct_amount is None else formats.number_format(found.correct_amount.normalize(), force_grouping=True)
+    return str(Outcome(found.outcome).label), found.note, amount
+
+
+def log(item: SampleItem, *, by: User, found: Found, version: int | None = None, at: datetime | None = None) -> SampleItem:
+    """Keeps the outcome. `version` is the one the person had before them; None asks for none.
+
+    Writes nothing when nothing changed. *Not yet examined* takes an outcome back.
+    """
+    with _logging(item, by=by) as row:
+        if version is not None and row.version != version:
+            raise Taken(row, version, found)
+        kept = checked(row, found)
+        if (row.outcome, row.note, row.correct_amount) == (kept.outcome, kept.note, kept.correct_amount):
+            return row
+        return write(row, kept, by=by, at=at)
+
+
+def write(row: SampleItem, found: Found, *, by: User, at: datetime | None = None, reason: str = "") -> SampleItem:
+    """Saves what was found on a row that is locked and checked."""
+    row.outcome, row.note, row.correct_amount = found.outcome, found.note, found.correct_amount
+    is_pending = found.outcome == Outcome.PENDING
+    row.examined_by, row.examined_at = (None, None) if is_pending else (by, at or clock.now())
+    row.version += 1
+    return stored(row, by=by, reason=reason or str(Outcome(found.outcome).label))
+
+
+@contextmanager
+def _logging(item: SampleItem, *, by: User) -> Iterator[SampleItem]:
+    with transaction.atomic():
+        sample = locked_for_logging(item.sample, by=by)
+        row = (
+            SampleItem.objects.visible_to(by)
+            .select_for_update(of=("self",))
+            .select_related("examined_by", "replaced_by")
+            .filter(pk=item.pk)
+            .first()
+        )
+        if row is None:
+            raise NotPermitted(Verb.VIEW)
+        row.sample = sample
+        if row.kind == SampleItem.Kind.RESERVE or hasattr(row, "replaced_by"):
+            number = {"number": row.position}
+            raise Refused(_("Item %(number)d is not in the sample: it is a reserve, or it was replaced.") % number)
+        yield row
+
+
+def locked_for_logging(sample: Sample, *, by: User) -> Sample:
+    """The sample as it is now, with what stands on it, both locked until the transaction ends: what is submitted, approved,
+    recorded or closed meanwhile waits, and what already was refuses. Raises NotPermitted, NotInThisState."""
+    lock_what_stands_on(sample)
+    locked = Sample.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+    row = locked.select_related("population__unit", "follow_up", "occasion").filter(pk=sample.pk).first()
+    if row is None:
+        raise NotPermitted(Verb.VIEW)
+    require_logging(row, by=by)
+    return row
+
+
+def require_logging(sample: Sample, *, by: User) -> None:
+    """Raises NotPermitted or NotInThisState unless the person may write outcomes of the sample now."""
+    require(by, Verb.LOG_SAMPLE, sample.population.unit)
+    verb = _("Log an outcome")
+    if sample.state != Sample.State.DRAWN:
+        raise NotInThisState(verb, sample.get_state_display(), [_("Draw the sample")] if not sample.is_drawn else [])
+    require_unsettled(sample, verb)
+
+
+def may_log(sample: Sample, by: User) -> bool:
+    try:
+        require_logging(sample, by=by)
+    except (NotPermitted, Refused):
+        return False
+    return True
+
+
+def checked(row: SampleItem, found: Found) -> Found:
+    """The outcome as it is kept. Raises ValidationError by field."""
+    if found.outcome not in Outcome.values:
+        allowed = ", ".join(str(outcome.label) for outcome in Outcome)
+        raise ValidationError({"outcome": [_("“%(value)s” is no outcome. Allowed: %(allowed)s.") % {
+            "value": found.outcome, "allowed": allowed}]})  # fmt: skip
+    note = found.note.replace("\r\n", "\n").strip()
+    if len(note) > MAX_NOTE:
+        words = _("The note is longer than %(limit)d characters. Attach a file instead.") % {"limit": MAX_NOTE}
+        raise ValidationError({"note": [words]})
+    return Found(found.outcome, note, _checked_amount(row, found))
+
+
+def _checked_amount(row: SampleItem, found: Found) -> Decimal | None:
+    """The correct amount belongs to a deviation of an item with an amount; by amount, it is needed."""
+    amount = found.correct_amount
+    if found.outcome != Outcome.DEVIATION:
+        return None
+    by_amount = row.sample.method == Method.MONETARY.value
+    if amount is None:
+        if by_amount:
+            raise ValidationError({"correct_amount": [_("Write the correct amount: the sample was drawn by amount.")]})
+        return None
+    if row.amount is None:
+        raise ValidationError({"correct_amount": [_("The item has no amount in the population, so there is none to correct.")]})
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
+        raise ValidationError({"correct_amount": [_("The amount is too large.")]})
+    if by_amount and amount < 0:
+        raise ValidationError({"correct_amount": [_(
+            "The correct amount is zero or more. What should have been a credit is zero here, and the rest goes in the note."
+        )]})  # fmt: skip
+    amount = amount.quantize(Decimal("0.0001"))
+    if by_amount and amount == row.amount:
+        raise ValidationError({"correct_amount": [_("The correct amount is the item's own amount: then it is OK.")]})
+    return amount
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the sample is gone through."""
+
+    total: int
+    examined: int
+    deviations: int
+    not_examined: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.examined
+
+
+def progress_of(sample: Sample) -> Progress:
+    """One query."""
+    found = SampleItem.objects.filter(sample=sample).in_sample().aggregate(
+        total=Count("pk"),
+        examined=Count("pk", filter=~Q(outcome=Outcome.PENDING)),
+        deviations=Count("pk", filter=Q(outcome=Outcome.DEVIATION)),
+        not_examined=Count("pk", filter=Q(outcome=Outcome.NOT_EXAMINED)),
+    )  # fmt: skip
+    return Progress(**found)

@@ -1,0 +1,36 @@
+"""Shares as per cent in the reader's language. Limits are rounded away from comfort: upper ones up, lower ones down."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+Share = Decimal | Fraction
+HUNDREDTHS = Decimal("0.01")
+
+
+def _decimal(share: Share) -> Decimal:
+    return share if isinstance(share, Decimal) else Decimal(share.numerator) / Decimal(share.denominator)
+
+
+def percent(share: Share, *, rounding: str = ROUND_HALF_UP, places: Decimal | None = None) -> str:
+    """With as many decimals as it takes: none for 5 %, one for most, two below one per cent."""
+    value = _decimal(share) * 100
+    places = places or (HUNDREDTHS if 0 < value < 1 else Decimal("0.1"))
+    rounded = value.quantize(places, rounding=rounding).normalize()
+    if rounded == rounded.to_integral_value():
+        rounded = rounded.quantize(Decimal(1))
+    # The space before the sign is the language's affair.
+    return _("%(number)s%%") % {"number": formats.number_format(rounded)}
+
+
+def at_most(share: Share) -> str:
+    """In hundredths: a limit of 4,99 % is below 5 %, and must be seen to be."""
+    return percent(share, rounding=ROUND_CEILING, places=HUNDREDTHS)
+
+
+def at_least(share: Share) -> str:
+    return percent(share, rounding=ROUND_FLOOR, places=HUNDREDTHS)

@@ -1,0 +1,130 @@
+"""The forms of a population: the file, what its columns mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from controls.models import Check, Control, Population, PopulationSource
+from controls.municipality_wide import possible_units
+from controls.populations import Columns
+from riskreg.access import Verb, units_where
+from riskreg.models import Unit, User
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy(
+            "CSV (also compressed, .csv.gz), Excel, OpenDocument or Parquet. A row of headings, then a row for each item."
+        ),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For instance: Supplier invoices January–August. Empty: the file's name."),
+    )
+    source = forms.ModelChoiceField(
+        label=gettext_lazy("Saved source"),
+        queryset=PopulationSource.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("None: I choose the columns"),
+        help_text=gettext_lazy("The columns are then chosen as last time."),
+    )
+    source_system = forms.CharField(
+        label=gettext_lazy("Where from"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("System, report and selection, so that somebody else could take out the same file."),
+    )
+    occasion = forms.ModelChoiceField(
+        label=gettext_lazy("Check"), queryset=Check.objects.none(), required=False, empty_label=gettext_lazy("None in particular")
+    )
+    unit = forms.ModelChoiceField(label=gettext_lazy("Unit"), queryset=Unit.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, control: Control, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        prepared = Unit.objects.filter(units_where(user, Verb.PREPARE_SAMPLE))
+        units = prepared.filter(pk=control.risk.unit_id)
+        if control.risk.is_municipality_wide:
+            units = units | prepared.filter(pk__in=possible_units(control.risk.plan.unit.root_path).values("pk"))
+        fields["unit"].queryset = units.distinct()
+        fields["source"].queryset = PopulationSource.objects.visible_to(user)
+        fields["occasion"].queryset = Check.objects.visible_to(user).filter(control=control)
+        if len(fields["unit"].queryset) == 1:
+            self.initial["unit"] = fields["unit"].queryset[0].pk
+            fields["unit"].widget = forms.HiddenInput()
+        for optional in ("source", "occasion"):
+            if not fields[optional].queryset.exists():
+                del fields[optional]
+        fields["source_system"].required = "source" not in fields
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "source" in self.fields and not given.get("source_system", "").strip() and not given.get("source"):
+            self.add_error("source_system", _("Say which system the file was taken from, and how."))
+        return given
+
+
+class ColumnsForm(forms.Form):
+    key = forms.MultipleChoiceField(
+        label=gettext_lazy("Key"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "The column, or columns together, that tell every item from every other, and would year after year."
+        ),
+        error_messages={"required": gettext_lazy("Choose the column, or columns, that tell the items apart.")},
+    )
+    amount = forms.ChoiceField(
+        label=gettext_lazy("Amount"),
+        required=False,
+        help_text=gettext_lazy("For sums, for a draw by amount, and for large items taken whole."),
+    )
+    stratum = forms.ChoiceField(
+        label=gettext_lazy("Groups"),
+        required=False,
+        help_text=gettext_lazy("For a draw divided among departments, types of purchase and the like."),
+    )
+    personal = forms.MultipleChoiceField(
+        label=gettext_lazy("Personal data"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("These columns are weeded from the sampled items when the retention time is over."),
+    )
+
+    def __init__(self, *args: Any, population: Population, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial",
+            {
+                "key": population.key_columns,
+                "amount": population.amount_column,
+                "stratum": population.stratum_column,
+                "personal": population.personal_columns,
+            },
+        )
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        names = [(name, name) for name in population.columns]
+        fields["key"].choices = fields["personal"].choices = names
+        rows, described = (
+            population.profile.get("rows", 0),
+            {each["name"]: each for each in population.profile.get("columns", [])},
+        )
+        numbers = [(name, name) for name, _name in names if described[name]["numbers"] >= 0.5 * rows]
+        groups = [(name, name) for name, _name in names if described[name]["distinct"] <= 250]
+        fields["amount"].choices = [("", _("No amounts")), *_with(numbers, population.amount_column)]
+        fields["stratum"].choices = [("", _("No groups")), *_with(groups, population.stratum_column)]
+
+    def columns(self) -> Columns:
+        given = self.cleaned_data
+        return Columns(tuple(given["key"]), given["amount"], given["stratum"], tuple(given["personal"]))
+
+
+def _with(choices: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
+    """What was chosen stays among the choices."""
+    return choices if not chosen or (chosen, chosen) in choices else [*choices, (chosen, chosen)]

@@ -1,0 +1,234 @@
+"""What is done with a population: upload, choose_columns, lock, discard, hold, release, retain, save_source.
+
+The long ones (reading, checking, locking) are asked for here and done by controls.sampling_runs, at once when the file is
+small, else by the worker. What they raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from controls.models import Check, Control, Population, PopulationSource, SamplingRun
+from controls.population_moving import VERB_LABELS, moving_population
+from controls.sampling import packed, reading
+from controls.sampling.problems import Unreadable
+from controls.sampling_runs import ask
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.errors import Refused
+from riskreg.models import Unit, User
+from riskreg.models.history import sign, stored
+from riskreg.uploads import plain_name
+
+FOLDER = "populations"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns mean, as chosen."""
+
+    key: tuple[str, ...]
+    amount: str = ""
+    stratum: str = ""
+    personal: tuple[str, ...] = ()
+
+
+def upload(
+    control: Control, *, by: User, unit: Unit, file: UploadedFile, name: str, source_system: str,
+    occasion: Check | None = None, source: PopulationSource | None = None,
+) -> tuple[Population, SamplingRun]:  # fmt: skip
+    """Keeps the file and asks for it to be read. Raises ValidationError by field for what cannot be a population."""
+    seen = Control.objects.visible_to(by).select_related("risk").filter(pk=control.pk).first()
+    if seen is None:
+        raise NotPermitted(Verb.VIEW)
+    require(by, Verb.PREPARE_SAMPLE, unit)
+    if unit != seen.risk.unit and not seen.risk.is_municipality_wide:
+        raise ValidationError({"unit": [_("%(unit)s does not follow up this risk.") % {"unit": unit}]})
+    if occasion is not None and occasion.control_id != seen.pk:
+        raise ValidationError({"occasion": [_("The check belongs to another control.")]})
+    if source is not None:
+        source_system = source_system.strip() or source.source_system
+    if not source_system.strip():
+        raise ValidationError({"source_system": [_("Say which system the file was taken from, and how.")]})
+    shown = plain_name(file.name or "")
+    kept, digest = _kept(file, shown)
+    try:
+        with transaction.atomic():
+            population = Population(
+                control=seen, unit=unit, occasion=occasion, source=source, name=(name.strip() or shown)[:200],
+                source_system=source_system.strip()[:200], original_name=shown, original_format=_format(kept, shown),
+                original_sha256=digest, uploaded_by=by, uploaded_at=clock.now(),
+            )  # fmt: skip
+            stored(population, by=by, reason=_("Uploaded: %(name)s") % {"name": shown})
+            run = ask(population, SamplingRun.Kind.READ, by=by, upload=kept.name, size=_work_of(file.size or 0, shown))
+    except BaseException:
+        kept.unlink(missing_ok=True)
+        raise
+    return population, run
+
+
+def _work_of(size: int, name: str) -> int:
+    """The bytes there are to read, about: those of a compressed file are many more than its own."""
+    return size * packed.ABOUT if name.lower().endswith(packed.ENDING) else size
+
+
+def incoming() -> Path:
+    """Where uploads wait to be read."""
+    folder = Path(settings.MEDIA_ROOT) / FOLDER / "incoming"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _kept(file: UploadedFile, name: str) -> tuple[Path, str]:
+    """The upload on disk, and its SHA-256. Raises ValidationError."""
+    limit: int = settings.POPULATION_MAX_BYTES
+    if (file.size or 0) > limit:
+        raise ValidationError({"file": [Unreadable("too_large", limit=limit // 2**20).message]})
+    path, digest = incoming() / uuid.uuid4().hex, hashlib.sha256()
+    try:
+        with path.open("wb") as out:
+            for piece in file.chunks():
+                digest.update(piece)
+                out.write(piece)
+        _format(path, name)
+    except Unreadable as error:
+        path.unlink(missing_ok=True)
+        raise ValidationError({"file": [error.message]}) from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path, digest.hexdigest()
+
+
+def _format(path: Path, name: str) -> str:
+    return reading.format_of(path, name)
+
+
+def choose_columns(population: Population, *, by: User, columns: Columns) -> tuple[Population, SamplingRun]:
+    """Says what the columns mean, and asks for the rows to be checked by it. Raises ValidationError by field."""
+    with moving_population(population, "choose_columns", by=by) as row:
+        _require_read(row)
+        _require_idle(row)
+        _require_columns(row, columns)
+        row.key_columns, row.amount_column, row.stratum_column = list(columns.key), columns.amount, columns.stratum
+        row.personal_columns = [name for name in row.columns if name in columns.personal]
+        row.profile = {name: value for name, value in row.profile.items() if name != "checked"}
+        stored(row, by=by, reason=_("Key: %(key)s") % {"key": ", ".join(columns.key)})
+        return row, ask(row, SamplingRun.Kind.CHECK, by=by, size=row.profile["rows"])
+
+
+def _require_columns(row: Population, columns: Columns) -> None:
+    wrong: dict[str, list[str]] = {}
+    if not columns.key:
+        wrong["key"] = [_("Choose the column, or columns, that tell the items apart.")]
+    chosen: dict[str, Iterable[str]] = {
+        "key": columns.key, "amount": [columns.amount], "stratum": [columns.stratum], "personal": columns.personal,
+    }  # fmt: skip
+    for field, names in chosen.items():
+        missing = [name for name in names if name and name not in row.columns]
+        if missing:
+            said = _("The file has no column “%(column)s”. Its columns: %(allowed)s.")
+            wrong[field] = [said % {"column": name, "allowed": ", ".join(row.columns)} for name in missing]
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
+    """Asks for the population to be locked: checked once more, hashed, and then unchangeable. Only then is there a seed."""
+    with moving_population(population, "lock", by=by) as row:
+        _require_read(row)
+        _require_idle(row)
+        if not row.key_columns:
+            raise Refused(_("Choose the key first: the column, or columns, that tell the items apart."))
+        return row, ask(row, SamplingRun.Kind.LOCK, by=by, size=row.profile["rows"])
+
+
+def discard(population: Population, *, by: User, reason: str = "") -> None:
+    """Takes a draft away, with its file and what is being done with it. The history keeps what it was."""
+    with moving_population(population, "discard", by=by, reason=reason) as row:
+        path, storage = str(row.file.name or ""), row.file.storage
+        uploads = [run.upload for run in row.runs.all() if run.upload]
+        sign(row, by=by, reason=reason.strip() or VERB_LABELS["discard"]())
+        row.delete()
+
+        def remove() -> None:
+            if path:
+                storage.delete(path)
+            for name in uploads:
+                (incoming() / name).unlink(missing_ok=True)
+
+        transaction.on_commit(remove)
+
+
+def hold(population: Population, *, by: User, reason: str) -> Population:
+    """Legal hold: kept past its time, until it is released."""
+    with moving_population(population, "hold", by=by, reason=reason) as row:
+        if row.is_held:
+            raise Refused(_("The population is on legal hold already: %(reason)s") % {"reason": row.hold_reason})
+        row.is_held, row.hold_reason = True, reason.strip()[:500]
+        return stored(row, by=by, reason=_("Legal hold: %(reason)s") % {"reason": reason.strip()})
+
+
+def release(population: Population, *, by: User, reason: str) -> Population:
+    with moving_population(population, "release", by=by, reason=reason) as row:
+        if not row.is_held:
+            raise Refused(_("The population is not on legal hold."))
+        row.is_held, row.hold_reason = False, ""
+        return stored(row, by=by, reason=_("Legal hold released: %(reason)s") % {"reason": reason.strip()})
+
+
+def retain(population: Population, *, by: User, until: date, reason: str) -> Population:
+    """Moves the day after which it is weeded; never to a day that has been."""
+    with moving_population(population, "retain", by=by, reason=reason) as row:
+        if until < clock.today():
+            raise ValidationError({"until": [_("%(day)s has been. Choose a day to come.") % {"day": until}]})
+        row.retained_until = until
+        return stored(row, by=by, reason=reason.strip())
+
+
+def save_source(population: Population, *, by: User, name: str) -> PopulationSource:
+    """Keeps where the population is from and what its columns mean, for the next one of its kind. The same name again
+    replaces it."""
+    with transaction.atomic():
+        row = Population.objects.visible_to(by).select_related("unit").filter(pk=population.pk).first()
+        if row is None:
+            raise NotPermitted(Verb.VIEW)
+        require(by, Verb.PREPARE_SAMPLE, row.unit)
+        if not name.strip():
+            raise ValidationError({"name": [_("Name the source.")]})
+        if not row.key_columns:
+            raise Refused(_("Choose the key first: the column, or columns, that tell the items apart."))
+        there = PopulationSource.objects.select_for_update().filter(unit=row.unit, name=name.strip()).first()
+        source = there or PopulationSource(unit=row.unit, name=name.strip()[:120])
+        source.source_system, source.key_columns = row.source_system, row.key_columns
+        source.amount_column, source.stratum_column = row.amount_column, row.stratum_column
+        source.personal_columns = row.personal_columns
+        return stored(source, by=by, reason=_("Saved from the population %(name)s") % {"name": row.name})
+
+
+def fits(source: PopulationSource, columns: Sequence[str]) -> bool:
+    """Whether a file with these columns is of the source's kind."""
+    wanted = {*source.key_columns, source.amount_column, source.stratum_column} - {""}
+    return wanted <= set(columns)
+
+
+def _require_read(row: Population) -> None:
+    if not row.file:
+        raise Refused(_("The file has not been read yet. Wait until it is, or discard it and upload another."))
+
+
+def _require_idle(row: Population) -> None:
+    open_run = row.runs.open().first()
+    if open_run is not None:
+        raise Refused(_("Something is being done with the population: %(run)s. Wait, or cancel it.") % {"run": open_run})

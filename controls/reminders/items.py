@@ -1,0 +1,120 @@
+"""What has a deadline and is not done: one row type for all kinds, each kind read by one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+
+from controls.models import Action, Check, Closing, FollowUp, Frequency, Reminder
+from riskreg.models import Role
+
+Kind = Reminder.Kind
+MISSED_IS_TOLD = timedelta(days=60)
+DAYS_BETWEEN = {
+    Frequency.WEEKLY: 7, Frequency.MONTHLY: 30, Frequency.QUARTERLY: 91, Frequency.TERTIAL: 121, Frequency.HALF_YEARLY: 182,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    kind: str
+    pk: int
+    deadline: date
+    path: str
+    """Of the unit it is done at; its manager and controller are told when it is late."""
+    people: tuple[int, ...] = ()
+    """Who is to do it. Without anybody, the managers hear of it from the first stage."""
+    role: str = ""
+    """Instead of named people: whoever has this role closest to the unit."""
+    barred: frozenset[int] = frozenset()
+    """Who may not do it: the four eyes of an approval."""
+    owner: int | None = None
+    """Of the risk: sees it also when it is confidential."""
+    is_confidential: bool = False
+    closing: int | None = None
+    furthest: int | None = None
+    """No stage further before the deadline than so many days: half of what lies between two checks."""
+    is_missed: bool = False
+    """Nobody can do it any more; only those hear of it who hear of what is late."""
+    ends: bool = False
+    """Nothing says when it is done, so nobody is told that it is late."""
+
+
+def all_items(today: date) -> Iterator[Item]:
+    yield from follow_ups()
+    yield from approvals()
+    yield from checks(today)
+    yield from actions()
+    yield from reports()
+
+
+def follow_ups() -> Iterator[Item]:
+    rows = FollowUp.objects.filter(state__in=FollowUp.OPEN_STATES).values_list(
+        "pk", "due_on", "unit__path", "performer_id", "closing_id", *_risk("control__risk")
+    )
+    for pk, deadline, path, performer, closing, owner, is_confidential in rows.iterator():
+        yield Item(
+            Kind.FOLLOW_UP, pk, deadline, path, people=_one(performer), owner=owner, is_confidential=is_confidential,
+            closing=closing,
+        )  # fmt: skip
+
+
+def approvals() -> Iterator[Item]:
+    rows = FollowUp.objects.filter(state=FollowUp.State.SUBMITTED).values_list(
+        "pk", "closing__approval_due", "unit__path", "performer_id", "submitted_by_id", "last_edited_by_id", "closing_id",
+        *_risk("control__risk"),
+    )  # fmt: skip
+    for pk, deadline, path, *hands, closing, owner, is_confidential in rows.iterator():
+        barred = frozenset(person for person in hands if person is not None)
+        yield Item(
+            Kind.APPROVAL, pk, deadline, path, role=Role.MANAGER, barred=barred, owner=owner, is_confidential=is_confidential,
+            closing=closing,
+        )  # fmt: skip
+
+
+def checks(today: date) -> Iterator[Item]:
+    """Those that no follow-up reports: of the others the follow-up is the deadline. What was missed lately cannot be done
+    any more, but manager and controller are told, until it has been performed all the same."""
+    missed = Q(state=Check.State.MISSED, due_on__gte=today - MISSED_IS_TOLD, performed_late__isnull=True)
+    rows = Check.objects.filter(
+        Q(state__in=Check.OPEN_STATES) | missed, control__is_dropped=False, control__risk__is_dropped=False,
+        follow_ups__isnull=True,
+    ).exclude(control__frequency=Frequency.AT_CLOSING)  # fmt: skip
+    values = rows.values_list(
+        "pk", "due_on", "unit__path", "performer_id", "control__frequency", "state", *_risk("control__risk")
+    )
+    for pk, deadline, path, performer, frequency, state, owner, is_confidential in values.iterator():
+        days = DAYS_BETWEEN.get(frequency)
+        yield Item(
+            Kind.CHECK, pk, deadline, path, people=_one(performer), owner=owner, is_confidential=is_confidential,
+            furthest=None if days is None else days // 2, is_missed=state == Check.State.MISSED,
+        )  # fmt: skip
+
+
+def actions() -> Iterator[Item]:
+    rows = Action.objects.open().filter(due_on__isnull=False).values_list(
+        "pk", "due_on", "follow_up__unit__path", "responsible_id", *_risk("follow_up__control__risk")
+    )  # fmt: skip
+    for pk, deadline, path, responsible, owner, is_confidential in rows.iterator():
+        yield Item(
+            Kind.ACTION, pk, deadline, path, people=_one(responsible), owner=owner, is_confidential=is_confidential
+        )  # fmt: skip
+
+
+def reports() -> Iterator[Item]:
+    """Of closings that something is followed up at. Told to the controllers until the day itself."""
+    rows = Closing.objects.filter(follow_ups__isnull=False).distinct().values_list("pk", "report_due", "unit__path")
+    for pk, deadline, path in rows.iterator():
+        yield Item(Kind.REPORT, pk, deadline, path, role=Role.CONTROLLER, closing=pk, ends=True)
+
+
+def _risk(way: str) -> list[Any]:
+    return [F(f"{way}__owner_id"), F(f"{way}__is_confidential")]
+
+
+def _one(person: int | None) -> tuple[int, ...]:
+    return () if person is None else (person,)

@@ -1,0 +1,176 @@
+"""What the records of reminders and calendars are called outside the product, where nobody asks for a password.
+
+A confidential risk's title, and everything written about it, stays inside: outside it is a number in a plan.
+
+Read as values, not as records: a letter to each of five thousand people names ten of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from controls.models import Action, Check, Closing, FollowUp
+from controls.models.control import Method
+from controls.reminders.items import Kind
+
+WORDS = 140
+Key = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Subject:
+    """One record, as it is when it is read."""
+
+    kind: str
+    pk: int
+    deadline: date | None
+    is_open: bool
+    path: str
+    """Below the site's address."""
+    risk: str = ""
+    number: int = 0
+    plan: tuple[str, int] = ("", 0)
+    """The risk's plan: unit and year."""
+    is_confidential: bool = False
+    is_dropped: bool = False
+    method: str = ""
+    text: str = ""
+    """What is examined; of an action, what is to be done."""
+    closing: tuple[str, int] | None = None
+    """Of a report: kind and year."""
+    person: int | None = None
+    """Who is to do it."""
+    person_name: str = ""
+    hands: tuple[int | None, ...] = ()
+    unit: str = ""
+    is_missed: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"{settings.SITE_URL}{self.path}"
+
+    @property
+    def title(self) -> str:
+        """On one line."""
+        if self.closing is not None:
+            kind, year = self.closing
+            return _("Report for %(closing)s") % {"closing": Closing(kind=kind, year=year)}
+        if self.is_confidential:
+            unit, year = self.plan
+            return _("Confidential risk no. %(number)d, %(unit)s %(year)d") % {
+                "number": self.number, "unit": unit, "year": year,
+            }  # fmt: skip
+        return " ".join(self.risk.split())
+
+    @property
+    def what(self) -> str:
+        """On one line; of a confidential risk, only what kind of work it is."""
+        if self.closing is not None:
+            return _("Follow-up of internal control, %(municipality)s") % {"municipality": self.unit}
+        method = str(Method(self.method).label)
+        if self.is_missed:
+            method = _("Missed: %(method)s") % {"method": method}
+        if self.is_confidential:
+            return method
+        words = " ".join(self.text.split())
+        said = words if self.kind == Kind.ACTION else f"{method}: {words}"
+        return said if len(said) <= WORDS else f"{said[: WORDS - 1].rstrip()}…"
+
+
+def subjects(keys: Iterable[Key]) -> dict[Key, Subject]:
+    """Those of the keys that are still there. One query a kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for kind, pk in keys:
+        wanted[kind].add(pk)
+    found: dict[Key, Subject] = {}
+    for kind, pks in wanted.items():
+        rows = MODELS[kind]._default_manager.filter(pk__in=pks)
+        found |= {(kind, subject.pk): subject for subject, _more in read(kind, rows)}
+    return found
+
+
+MODELS: dict[str, type[models.Model]] = {
+    Kind.FOLLOW_UP: FollowUp, Kind.APPROVAL: FollowUp, Kind.CHECK: Check, Kind.ACTION: Action, Kind.REPORT: Closing,
+}  # fmt: skip
+
+
+def _control(way: str) -> list[str]:
+    control = [f"{way}__{name}" for name in ("is_dropped", "method", "description")]
+    risk = ("title", "number", "is_confidential", "is_dropped", "plan__unit__name", "plan__year")
+    return control + [f"{way}__risk__{name}" for name in risk]
+
+
+_PERFORMED = ["pk", "due_on", "state", "performer_id", "performer__name", "performer__email", "unit__name"]
+_COLUMNS: dict[str, list[str]] = {
+    Kind.FOLLOW_UP: [*_PERFORMED, *_control("control")],
+    Kind.CHECK: [*_PERFORMED, *_control("control")],
+    Kind.APPROVAL: [
+        "pk", "closing__approval_due", "state", "performer_id", "performer__name", "performer__email", "unit__name",
+        *_control("control"), "submitted_by_id", "last_edited_by_id",
+    ],
+    Kind.ACTION: [
+        "pk", "due_on", "done_on", "responsible_id", "responsible__name", "responsible__email", "follow_up__unit__name",
+        *_control("follow_up__control"), "description", "follow_up_id",
+    ],
+    Kind.REPORT: ["pk", "report_due", "kind", "year", "unit__name"],
+}  # fmt: skip
+
+
+def read(kind: str, rows: models.QuerySet[Any], *more: str) -> Iterator[tuple[Subject, tuple[Any, ...]]]:
+    """Each row of the kind's model as a subject, with further columns of it. One query."""
+    pages = _Pages()
+    columns = _COLUMNS[kind]
+    for values in rows.values_list(*columns, *more):
+        own, rest = values[: len(columns)], values[len(columns) :]
+        yield (_report(own) if kind == Kind.REPORT else _of_control(kind, own, pages)), rest
+
+
+def _of_control(kind: str, values: tuple[Any, ...], pages: _Pages) -> Subject:
+    pk, deadline, state, person, name, email, unit = values[:7]
+    is_out, method, text, risk, number, is_confidential, risk_is_out, plan_unit, year = values[7:16]
+    is_dropped = is_out or risk_is_out
+    subject = Subject(
+        kind, pk, deadline, True, "", risk, number, (plan_unit, year), is_confidential, is_dropped, method, text,
+        person=person, person_name=name or email or "", unit=unit,
+    )  # fmt: skip
+    if kind == Kind.ACTION:
+        # Only measures have a day; one that is done has another.
+        subject.is_open, subject.text = state is None, values[16]
+        subject.path = pages.of("admin:controls_followup_change", values[17])
+    elif kind == Kind.CHECK:
+        subject.is_open, subject.is_missed = state in Check.OPEN_STATES and not is_dropped, state == Check.State.MISSED
+        subject.path = pages.of("check", pk)
+    elif kind == Kind.APPROVAL:
+        subject.is_open, subject.hands, subject.person = state == FollowUp.State.SUBMITTED, (person, *values[16:18]), None
+        subject.path = pages.of("admin:controls_followup_change", pk)
+    else:
+        subject.is_open, subject.path = state in FollowUp.OPEN_STATES, pages.of("admin:controls_followup_change", pk)
+    return subject
+
+
+def _report(values: tuple[Any, ...]) -> Subject:
+    pk, due, kind, year, unit = values
+    return Subject(Kind.REPORT, pk, due, True, f"{reverse('reports')}?year={year}", closing=(kind, year), unit=unit)
+
+
+class _Pages:
+    """Addresses of records' pages; each kind's is looked up once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[str, str]] = {}
+
+    def of(self, name: str, pk: int) -> str:
+        if name not in self._found:
+            before, _zero, after = reverse(name, args=[0]).rpartition("/0/")
+            self._found[name] = before, after
+        before, after = self._found[name]
+        return f"{before}/{pk}/{after}"

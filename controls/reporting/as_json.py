@@ -1,0 +1,38 @@
+"""Writes a report as JSON: its tables for whoever reads them on, and the whole content with the hash it is frozen by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from controls.reporting.paper import Cell, Paper, Table, as_json
+from riskreg.plan_content import sha256_of
+
+CONTENT_TYPE = "application/json"
+
+
+def write_json(paper: Paper) -> bytes:
+    """`sha256` is of `content` as JSON with sorted keys, no spaces, UTF-8."""
+    content = as_json(paper)
+    document: Mapping[str, Any] = {
+        "report": paper.kind,
+        "title": paper.title,
+        "organisation": paper.organisation,
+        "drawn_up_on": paper.drawn_up_on.isoformat(),
+        "notes": list(paper.notes),
+        "tables": {table.name: [_record(table, row) for row in table.rows] for table in paper.tables},
+        "content": content,
+        "sha256": sha256_of(content),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def _record(table: Table, row: tuple[Cell, ...]) -> dict[str, Any]:
+    return {column.key: _value(cell) for column, cell in zip(table.columns, row, strict=True)}
+
+
+def _value(cell: Cell) -> Any:
+    if cell.value is None:
+        return cell.text
+    return cell.value if isinstance(cell.value, int | str) else cell.value.isoformat()

@@ -1,0 +1,42 @@
+"""A chart's drawing on its way into a document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from controls.reporting.typesetting import typeset
+
+FONT, SYMBOLS = "Riskreg Sans", "DejaVu Sans"
+"""The shipped fonts: Source Sans 3 in two weights (renamed, as its licence asks of a modified version), and DejaVu Sans
+for symbols and other scripts."""
+
+
+def with_shipped_font(svg: str) -> str:
+    """The drawing, asking for the shipped font by the name it is shipped under."""
+    return svg.replace("'Source Sans 3'", f"'{FONT}'")
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """Width and height in pixels."""
+    root = ET.fromstring(svg.encode("utf-8"))  # noqa: S314 - drawn by the product
+    return float(root.attrib["width"]), float(root.attrib["height"])
+
+
+_PAGE = """#for (index, size) in json(bytes(sys.inputs.sizes)).enumerate() {
+  page(width: size.at(0) * 1pt, height: size.at(1) * 1pt, margin: 0pt,
+    image(bytes(sys.inputs.at("drawing" + str(index))), format: "svg", width: 100%, height: 100%))
+}
+"""
+_FINE = 144.0
+"""Points of the bitmap per inch: twice as fine as the drawing's own size."""
+
+
+def as_bitmaps(drawings: Sequence[str]) -> list[bytes]:
+    """The drawings as PNG, in the shipped font. Raises NotSet."""
+    if not drawings:
+        return []
+    inputs = {f"drawing{index}": with_shipped_font(svg) for index, svg in enumerate(drawings)}
+    sizes = json.dumps([size_of(svg) for svg in drawings])
+    return typeset(_PAGE, {**inputs, "sizes": sizes}, format="png", ppi=_FINE)

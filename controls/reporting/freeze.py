@@ -1,0 +1,252 @@
+"""Handing in a report: its content, hash and files are fixed, and nothing that happens later alters them.
+
+`hand_in` seals the trail, draws the report up, keeps it, and seals again; its files are written from what was kept
+(`write_files`), at once or by the worker. What turns out wrong is corrected by `take_up` and a new version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.fields.files import FieldFile
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from controls.models import HandedInFile, HandedInReport, ReportJob
+from controls.models.handed_in_report import report_path
+from controls.reporting.changes import same, with_changes
+from controls.reporting.download import download_name
+from controls.reporting.kinds import ReportKind, Subject
+from controls.reporting.own_template import template_for
+from controls.reporting.paper import Paper, as_json, from_json
+from controls.reporting.template_words import TemplateFault
+from controls.reporting.typesetting import NotSet
+from controls.reporting.writers import WRITERS, Writing
+from controls.transitions import REPORT
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.models import Unit, User
+from riskreg.models.history import sign, stored
+from riskreg.plan_content import sha256_of
+from riskreg.trail import seals
+from riskreg.workflow import NotPossible
+
+STALLED = timedelta(minutes=5)
+
+
+class NotWhole(Refused):
+    """The person does not see all of the report, so they cannot hand it in."""
+
+
+class NotComplete(Refused):
+    """Something is missing, and why it is handed in all the same was not said."""
+
+
+class NothingNew(Refused):
+    """The report says what its last version says."""
+
+
+def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -> HandedInReport:
+    """Fixes the report as it is now. Its files are asked for (`ReportJob`), not written yet. `reason`: why it is handed in
+    though something is missing. Raises NotPermitted, NotWhole, NotComplete, NothingNew."""
+    require(by, kind.hand_in_verb, subject.unit)
+    seals.seal(clock.now())
+    with transaction.atomic():
+        Unit.objects.select_for_update().only("pk").get(pk=subject.unit.pk)
+        now = clock.now()
+        previous = HandedInReport.objects.of(kind.code, subject.unit.pk, subject.year, _closing_id(subject)).first()
+        whole, public = (kind.draw_up(by, subject, now.date(), only) for only in (False, True))
+        _ask(whole, previous, reason)
+        number = previous.number + 1 if previous else 1
+        if previous is not None:
+            before, public_before = from_json(previous.content), from_json(previous.public_content)
+            public = with_changes(public_before, public, previous.number, whole)
+            whole = with_changes(before, whole, previous.number, whole)
+        whole, public = (_versioned(paper, number, now.date(), by, reason) for paper in (whole, public))
+        report = HandedInReport(
+            kind=kind.code, unit=subject.unit, year=subject.year, plan=subject.plan, closing=subject.closing, number=number,
+            title=whole.title[:400], registry_number=whole.registry_number, language=whole.language,
+            content=as_json(whole), public_content=as_json(public), matrix=subject.plan.matrix if subject.plan else None,
+            trail_head=whole.trail_head, rows=whole.size, left_out=public.left_out,
+            sections=", ".join(whole.confidential)[:500], reason=reason.strip(), handed_in_at=now, handed_in_by=by,
+        )  # fmt: skip
+        report.content_sha256, report.public_sha256 = sha256_of(report.content), sha256_of(report.public_content)
+        stored(report, by=by, reason=reason.strip() or _("Handed in"))
+        ReportJob.objects.create(
+            asked_by=by, asked_at=now, seen_at=now, language=whole.language, report=report, kind=kind.code, subject=subject.key,
+            occasion=subject.occasion, total=len(_files_of(report)),
+        )  # fmt: skip
+    seals.seal(clock.now())
+    return report
+
+
+def take_up(report: HandedInReport, *, by: User, reason: str) -> HandedInReport:
+    """Lets its follow-ups be reopened, for a new version. What was handed in stays as it is."""
+    with transaction.atomic():
+        found = HandedInReport.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit")
+        row = found.filter(pk=report.pk).first()
+        if row is None:
+            raise NotPermitted(Verb.READ_REPORT)
+        require(by, Verb.HAND_IN_REPORT, row.unit)
+        answer = REPORT.answer(row.state, "take_up")
+        if isinstance(answer, NotPossible) or not is_newest(row):
+            raise NotInThisState(_("Take up for a new version"), row.get_state_display())
+        if not reason.strip():
+            raise ReasonNeeded(_("Take up for a new version"))
+        row.state, row.taken_up_at, row.taken_up_by, row.taken_up_reason = answer.to_state, clock.now(), by, reason.strip()[:500]
+        return stored(row, by=by, reason=reason.strip())
+
+
+def is_newest(report: HandedInReport) -> bool:
+    versions = HandedInReport.objects.of(report.kind, report.unit_id, report.year, report.closing_id)
+    return versions.values_list("pk", flat=True).first() == report.pk
+
+
+def is_intact(report: HandedInReport) -> bool:
+    """Whether both contents still have the hashes they were handed in with."""
+    return (sha256_of(report.content), sha256_of(report.public_content)) == (report.content_sha256, report.public_sha256)
+
+
+def is_as_handed_in(file: HandedInFile) -> bool:
+    """Whether the stored file still has its hash."""
+    digest = hashlib.sha256()
+    try:
+        with file.file.open("rb") as content:
+            for piece in content.chunks():
+                digest.update(piece)
+    except OSError:
+        return False
+    return digest.hexdigest() == file.sha256
+
+
+def paper_of(report: HandedInReport, *, public: bool) -> Paper:
+    return from_json(report.public_content if public else report.content)
+
+
+def _closing_id(subject: Subject) -> int | None:
+    return subject.closing.pk if subject.closing is not None else None
+
+
+def _ask(paper: Paper, previous: HandedInReport | None, reason: str) -> None:
+    if paper.left_out:
+        raise NotWhole(
+            _("%(count)d confidential risks in this report are not open to you. Somebody with the right to see them hands it in.")
+            % {"count": paper.left_out}
+        )
+    if paper.missing and not reason.strip():
+        raise NotComplete(
+            _("The report is not complete: %(missing)s. Complete it, or say why it is handed in as it is.")
+            % {"missing": ", ".join(paper.missing)}
+        )
+    if previous is not None and same(from_json(previous.content), paper):
+        raise NothingNew(_("Nothing has changed since version %(number)d was handed in.") % {"number": previous.number})
+
+
+def _versioned(paper: Paper, number: int, day: date, by: User, reason: str) -> Paper:
+    """The paper, saying which version it is, by whom and why."""
+    said = _("Version %(number)d, handed in on %(date)s by %(name)s.")
+    fact = said % {"number": number, "date": date_format(day), "name": by.get_full_name()}
+    notes = paper.notes
+    if reason.strip() and paper.missing:
+        notes = (*notes, _("Handed in though not complete: %(reason)s") % {"reason": reason.strip()})
+    return replace(paper, facts=(*paper.facts, fact), notes=notes)
+
+
+# The files
+
+
+def _files_of(report: HandedInReport) -> list[tuple[str, bool]]:
+    """(ending, public). What holds nothing confidential is public as a whole."""
+    versions = (True, False) if report.has_confidential else (True,)
+    return [(ending, public) for public in versions for ending in WRITERS]
+
+
+def claim(job_id: int) -> ReportJob | None:
+    """The job, to be run by this worker; None when it is done, given up, or another is at it."""
+    now = clock.now()
+    may_be_taken = Q(state__in=[ReportJob.State.WAITING, ReportJob.State.FAILED]) | Q(
+        state=ReportJob.State.RUNNING, seen_at__lt=now - STALLED
+    )
+    mine = ReportJob.objects.filter(may_be_taken, pk=job_id)
+    if not mine.update(state=ReportJob.State.RUNNING, seen_at=now, attempts=F("attempts") + 1):
+        return None
+    return ReportJob.objects.select_related("asked_by", "report__unit", "report__closing", "report__handed_in_by").get(pk=job_id)
+
+
+def write_files(job: ReportJob) -> None:
+    """Writes those files of the handed-in report that are not there yet; a job that was interrupted goes on where it was.
+    A format that cannot be made does not keep the others back. Raises what was wrong with the first of them, at the end."""
+    report = job.report
+    assert report is not None
+    written = set(report.files.values_list("ending", "is_public"))
+    faults: list[Exception] = []
+    with translation.override(report.language):
+        for ending, public in _files_of(report):
+            if (ending, public) not in written:
+                try:
+                    _write_file(report, ending, public)
+                except (NotSet, TemplateFault) as fault:
+                    faults.append(fault)
+            ReportJob.objects.filter(pk=job.pk).update(done=report.files.count(), seen_at=clock.now())
+    seals.seal(clock.now())
+    if faults:
+        raise faults[0]
+
+
+def _write_file(report: HandedInReport, ending: str, public: bool) -> None:
+    paper = paper_of(report, public=public)
+    subject = Subject(report.unit, report.year, report.plan, report.closing)
+    template = template_for(report.unit) if ending == "docx" else None
+    how = Writing(report.handed_in_by.get_full_name(), report.handed_in_at, template)
+    content = WRITERS[ending].write(paper, how)
+    name = download_name(paper, subject, ending, version=report.number, public=public and report.has_confidential)
+    file = HandedInFile(
+        report=report, ending=ending, is_public=public, name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest()
+    )
+    with transaction.atomic():
+        # Another worker may have taken over from this one in the meantime: whoever has the report's row first writes.
+        HandedInReport.objects.select_for_update().only("pk").get(pk=report.pk)
+        if report.files.filter(ending=ending, is_public=public).exists():
+            return
+        try:
+            put(file.file, ContentFile(content))
+            sign(file, by=report.handed_in_by, reason=_("Handed in"))
+            file.save()
+        except BaseException:
+            # The row is rolled back; the file must not stay behind without one.
+            with suppress(OSError):
+                file.file.storage.delete(report_path(file, ""))
+            raise
+
+
+def put(field: FieldFile, content: ContentFile[bytes]) -> None:
+    """Stores the file in its one place, over what an interrupted worker may have left there."""
+    field.storage.delete(field.field.generate_filename(field.instance, ""))
+    field.save("", content, save=False)
+
+
+Step = Callable[[ReportJob], None]
+
+
+def run(job_id: int, write: Step) -> bool:
+    """Runs the job once with `write`; False when it is done, or another worker is at it. What fails can be tried again."""
+    job = claim(job_id)
+    if job is None:
+        return False
+    row = ReportJob.objects.filter(pk=job_id)
+    try:
+        write(job)
+    except BaseException:
+        row.update(state=ReportJob.State.FAILED, seen_at=clock.now())
+        raise
+    row.update(state=ReportJob.State.DONE, done=job.total, seen_at=clock.now())
+    return True

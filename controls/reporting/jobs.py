@@ -1,0 +1,124 @@
+"""Long reports: asked for here, written by the worker, fetched by who asked."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.core.files.base import ContentFile
+from django.db.models import Q
+from django.utils import translation
+
+from controls.models import ReportJob
+from controls.models.report_job import ReportJobQuerySet, job_path
+from controls.reporting.download import download_name
+from controls.reporting.freeze import STALLED, put, run, write_files
+from controls.reporting.kinds import KINDS, Subject
+from controls.reporting.own_template import template_for
+from controls.reporting.subjects import subject_of
+from controls.reporting.writers import WRITERS, Writing
+from riskreg import clock
+from riskreg.models import User
+
+KEPT = timedelta(days=1)
+"""How long a file that somebody had written is kept, and how long a job is tried."""
+ATTEMPTS = 3
+"""How many workers may die over a job before it waits for a person."""
+STEPS_OF_ONE_FILE = 3
+
+log = logging.getLogger(__name__)
+
+
+def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool) -> tuple[ReportJob, bool]:
+    """A job for one file, and True; or the one under way that makes the same, and False."""
+    now = clock.now()
+    same = ReportJob.objects.visible_to(user).filter(
+        kind=kind, subject=subject.key, occasion=subject.occasion, ending=ending, is_public=public, report__isnull=True,
+        state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING], seen_at__gte=now - STALLED,
+    ).first()  # fmt: skip
+    if same is not None:
+        return same, False
+    job = ReportJob.objects.create(
+        asked_by=user, asked_at=now, seen_at=now, language=(translation.get_language() or "sv")[:2], kind=kind,
+        subject=subject.key, occasion=subject.occasion, ending=ending, is_public=public, total=STEPS_OF_ONE_FILE,
+    )  # fmt: skip
+    return job, True
+
+
+def is_stalled(job: ReportJob) -> bool:
+    """Whether its worker has been silent for so long that it must be taken for dead."""
+    return job.is_open and job.seen_at < clock.now() - STALLED
+
+
+def waits_for_a_person(job: ReportJob) -> bool:
+    """Whether who reads it may start it again."""
+    return is_stalled(job) or job.state in {ReportJob.State.FAILED, ReportJob.State.GIVEN_UP}
+
+
+def _silent(now: datetime) -> ReportJobQuerySet:
+    """Jobs that nobody is at: left by a dead worker, or never handed to one."""
+    return ReportJob.objects.filter(state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING], seen_at__lt=now - STALLED)
+
+
+def give_up(now: datetime) -> int:
+    """Marks those that no worker gets done: several died over them, or none has come for a day. A person starts them again.
+    How many."""
+    hopeless = _silent(now).filter(Q(attempts__gte=ATTEMPTS) | Q(asked_at__lt=now - KEPT))
+    return hopeless.update(state=ReportJob.State.GIVEN_UP, seen_at=now)
+
+
+def waiting(now: datetime) -> list[int]:
+    """Jobs that nobody is at and that another worker is to take over."""
+    left = _silent(now).filter(attempts__lt=ATTEMPTS, asked_at__gte=now - KEPT)
+    return list(left.values_list("pk", flat=True))
+
+
+def start_again(job: ReportJob) -> None:
+    """A given-up job may be tried anew, as if it were asked for now."""
+    now = clock.now()
+    ReportJob.objects.filter(pk=job.pk, state=ReportJob.State.GIVEN_UP).update(
+        state=ReportJob.State.WAITING, attempts=0, asked_at=now, seen_at=now
+    )
+
+
+def weed(now: datetime) -> int:
+    """Removes the jobs that ended before the time they are kept, with the files of drafts. What was handed in stays, with its
+    files; so does its job until they are all written. How many went."""
+    drafts = Q(report__isnull=True) & ~Q(state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING])
+    ended = ReportJob.objects.filter(drafts | Q(state=ReportJob.State.DONE), seen_at__lt=now - KEPT)
+    gone = 0
+    for job in ended.iterator():
+        try:
+            # A worker that died may have left the file without saying so in the row.
+            job.file.storage.delete(job_path(job, ""))
+        except OSError:
+            log.warning("The file of report job %s could not be removed.", job.pk, exc_info=True)
+            continue
+        gone += bool(ended.filter(pk=job.pk).delete()[0])
+    return gone
+
+
+def write(job_id: int) -> bool:
+    """Runs a job, once: False when it is done, or another worker is at it."""
+    return run(job_id, _write)
+
+
+def _write(job: ReportJob) -> None:
+    if job.report_id is not None:
+        write_files(job)
+        return
+    kind = KINDS[job.kind]
+    with translation.override(job.language):
+        subject = subject_of(job.asked_by, kind, job.subject, job.occasion)
+        paper = kind.draw_up(job.asked_by, subject, clock.today(), job.is_public)
+        _step(job, 1)
+        template = template_for(subject.unit) if job.ending == "docx" else None
+        content = WRITERS[job.ending].write(paper, Writing(job.asked_by.get_full_name(), clock.now(), template))
+        _step(job, 2)
+        job.name = download_name(paper, subject, job.ending, public=job.is_public)
+        put(job.file, ContentFile(content))
+        ReportJob.objects.filter(pk=job.pk).update(file=job.file.name, name=job.name)
+
+
+def _step(job: ReportJob, done: int) -> None:
+    ReportJob.objects.filter(pk=job.pk).update(done=done, seen_at=clock.now())

@@ -1,0 +1,217 @@
+"""The auditor's file: what each result rests on, who did what when, and the seals that prove it has not been changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from django.db.models import Count, Prefetch, Q
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from controls.models import Evidence, FollowUp, Sample, SampleItem
+from controls.period_checks import evidence_of_period
+from controls.reporting.kinds.kind import ReportKind, Subject
+from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, sign_cell, titled
+from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Table, text_cell
+from controls.reporting.reading import adopted_words, not_shown, seen_risks
+from controls.reporting.rows import Sign
+from riskreg import clock
+from riskreg.access import Verb
+from riskreg.models import Seal, User
+
+SEALS = 12
+"""The last seals that are printed; each holds the hash of the one before, so that the last proves them all."""
+
+
+def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
+    """Eight queries, whatever the number of rows."""
+    plan, closing = subject.plan, subject.closing
+    assert plan is not None
+    assert closing is not None
+    risks = seen_risks(user, public=public).current().filter(plan=plan)
+    found = list(
+        FollowUp.objects.visible_to(user)
+        .filter(closing=closing, control__is_dropped=False, control__risk__in=risks)
+        .select_related("unit", "performer", "submitted_by", "approved_by", "control__risk__plan")
+        .prefetch_related(Prefetch("evidence", Evidence.objects.order_by("name")))
+        .order_by("control__risk__number", "control__position", "unit__name_sort")
+    )
+    samples = list(
+        Sample.objects.visible_to(user)
+        .filter(population__control__risk__in=risks)
+        .filter(Q(follow_up__closing=closing) | Q(follow_up__isnull=True))
+        .select_related("population__control__risk__plan", "population__locked_by", "seed_set_by", "drawn_by")
+        .order_by("population__control__risk__number", "pk")
+    )
+    outcomes: dict[int, dict[str, int]] = defaultdict(dict)
+    counted = SampleItem.objects.in_sample().filter(sample__in=[one.pk for one in samples])
+    for sample, outcome, number in counted.order_by().values_list("sample", "outcome").annotate(number=Count("pk")):
+        outcomes[sample][outcome] = number
+    of_checks = evidence_of_period(user, risks, closing)
+    left_out, _not_listed = not_shown(user, plan, public=public)
+    trail_head, seal = sealed()
+    notes = left_out_note(left_out)
+    hidden = dict.fromkeys(one.control.risk.confidentiality_section for one in found if one.control.risk.is_confidential)
+    if hidden:
+        notes.insert(0, _("Contains confidential information: %(sections)s.") % {"sections": ", ".join(hidden)})
+    facts = [drawn_up(today), adopted_words(plan)]
+    if plan.registry_number:
+        facts.append(_("Registry number: %(number)s") % {"number": plan.registry_number})
+    return Paper(
+        kind="auditors_file",
+        organisation=closing.unit.name,
+        unit=plan.unit.name,
+        heading=_("Auditor's file"),
+        subtitle=_("%(unit)s, %(closing)s") % {"unit": plan.unit.name, "closing": closing},
+        language=(get_language() or "sv")[:2],
+        drawn_up_on=today,
+        registry_number=plan.registry_number,
+        facts=tuple(facts),
+        notes=tuple(notes),
+        confidential=tuple(hidden),
+        left_out=sum(one.risks for one in left_out),
+        matrix=str(plan.matrix),
+        trail_head=trail_head,
+        seal=seal,
+        parts=(_follow_ups(found), _evidence(found, of_checks), _samples(samples, outcomes), _seals()),
+    )
+
+
+def _who_when(who: object, when: object) -> Cell:
+    if not when:
+        return Cell()
+    at = date_format(clock.municipal(when), "SHORT_DATETIME_FORMAT")  # type: ignore[arg-type]
+    return Cell((Block(Kind.TEXT, str(who or "–")), Block(Kind.SMALL, at)))
+
+
+def _follow_ups(found: list[FollowUp]) -> Table:
+    rows = []
+    for one in found:
+        risk, concluded = one.control.risk, one.concluded
+        unit = one.unit.name if one.unit_id != risk.unit_id else ""
+        rows.append(
+            (
+                titled(risk.title, risk.reference, unit), text_cell(one.control.description), text_cell(str(one.performer or "")),
+                text_cell(str(one.get_state_display())), sign_cell(Sign.of(concluded) if concluded else None),
+                _who_when(one.submitted_by, one.submitted_at), _who_when(one.approved_by, one.approved_at),
+            )
+        )  # fmt: skip
+    return Table(
+        "follow_ups",
+        _("Who did what"),
+        (
+            Column("risk", _("Identified risk"), 24), Column("control", _("Control"), 34),
+            Column("performer", _("Performed by"), 16),
+            Column("state", _("State"), 13), Column("conclusion", _("Conclusion"), 16), Column("submitted", _("Submitted"), 18),
+            Column("approved", _("Approved"), 18),
+        ),
+        tuple(rows),
+        keys=tuple(str(one.pk) for one in found),
+        description=_("One row for each follow-up: who performed, submitted and approved it, and when."),
+        nothing=_("There is no follow-up for this closing."),
+    )  # fmt: skip
+
+
+def _evidence(found: list[FollowUp], of_checks: list[Evidence]) -> Table:
+    files = [(one.control.risk, file, "") for one in found for file in one.evidence.all()]
+    for file in of_checks:
+        assert file.occasion is not None
+        day = date_format(file.occasion.due_on, "DATE_FORMAT")
+        files.append((file.occasion.control.risk, file, _("Check of %(day)s") % {"day": day}))
+    rows = [
+        (
+            titled(risk.title, risk.reference),
+            Cell((Block(Kind.TEXT, file.name), *([Block(Kind.SMALL, words)] if words else []))),
+            Cell((Block(Kind.TEXT, str(file.size)),), file.size), text_cell(file.sha256),
+        )
+        for risk, file, words in files
+    ]  # fmt: skip
+    return Table(
+        "evidence",
+        _("Evidence"),
+        (
+            Column("risk", _("Identified risk"), 24), Column("file", _("File"), 30), Column("size", _("Bytes"), 10, "number"),
+            Column("sha256", "SHA-256", 60),
+        ),
+        tuple(rows),
+        description=_("One row for each file that backs a result, with the hash it had when it was added."),
+        nothing=_("No evidence is attached."),
+    )  # fmt: skip
+
+
+def _seed(sample: Sample) -> Cell:
+    if not sample.seed:
+        return Cell()
+    return Cell((Block(Kind.TEXT, sample.seed), Block(Kind.SMALL, _("Set by %(name)s") % {"name": sample.seed_setter})))
+
+
+def _samples(samples: list[Sample], outcomes: dict[int, dict[str, int]]) -> Table:
+    rows = []
+    for one in samples:
+        population = one.population
+        risk = population.control.risk
+        came_to = [
+            f"{label} {outcomes[one.pk][value]}" for value, label in SampleItem.Outcome.choices if outcomes[one.pk].get(value)
+        ]
+        rows.append(
+            (
+                titled(risk.title, risk.reference), titled(population.name, population.source_system),
+                _who_when(population.locked_by, population.locked_at),
+                Cell((Block(Kind.TEXT, str(population.row_count or 0)),), population.row_count or 0),
+                text_cell(str(one.get_method_display())), Cell((Block(Kind.TEXT, str(one.size or 0)),), one.size or 0),
+                _seed(one), _who_when(one.drawer, one.drawn_at),
+                Cell((Block(Kind.TEXT, one.algorithm), Block(Kind.SMALL, one.record_sha256))) if one.is_drawn else Cell(),
+                text_cell(", ".join(came_to) or str(one.get_state_display())),
+            )
+        )  # fmt: skip
+    return Table(
+        "samples",
+        _("Samples"),
+        (
+            Column("risk", _("Identified risk"), 18), Column("population", _("Population"), 18),
+            Column("locked", _("Population locked by"), 15), Column("rows", _("Rows"), 8, "number"),
+            Column("method", _("Method"), 12), Column("size", _("Size"), 7, "number"), Column("seed", _("Seed"), 20),
+            Column("drawn", _("Drawn by"), 15), Column("record", _("Record of the draw"), 28),
+            Column("outcome", _("Outcome"), 14),
+        ),
+        tuple(rows),
+        description=_(
+            "One row for each sample: what it was drawn from and who locked that, how, by which seed, who drew it and when, and "
+            "the hash of its record."
+        ),
+        nothing=_("No sample was drawn."),
+    )  # fmt: skip
+
+
+def _seals() -> Table:
+    rows = [
+        (
+            Cell((Block(Kind.STRONG, str(one.seq)),), one.seq),
+            text_cell(date_format(clock.municipal(one.sealed_at), "SHORT_DATETIME_FORMAT")),
+            text_cell(str(one.get_purpose_display())), text_cell(one.hash),
+        )
+        for one in Seal.objects.order_by("-seq")[:SEALS]
+    ]  # fmt: skip
+    return Table(
+        "seals",
+        _("Heads of the audit trail"),
+        (
+            Column("seq", _("Seal"), 8, "number"), Column("sealed", _("Sealed"), 20), Column("purpose", _("Purpose"), 18),
+            Column("hash", _("Hash"), 80),
+        ),
+        tuple(rows),
+        description=_("The last seals, the newest first. Each is made over the one before."),
+        nothing=_("The audit trail has no seal yet."),
+    )  # fmt: skip
+
+
+KIND = ReportKind(
+    "auditors_file",
+    "granskningsakt",
+    gettext_lazy("The auditor's file"),
+    gettext_lazy("Who did what and when, evidence and samples with their hashes, and the heads of the audit trail."),
+    draw_up,
+    verb=Verb.VERIFY,
+)

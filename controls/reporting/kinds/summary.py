@@ -1,0 +1,297 @@
+"""The board's summary: all committees of a municipality at a closing."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import formats
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from controls.models import Closing, Conclusion, FollowUp
+from controls.municipality_wide import Summed, UnitsReport, possible_units, summed
+from controls.reporting.kinds import pictures
+from controls.reporting.kinds.kind import ReportKind, Subject
+from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, titled, with_scales
+from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table, text_cell
+from controls.reporting.reading import seen_risks, with_something_to_follow_up
+from controls.reporting.rows import LeftOut
+from riskreg.charts import Bar
+from riskreg.heatmap import Tally
+from riskreg.models import ControlPlan, Risk, RiskMatrix, Unit, User
+
+
+class Alike(NamedTuple):
+    """So many risks of a plan that are alike in what the summary says of them."""
+
+    plan: int
+    likelihood: int | None
+    impact: int | None
+    score: int | None
+    matrix: int
+    is_confidential: bool
+    section: str
+    is_seen: bool
+    is_followed: bool
+    number: int
+
+
+def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
+    """Seven queries, whatever the number of committees and risks."""
+    closing = subject.closing
+    assert closing is not None
+    root = subject.unit.path
+    seen = seen_risks(user, public=public).current()
+    plans = list(
+        ControlPlan.objects.visible_to(user)
+        .filter(year=closing.year, unit__path__startswith=root)
+        .select_related("unit", "matrix")
+        .order_by("unit__name_sort")
+    )
+    matrices = {plan.matrix_id: plan.matrix for plan in plans}
+    with_scales(*matrices.values())
+    counts = _counts(seen, root, closing.year)
+    risks = [one for one in counts if one.is_seen]
+    told = _told(user, seen, closing)
+    committees = [unit for unit in possible_units(root) if unit.pk not in {plan.unit_id for plan in plans}]
+    left_out = _left_out(counts)
+    trail_head, seal = sealed()
+    followed = {one.plan for one in risks if one.is_followed}
+    late = [plan for plan in plans if _how_late(closing, told[plan.pk], today)]
+    not_reported = [plan.unit.name for plan in plans if plan.pk in followed and not told[plan.pk]["handed_in"]]
+    not_reported += [unit.name for unit in committees]
+    notes = left_out_note(left_out)
+    if not_reported:
+        notes.append(_("Have not reported: %(units)s.") % {"units": ", ".join(not_reported)})
+    missing = (_("Committees that have not reported (%(count)d)") % {"count": len(not_reported)},) if not_reported else ()
+    parts: list[Part] = [
+        _committees(plans, matrices, committees, risks, told, closing, today),
+        _wide_table(_wide(user, seen, closing)),
+        *_charts(plans, matrices, risks, told, closing),
+    ]
+    return Paper(
+        kind="summary",
+        organisation=subject.unit.name,
+        unit=subject.unit.name,
+        heading=_("Summary of internal control"),
+        subtitle=_("All committees, %(closing)s") % {"closing": str(closing)},
+        language=(get_language() or "sv")[:2],
+        drawn_up_on=today,
+        facts=(
+            _("As of %(cut_off)s.") % {"cut_off": formats.date_format(closing.cut_off)} + " " + drawn_up(today),
+            _("%(plans)d plans, %(risks)d risks, %(late)d late.")
+            % {"plans": len(plans), "risks": sum(one.number for one in risks), "late": len(late)},
+        ),
+        notes=tuple(notes),
+        missing=missing,
+        left_out=sum(one.risks for one in left_out),
+        confidential=tuple(sorted({one.section for one in risks if one.is_confidential})),
+        matrix=", ".join(dict.fromkeys(map(str, matrices.values()))),
+        trail_head=trail_head,
+        seal=seal,
+        parts=tuple(parts),
+    )
+
+
+def _counts(seen: Any, root: str, year: int) -> list[Alike]:
+    """The year's risks of all plans below the root, seen by the reader or not; counted in the database, in one query."""
+    rows = (
+        Risk.objects.current()
+        .filter(plan__year=year, plan__unit__path__startswith=root)
+        .annotate(
+            seen=Exists(seen.filter(pk=OuterRef("pk"))),
+            followed=Exists(with_something_to_follow_up(Risk.objects.filter(pk=OuterRef("pk")))),
+        )
+        .order_by()
+        .values_list(
+            "plan", "likelihood", "impact", "risk_score", "plan__matrix", "is_confidential", "confidentiality_section", "seen",
+            "followed",
+        )
+        .annotate(number=Count("pk"))
+    )  # fmt: skip
+    return [Alike(*row) for row in rows]
+
+
+def _left_out(counts: list[Alike]) -> tuple[LeftOut, ...]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        if one.is_followed and not one.is_seen:
+            found[one.section] += one.number
+    return tuple(LeftOut(section, found[section]) for section in sorted(found))
+
+
+def _told(user: User, risks: Any, closing: Closing) -> dict[int, Counter[str]]:
+    """By plan: follow-ups by conclusion (of those handed in), how many there are, handed in, approved."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    rows = (
+        FollowUp.objects.visible_to(user)
+        .filter(closing=closing, control__is_dropped=False, control__risk__in=risks)
+        .order_by()
+        .values_list("control__risk__plan", "state", "conclusion")
+        .annotate(number=Count("pk"))
+    )
+    for plan, state, conclusion, number in rows:
+        count = found[plan]
+        count["all"] += number
+        if state in {FollowUp.State.SUBMITTED, FollowUp.State.APPROVED}:
+            count["handed_in"] += number
+            count[f"c-{conclusion}"] += number
+        if state == FollowUp.State.APPROVED:
+            count["approved"] += number
+    return found
+
+
+def _how_late(closing: Closing, count: Counter[str], today: date) -> str:
+    """Past which of the closing's days something is still missing; empty when nothing is late."""
+    if not count["all"]:
+        return ""
+    if today > closing.report_due and count["approved"] < count["all"]:
+        return _("The report was due on %(date)s") % {"date": formats.date_format(closing.report_due)}
+    if today > closing.approval_due and count["approved"] < count["all"]:
+        return _("Approvals were due on %(date)s") % {"date": formats.date_format(closing.approval_due)}
+    if today > closing.follow_up_due and count["handed_in"] < count["all"]:
+        return _("Follow-ups were due on %(date)s") % {"date": formats.date_format(closing.follow_up_due)}
+    return ""
+
+
+def _committees(
+    plans: list[ControlPlan], matrices: dict[int, RiskMatrix], without: list[Unit], risks: list[Alike],
+    told: dict[int, Counter[str]], closing: Closing, today: date,
+) -> Table:  # fmt: skip
+    rows = []
+    for plan in plans:
+        matrix, count = matrices[plan.matrix_id], told[plan.pk]
+        mine = [one for one in risks if one.plan == plan.pk]
+        number = sum(one.number for one in mine)
+        bands: Counter[str] = Counter()
+        for one in mine:
+            band = matrix.band_of(one.score)
+            bands[band.name if band else ""] += one.number
+        shown = [
+            Block(Kind.SIGN, f"{band.name} {bands[band.name]}", band.symbol, band.tone)
+            for band in reversed(matrix.ordered_bands)
+            if bands[band.name]
+        ]
+        reached = [
+            Block(Kind.SIGN, f"{one.label} {count[f'c-{one.value}']}", one.symbol, one.tone)
+            for one in Conclusion
+            if count[f"c-{one.value}"]
+        ]
+        state = text_cell("")
+        if not count["all"] and not any(one.is_followed for one in mine):
+            state = text_cell(_("Nothing to follow up"))
+        elif not count["handed_in"]:
+            state = Cell((Block(Kind.MISSING, _("Has not reported"), "□", "high"),))
+        late = _how_late(closing, count, today)
+        if late:
+            state = Cell((*state.blocks, Block(Kind.SIGN, _("Late"), "!", "critical"), Block(Kind.SMALL, late)))
+        elif count["approved"] == count["all"] and count["all"]:
+            state = Cell((Block(Kind.SIGN, _("Everything approved"), "✓", "low"),))
+        elif not state.blocks:
+            state = Cell((Block(Kind.SIGN, _("On its way"), "◷", "ongoing"),))
+        rows.append(
+            (
+                titled(plan.unit.name, str(plan.get_state_display())), _count(number), Cell(tuple(shown)),
+                _count(count["all"]), _count(count["handed_in"]), _count(count["approved"]), Cell(tuple(reached)), state,
+            )
+        )  # fmt: skip
+    for unit in without:
+        lacks = Cell((Block(Kind.MISSING, _("Has no plan"), "□", "high"),))
+        rows.append((titled(unit.name), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), lacks))
+    return Table(
+        "committees",
+        _("The committees"),
+        (
+            Column("committee", _("Committee"), 24), Column("risks", _("Risks"), 8, "number"),
+            Column("bands", _("Risk bands"), 18),
+            Column("follow_ups", _("Follow-ups"), 10, "number"), Column("handed_in", _("Handed in"), 10, "number"),
+            Column("approved", _("Approved"), 11, "number"), Column("conclusions", _("Conclusions"), 24),
+            Column("state", _("State"), 22),
+        ),
+        tuple(rows),
+        keys=tuple([f"plan/{plan.pk}" for plan in plans] + [f"unit/{unit.pk}" for unit in without]),
+        description=_("One row for each committee: its risks by band, how far its follow-ups have come, what they concluded."),
+        nothing=_("No committee has a plan for the year."),
+    )  # fmt: skip
+
+
+def _count(number: int) -> Cell:
+    return Cell((Block(Kind.TEXT, str(number)),), number)
+
+
+def _wide(user: User, risks: Any, closing: Closing) -> list[tuple[str, str, str, Summed]]:
+    """Each municipality-wide control: its risk, reference, what is done, and what the units come to."""
+    rows = (
+        FollowUp.objects.visible_to(user)
+        .filter(Q(control__risk__is_municipality_wide=True), closing=closing, control__is_dropped=False, control__risk__in=risks)
+        .select_related("unit", "control__risk__plan")
+        .order_by("control__risk__number", "control__position", "control", "unit__name_sort")
+    )
+    found: dict[int, list[FollowUp]] = defaultdict(list)
+    for row in rows:
+        found[row.control_id].append(row)
+    return [
+        (
+            several[0].control.risk.title, several[0].control.risk.reference, several[0].control.description,
+            summed(UnitsReport(one.unit.name, one.state, one.conclusion) for one in several),
+        )
+        for several in found.values()
+    ]  # fmt: skip
+
+
+def _wide_table(wide: list[tuple[str, str, str, Summed]]) -> Table:
+    rows = []
+    for title, reference, control, units in wide:
+        worst = units.worst
+        said = (Block(Kind.SIGN, str(worst.label), worst.symbol, worst.tone),) if worst else ()
+        counted = (Block(Kind.SMALL, units.counted),) if worst else ()
+        waits = (Block(Kind.MISSING, units.waiting_for, "□", "high"),) if units.waiting_for else ()
+        rows.append(
+            (
+                titled(title, reference), text_cell(control), Cell((*said, *counted), None, 1, worst.tone if worst else ""),
+                Cell((Block(Kind.TEXT, units.how_far), *waits)),
+            )
+        )  # fmt: skip
+    return Table(
+        "municipality_wide",
+        _("Municipality-wide risks"),
+        (
+            Column("risk", _("Identified risk"), 25), Column("control", _("Control"), 35),
+            Column("conclusion", _("Gravest conclusion"), 25), Column("reported", _("Reported"), 35),
+        ),
+        tuple(rows),
+        description=_("One row for each municipality-wide control: what the committees and companies have concluded."),
+        nothing=_("No risk of the year is municipality-wide."),
+    )  # fmt: skip
+
+
+def _charts(
+    plans: list[ControlPlan], matrices: dict[int, RiskMatrix], risks: list[Alike], told: dict[int, Counter[str]], closing: Closing
+) -> list[Part]:
+    if not plans:
+        return []
+    bars = [
+        Bar(
+            plan.unit.name,
+            [*(told[plan.pk][f"c-{one.value}"] for one in Conclusion), told[plan.pk]["all"] - told[plan.pk]["handed_in"]],
+        )
+        for plan in plans
+    ]
+    tallies = [Tally(one.likelihood, one.impact, one.score, one.matrix, one.number) for one in risks]
+    return [
+        pictures.conclusions(bars, what=_("Committee"), heading=_("Conclusions by committee")),
+        pictures.heatmap_of(matrices[plans[0].matrix_id], tallies, _("All committees, %(closing)s") % {"closing": str(closing)}),
+    ]
+
+
+KIND = ReportKind(
+    "summary",
+    "sammanstallning",
+    gettext_lazy("The board's summary"),
+    gettext_lazy("All committees: bands, conclusions, lateness, municipality-wide risks, and who has not reported."),
+    draw_up,
+    of_municipality=True,
+)

@@ -1,0 +1,93 @@
+"""A unit's own Word template: uploaded, checked, kept by version; the nearest one applies."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import PurePath
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from controls.models import ReportTemplate
+from controls.reporting.frame import LARGEST, check_template
+from controls.reporting.template_words import TemplateFault
+from riskreg import clock
+from riskreg.access import Verb, require
+from riskreg.models import Unit, User
+from riskreg.models.history import stored
+
+
+def template_for(unit: Unit) -> bytes | None:
+    """The template that the unit's reports are written in; None for the product's own.
+
+    It is checked again each time: what is accepted may have become stricter since it was uploaded, and the file could have been
+    replaced where it is stored. Raises TemplateFault, naming it.
+    """
+    found = ReportTemplate.objects.applying_to(unit).first()
+    if found is None:
+        return None
+    try:
+        with found.file.open("rb") as stored_file:
+            content = bytes(stored_file.read(LARGEST + 1))
+        if hashlib.sha256(content).hexdigest() != found.sha256:
+            raise TemplateFault(_("The file is not the one that was uploaded."))
+        check_template(content)
+    except (TemplateFault, OSError) as fault:
+        said = str(fault) if isinstance(fault, TemplateFault) else _("The file is not there.")
+        raise TemplateFault(
+            _("The Word template %(template)s of %(unit)s is not used: %(fault)s An administrator can take it out of use, or "
+              "upload another.") % {"template": found, "unit": found.unit, "fault": said}
+        ) from None
+    return content
+
+
+def checked(upload: File[Any]) -> bytes:
+    """The upload's content. Raises ValidationError for `file`, naming the tag and the place."""
+    if (upload.size or 0) > LARGEST:
+        raise ValidationError({"file": _("The template is larger than 10 MB.")})
+    upload.seek(0)
+    content = b"".join(upload.chunks())
+    upload.seek(0)
+    try:
+        check_template(content)
+    except TemplateFault as fault:
+        raise ValidationError({"file": str(fault)}) from None
+    return content
+
+
+def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") -> ReportTemplate:
+    """A new version of the unit's template. Raises NotPermitted, ValidationError."""
+    require(by, Verb.ADMINISTER, unit)
+    content = checked(upload)
+    template = ReportTemplate(
+        unit=unit, name=PurePath((upload.name or "mall.docx").replace("\\", "/")).name[-255:], note=note.strip(),
+        sha256=hashlib.sha256(content).hexdigest(), uploaded_by=by, uploaded_at=clock.now(),
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            Unit.objects.select_for_update().only("pk").get(pk=unit.pk)
+            last = ReportTemplate.objects.filter(unit=unit).aggregate(last=Max("version"))["last"]
+            template.version = (last or 0) + 1
+            template.file.save(template.name, upload, save=False)
+            return stored(template, by=by, reason=note.strip() or _("Template uploaded"))
+    except BaseException:
+        if template.file.name:
+            with suppress(OSError):
+                template.file.storage.delete(template.file.name)
+        raise
+
+
+def set_in_use(template: ReportTemplate, in_use: bool, *, by: User) -> ReportTemplate:
+    """Takes a version out of use, or back. The file stays."""
+    with transaction.atomic():
+        row = ReportTemplate.objects.select_for_update(of=("self",)).select_related("unit").get(pk=template.pk)
+        require(by, Verb.ADMINISTER, row.unit)
+        if row.is_active == in_use:
+            return row
+        row.is_active = in_use
+        return stored(row, by=by, reason=_("Taken into use") if in_use else _("Taken out of use"))

@@ -1,0 +1,145 @@
+"""How far each report has come: the reports' own figures, counted in the database for all plans and closings at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from controls.models import Action, Closing, Conclusion, Control, FollowUp
+from controls.reporting.reading import reportable_plans, reported_risks
+from controls.reporting.rows import Missing
+from riskreg.models import ControlPlan, User
+
+_COLUMNS = (
+    "control__risk__plan", "closing", "rows", "controls", "approved", "submitted", "no_result", "no_conclusion", "no_action",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A report among others: its rows, how many are handed in and approved, what is missing."""
+
+    plan: ControlPlan
+    closing: Closing
+    total: int
+    done: int = 0
+    approved: int = 0
+    counts: dict[Missing, int] = field(default_factory=dict)
+
+    @cached_property
+    def missing(self) -> list[tuple[Missing, int]]:
+        return [(part, self.counts[part]) for part in Missing if self.counts.get(part)]
+
+    @property
+    def is_complete(self) -> bool:
+        return self.total > 0 and not self.missing
+
+
+@dataclass(frozen=True)
+class YearOfReports:
+    """The reports of one year, in the order of the closings, then of the units' names; and the years there are."""
+
+    year: int | None
+    years: list[int]
+    reports: list[Progress]
+    organisation: str = ""
+
+
+def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfReports:
+    """The reports of the year, or of the one that is to be reported: in January the year that has ended, however much of the
+    new one is planned. Three queries, whatever the number of risks."""
+    plans = list(_counted_plans(user))
+    years = sorted({plan.year for plan in plans}, reverse=True)
+    if not years:
+        return YearOfReports(None, [], [])
+    every = [one for one in Closing.objects.visible_to(user).select_related("unit").order_by("cut_off") if one.year in years]
+    chosen = year if year in years else _year_to_report(every, years, today)
+    closings = defaultdict(list)
+    for closing in every:
+        if closing.year == chosen:
+            closings[closing.unit.path].append(closing)
+    told = {(line.control__risk__plan, line.closing): line for line in _follow_ups(user, chosen)}
+    reports = [
+        _progress(plan, closing, told.get((plan.pk, closing.pk)))
+        for plan in plans
+        if plan.year == chosen
+        for closing in closings[plan.unit.root_path]
+    ]
+    reports.sort(key=lambda report: (report.closing.cut_off, report.plan.unit.name_sort))
+    municipality = next(iter(closings.values()), [])
+    return YearOfReports(chosen, years, reports, municipality[0].unit.name if municipality else "")
+
+
+def _year_to_report(closings: list[Closing], years: list[int], today: date) -> int:
+    """The year of the report that is due next; after the last, that of the last; without closings, the newest plan's."""
+    ahead = [closing for closing in closings if closing.report_due >= today]
+    if ahead:
+        return min(ahead, key=lambda closing: closing.report_due).year
+    return closings[-1].year if closings else years[0]
+
+
+def _counted_plans(user: User) -> QuerySet[ControlPlan]:
+    """Each with its controls, its risks that lack a control, and its risks that lack a score."""
+    of_plan = reported_risks(user).filter(plan=OuterRef("pk"))
+    control = Control.objects.filter(risk=OuterRef("pk"), is_dropped=False)
+    controls = Control.objects.visible_to(user).current().filter(risk__plan=OuterRef("pk"))
+    return (
+        reportable_plans(user)
+        .select_related("unit")
+        .annotate(
+            controls=_how_many(controls, "risk__plan"),
+            risks_without_control=_how_many(of_plan.exclude(Exists(control)), "plan"),
+            risks_without_score=_how_many(of_plan.filter(risk_score__isnull=True), "plan"),
+        )
+    )
+
+
+def _how_many(rows: QuerySet[Any], group: str) -> Coalesce:
+    counted = rows.order_by().values(group).annotate(rows=Count("pk")).values("rows")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _follow_ups(user: User, year: int) -> Any:
+    deviation = Q(conclusion__in=[conclusion for conclusion in Conclusion if conclusion.is_deviation])
+    submitted = Q(state=FollowUp.State.SUBMITTED)
+    approved = Q(state=FollowUp.State.APPROVED)
+    return (
+        FollowUp.objects.visible_to(user)
+        .filter(closing__year=year, control__is_dropped=False, control__risk__is_dropped=False)
+        .alias(has_action=Exists(Action.objects.filter(follow_up=OuterRef("pk"))))
+        .order_by()
+        .values("control__risk__plan", "closing")
+        .annotate(
+            rows=Count("pk"),
+            controls=Count("control", distinct=True),
+            approved=Count("pk", filter=approved),
+            submitted=Count("pk", filter=submitted),
+            no_result=Count("pk", filter=Q(result="")),
+            no_conclusion=Count("pk", filter=Q(conclusion="")),
+            no_action=Count("pk", filter=deviation & Q(has_action=False)),
+        )
+        .values_list(*_COLUMNS, named=True)
+    )
+
+
+def _progress(plan: Any, closing: Closing, told: Any) -> Progress:
+    counts = {Missing.SCORE: plan.risks_without_score, Missing.CONTROL: plan.risks_without_control}
+    if told is None:
+        counts[Missing.FOLLOW_UP] = plan.controls
+        return Progress(plan, closing, plan.controls + plan.risks_without_control, counts=counts)
+    counts |= {
+        Missing.FOLLOW_UP: plan.controls - told.controls,
+        Missing.RESULT: told.no_result,
+        Missing.CONCLUSION: told.no_conclusion,
+        Missing.ACTION: told.no_action,
+        Missing.SUBMISSION: told.rows - told.submitted - told.approved,
+        Missing.APPROVAL: told.submitted,
+    }
+    total = plan.controls - told.controls + told.rows + plan.risks_without_control
+    return Progress(plan, closing, total, told.submitted + told.approved, told.approved, counts)

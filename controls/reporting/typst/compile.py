@@ -1,0 +1,37 @@
+"""One document by typst, in a process of its own: what is asked comes in on standard input, the document goes out.
+
+Started by controls.reporting.typesetting, by its path and isolated (`python -I`): it knows neither Django nor the product,
+no settings and no environment. Exit status 0: on standard output stand a line with the size of each file, and the files;
+1: typst refused it, its words on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import Any, cast
+
+import typst
+
+
+def main() -> int:
+    asked = json.load(sys.stdin.buffer)
+    # A parent that is killed leaves no child that runs on, and none takes the machine's memory.
+    for limit, most in ((resource.RLIMIT_CPU, asked.pop("seconds")), (resource.RLIMIT_DATA, asked.pop("bytes"))):
+        resource.setrlimit(limit, (most, most))
+    page = asked.pop("page").encode()
+    try:
+        made = cast(Any, typst.compile)(page, ignore_system_fonts=True, **asked)
+    except RuntimeError as fault:
+        sys.stderr.write(str(fault))
+        return 1
+    files = made if isinstance(made, list) else [made]
+    sys.stdout.buffer.write(" ".join(str(len(file)) for file in files).encode() + b"\n")
+    for file in files:
+        sys.stdout.buffer.write(file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What a report says, cell by cell: every writer shows these words, in this order.
+
+The words are in the active language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from controls.municipality_wide import Summed
+from controls.reporting.paper import Block, Kind
+from controls.reporting.rows import Missing, Report, ReportAction, ReportRow
+
+COLUMNS = {
+    "risk": gettext_lazy("Identified risk"),
+    "description": gettext_lazy("Risk description"),
+    "score": gettext_lazy("Risk score"),
+    "control": gettext_lazy("Follow-up"),
+    "result": gettext_lazy("Result"),
+    "conclusion": gettext_lazy("Conclusion"),
+    "action": pgettext_lazy("column of the report", "Action"),
+}
+"""The seven columns, left to right."""
+
+RISK_COLUMNS = frozenset({"risk", "description", "score"})
+"""Those whose cells reach over all rows of a risk; the control's reaches over the rows of its units."""
+
+MISSING_SYMBOL = "□"
+MISSING_TONE = "high"
+
+
+Cells = tuple[list[Block], ...]
+
+
+def cells_of(row: ReportRow) -> Cells:
+    """What stands in the row's seven cells. The cells that reach over several rows are filled in each of them."""
+    return tuple(list(blocks(row)) for blocks in (_risk, _description, _score, _control, _result, _conclusion, _action))
+
+
+def _risk(row: ReportRow) -> Iterator[Block]:
+    yield Block(Kind.STRONG, row.title)
+    yield Block(Kind.SMALL, row.reference)
+    if row.confidentiality:
+        yield Block(Kind.SMALL, _("Confidential, %(section)s") % {"section": row.confidentiality})
+
+
+def _description(row: ReportRow) -> Iterator[Block]:
+    if row.description:
+        yield Block(Kind.TEXT, row.description)
+
+
+def _score(row: ReportRow) -> Iterator[Block]:
+    if row.score is not None:
+        yield Block(Kind.STRONG, str(row.score))
+    if row.band:
+        yield Block(Kind.SIGN, row.band.word, row.band.symbol, row.band.tone)
+    yield from _missing(row, Missing.SCORE)
+
+
+def _control(row: ReportRow) -> Iterator[Block]:
+    if row.control:
+        yield Block(Kind.TEXT, row.control)
+    if row.method:
+        yield Block(Kind.SMALL, _("Method: %(method)s") % {"method": row.method})
+    if row.target:
+        yield Block(Kind.SMALL, _("Acceptable level: %(target)s") % {"target": row.target})
+    if row.units_together:
+        yield from _together(row.units_together)
+    yield from _missing(row, Missing.CONTROL)
+
+
+def _together(units: Summed) -> Iterator[Block]:
+    """What several units' follow-ups come to: the worst conclusion, how many reached which, who has not reported."""
+    yield Block(Kind.STRONG, units.how_far)
+    if units.worst:
+        yield Block(Kind.SIGN, str(units.worst.label), units.worst.symbol, units.worst.tone)
+        yield Block(Kind.SMALL, units.counted)
+    if units.waiting_for:
+        yield Block(Kind.SMALL, units.waiting_for)
+
+
+def _result(row: ReportRow) -> Iterator[Block]:
+    if row.unit:
+        yield Block(Kind.STRONG, row.unit)
+    if row.result:
+        yield Block(Kind.TEXT, row.result)
+    if row.performed_otherwise:
+        yield Block(Kind.SMALL, _("Performed in another way than planned: %(how)s") % {"how": row.performed_otherwise})
+    yield from _missing(row, Missing.FOLLOW_UP, Missing.RESULT)
+
+
+def _conclusion(row: ReportRow) -> Iterator[Block]:
+    if row.conclusion:
+        yield Block(Kind.SIGN, row.conclusion.word, row.conclusion.symbol, row.conclusion.tone)
+    if row.conclusion_reason:
+        yield Block(Kind.SMALL, row.conclusion_reason)
+    if row.before:
+        yield Block(Kind.SMALL, row.before)
+    yield from _missing(row, Missing.CONCLUSION, Missing.SUBMISSION, Missing.APPROVAL)
+
+
+def _action(row: ReportRow) -> Iterator[Block]:
+    for action in row.actions:
+        yield Block(Kind.TEXT, action.text)
+        for note in _notes_of_action(action):
+            yield Block(Kind.SMALL, note)
+    yield from _missing(row, Missing.ACTION)
+
+
+def _notes_of_action(action: ReportAction) -> Iterator[str]:
+    if action.decision:
+        yield action.decision
+    if action.responsible:
+        yield _("Responsible: %(name)s") % {"name": action.responsible}
+    if action.due_on:
+        yield _("Due on %(date)s") % {"date": formats.date_format(action.due_on)}
+    if action.done_on:
+        yield _("Done on %(date)s") % {"date": formats.date_format(action.done_on)}
+    if action.effect:
+        yield _("Effect: %(effect)s") % {"effect": action.effect}
+
+
+def _missing(row: ReportRow, *parts: Missing) -> Iterator[Block]:
+    for part in parts:
+        if part in row.missing:
+            yield Block(Kind.MISSING, str(part.label), MISSING_SYMBOL, MISSING_TONE)
+
+
+def facts_of(report: Report) -> list[str]:
+    """What stands under the heading."""
+    facts = [report.date_line, report.adopted]
+    if report.registry_number:
+        facts.append(_("Registry number: %(number)s") % {"number": report.registry_number})
+    return facts
+
+
+def seal_of(report: Report) -> str:
+    """The last line: up to which seal the audit trail behind the report can be verified; empty before the first seal."""
+    if not report.trail_head:
+        return ""
+    return _("The audit trail is sealed up to %(head)s.") % {"head": report.trail_head}
+
+
+def missing_of(report: Report) -> list[str]:
+    """What is missing in the whole report, each with its number of rows."""
+    return [_("%(part)s (%(count)d)") % {"part": part.label, "count": count} for part, count in report.missing]
+
+
+def notes_of(report: Report) -> list[str]:
+    """What the reader must know before the table: that it is not complete, or not all of it, or not for everyone."""
+    notes = []
+    if report.approved < report.total:
+        notes.append(
+            _("Working copy: %(approved)d of %(total)d rows are approved.") % {"approved": report.approved, "total": report.total}
+        )
+    if report.sections_shown:
+        notes.append(_("Contains confidential information: %(sections)s.") % {"sections": ", ".join(report.sections_shown)})
+    if report.left_out_count:
+        notes.append(
+            ngettext(
+                "%(count)d risk is confidential and left out (%(sections)s).",
+                "%(count)d risks are confidential and left out (%(sections)s).",
+                report.left_out_count,
+            )
+            % {"count": report.left_out_count, "sections": ", ".join(report.left_out_sections)}
+        )
+    if report.not_listed:
+        notes.append(
+            ngettext(
+                "%(count)d risk of the plan demands no control by its score and is not listed.",
+                "%(count)d risks of the plan demand no control by their score and are not listed.",
+                report.not_listed,
+            )
+            % {"count": report.not_listed}
+        )
+    return notes

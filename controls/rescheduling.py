@@ -1,0 +1,198 @@
+"""A control's schedule is changed: what that does is shown first, and only what lies ahead changes.
+
+What is done, missed, begun or due already stands. What the old schedule opened for days to come, and nobody has begun,
+is withdrawn where the new one has no such day; the new one's days are opened when their time comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from controls.control import VERB_LABELS, withdraw_checks
+from controls.models import Check, Control, ControlSchedule, Frequency, ScheduleException
+from controls.schedule import Occasion
+from controls.scheduling import first_day_of, occasions_of, schedule_of
+from controls.transitions import CONTROL
+from controls.year_run import open_checks
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb
+from riskreg.errors import ReasonNeeded, Refused
+from riskreg.models import ControlPlan, User
+from riskreg.models.history import sign, stored
+from riskreg.plan_moving import moving_risk, transition_for
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The schedule somebody asks for."""
+
+    frequency: str
+    anchor_on: date | None = None
+    day_rule: str = "before"
+    given_dates: Sequence[date] = ()
+
+    def schedule(self, control: Control, *, in_force_from: date | None) -> ControlSchedule:
+        """Not saved."""
+        days = [day.isoformat() for day in sorted(set(self.given_dates))]
+        return ControlSchedule(
+            control_id=control.pk, anchor_on=self.anchor_on, day_rule=self.day_rule, given_dates=days, in_force_from=in_force_from
+        )
+
+
+@dataclass(slots=True)
+class Preview:
+    """What saving would do, in days: by the rest of the plan's year."""
+
+    stands: list[Check] = field(default_factory=list)
+    """Done, missed, begun, or due by now."""
+    withdrawn: list[date] = field(default_factory=list)
+    kept: list[Occasion] = field(default_factory=list)
+    moved: list[tuple[date, date]] = field(default_factory=list)
+    """The same day of the schedule, due another day: (before, after)."""
+    new: list[Occasion] = field(default_factory=list)
+
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.withdrawn or self.moved or self.new)
+
+
+def preview(control: Control, wanted: Wanted, today: date) -> Preview:
+    """Writes nothing."""
+    plan = control.risk.plan
+    before = _ahead(occasions_of(control, plan.year, first_day_of(plan)), today)
+    after = _ahead(_occasions(control, plan, wanted), today)
+    shown = Preview(stands=list(_standing(control, today).select_related("unit").order_by("due_on", "pk")))
+    fixed = {check.nominal_on for check in shown.stands}
+    shown.withdrawn = sorted(one.due for nominal, one in before.items() if nominal not in after and nominal not in fixed)
+    for nominal, one in after.items():
+        if nominal in fixed:
+            continue
+        if nominal not in before:
+            shown.new.append(one)
+        elif before[nominal].due != one.due:
+            shown.moved.append((before[nominal].due, one.due))
+        else:
+            shown.kept.append(one)
+    return shown
+
+
+def reschedule(control: Control, wanted: Wanted, *, by: User, reason: str) -> Control:
+    """Saves the schedule and withdraws what it no longer holds. How often a control is performed is part of what was
+    adopted, so that changes in an open plan only; its days and the rule for days off change in an adopted one too."""
+    today = clock.today()
+    with moving_risk(control.risk, by=by) as risk:
+        row = _locked(control, by)
+        transition_for(CONTROL, risk.plan, "hand_over", VERB_LABELS)
+        if wanted.frequency != row.frequency:
+            transition_for(CONTROL, risk.plan, "change", VERB_LABELS)
+        if not reason.strip():
+            raise ReasonNeeded(_("Change the schedule"))
+        _require_whole(wanted)
+        # What the old schedule should have opened by today is opened first: it is no part of the future.
+        open_checks(risk.plan_id, today)
+        old = {one.nominal: one for one in occasions_of(row, risk.plan.year, first_day_of(risk.plan))}
+        begun = risk.plan.versions.exists() or row.checks.exists()
+        made = wanted.schedule(row, in_force_from=_day_after(today) if begun else None)
+        current = getattr(row, "schedule", None)
+        if current is not None:
+            made.pk = current.pk
+            made._state.adding = False
+        stored(made, by=by, reason=reason.strip())
+        if wanted.frequency != row.frequency:
+            row.frequency = wanted.frequency
+            stored(row, by=by, reason=reason.strip())
+        row = _locked(control, by)
+        _bring_in_line(row, risk.plan, old, today, by=by, reason=reason.strip())
+        return row
+
+
+def _bring_in_line(row: Control, plan: ControlPlan, old: dict[date, Occasion], today: date, *, by: User, reason: str) -> None:
+    days = {one.nominal: one for one in occasions_of(row, plan.year, first_day_of(plan))}
+    ahead = row.checks.filter(nominal_on__gt=today)
+    withdraw_checks(ahead.exclude(nominal_on__in=days), by=by, reason=reason)
+    for check in ahead.filter(state=Check.State.PLANNED).select_for_update(of=("self",)):
+        one, before = days.get(check.nominal_on), old.get(check.nominal_on)
+        moved_by_hand = before is not None and check.due_on != before.due
+        if one is not None and not moved_by_hand and (check.due_on, check.last_day) != (one.due, one.last_day):
+            check.due_on, check.last_day = one.due, one.last_day
+            stored(check, by=by, reason=reason)
+
+
+def add_exception(
+    control: Control, *, by: User, nominal_on: date, reason: str, due_on: date | None = None
+) -> ScheduleException:
+    """One day of the schedule goes another way: due on the day given, or left out without one. Asked of days to come."""
+    today = clock.today()
+    with moving_risk(control.risk, by=by) as risk:
+        row = _locked(control, by)
+        transition_for(CONTROL, risk.plan, "hand_over", VERB_LABELS)
+        if not reason.strip():
+            raise ReasonNeeded(_("Exception from the schedule"))
+        old = {one.nominal: one for one in occasions_of(row, risk.plan.year, first_day_of(risk.plan))}
+        if nominal_on not in old or nominal_on <= today:
+            raise ValidationError({"nominal_on": [_("Choose a day to come of the schedule.")]})
+        if due_on is not None and due_on <= today:
+            raise ValidationError({"due_on": [_("Choose a day to come.")]})
+        begun = row.checks.filter(nominal_on=nominal_on).exclude(state=Check.State.PLANNED)
+        if begun.exists():
+            raise Refused(_("The check of that day has been begun. Move it on its own page."))
+        kind = ScheduleException.Kind.SKIP if due_on is None else ScheduleException.Kind.MOVE
+        made = ScheduleException(control=row, nominal_on=nominal_on, kind=kind, due_on=due_on, reason=reason.strip())
+        made.full_clean(exclude=["control"])
+        stored(made, by=by, reason=reason.strip())
+        _bring_in_line(_locked(control, by), risk.plan, old, today, by=by, reason=reason.strip())
+        return made
+
+
+def remove_exception(exception: ScheduleException, *, by: User, reason: str = "") -> None:
+    """The day goes by the schedule again."""
+    with moving_risk(exception.control.risk, by=by) as risk:
+        transition_for(CONTROL, risk.plan, "hand_over", VERB_LABELS)
+        row = _locked(exception.control, by)
+        old = {one.nominal: one for one in occasions_of(row, risk.plan.year, first_day_of(risk.plan))}
+        said = reason.strip() or _("The exception was taken away")
+        sign(exception, by=by, reason=said)
+        exception.delete()
+        _bring_in_line(_locked(exception.control, by), risk.plan, old, clock.today(), by=by, reason=said)
+
+
+def _occasions(control: Control, plan: ControlPlan, wanted: Wanted) -> list[Occasion]:
+    stored_one = schedule_of(control)
+    tried = wanted.schedule(control, in_force_from=stored_one.in_force_from)
+    return occasions_of(control, plan.year, first_day_of(plan), frequency=wanted.frequency, schedule=tried)
+
+
+def _ahead(occasions: list[Occasion], today: date) -> dict[date, Occasion]:
+    return {one.nominal: one for one in occasions if one.nominal > today}
+
+
+def _standing(control: Control, today: date) -> QuerySet[Check]:
+    return control.checks.exclude(state=Check.State.PLANNED, nominal_on__gt=today)
+
+
+def _require_whole(wanted: Wanted) -> None:
+    if wanted.frequency not in Frequency.values:
+        raise ValidationError({"frequency": [_("Choose one of the frequencies.")]})
+    if wanted.frequency == Frequency.GIVEN_DATES and not wanted.given_dates:
+        raise ValidationError({"given_dates": [_("Write at least one date.")]})
+
+
+def _locked(control: Control, by: User) -> Control:
+    """As it is now; its risk is locked by the caller."""
+    rows = Control.objects.select_related("risk__plan", "schedule").prefetch_related("schedule_exceptions")
+    row = rows.filter(pk=control.pk).first()
+    if row is None:
+        raise NotPermitted(Verb.CHANGE_PLAN)
+    if row.is_dropped:
+        raise Refused(_("%(control)s has been dropped. Restore it first.") % {"control": row})
+    return row
+
+
+def _day_after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)

@@ -1,0 +1,94 @@
+"""Which of this app's records tell a risk's life: controls, checks, follow-ups, actions, evidence.
+
+They are found through the history, not through the records as they are now, so that a record stays in the risk's
+life after it was deleted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from controls.models import (
+    Action,
+    Check,
+    Control,
+    ControlSchedule,
+    ControlUnit,
+    Evidence,
+    FollowUp,
+    LatePerformance,
+    ScheduleException,
+)
+from riskreg.access import Verb, may, units_around
+from riskreg.models import Risk, User
+from riskreg.trail.references import text_needs
+from riskreg.trail.timeline import Rows, belongs, history_of
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    controls = _of_risk
+    follow_ups = _below(FollowUp, "control", Control, controls)
+    belongs(Control, controls)
+    checks = _below(Check, "control", Control, controls)
+    belongs(Check, checks, _of_seen_units)
+    belongs(ControlSchedule, _below(ControlSchedule, "control", Control, controls))
+    belongs(ScheduleException, _below(ScheduleException, "control", Control, controls))
+    belongs(ControlUnit, _below(ControlUnit, "control", Control, controls))
+    belongs(FollowUp, follow_ups, _of_seen_units)
+    belongs(Action, _below(Action, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
+    belongs(LatePerformance, _below(LatePerformance, "missed_check", Check, checks), _of_seen_checks)
+    belongs(Evidence, _of_evidence(follow_ups, checks), _of_seen_evidence)
+    text_needs(Check, "control")
+    text_needs(LatePerformance, "missed_check__control")
+    text_needs(ControlSchedule, "control")
+    text_needs(ControlUnit, "control", "unit")
+    text_needs(FollowUp, "control__risk", "closing")
+
+
+def _of_risk(risk: Risk) -> QuerySet[Any]:
+    return history_of(Control).filter(risk=risk.pk)
+
+
+def _below(model: type[Model], field: str, parent: type[Model], rows_of_parent: Rows) -> Rows:
+    """The rows of records whose parent has, or had, its row among those of the risk."""
+    return lambda risk: history_of(model).filter(**{f"{field}__in": rows_of_parent(risk).order_by().values("id")})
+
+
+def _of_seen_units(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
+    """Of a municipality-wide risk of another unit, what the reader's own unit has done."""
+    around = units_around(reader)
+    if around is None or may(reader, Verb.VIEW, risk.unit):
+        return rows
+    return rows.filter(unit__in=around.values("pk"))
+
+
+def _of_evidence(follow_ups: Rows, checks: Rows) -> Rows:
+    of_follow_ups, of_checks = _below(Evidence, "follow_up", FollowUp, follow_ups), _below(Evidence, "occasion", Check, checks)
+    return lambda risk: of_follow_ups(risk) | of_checks(risk)
+
+
+def _of_seen_follow_ups(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
+    if units_around(reader) is None or may(reader, Verb.VIEW, risk.unit):
+        return rows
+    return rows.filter(follow_up__in=_seen_of(FollowUp, risk, reader))
+
+
+def _of_seen_checks(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
+    if units_around(reader) is None or may(reader, Verb.VIEW, risk.unit):
+        return rows
+    return rows.filter(missed_check__in=_seen_of(Check, risk, reader))
+
+
+def _of_seen_evidence(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
+    if units_around(reader) is None or may(reader, Verb.VIEW, risk.unit):
+        return rows
+    return rows.filter(Q(follow_up__in=_seen_of(FollowUp, risk, reader)) | Q(occasion__in=_seen_of(Check, risk, reader)))
+
+
+def _seen_of(model: type[Model], risk: Risk, reader: User) -> QuerySet[Any]:
+    """The keys of the risk's records of a kind, of the units that the reader sees."""
+    rows = history_of(model).filter(control__in=_of_risk(risk).order_by().values("id"))
+    return _of_seen_units(rows, risk, reader).order_by().values("id")

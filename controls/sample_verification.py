@@ -1,0 +1,259 @@
+"""What can be proven about a sample, now: the population, the lock before the seed, the draw, every outcome's history.
+
+Each statement is proven, contradicted, or not provable any more (weeded, or not sealed yet); none is guessed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controls import draw_record
+from controls.drawn_items import chosen, whole_from
+from controls.models import Population, Sample, SampleItem
+from controls.sampling.draw import leaf, ticket
+from controls.sampling.engine import Engine
+from controls.sampling.picking import pick_smallest
+from controls.sampling.population import Table, content_sha256
+from controls.sampling_runs import Failed
+from controls.sampling_work import choice_of, path_of
+from riskreg.models import SealedRow
+from riskreg.trail import canonical
+from riskreg.trail.tables import trail_tables
+
+
+class Verdict(StrEnum):
+    PROVEN = "proven"
+    CONTRADICTED = "contradicted"
+    NOT_PROVABLE = "not_provable"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`about`: population, lock, seed, record, draw, outcomes."""
+
+    about: str
+    verdict: Verdict
+    text: str
+
+
+def verify(sample: Sample) -> list[Statement]:
+    """Everything that can be said of a drawn sample. Scans the population's file; does not write."""
+    population = sample.population
+    items = list(sample.items.select_related("examined_by", "replaces").order_by("position"))
+    return [
+        *_population_and_draw(sample, population, items),
+        *_lock_before_seed(sample, population),
+        *_record(sample, population, items),
+        *_outcomes(items),
+    ]
+
+
+def _proven(about: str, is_right: bool, right: str, wrong: str) -> Statement:
+    return Statement(about, Verdict.PROVEN if is_right else Verdict.CONTRADICTED, right if is_right else wrong)
+
+
+def _population_and_draw(sample: Sample, population: Population, items: list[SampleItem]) -> Iterator[Statement]:
+    if population.state == Population.State.WEEDED:
+        gone = _("The population was weeded %(day)s. Whoever has the file can still show that it is the one: SHA-256 %(hash)s.")
+        told = gone % {"day": _moment(population.weeded_at), "hash": population.sha256}
+        yield Statement("population", Verdict.NOT_PROVABLE, told)
+        again = _("Without the file, the draw cannot be made again here. The record below still says what it gave.")
+        yield Statement("draw", Verdict.NOT_PROVABLE, again)
+        return
+    folder = Path(settings.MEDIA_ROOT) / "populations"
+    try:
+        path = path_of(population)
+    except Failed as failure:
+        yield Statement("population", Verdict.CONTRADICTED, str(failure))
+        return
+    with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+        digest = content_sha256(engine, path, population.columns, population.key_columns)
+        yield _proven(
+            "population",
+            digest == population.sha256 == sample.population_sha256,
+            _("The population's file is the one that was locked: SHA-256 %(hash)s.") % {"hash": digest},
+            _("The population's file is not the one that was locked. Its SHA-256 is %(hash)s.") % {"hash": digest},
+        )
+        yield _proven(
+            "draw",
+            _draws_the_same(engine, path, sample, population, items),
+            _("The draw was made again from the file and the seed, and gave the same items."),
+            _("The draw was made again from the file and the seed, and gave other items."),
+        )
+
+
+def _draws_the_same(engine: Engine, path: Path, sample: Sample, population: Population, items: list[SampleItem]) -> bool:
+    """Of a draw by tickets, what is recorded of a group (reserves, replacements and extensions, too) is its smallest tickets
+    in their order, and the first of them, as many as were planned, are the drawn ones."""
+    if sample.method in {Sample.Method.MONETARY, Sample.Method.CENSUS}:
+        picked = chosen(engine, path, population, sample)
+        return sorted((each.kind == "whole", each.key) for each in picked) == sorted(
+            (item.kind == "whole", item.key) for item in items
+        )
+    table = Table(path, population.columns, choice_of(population))
+    by_group = sample.method == Sample.Method.STRATIFIED
+    sizes: dict[str | None, int] = sample.design.get("strata", {}) if by_group else {None: sample.size or 0}
+    groups: dict[str | None, list[SampleItem]] = {group: [] for group, size in sizes.items() if size}
+    for item in items:
+        if item.kind != "whole":
+            groups.setdefault(item.stratum if by_group else None, []).append(item)
+    whole: set[str] = set()
+    for group, found in groups.items():
+        size = sizes.get(group, 0)
+        if [item.kind == "drawn" for item in found] != [place < size for place in range(max(size, len(found)))]:
+            return False
+        picked = pick_smallest(engine, table, sample.seed, len(found), stratum=group, whole_from=whole_from(sample), beside=0)
+        whole |= {each.key for each in picked if each.kind == "whole"}
+        if [each.key for each in picked if each.kind != "whole"] != [item.key for item in found]:
+            return False
+    return whole == {item.key for item in items if item.kind == "whole"}
+
+
+def _lock_before_seed(sample: Sample, population: Population) -> Iterator[Statement]:
+    times = {"lock": _moment(population.locked_at), "seed": _moment(sample.seed_set_at)}
+    is_before = population.locked_at is not None and sample.seed_set_at is not None and population.locked_at < sample.seed_set_at
+    yield _proven(
+        "lock", is_before and population.locked_at == sample.population_locked_at,
+        _("The population was locked %(lock)s, and the seed set after it, %(seed)s.") % times,
+        _("The seed, %(seed)s, is not later than the lock, %(lock)s.") % times,
+    )  # fmt: skip
+    lock_row = Population.history.filter(id=population.pk, state="locked").order_by("history_id").first()
+    seed_row = Sample.history.filter(id=sample.pk).exclude(seed="").order_by("history_id").first()
+    if lock_row is None or seed_row is None:
+        yield Statement("lock", Verdict.CONTRADICTED, _("The trail holds no row of the lock or of the seed."))
+        return
+    agrees = lock_row.sha256 == sample.population_sha256 and lock_row.history_date < seed_row.history_date
+    yield _proven(
+        "lock", agrees,
+        _("The trail says the same: the row of the lock, with this hash, was written %(lock)s, that of the seed %(seed)s.")
+        % {"lock": _moment(lock_row.history_date), "seed": _moment(seed_row.history_date)},
+        _("The trail says something else: the row of the lock has another hash, or is later than that of the seed."),
+    )  # fmt: skip
+    yield _sealed([(Population, lock_row.history_id), (Sample, seed_row.history_id)])
+    others = Sample.history.filter(id=sample.pk, history_id__gt=seed_row.history_id).exclude(
+        seed=sample.seed, population_sha256=sample.population_sha256
+    )
+    yield _proven(
+        "seed", not others.exists() and seed_row.seed == sample.seed,
+        _("The seed has been the same ever since: %(seed)s.") % {"seed": sample.seed},
+        _("The trail shows that the seed was changed after it was set."),
+    )  # fmt: skip
+
+
+def _sealed(rows: list[tuple[Any, int]]) -> Statement:
+    """Whether the history rows stand as they were sealed."""
+    states = [_as_sealed(model._meta.label_lower, history_id) for model, history_id in rows]
+    if None in states:
+        return Statement("lock", Verdict.NOT_PROVABLE, _("These rows of the trail are not sealed yet: they will be tonight."))
+    return _proven(
+        "lock", all(states),
+        _("Both rows stand in the trail as they were sealed."),
+        _("A row of the trail is not as it was sealed. Verify the whole trail."),
+    )  # fmt: skip
+
+
+def _as_sealed(label: str, history_id: int) -> bool | None:
+    entry = SealedRow.objects.filter(model=label, history_id=history_id, weeded=False).select_related("seal").first()
+    if entry is None:
+        return None
+    values = trail_tables()[label].read(list(entry.seal.contents[label]["columns"]), [history_id]).get(history_id)
+    if values is None:
+        return False
+    return bool(canonical.row_hash(entry.salt, canonical.row_text(label, history_id, values)) == entry.hash)
+
+
+def _record(sample: Sample, population: Population, items: list[SampleItem]) -> Iterator[Statement]:
+    yield _proven(
+        "record", draw_record.hash_of(sample.record, items) == sample.record_sha256,
+        _("The record is what its hash says: SHA-256 %(hash)s.") % {"hash": sample.record_sha256},
+        _("The record does not match its hash."),
+    )  # fmt: skip
+    said = sample.record.get("population", {}).get("sha256"), sample.record.get("seed"), sample.record.get("size")
+    yield _proven(
+        "record", said == (sample.population_sha256, sample.seed, sample.size),
+        _("The record's population, seed and size are those of the sample."),
+        _("The record names another population, seed or size than the sample has."),
+    )  # fmt: skip
+    yield from _keys(sample, items)
+
+
+def _keys(sample: Sample, items: list[SampleItem]) -> Iterator[Statement]:
+    known = [item for item in items if item.salt]
+    wrong = [item.position for item in known if not _belongs(sample, item)]
+    if wrong:
+        said = _("These items have another key or ticket than the record: %(numbers)s.")
+        yield Statement("record", Verdict.CONTRADICTED, said % {"numbers": ", ".join(map(str, wrong))})
+    elif known:
+        said = ngettext(
+            "The key and ticket of %(count)d item are those of the record.",
+            "The keys and tickets of %(count)d items are those of the record.",
+            len(known),
+        )
+        yield Statement("record", Verdict.PROVEN, said % {"count": len(known)})
+    gone = len(items) - len(known)
+    if gone:
+        said = ngettext(
+            "The key of %(count)d item was weeded as personal data. Its salted hash is kept: whoever has the record from "
+            "before can still prove which item it was.",
+            "The keys of %(count)d items were weeded as personal data. Their salted hashes are kept: whoever has the record "
+            "from before can still prove which items they were.",
+            gone,
+        )
+        yield Statement("record", Verdict.NOT_PROVABLE, said % {"count": gone})
+
+
+def _belongs(sample: Sample, item: SampleItem) -> bool:
+    return ticket(sample.seed, item.key) == item.ticket and leaf(item.salt, item.ticket, item.key) == item.leaf
+
+
+def _outcomes(items: list[SampleItem]) -> Iterator[Statement]:
+    """Each item is as the last row of its history says; who changed an outcome is named."""
+    histories: dict[int, list[Any]] = {}
+    rows = SampleItem.history.filter(id__in=[item.pk for item in items]).order_by("history_id")
+    for row in rows.values("id", "outcome", "note", "correct_amount", "kind", "history_user_name", "history_date"):
+        histories.setdefault(row["id"], []).append(row)
+    wrong = [
+        item.position for item in items
+        if not histories.get(item.pk)
+        or any(histories[item.pk][-1][name] != getattr(item, name) for name in ("outcome", "note", "correct_amount", "kind"))
+    ]  # fmt: skip
+    if wrong:
+        numbers = ", ".join(map(str, wrong))
+        yield Statement(
+            "outcomes", Verdict.CONTRADICTED, _("These items differ from their history: %(numbers)s.") % {"numbers": numbers}
+        )
+        return
+    yield Statement("outcomes", Verdict.PROVEN, _("Every item is as the last row of its history says."))
+    labels = dict(SampleItem.Outcome.choices)
+    for item in items:
+        changes = [
+            row for i, row in enumerate(histories[item.pk]) if i and row["outcome"] != histories[item.pk][i - 1]["outcome"]
+        ]
+        if len(changes) > 1:
+            told = "; ".join(
+                f"{labels[row['outcome']]} ({row['history_user_name']}, {_moment(row['history_date'])})" for row in changes
+            )
+            said = _("The outcome of item %(number)d was changed: %(changes)s.")
+            yield Statement("outcomes", Verdict.PROVEN, said % {"number": item.position, "changes": told})
+
+
+def _moment(moment: Any) -> str:
+    """To the thousandth: lock, seed and draw of a small population may fall within one second."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    return f"{formats.date_format(local, 'Y-m-d H:i:s')}.{local.microsecond // 1000:03}"
+
+
+def is_contradicted(statements: list[Statement]) -> bool:
+    return any(each.verdict == Verdict.CONTRADICTED for each in statements)

@@ -1,0 +1,37 @@
+"""Checks of what is asked of a plan or an evaluation; each refusal names its field."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from controls.sampling.chances import Exact, exact
+from controls.sampling.impossible import NotPossible, Problem
+
+
+def risk_of(confidence: Exact) -> Fraction:
+    """α = 1 − confidence, of a confidence strictly between 0 and 1."""
+    share = exact(confidence)
+    if not 0 < share < 1:
+        raise NotPossible(Problem.CONFIDENCE_OUTSIDE, "confidence", confidence=confidence)
+    return 1 - share
+
+
+def tolerable_rate(tolerable: Exact) -> Fraction:
+    rate = exact(tolerable)
+    if not 0 < rate < 1:
+        raise NotPossible(Problem.TOLERABLE_OUTSIDE, "tolerable", tolerable=tolerable)
+    return rate
+
+
+def population_size(population: int) -> int:
+    if population < 1:
+        raise NotPossible(Problem.POPULATION_EMPTY, "population")
+    return population
+
+
+def sample_size(size: int, population: int | None) -> int:
+    if size < 1:
+        raise NotPossible(Problem.SIZE_BELOW_ONE, "size")
+    if population is not None and size > population_size(population):
+        raise NotPossible(Problem.SIZE_ABOVE_POPULATION, "size", size=size, population=population)
+    return size

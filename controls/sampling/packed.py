@@ -1,0 +1,47 @@
+"""A text file that came in compressed (gzip), as large exports do: unpacked beside it, within a limit."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from controls.sampling.engine import Engine
+from controls.sampling.problems import Unreadable
+
+MARK = b"\x1f\x8b"
+ENDING = ".gz"
+MAX_UNPACKED_MB = 8_000
+ABOUT = 20
+"""How much smaller a compressed table is, about: for how long its reading takes."""
+_CHUNK = 2**20
+
+
+def is_packed(head: bytes) -> bool:
+    return head.startswith(MARK)
+
+
+def unpack(source: Path, target: Path, engine: Engine) -> None:
+    """Raises Unreadable for more than the limit, and for what is damaged or cut off."""
+    limit, written = MAX_UNPACKED_MB * 2**20, 0
+    try:
+        with source.open("rb") as packed, gzip.GzipFile(fileobj=packed) as file, target.open("wb") as out:
+            while piece := file.read(_CHUNK):
+                written += len(piece)
+                if written > limit:
+                    raise Unreadable("bomb", limit=MAX_UNPACKED_MB)
+                out.write(piece)
+                # Only that it is alive: how much there is to unpack, nobody knows before.
+                engine.report(0)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Unreadable("damaged") from error
+
+
+def begins_with_another_file(source: Path) -> bool:
+    """Whether what is packed is itself a workbook, an archive or Parquet, and no text."""
+    try:
+        with gzip.open(source) as file:
+            head = file.read(8)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Unreadable("damaged") from error
+    return head.startswith((MARK, b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"))

@@ -1,0 +1,306 @@
+"""A stored population: what its columns hold, what keeps it from being locked, its hash, and its content as CSV.
+
+The stored file is Parquet with c0, c1 …, row (controls.sampling.text). Every question is a scan; nothing is held in memory but
+the answer. What content, keys and hash are is said in controls.sampling.content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+from controls.sampling.content import JOINER, heading_line
+from controls.sampling.engine import Engine, quoted
+from controls.sampling.problems import Problem, Problems
+
+EXAMPLES = 20
+"""So many rows of each kind of problem are named; all are counted."""
+MAX_KEY = 500
+MAX_STRATUM = 200
+MAX_STRATA = 200
+MAX_AMOUNT = "99 999 999 999 999"
+_MISREAD = ("\ufffd", "Ã¥", "Ã¤", "Ã¶", "Ã…", "Ã„", "Ã–", "Ã©")
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column holds. `uneven` cells mean the same as another way of writing them (1,50 and 1.5)."""
+
+    name: str
+    filled: int
+    distinct: int
+    """About so many different values."""
+    numbers: int
+    uneven: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    rows: int
+    columns: list[Column]
+    misread: list[int]
+    """The first rows whose letters look as if the encoding was misunderstood."""
+    file_sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def likely_key(self) -> str:
+        """The first column that is filled on every row with about as many different values as rows; else empty."""
+        sure = (column for column in self.columns if column.filled == self.rows and column.distinct >= 0.9 * self.rows)
+        return next((column.name for column in sure if "." not in column.name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the columns mean."""
+
+    key: tuple[str, ...]
+    amount: str = ""
+    stratum: str = ""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a population with these choices amounts to; with problems it cannot be locked."""
+
+    rows: int
+    problems: Problems
+    total: Decimal | None = None
+    positive_total: Decimal | None = None
+    negatives: int = 0
+    negative_total: Decimal | None = None
+    zeros: int = 0
+    negative_rows: list[int] = field(default_factory=list)
+    largest: Decimal | None = None
+    strata: list[tuple[str, int, Decimal | None]] = field(default_factory=list)
+    """Each group's name, number of items and sum of amounts."""
+
+    def as_json(self) -> dict[str, Any]:
+        def text(value: Any) -> Any:
+            return str(value) if isinstance(value, Decimal) else value
+
+        kept = {name: text(getattr(self, name)) for name in self.__slots__ if name not in {"problems", "strata"}}
+        return {
+            **kept, "problems": self.problems.as_json(), "strata": [[text(value) for value in each] for each in self.strata],
+        }  # fmt: skip
+
+
+class Table:
+    """The SQL words for one stored population."""
+
+    def __init__(self, path: Path, columns: Sequence[str], choice: Choice) -> None:
+        self.source = f"read_parquet({quoted(str(path))})"
+        self.columns, self.choice = list(columns), choice
+        self.cells = [f"c{i}" for i in range(len(self.columns))]
+        self.key_cells = [self.cell(name) for name in choice.key]
+        self.key = f"concat_ws({quoted(JOINER)}, {', '.join(self.key_cells)})" if len(self.key_cells) > 1 else self._only_key()
+        self.amount = f"amount({self.cell(choice.amount)})" if choice.amount else "null"
+        self.units = f"cast({self.amount} * 10000 as hugeint)"
+        """The amount as a whole number of controls.sampling.draw.UNIT."""
+        self.stratum = self.cell(choice.stratum) if choice.stratum else "''"
+
+    def cell(self, name: str) -> str:
+        """Raises ValueError for a column that is not there."""
+        return f"c{self.columns.index(name)}"
+
+    def _only_key(self) -> str:
+        return self.key_cells[0] if self.key_cells else "''"
+
+
+def file_hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def profile(engine: Engine, path: Path, columns: Sequence[str]) -> Profile:
+    source = f"read_parquet({quoted(str(path))})"
+    asked = ["count(*)"]
+    for i in range(len(columns)):
+        c = f"c{i}"
+        asked += [
+            f"count(*) filter ({c} <> '')", f"approx_count_distinct({c})",
+            f"count(*) filter (amount({c}) is not null)", f"count(*) filter (canonical({c}) <> {c})",
+        ]  # fmt: skip
+    rows, *counted = engine.one(f"select {', '.join(asked)} from {source}")
+    described = [_column(name, rows, *counted[4 * i : 4 * i + 4]) for i, name in enumerate(columns)]
+    doubtful = " or ".join(f"contains(c{i}, {quoted(sign)})" for i in range(len(columns)) for sign in _MISREAD)
+    misread = engine.rows(f"select row from {source} where {doubtful} order by row limit {EXAMPLES}")
+    return Profile(rows, described, [row for (row,) in misread], file_hash(path))
+
+
+def _column(name: str, rows: int, filled: int, distinct: int, numbers: int, uneven: int) -> Column:
+    # The estimate may be above what there is: the filled cells, and the empty ones as one value.
+    return Column(name, filled, min(distinct, filled + (filled < rows)), numbers, uneven)
+
+
+def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice) -> Checked:
+    """Counts, sums, and everything that keeps the population from being locked, by row."""
+    problems = Problems()
+    missing = [name for name in (*choice.key, choice.amount, choice.stratum) if name and name not in columns]
+    for name in missing:
+        problems.add("key_missing", 1, [Problem("key_missing", column=name, allowed=", ".join(columns))])
+    if not choice.key:
+        problems.add("key_not_chosen", 1, [Problem("key_not_chosen")])
+    source = f"read_parquet({quoted(str(path))})"
+    if problems:
+        return Checked(engine.one(f"select count(*) from {source}")[0], problems)
+    table = Table(path, columns, choice)
+    checked = Checked(engine.one(f"select count(*) from {source}")[0], problems)
+    _check_keys(engine, table, problems)
+    if choice.amount:
+        _check_amounts(engine, table, checked)
+    if choice.stratum:
+        _check_strata(engine, table, checked)
+    return checked
+
+
+def _check_keys(engine: Engine, table: Table, problems: Problems) -> None:
+    for name, cell in zip(table.choice.key, table.key_cells, strict=True):
+        _add(engine, table, problems, "key_empty", f"{cell} = ''", column=name)
+    _add(engine, table, problems, "key_too_long", f"length({table.key}) > {MAX_KEY}", limit=str(MAX_KEY))
+    # Hashes first: numbers take little memory, and nearly always they differ.
+    suspects = f"select hash({table.key}) as h from {table.source} where {table.key} <> '' group by h having count(*) > 1"
+    engine.rows(f"create or replace temp table suspects as {suspects}")
+    if not engine.one("select count(*) from suspects")[0]:
+        return
+    engine.rows(
+        f"create or replace temp table doubles as select {table.key} as key, row, "
+        f"min(row) over (partition by {table.key}) as first from {table.source} "
+        f"where hash({table.key}) in (select h from suspects) and {table.key} <> ''"
+    )
+    count = engine.one("select count(*) from doubles where row <> first")[0]
+    found = engine.rows(f"select row, key, first from doubles where row <> first order by row limit {EXAMPLES}")
+    examples = [Problem("key_duplicate", row, value=_short(key), other=str(first)) for row, key, first in found]
+    problems.add("key_duplicate", count, examples)
+
+
+def _check_amounts(engine: Engine, table: Table, checked: Checked) -> None:
+    name, cell, amount = table.choice.amount, table.cell(table.choice.amount), table.amount
+    total, positive, negatives, negative, zeros, largest, unread = engine.one(
+        f"select sum(a), sum(a) filter (a > 0), count(*) filter (a < 0), sum(a) filter (a < 0), count(*) filter (a = 0), "
+        f"max(a), count(*) - count(a) from (select {amount} as a from {table.source})"
+    )
+    checked.total, checked.positive_total, checked.negatives, checked.negative_total = total, positive, negatives, negative
+    checked.zeros, checked.largest = zeros, largest
+    if negatives:
+        rows = engine.rows(f"select row from {table.source} where {amount} < 0 order by row limit {EXAMPLES}")
+        checked.negative_rows = [row for (row,) in rows]
+    if unread:
+        is_number = f"regexp_full_match(number_text({cell}), '-?[0-9]{{15,}}([.][0-9]+)?')"
+        problems, is_unread = checked.problems, f"{amount} is null"
+        _add(engine, table, problems, "amount_empty", f"{cell} = ''", column=name)
+        _add(engine, table, problems, "amount_text", f"{is_unread} and {cell} <> '' and not {is_number}", column=name, value=cell)
+        large = f"{is_unread} and {is_number}"
+        _add(engine, table, problems, "amount_too_large", large, column=name, value=cell, limit=MAX_AMOUNT)
+
+
+def _check_strata(engine: Engine, table: Table, checked: Checked) -> None:
+    name, cell = table.choice.stratum, table.stratum
+    too_long = f"length({cell}) > {MAX_STRATUM}"
+    _add(engine, table, checked.problems, "stratum_too_long", too_long, column=name, limit=str(MAX_STRATUM))
+    found = engine.rows(
+        f"select {cell} as s, count(*), sum({table.amount}::decimal(18, 4)) from {table.source} group by s order by s "
+        f"limit {MAX_STRATA + 1}"
+    )
+    if len(found) > MAX_STRATA:
+        checked.problems.add("stratum_too_many", 1, [Problem("stratum_too_many", column=name, limit=str(MAX_STRATA))])
+        found = []
+    checked.strata = [(stratum, count, total) for stratum, count, total in found]
+
+
+def _add(
+    engine: Engine,
+    table: Table,
+    problems: Problems,
+    code: str,
+    where: str,
+    *,
+    column: str = "",
+    value: str = "''",
+    limit: str = "",
+) -> None:
+    count = engine.one(f"select count(*) from {table.source} where {where}")[0]
+    if count:
+        rows = engine.rows(f"select row, {value} from {table.source} where {where} order by row limit {EXAMPLES}")
+        found = [Problem(code, row, column=column, value=_short(text), limit=limit) for row, text in rows]
+        problems.add(code, problems.counts.get(code, 0) + count, found)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+# The content, as bytes
+
+
+def content_sha256(
+    engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], uneven: Sequence[str] | None = None
+) -> str:
+    """The hash of the canonical content (controls.sampling.content.content_hash), in one scan.
+
+    `uneven`: the columns in which some cell is not written as it means (from the profile); None: any.
+    """
+    digest = hashlib.sha256(heading_line(columns))
+    with _written(engine, path, _content_cells(columns, key, uneven)) as stream:
+        while piece := stream.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def write_content(
+    engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], out: IO[bytes], uneven: Sequence[str] | None = None
+) -> None:
+    """The canonical content itself: the bytes whose SHA-256 is the population's, as CSV."""
+    out.write(heading_line(columns))
+    with _written(engine, path, _content_cells(columns, key, uneven)) as stream:
+        while piece := stream.read(_CHUNK):
+            out.write(piece)
+
+
+def _content_cells(columns: Sequence[str], key: Sequence[str], uneven: Sequence[str] | None) -> list[str]:
+    rewritten = [name not in key and (uneven is None or name in uneven) for name in columns]
+    return [f"canonical(c{i})" if is_rewritten else f"c{i}" for i, is_rewritten in enumerate(rewritten)]
+
+
+@contextmanager
+def _written(engine: Engine, path: Path, cells: Sequence[str]) -> Iterator[IO[bytes]]:
+    """What DuckDB writes, through a pipe: the content touches no disk."""
+    pipe = engine.work / f"{os.getpid()}-{threading.get_ident()}.pipe"
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe, 0o600)
+    errors: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            engine.rows(
+                f"copy (select {', '.join(cells)} from read_parquet({quoted(str(path))})) to {quoted(str(pipe))} "
+                f"(format csv, header false, delimiter ',', quote '\"', escape '\"', force_quote *)"
+            )
+        except BaseException as error:
+            errors.append(error)
+            # The reader waits for somebody to open the other end.
+            with suppress(OSError):
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        with pipe.open("rb") as stream:
+            yield stream
+        writer.join()
+    finally:
+        pipe.unlink(missing_ok=True)
+    if errors:
+        raise errors[0]

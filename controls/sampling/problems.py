@@ -1,0 +1,105 @@
+"""What is wrong with a population's file or its rows, in words that name row, column, value and what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+FORMATS = "CSV (.csv.gz), XLSX, XLS, ODS, Parquet"
+
+_UNREADABLE = {
+    "empty": _("The file is empty. Choose a file with a row of headings and a row for each item."),
+    "extension": _("Files of this type cannot be read. Allowed: %(allowed)s."),
+    "content": _("The file's content is not what its name says. Open it in the program it was made in and save it again as "
+                 "one of: %(allowed)s."),
+    "encrypted": _("The file is protected by a password. Remove the password and try again."),
+    "damaged": _("The file is damaged and cannot be read. Open it, save it again and try again. %(detail)s"),
+    "bomb": _("The file unpacks to more than %(limit)s MB and is not read. Save it as CSV."),
+    "too_large": _("The file is larger than %(limit)s MB, which is the most that is accepted."),
+    "too_many_rows": _("The file has more than %(limit)s rows. Divide the population, for instance by month."),
+    "too_many_columns": _("The file has more than %(limit)s columns. Leave out those that the control does not need."),
+    "too_demanding": _("The file takes too much time or memory to read. Save it as CSV and try again."),
+    "no_rows": _("There are no rows under the headings: a population has at least one item."),
+    "no_headings": _("No row of headings was found among the first rows. The first row names the columns."),
+    "nested": _("The column “%(detail)s” holds lists or records. Leave it out: a cell is one value."),
+    "control_characters": _("Row %(row)s holds characters that no text has (code %(detail)s). Is it really a text file?"),
+    "ragged": _("Row %(row)s has %(value)s cells, but there are %(limit)s headings. Quote cells that hold the delimiter, or "
+                "remove lines that are no items."),
+    "quotes": _("Near row %(row)s a quotation mark is opened but not closed, or a cell is longer than %(limit)s characters."),
+}  # fmt: skip
+
+
+class Unreadable(Exception):
+    """The file cannot become a population. `code` is stable; the message is translated when it is shown."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code = code
+        self.values: dict[str, object] = {"allowed": FORMATS, "limit": "", "row": "", "value": "", "detail": "", **values}
+        super().__init__(code)
+
+    @property
+    def message(self) -> str:
+        return (str(_UNREADABLE[self.code]) % self.values).strip()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+_PROBLEMS = {
+    "key_empty": _("The key is empty in the column “%(column)s”."),
+    "key_duplicate": _("The key “%(value)s” is also on row %(other)s. Choose more columns for the key, or correct the file."),
+    "key_too_long": _("The key is longer than %(limit)s characters."),
+    "amount_empty": _("The amount is empty. Write 0 where there is none."),
+    "amount_text": _(
+        "“%(value)s” is not an amount. Allowed: digits, with a comma or point before decimals, for instance 1 234,50."
+    ),
+    "amount_too_large": _("The amount %(value)s is larger than can be counted with (%(limit)s)."),
+    "stratum_too_many": _(
+        "The column “%(column)s” has more than %(limit)s different values. Choose a column that groups the items."
+    ),
+    "stratum_too_long": _("The value in the column of groups is longer than %(limit)s characters."),
+    "key_missing": _("The file has no column “%(column)s”. Its columns: %(allowed)s."),
+    "key_not_chosen": _("Choose the column, or columns, that tell the items apart."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that keeps a population from being locked; `row` is the row's number in the uploaded file."""
+
+    code: str
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    other: str = ""
+    limit: str = ""
+    allowed: str = ""
+
+    @property
+    def message(self) -> str:
+        return str(_PROBLEMS[self.code]) % asdict(self)
+
+
+@dataclass(slots=True)
+class Problems:
+    """The first problems of each kind, and how many there are of it."""
+
+    found: list[Problem] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, code: str, count: int, examples: list[Problem]) -> None:
+        if count:
+            self.counts[code] = count
+            self.found += examples
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"found": [asdict(problem) for problem in self.found], "counts": self.counts}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Problems:
+        return cls([Problem(**each) for each in kept.get("found", [])], dict(kept.get("counts", {})))

@@ -1,0 +1,180 @@
+"""An uploaded file becomes a population's stored file: Parquet, compressed, every cell as text.
+
+Whatever came in (CSV in any encoding and with any delimiter, XLSX, XLS, ODS, Parquet), what is stored has the columns
+c0, c1 … in the order of the headings, trimmed and composed, and `row`: the row's number in the file that came in.
+Memory stays bounded: text goes through DuckDB; a spreadsheet, which is at most a million rows, through a child process.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import zipfile
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from controls.sampling import packed
+from controls.sampling.engine import Engine, quoted
+from controls.sampling.problems import Unreadable
+from controls.sampling.spreadsheet import convert
+from controls.sampling.text import (
+    HEADING_WITHIN,
+    MAX_CELL,
+    MAX_ROWS,
+    PARQUET,
+    ReadFile,
+    copy_rows,
+    finish,
+    heading,
+    named,
+    normal_sql,
+    read_text,
+)
+from riskreg.importing import archive
+from riskreg.importing.unreadable import UnreadableFile
+
+MAX_UNPACKED_MB = 2_000
+_NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[]")
+_CHUNK = 2**20
+
+
+def format_of(source: Path, name: str) -> str:
+    """csv, xlsx, xls, ods or parquet: by content, and the name must agree. Text may come compressed (.csv.gz); the others are
+    so already. Raises Unreadable."""
+    inner = name.lower().removesuffix(packed.ENDING)
+    extension = inner.rpartition(".")[2] if "." in inner else ""
+    is_text = extension in {"csv", "txt", "tsv"}
+    named_packed = inner != name.lower()
+    if not is_text and (named_packed or extension not in {"xlsx", "xls", "ods", "parquet"}):
+        raise Unreadable("extension")
+    with source.open("rb") as file:
+        head = file.read(8)
+    if not head:
+        raise Unreadable("empty")
+    if named_packed or packed.is_packed(head):
+        if not (named_packed and packed.is_packed(head)) or packed.begins_with_another_file(source):
+            raise Unreadable("content")
+        return "csv"
+    found = "csv"
+    if head.startswith(b"PK\x03\x04"):
+        found = _kind_of_package(source)
+    elif head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        # The old binary format; also what a password-protected new one is wrapped in.
+        found = "xls"
+    elif head.startswith(b"PAR1"):
+        found = "parquet"
+    expected = "csv" if is_text else extension
+    if found != expected:
+        raise Unreadable("encrypted" if found == "xls" and expected == "xlsx" else "content")
+    return found
+
+
+def _kind_of_package(source: Path) -> str:
+    try:
+        with source.open("rb") as file, archive.declared(file, max_unpacked=MAX_UNPACKED_MB * 2**20) as package:
+            names = set(package.namelist())
+            if "xl/workbook.xml" in names and not any(name.lower().endswith("vbaproject.bin") for name in names):
+                return "xlsx"
+            stated = package.read("mimetype").strip() if "mimetype" in names else b""
+    except UnreadableFile as error:
+        raise Unreadable(error.code if error.code in {"bomb", "encrypted"} else "damaged", limit=MAX_UNPACKED_MB) from error
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
+        raise Unreadable("damaged") from error
+    return "ods" if stated == b"application/vnd.oasis.opendocument.spreadsheet" else "package"
+
+
+def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
+    """Reads `source` (uploaded as `name`) and writes `target`. Raises Unreadable; then there is no target."""
+    kind = format_of(source, name)
+    try:
+        if kind == "csv" and name.lower().endswith(packed.ENDING):
+            return _read_packed(engine, source, target)
+        if kind == "csv":
+            return read_text(engine, source, target)
+        if kind == "parquet":
+            return _read_parquet(engine, source, target)
+        return _read_spreadsheet(engine, source, target, kind)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _read_packed(engine: Engine, source: Path, target: Path) -> ReadFile:
+    text = engine.work / f"{target.stem}.unpacked"
+    try:
+        packed.unpack(source, text, engine)
+        return read_text(engine, text, target)
+    finally:
+        text.unlink(missing_ok=True)
+
+
+# Spreadsheets and Parquet
+
+
+def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> ReadFile:
+    rewritten = engine.work / f"{target.stem}.rows"
+    try:
+        answer = convert(source, rewritten, alive=lambda: engine.report(0.2))
+        engine.report(0.5)
+        csv.field_size_limit(MAX_CELL)
+        with rewritten.open(encoding="utf-8", newline="") as file:
+            first = [(int(row[0]), row[1:]) for row in islice(csv.reader(file), HEADING_WITHIN)]
+            index = heading(first)
+        columns = named(first[index][1])
+        width = len(first[index][1])
+        copy_rows(engine, rewritten, target, width, above=first[index][0])
+        if width > len(columns):
+            _refuse_unnamed(engine, target, len(columns), width)
+    finally:
+        rewritten.unlink(missing_ok=True)
+    first_row = finish(engine, target)
+    notes = [("one_sheet_of_several", str(answer["sheet"]))] if answer["others"] else []
+    return ReadFile(kind, "", _file_hash(source), columns, first_row, notes)
+
+
+def _refuse_unnamed(engine: Engine, target: Path, named: int, width: int) -> None:
+    filled = " or ".join(f"c{i} <> ''" for i in range(named, width))
+    found = engine.one(f"select min(row) from read_parquet({quoted(str(target))}) where {filled}")[0]
+    if found is not None:
+        raise Unreadable("ragged", row=found, value=width, limit=named)
+
+
+def _read_parquet(engine: Engine, source: Path, target: Path) -> ReadFile:
+    path = quoted(str(source))
+    try:
+        described = engine.rows(f"describe select * from read_parquet({path})")
+        if engine.one(f"select count(*) from read_parquet({path})")[0] > MAX_ROWS:
+            raise Unreadable("too_many_rows", limit=MAX_ROWS)
+        nested = next((name for name, kind, *_ in described if any(word in kind for word in _NESTED)), None)
+        if nested is not None:
+            raise Unreadable("nested", detail=nested)
+        columns = named([name for name, *_ in described])
+        cells = ", ".join(f"{normal_sql(_as_text(str(name), str(kind)))} c{i}" for i, (name, kind, *_) in enumerate(described))
+        engine.rows(
+            f"copy (select {cells}, file_row_number + 1 as row from read_parquet({path}, file_row_number = true)) "
+            f"to {quoted(str(target))} ({PARQUET})"
+        )
+    except duckdb.Error as error:
+        raise Unreadable("damaged") from error
+    return ReadFile("parquet", "", _file_hash(source), columns, finish(engine, target))
+
+
+def _as_text(name: str, kind: str) -> str:
+    column = '"' + name.replace('"', '""') + '"'
+    if kind in {"DOUBLE", "FLOAT"}:
+        # As a spreadsheet's numbers are written: 3, not 3.0.
+        whole = f"{column} = trunc({column}) and abs({column}) < 1e15"
+        column = f"case when {whole} then cast(cast({column} as bigint) as varchar) else cast({column} as varchar) end"
+    if kind == "BOOLEAN":
+        column = f"upper(cast({column} as varchar))"
+    return f"cast({column} as varchar)"
+
+
+def _file_hash(source: Path) -> str:
+    digest = hashlib.sha256()
+    with source.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()

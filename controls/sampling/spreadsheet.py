@@ -1,0 +1,129 @@
+"""Spreadsheets of up to a million rows, turned into text by a child process that may use so much and no more.
+
+`python -m controls.sampling.spreadsheet IN OUT`: writes the first visible sheet that holds anything, as CSV with every
+row's number first, and says on standard output which sheet it was and how many others hold something.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from controls.sampling.content import normal_text
+from controls.sampling.problems import Unreadable
+
+MAX_SECONDS = 600
+MAX_MEMORY = 3 * 2**30
+_PROJECT = Path(__file__).resolve().parents[2]
+_WHOLE_FLOATS = 1e15
+"""Above this a float no longer holds every whole number."""
+
+
+def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """Raises Unreadable: encrypted, damaged, too_demanding, no_rows. `alive` is called while the child works; what it
+    raises ends the child."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "controls.sampling.spreadsheet", str(source), str(target)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_PROJECT, env={"PATH": os.defpath, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    try:
+        said = _answer_of(child, alive)
+    finally:
+        child.kill()
+        child.wait()
+    try:
+        answer: dict[str, Any] = json.loads(said)
+    except ValueError as error:
+        raise Unreadable("too_demanding" if child.returncode < 0 else "damaged") from error
+    if "code" in answer:
+        raise Unreadable(answer["code"])
+    return answer
+
+
+def _answer_of(child: subprocess.Popen[bytes], alive: Callable[[], None]) -> bytes:
+    for _ in range(MAX_SECONDS * 4):
+        try:
+            # The child counts its own processor time; on a busy machine the clock on the wall runs faster.
+            return child.communicate(timeout=0.5)[0]
+        except subprocess.TimeoutExpired:
+            alive()
+    raise Unreadable("too_demanding")
+
+
+def cell_text(value: object) -> str:
+    """A typed cell as the text that a person would have typed."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _WHOLE_FLOATS else _decimal_text(value)
+    if isinstance(value, datetime):
+        whole_day = value.time() == time(0)
+        return value.date().isoformat() if whole_day else value.replace(microsecond=0).isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return normal_text(str(value))
+
+
+def _decimal_text(value: float) -> str:
+    text = repr(value)
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+def _write(source: str, target: str) -> dict[str, Any]:
+    from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+    try:
+        workbook = CalamineWorkbook.from_path(source)
+    except PasswordError:
+        return {"code": "encrypted"}
+    written, others = "", 0
+    with workbook, Path(target).open("w", encoding="utf-8", newline="") as out:
+        for metadata in workbook.sheets_metadata:
+            if metadata.typ is not SheetTypeEnum.WorkSheet or metadata.visible is not SheetVisibleEnum.Visible:
+                continue
+            sheet = workbook.get_sheet_by_name(metadata.name)
+            if sheet.start is None or not sheet.height:
+                continue
+            if written:
+                others += 1
+                continue
+            written = metadata.name
+            writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+            # calamine's rows begin at the sheet's first, whether it holds anything or not.
+            for number, row in enumerate(sheet.iter_rows(), start=1):
+                cells = [cell_text(value) for value in row]
+                if any(cells):
+                    writer.writerow([number, *cells])
+    return {"sheet": written, "others": others} if written else {"code": "no_rows"}
+
+
+def _main(source: str, target: str) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        answer = _write(source, target)
+    except MemoryError:
+        answer = {"code": "too_demanding"}
+    except BaseException:
+        # The reader raises whatever a broken file makes it stumble on, native panics included.
+        answer = {"code": "damaged"}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], sys.argv[2])

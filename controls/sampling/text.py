@@ -1,0 +1,255 @@
+"""Text files: encoding, delimiter and headings are found, not asked for; row by row only where it must be."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from controls.sampling.content import NUMBER, WHITE, normal_text
+from controls.sampling.engine import Engine, quoted
+from controls.sampling.problems import Unreadable
+from riskreg.importing.readers.csv import found_delimiter
+
+MAX_ROWS = 20_000_000
+MAX_COLUMNS = 200
+MAX_CELL = 100_000
+HEADING_WITHIN = 20
+PARQUET = "format parquet, compression zstd, row_group_size 100000"
+_DELIMITERS = ";\t,|"
+_SAMPLE = 200_000
+_CHUNK = 2**20
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
+
+
+@dataclass(slots=True)
+class ReadFile:
+    """What came of it. `notes` are (code, row or None) of what the reader had to decide or doubts."""
+
+    format: str
+    encoding: str
+    sha256: str
+    columns: list[str]
+    first_row: int
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
+    """Any delimiter, any encoding; blank lines are left out, but counted as rows as a spreadsheet counts them."""
+    text = engine.work / f"{target.stem}.text"
+    rewritten = engine.work / f"{target.stem}.rows"
+    try:
+        encoding, digest, lines, notes = _decode(source, text, engine)
+        path = text if text.exists() else source
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            sample = file.read(_SAMPLE)
+        if not sample.strip():
+            raise Unreadable("empty")
+        delimiter = _delimiter(sample)
+        first = list(islice(_records(path, delimiter), HEADING_WITHIN))
+        index = heading(first)
+        columns, before = named(first[index][1]), first[index][0]
+        # What DuckDB stumbles on is read once more with care, which also tells on which row it is. So is a file in which a
+        # line is not a row (line breaks in cells, blank lines): nothing is lost without being said.
+        if lines is None or _copy_text(engine, path, target, delimiter, len(columns), before) != lines - before:
+            target.unlink(missing_ok=True)
+            _rewrite(engine, path, rewritten, delimiter, heading_row=before, width=len(columns))
+            copy_rows(engine, rewritten, target, len(columns))
+    finally:
+        text.unlink(missing_ok=True)
+        rewritten.unlink(missing_ok=True)
+    return ReadFile("csv", encoding, digest, columns, finish(engine, target), notes)
+
+
+def _decode(source: Path, text: Path, engine: Engine) -> tuple[str, str, int | None, list[tuple[str, str]]]:
+    """The encoding (by its mark, else UTF-8, else UTF-16 by its zeros, else Windows-1252), the file's hash, and how many
+    lines there are (None when some are blank). What is not UTF-8 already is written to `text` as UTF-8."""
+    with source.open("rb") as file:
+        head = file.read(4096)
+    marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+             (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+    marked = next((encoding for mark, encoding in marks if head.startswith(mark)), None)
+    if marked is None and b"\x00" in head:
+        # Latin letters in UTF-16 have every other byte zero; other zeros belong to no text.
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if max(even, odd) < len(head) // 4 or min(even, odd) > len(head) // 16:
+            raise Unreadable("control_characters", row=head[: head.index(0)].count(b"\n") + 1, detail="U+0000")
+        marked = "utf-16-le" if odd > even else "utf-16-be"
+    notes: list[tuple[str, str]] = []
+    for encoding in (marked,) if marked else ("utf-8", "cp1252"):
+        try:
+            digest, counted = _pass(source, encoding, None if encoding.startswith("utf-8") else text, engine)
+        except _Undecodable as error:
+            if encoding == "utf-8":
+                notes = [("not_utf8", str(error.row))]
+                continue
+            raise Unreadable("control_characters", row=error.row, detail=error.detail) from error
+        shown = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, encoding.upper())
+        return shown, digest, counted, notes if encoding == "cp1252" else []
+    raise AssertionError("unreachable")
+
+
+class _Undecodable(Exception):
+    def __init__(self, row: int, detail: str) -> None:
+        self.row, self.detail = row, detail
+
+
+def _pass(source: Path, encoding: str, text: Path | None, engine: Engine) -> tuple[str, int | None]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    digest, lines, blank, tail = hashlib.sha256(), 0, False, ""
+    size, done = source.stat().st_size, 0
+    out = text.open("w", encoding="utf-8", newline="") if text else None
+    try:
+        with source.open("rb") as file:
+            while piece := file.read(_CHUNK):
+                digest.update(piece)
+                done += len(piece)
+                try:
+                    decoded = decoder.decode(piece)
+                except UnicodeDecodeError as error:
+                    bad = piece[error.start : error.start + 1].hex()
+                    raise _Undecodable(lines + piece[: error.start].count(b"\n") + 1, f"0x{bad}") from error
+                control = _CONTROL.search(decoded)
+                if control is not None:
+                    row = lines + decoded[: control.start()].count("\n") + 1
+                    raise _Undecodable(row, f"U+{ord(control.group()):04X}")
+                blank = blank or _BLANK_LINE.search(tail + decoded.rstrip("\r\n") if done == size else tail + decoded) is not None
+                tail = decoded[-2:]
+                lines += decoded.count("\n")
+                if out is not None:
+                    out.write(decoded)
+                engine.report(0.3 * done / max(size, 1))
+            try:
+                decoder.decode(b"", True)
+            except UnicodeDecodeError as error:
+                raise _Undecodable(lines + 1, "end") from error
+    finally:
+        if out is not None:
+            out.close()
+    # The last line may do without its end.
+    return digest.hexdigest(), None if blank else lines + (not tail.endswith(("\n", "\r")))
+
+
+def _delimiter(sample: str) -> str:
+    """As Excel's own note on the first line says, or as most of the first rows agree."""
+    if sample[:4].casefold() == "sep=" and len(sample) > 4:
+        return sample[4]
+    return found_delimiter(sample, among=_DELIMITERS)
+
+
+def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold anything, numbered as a spreadsheet would number them."""
+    csv.field_size_limit(MAX_CELL)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        number = 0
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        while True:
+            number += 1
+            try:
+                record = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise Unreadable("quotes", row=number, limit=MAX_CELL) from error
+            if number == 1 and len(record) <= 2 and record and record[0].casefold().startswith("sep="):
+                continue
+            if any(cell.strip(WHITE) for cell in record):
+                yield number, record
+
+
+def heading(first: list[tuple[int, list[str]]]) -> int:
+    """Which of the first rows names the columns: the first without a number among those about as wide as most are."""
+    filled = [[text for cell in cells if (text := normal_text(cell))] for _, cells in first]
+    widths = Counter(len(cells) for cells in filled)
+    usual = max(widths, key=lambda width: (widths[width], width), default=0)
+    for index, cells in enumerate(filled):
+        if len(cells) >= 0.75 * usual and not any(re.fullmatch(NUMBER, cell) for cell in cells):
+            return index
+    raise Unreadable("no_headings" if first else "no_rows")
+
+
+def named(cells: list[str]) -> list[str]:
+    """The columns' names: the headings, made different from each other; #3 where the third has none."""
+    names: list[str] = []
+    texts = [" ".join(normal_text(cell).split())[:200] for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    if len(texts) > MAX_COLUMNS:
+        raise Unreadable("too_many_columns", limit=MAX_COLUMNS)
+    for number, text in enumerate(texts, start=1):
+        name, again = text or f"#{number}", 1
+        while name in names:
+            again += 1
+            name = f"{text or f'#{number}'} ({again})"
+        names.append(name)
+    return names
+
+
+def normal_sql(expression: str) -> str:
+    """controls.sampling.content.normal_text, as SQL; nothing is an empty text."""
+    return f"nfc_normalize(trim(coalesce({expression}, ''), {quoted(WHITE)}))"
+
+
+def _copy_text(engine: Engine, path: Path, target: Path, delimiter: str, width: int, before: int) -> int:
+    """The quick way, through DuckDB's reader: how many rows it found. -1 when it met something it does not take. `before`:
+    lines to skip."""
+    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" for i in range(width))
+    try:
+        engine.rows(
+            f"copy (select {cells}, row_number() over () + {before} as row from read_csv({quoted(str(path))}, "
+            f"auto_detect = false, header = false, skip = {before}, delim = {quoted(delimiter)}, quote = '\"', escape = '\"', "
+            f"strict_mode = true, null_padding = false, max_line_size = 1048576, buffer_size = 8388608, columns = {{{names}}})) "
+            f"to {quoted(str(target))} ({PARQUET})"
+        )
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        return -1
+    return int(engine.one(f"select count(*) from read_parquet({quoted(str(target))})")[0])
+
+
+def _rewrite(engine: Engine, path: Path, rewritten: Path, delimiter: str, *, heading_row: int, width: int) -> None:
+    """The slow way: row by row, with the number of each. Raises Unreadable for the first row of another width."""
+    with rewritten.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for number, record in _records(path, delimiter):
+            if number <= heading_row:
+                continue
+            while len(record) > width and not record[-1].strip(WHITE):
+                record.pop()
+            if len(record) != width:
+                raise Unreadable("ragged", row=number, value=len(record), limit=width)
+            writer.writerow([number, *record])
+            if number % 10_000 == 0:
+                engine.report(0.5)
+
+
+def copy_rows(engine: Engine, rewritten: Path, target: Path, width: int, *, above: int = 0) -> None:
+    """From CSV with the row's number first, all cells quoted."""
+    if not rewritten.stat().st_size:
+        raise Unreadable("no_rows")
+    names = ", ".join(["'row': 'BIGINT'", *(f"'c{i}': 'VARCHAR'" for i in range(width))])
+    cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" for i in range(width))
+    engine.rows(
+        f"copy (select {cells}, row from read_csv({quoted(str(rewritten))}, auto_detect = false, header = false, delim = ',', "
+        f"quote = '\"', escape = '\"', max_line_size = 4194304, columns = {{{names}}}) "
+        f"where row > {above}) to {quoted(str(target))} ({PARQUET})"
+    )
+
+
+def finish(engine: Engine, target: Path) -> int:
+    """The row number of the first item. Raises Unreadable for no rows or too many."""
+    first, count = engine.one(f"select min(row), count(*) from read_parquet({quoted(str(target))})")
+    if not count:
+        raise Unreadable("no_rows")
+    if count > MAX_ROWS:
+        raise Unreadable("too_many_rows", limit=MAX_ROWS)
+    return int(first)

@@ -1,0 +1,185 @@
+"""The long work on populations as rows: asked for, claimed by one worker, watched, cancelled, taken up again.
+
+A run writes in one transaction, at its end; until then there is only a file in a folder of its own, which the next attempt
+begins by emptying. So a worker that is killed leaves nothing half done, and whoever comes next does it from the start.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from controls.models import Population, Sample, SamplingRun
+from controls.sampling.engine import Engine
+from controls.sampling.problems import Unreadable
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, require
+from riskreg.errors import Refused
+from riskreg.models import User
+
+STALLED = timedelta(seconds=60)
+"""A worker that has been silent for so long is taken for dead: another may take the run over."""
+MAX_ATTEMPTS = 3
+SMALL_BYTES = 4 * 2**20
+SMALL_ROWS = 300_000
+_TELL_SECONDS = 0.5
+_PARTS = 1000
+
+State, Kind = SamplingRun.State, SamplingRun.Kind
+
+
+class Cancelled(Exception):
+    """Somebody cancelled the run, or another worker has taken it over."""
+
+
+class Failed(Exception):
+    """The run cannot succeed however often it is tried; the message says why to a person."""
+
+
+def ask(
+    population: Population, kind: SamplingRun.Kind, *, by: User | None, size: int, sample: Sample | None = None, upload: str = "",
+    **arguments: Any,
+) -> SamplingRun:  # fmt: skip
+    """A run that waits. Raises Refused when something else is being done with the population."""
+    now = clock.now()
+    limit = SMALL_BYTES if kind == Kind.READ else SMALL_ROWS
+    arguments |= {"file": f"populations/{uuid.uuid4().hex}.parquet", "is_small": size <= limit}
+    try:
+        with transaction.atomic():
+            return SamplingRun.objects.create(
+                population=population, sample=sample, kind=kind, upload=upload, arguments=arguments,
+                asked_by=by, asked_at=now, seen_at=now, total=_PARTS,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Refused(_("Something is being done with the population already. Wait, or cancel it.")) from error
+
+
+def is_small(run: SamplingRun) -> bool:
+    """Whether the person can wait for it."""
+    return bool(run.arguments.get("is_small"))
+
+
+def is_stalled(run: SamplingRun, now: datetime) -> bool:
+    return run.state == State.RUNNING and run.seen_at < now - STALLED
+
+
+def cancel(run: SamplingRun, *, by: User) -> bool:
+    """Ends an open run; its worker notices within a second and leaves nothing behind. False when it had ended already."""
+    require(by, Verb.PREPARE_SAMPLE, run.population.unit)
+    changed = SamplingRun.objects.open().filter(pk=run.pk).update(state=State.CANCELLED, finished_at=clock.now())
+    if changed:
+        _clear(run)
+    return bool(changed)
+
+
+def waiting(now: datetime) -> list[int]:
+    """Runs that nobody is at: left by a dead worker, or asked for and never handed to one."""
+    dead = Q(state=State.RUNNING, seen_at__lt=now - STALLED) | Q(state=State.WAITING, asked_at__lt=now - STALLED)
+    return list(SamplingRun.objects.filter(dead).values_list("pk", flat=True))
+
+
+def perform(run_id: int) -> bool:
+    """Does it, once: False when it is done, cancelled, or another worker is at it."""
+    from controls import sampling_work
+
+    now = clock.now()
+    may_be_taken = Q(state=State.WAITING) | Q(state=State.RUNNING, seen_at__lt=now - STALLED)
+    mine = SamplingRun.objects.filter(may_be_taken, pk=run_id)
+    if not mine.update(state=State.RUNNING, seen_at=now, done=0, attempt=F("attempt") + 1):
+        return False
+    run = SamplingRun.objects.select_related("population__unit", "population__control", "sample", "asked_by").get(pk=run_id)
+    with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
+        if run.attempt > MAX_ATTEMPTS:
+            _end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MAX_ATTEMPTS})
+            return True
+        try:
+            with _engine(run) as engine, holding(run):
+                sampling_work.WORK[Kind(run.kind)](run, engine)
+        except Cancelled:
+            return False
+        except Unreadable as error:
+            _end(run, State.FAILED, error.message)
+        except (Failed, Refused, NotPermitted) as error:
+            _end(run, State.FAILED, str(error))
+        except BaseException:
+            # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
+            SamplingRun.objects.filter(pk=run.pk, attempt=run.attempt).update(seen_at=now - 2 * STALLED)
+            raise
+    return True
+
+
+@contextmanager
+def holding(run: SamplingRun) -> Iterator[None]:
+    """Whatever happens, nothing of the attempt stays in its folder."""
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder_of(run), ignore_errors=True)
+
+
+@contextmanager
+def finishing(run: SamplingRun) -> Iterator[Population]:
+    """The one transaction of a run, with the population's locked row. Raises Cancelled when the run is no longer ours."""
+    with transaction.atomic():
+        population = (
+            Population.objects.select_for_update(of=("self",)).select_related("unit", "control").get(pk=run.population_id)
+        )
+        ours = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
+        if not ours.update(state=State.DONE, finished_at=clock.now(), seen_at=clock.now(), done=_PARTS):
+            raise Cancelled
+        yield population
+    _clear(run)
+
+
+def folder_of(run: SamplingRun) -> Path:
+    return Path(settings.MEDIA_ROOT) / "populations" / "work" / f"run-{run.pk}"
+
+
+def source_of(run: SamplingRun) -> Path:
+    """The upload that the run reads."""
+    return Path(settings.MEDIA_ROOT) / "populations" / "incoming" / Path(run.upload).name
+
+
+@contextmanager
+def _engine(run: SamplingRun) -> Iterator[Engine]:
+    folder = folder_of(run)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    mine = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
+    told = time.monotonic()
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if time.monotonic() - told < _TELL_SECONDS:
+            return
+        told = time.monotonic()
+        if not mine.update(done=int(share * _PARTS), seen_at=clock.now()):
+            raise Cancelled
+
+    populations = Path(settings.MEDIA_ROOT) / "populations"
+    with Engine(folder, [populations], tell=tell) as engine:
+        yield engine
+
+
+def _end(run: SamplingRun, state: SamplingRun.State, problem: str) -> None:
+    ended = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
+    if ended.update(state=state, problem=problem, finished_at=clock.now()):
+        _clear(run)
+
+
+def _clear(run: SamplingRun) -> None:
+    """The upload is of no use once its run has ended."""
+    if run.upload:
+        source_of(run).unlink(missing_ok=True)

@@ -1,0 +1,156 @@
+"""What each kind of run does: read a file in, check its rows, lock it, draw from it. Called by controls.sampling_runs."""
+
+from __future__ import annotations
+
+import calendar
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controls.models import Population, SamplingRun
+from controls.sampling import population as files
+from controls.sampling import reading
+from controls.sampling.engine import Engine
+from controls.sampling.population import Checked, Choice
+from controls.sampling_runs import Failed, Kind, finishing, folder_of, source_of
+from riskreg import clock
+from riskreg.models.history import stored
+
+
+def choice_of(population: Population) -> Choice:
+    return Choice(tuple(population.key_columns), population.amount_column, population.stratum_column)
+
+
+def path_of(population: Population) -> Path:
+    """The stored file. Raises Failed when it is missing, or no longer what was read in."""
+    path = Path(population.file.path) if population.file else None
+    if path is None or not path.exists():
+        raise Failed(_("The population's file is missing. Restore it from the backup."))
+    if files.file_hash(path) != population.profile.get("file_sha256"):
+        raise Failed(
+            _(
+                "The population's file has been changed since it was read in. Nothing is drawn from it: restore it from "
+                "the backup."
+            )
+        )
+    return path
+
+
+def read(run: SamplingRun, engine: Engine) -> None:
+    population, source = run.population, source_of(run)
+    if not source.exists():
+        raise Failed(_("The uploaded file is missing. Upload it again."))
+    made = folder_of(run) / "read.parquet"
+    engine.step(0.6)
+    found = reading.read(engine, source, population.original_name, made)
+    engine.step(0.3)
+    profile = files.profile(engine, made, found.columns)
+    choice = _first_choice(population, found.columns, profile.likely_key())
+    engine.step(0.1)
+    checked = files.check(engine, made, found.columns, choice) if choice.key else None
+    name = str(run.arguments["file"])
+    kept = Path(settings.MEDIA_ROOT) / name
+    with finishing(run) as row:
+        row.file.name = name
+        row.original_format, row.original_encoding = found.format, found.encoding
+        row.columns, row.first_row, row.row_count = found.columns, found.first_row, profile.rows
+        row.key_columns, row.amount_column, row.stratum_column = list(choice.key), choice.amount, choice.stratum
+        row.personal_columns = _personal(row)
+        row.profile = {**profile.as_json(), "notes": [list(note) for note in found.notes]}
+        if checked is not None:
+            row.profile["checked"] = checked.as_json()
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(made, kept)
+        stored(row, by=run.asker, reason=_rows_read(profile.rows))
+
+
+def _rows_read(rows: int) -> str:
+    return ngettext("Read: %(count)s row", "Read: %(count)s rows", rows) % {"count": number_format(rows, force_grouping=True)}
+
+
+def _first_choice(population: Population, columns: list[str], likely: str) -> Choice:
+    """As the saved source has it; else the column that tells the rows apart."""
+    source = population.source
+    if source is not None:
+        return Choice(tuple(source.key_columns), source.amount_column, source.stratum_column)
+    return Choice((likely,) if likely else ())
+
+
+def _personal(row: Population) -> list[str]:
+    """Until somebody says otherwise: every column but the key, the amount and the groups."""
+    if row.source is not None:
+        return [name for name in row.columns if name in row.source.personal_columns]
+    meant = {*row.key_columns, row.amount_column, row.stratum_column}
+    return [name for name in row.columns if name not in meant]
+
+
+def check(run: SamplingRun, engine: Engine) -> None:
+    population = run.population
+    checked = files.check(engine, path_of(population), population.columns, choice_of(population))
+    with finishing(run) as row:
+        _require_same(row, population)
+        row.profile["checked"] = checked.as_json()
+        stored(row, by=run.asker, reason=_checked_words(checked))
+
+
+def _checked_words(checked: Checked) -> str:
+    count = sum(checked.problems.counts.values())
+    return ngettext("Checked: %(count)d problem", "Checked: %(count)d problems", count) % {"count": count}
+
+
+def lock(run: SamplingRun, engine: Engine) -> None:
+    population = run.population
+    path, choice = path_of(population), choice_of(population)
+    engine.step(0.4)
+    checked = files.check(engine, path, population.columns, choice)
+    if checked.problems:
+        with transaction.atomic():
+            row = Population.objects.select_for_update(of=("self",)).get(pk=population.pk)
+            _require_same(row, population)
+            row.profile["checked"] = checked.as_json()
+            stored(row, by=run.asker, reason=_checked_words(checked))
+        raise Failed(_("The population cannot be locked: its rows have problems, listed below. Correct the file or the columns."))
+    engine.step(0.6)
+    uneven = [column["name"] for column in population.profile["columns"] if column["uneven"]]
+    digest = files.content_sha256(engine, path, population.columns, choice.key, uneven)
+    now = clock.now()
+    with finishing(run) as row:
+        _require_same(row, population)
+        row.profile["checked"] = checked.as_json()
+        row.row_count, row.control_total, row.sha256 = checked.rows, checked.total, digest
+        row.state, row.locked_at, row.locked_by = Population.State.LOCKED, now, run.asker
+        row.retained_until = retained_until(row, now.date())
+        rows = number_format(checked.rows, force_grouping=True)
+        stored(row, by=run.asker, reason=_("Locked: %(rows)s rows, SHA-256 %(hash)s") % {"rows": rows, "hash": digest})
+
+
+def _require_same(row: Population, before: Population) -> None:
+    same = ("state", "columns", "key_columns", "amount_column", "stratum_column", "file")
+    if any(getattr(row, name) != getattr(before, name) for name in same):
+        raise Failed(_("The population was changed while this was being done. Try again."))
+
+
+def retained_until(population: Population, day: date) -> date:
+    """The last day the population is kept: so many months after the lock, as the control or the installation says."""
+    months = population.control.retention_months or settings.POPULATION_RETENTION_MONTHS
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def draw(run: SamplingRun, engine: Engine) -> None:
+    from controls.drawing import draw_now
+
+    draw_now(run, engine)
+
+
+WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
+    Kind.READ: read, Kind.CHECK: check, Kind.LOCK: lock, Kind.DRAW: draw,
+}  # fmt: skip

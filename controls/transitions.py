@@ -1,0 +1,116 @@
+"""The life of a follow-up, an action, a check and a control, as tables.
+
+Pure data: what runs them is controls.follow_up, controls.actions, controls.checking and controls.control.
+"""
+
+from __future__ import annotations
+
+from riskreg.workflow import Transition, Workflow
+
+_LOG = "log_follow_up"
+_APPROVE = "approve_follow_up"
+_REOPEN = "reopen_follow_up"
+_ASSIGN = "assign_follow_up"
+_PREPARE = "prepare_sample"
+_HOLD = "hold_population"
+
+FOLLOW_UP = Workflow(
+    "follow-up",
+    states=("planned", "in_progress", "submitted", "approved"),
+    transitions=(
+        Transition("start", ("planned",), "in_progress", right=_LOG, guards=("performs_it",)),
+        Transition("save_draft", ("planned", "in_progress"), "in_progress", right=_LOG, guards=("performs_it",)),
+        Transition("attach", ("planned", "in_progress"), "in_progress", right=_LOG, guards=("performs_it",)),
+        Transition("detach", ("in_progress",), "in_progress", right=_LOG, guards=("performs_it",), demands_reason=True),
+        Transition("submit", ("in_progress",), "submitted", right=_LOG, guards=("performs_it", "is_complete")),
+        Transition("approve", ("submitted",), "approved", right=_APPROVE, guards=("has_other_eyes", "is_complete")),
+        Transition("return", ("submitted",), "in_progress", right=_APPROVE, demands_reason=True),
+        Transition("reopen", ("approved",), "in_progress", right=_REOPEN, guards=("not_handed_in",), demands_reason=True),
+        Transition("assign", ("planned",), "planned", right=_ASSIGN),
+        Transition("assign", ("in_progress",), "in_progress", right=_ASSIGN),
+    ),
+)
+"""What is planned is started, submitted and approved; sent back by return, taken up again by reopen; while it is open,
+handed to another performer by assign."""
+
+ACTION = Workflow(
+    "action",
+    states=("open", "done", "verified"),
+    transitions=(
+        Transition("mark_done", ("open",), "done", right=_LOG, guards=("answers_for_it",)),
+        Transition("note_effect", ("done",), "verified", right=_LOG, guards=("answers_for_it",)),
+        Transition("take_up_again", ("done", "verified"), "open", right=_LOG, guards=("answers_for_it",), demands_reason=True),
+    ),
+)
+"""A measure is done, and what it led to is noted; what turns out not to be done is taken up again."""
+
+CHECK = Workflow(
+    "check",
+    states=("planned", "in_progress", "done", "missed"),
+    transitions=(
+        Transition("start", ("planned",), "in_progress", right=_LOG, guards=("performs_it",)),
+        Transition("attach", ("planned", "in_progress"), "in_progress", right=_LOG, guards=("performs_it",)),
+        Transition("detach", ("in_progress",), "in_progress", right=_LOG, guards=("performs_it",), demands_reason=True),
+        Transition("complete", ("planned", "in_progress"), "done", right=_LOG, guards=("performs_it",)),
+        Transition("perform_late", ("missed",), "missed", right=_LOG, guards=("performs_it",)),
+        Transition("mark_missed", ("planned", "in_progress"), "missed", right=_LOG, guards=("performs_it",), demands_reason=True),
+        *(Transition("move", (state,), state, right="change_plan", demands_reason=True) for state in ("planned", "in_progress")),
+        *(Transition("assign", (state,), state, right=_ASSIGN) for state in ("planned", "in_progress")),
+    ),
+)
+"""A check is performed or missed, and then stands; that a missed one was performed late stands beside it. Its day is moved
+by who answers for the plan, with the reason."""
+
+CONTROL = Workflow(
+    "control",
+    states=("draft", "proposed", "adopted", "closed"),
+    transitions=tuple(
+        Transition(verb, (state,), state, right="change_plan", demands_reason=verb == "drop")
+        for verb, states in (
+            ("add", ("draft", "proposed")),
+            ("change", ("draft", "proposed")),
+            ("hand_over", ("draft", "proposed", "adopted")),
+            ("retain", ("draft", "proposed", "adopted")),
+            ("drop", ("draft", "proposed")),
+            ("restore", ("draft", "proposed")),
+        )
+        for state in states
+    ),
+)
+"""What may be done to a control in each state of its plan: an adopted plan's controls stand, but who performs them may change."""
+
+POPULATION = Workflow(
+    "population",
+    states=("draft", "locked", "weeded"),
+    transitions=(
+        Transition("choose_columns", ("draft",), "draft", right=_PREPARE),
+        Transition("lock", ("draft",), "locked", right=_PREPARE),
+        Transition("discard", ("draft",), "draft", right=_PREPARE),
+        Transition("hold", ("locked",), "locked", right=_HOLD, demands_reason=True),
+        Transition("release", ("locked",), "locked", right=_HOLD, demands_reason=True),
+        Transition("retain", ("locked",), "locked", right=_HOLD, demands_reason=True),
+    ),
+)
+"""A file is read, its columns are chosen, it is locked; then it stands until it is weeded, unless a legal hold keeps it."""
+
+SAMPLE = Workflow(
+    "sample",
+    states=("designed", "seeded", "drawn", "closed"),
+    transitions=(
+        Transition("seed", ("designed",), "seeded", right=_PREPARE),
+        Transition("draw", ("seeded",), "drawn", right=_PREPARE),
+        Transition("replace", ("drawn",), "drawn", right=_PREPARE, demands_reason=True),
+        Transition("extend", ("drawn",), "drawn", right=_PREPARE, demands_reason=True),
+        Transition("close", ("drawn",), "closed", right=_PREPARE),
+        Transition("reopen", ("closed",), "drawn", right=_PREPARE, demands_reason=True),
+    ),
+)
+"""Designed on a locked population, seeded once, drawn once; replaced and extended by the next tickets."""
+
+
+REPORT = Workflow(
+    "report",
+    states=("handed_in", "taken_up"),
+    transitions=(Transition("take_up", ("handed_in",), "taken_up", right="hand_in_report", demands_reason=True),),
+)
+"""A report that is handed in stands; taken up, its follow-ups may be reopened, and a new version is handed in beside it."""

@@ -1,0 +1,113 @@
+from django.urls import path, register_converter
+
+from controls.closing_kinds import ClosingKindConverter
+from controls.report_addresses import EndingConverter, OccasionConverter, ReportKindConverter
+from controls.views.calendar import calendar
+from controls.views.check import check, check_verb
+from controls.views.check_evidence import check_evidence_remove
+from controls.views.checks import checks
+from controls.views.evidence import evidence
+from controls.views.handed_in import handed_in_file, handed_in_report, handed_in_take_up, handed_in_write_again, report_hand_in
+from controls.views.inbox import inbox
+from controls.views.my_reminders import close_feed, my_reminders, open_feed
+from controls.views.operation import operation
+from controls.views.plan import PlanView
+from controls.views.plan_review import plan_review
+from controls.views.population import (
+    population,
+    population_add,
+    population_discard,
+    population_file,
+    population_hold,
+    population_lock,
+    population_source,
+    sampling_run,
+    sampling_run_cancel,
+)
+from controls.views.report import report, reports
+from controls.views.report_files import (
+    report_file,
+    report_job,
+    report_job_file,
+    report_job_state,
+    report_order,
+    report_page,
+)
+from controls.views.risk import RiskView
+from controls.views.risks import RiskListView
+from controls.views.sample import sample, sample_close, sample_draw, sample_extend, sample_replace, sample_seed
+from controls.views.sample_design import sample_begin, sample_design
+from controls.views.sample_items import sample_evaluation, sample_item, sample_items
+from controls.views.sample_proof import sample_algorithm, sample_record, sample_verifier, sample_verify
+from controls.views.sample_workfile import sample_workfile, sample_workfile_import
+from controls.views.schedule import control_schedule
+from controls.views.year import year
+from controls.views.year_closings import year_closings
+
+register_converter(ClosingKindConverter, "closing")
+register_converter(ReportKindConverter, "report")
+register_converter(OccasionConverter, "occasion")
+register_converter(EndingConverter, "ending")
+
+urlpatterns = [
+    path("uppfoljningar/", inbox, name="inbox"),
+    path("paminnelser/", my_reminders, name="my_reminders"),
+    path("paminnelser/kalender/", open_feed, name="open_feed"),
+    path("paminnelser/kalender/<int:pk>/stang/", close_feed, name="close_feed"),
+    path("kalender/<str:token>.ics", calendar, name="calendar"),
+    path("drift/", operation, name="operation"),
+    path("kontrolltillfallen/", checks, name="checks"),
+    path("kontrolltillfallen/<int:pk>/", check, name="check"),
+    path("kontrolltillfallen/<int:pk>/<slug:verb>/", check_verb, name="check_verb"),
+    path(
+        "kontrolltillfallen/<int:pk>/underlag/<int:evidence>/ta-bort/", check_evidence_remove, name="check_evidence_remove"
+    ),
+    path("kontrollmoment/<int:pk>/schema/", control_schedule, name="control_schedule"),
+    path("arshjul/", year, name="year"),
+    path("arshjul/bokslut/", year_closings, name="year_closings"),
+    path("underlag/<int:pk>/", evidence, name="evidence"),
+    path("risker/", RiskListView.as_view(), name="risks"),
+    path("risker/<int:pk>/", RiskView.as_view(), name="risk"),
+    path("planer/<int:pk>/", PlanView.as_view(), name="plan"),
+    path("planer/<int:pk>/genomgang/", plan_review, name="plan_review"),
+    path("populationer/<int:pk>/stickprov/", sample_begin, name="sample_begin"),
+    path("stickprov/<int:pk>/storlek/", sample_design, name="sample_design"),
+    path("stickprov/<int:pk>/poster/", sample_items, name="sample_items"),
+    path("stickprov/<int:pk>/poster/<int:number>/", sample_item, name="sample_item"),
+    path("stickprov/<int:pk>/visar/", sample_evaluation, name="sample_evaluation"),
+    path("stickprov/<int:pk>/arbetsfil/", sample_workfile, name="sample_workfile"),
+    path("stickprov/<int:pk>/arbetsfil/las-in/", sample_workfile_import, name="sample_workfile_import"),
+    path("kontroller/<int:pk>/population/", population_add, name="population_add"),
+    path("populationer/<int:pk>/", population, name="population"),
+    path("populationer/<int:pk>/las/", population_lock, name="population_lock"),
+    path("populationer/<int:pk>/slang/", population_discard, name="population_discard"),
+    path("populationer/<int:pk>/gallringsstopp/", population_hold, name="population_hold"),
+    path("populationer/<int:pk>/kalla/", population_source, name="population_source"),
+    path("populationer/<int:pk>/fil/", population_file, name="population_file"),
+    path("korningar/<int:pk>/", sampling_run, name="sampling_run"),
+    path("korningar/<int:pk>/avbryt/", sampling_run_cancel, name="sampling_run_cancel"),
+    path("stickprov/<int:pk>/", sample, name="sample"),
+    path("stickprov/<int:pk>/startvarde/", sample_seed, name="sample_seed"),
+    path("stickprov/<int:pk>/dra/", sample_draw, name="sample_draw"),
+    path("stickprov/<int:pk>/utoka/", sample_extend, name="sample_extend"),
+    path("stickprov/<int:pk>/poster/<int:number>/ersatt/", sample_replace, name="sample_replace"),
+    path("stickprov/<int:pk>/stang/", sample_close, name="sample_close"),
+    path("stickprov/<int:pk>/verifiera/", sample_verify, name="sample_verify"),
+    path("stickprov/<int:pk>/protokoll/", sample_record, name="sample_record"),
+    path("stickprov/verifierare/", sample_verifier, name="sample_verifier"),
+    path("stickprov/verifierare/kort/", sample_verifier, {"extent": "short"}, name="sample_short_verifier"),
+    path("stickprov/beskrivning/", sample_algorithm, name="sample_algorithm"),
+    path("rapporter/", reports, name="reports"),
+    path("rapporter/<int:plan>/<closing:kind>/", report, name="report"),
+    path("rapporter/<report:kind>/<int:subject>/<occasion:occasion>/", report_page, name="report_page"),
+    path("rapporter/<report:kind>/<int:subject>/<occasion:occasion>/fil/<ending:ending>/", report_file, name="report_file"),
+    path("rapporter/<report:kind>/<int:subject>/<occasion:occasion>/bestall/<ending:ending>/", report_order, name="report_order"),
+    path("rapporter/<report:kind>/<int:subject>/<occasion:occasion>/lamna-in/", report_hand_in, name="report_hand_in"),
+    path("rapporter/bestallda/<int:pk>/", report_job, name="report_job"),
+    path("rapporter/bestallda/<int:pk>/lage/", report_job_state, name="report_job_state"),
+    path("rapporter/bestallda/<int:pk>/fil/", report_job_file, name="report_job_file"),
+    path("rapporter/inlamnade/<int:pk>/", handed_in_report, name="handed_in_report"),
+    path("rapporter/inlamnade/<int:pk>/ny-version/", handed_in_take_up, name="handed_in_take_up"),
+    path("rapporter/inlamnade/<int:pk>/skriv/", handed_in_write_again, name="handed_in_write_again"),
+    path("rapporter/inlamnade/fil/<int:pk>/", handed_in_file, name="handed_in_file"),
+]

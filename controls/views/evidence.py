@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from controls import file_kinds
+from controls.models import Evidence
+from riskreg.models import User
+
+
+@require_safe
+def evidence(request: HttpRequest, pk: int) -> FileResponse:
+    """Hands out a file to those who see its follow-up: always to be saved, never shown or run by the browser."""
+    found = get_object_or_404(Evidence.objects.visible_to(cast(User, request.user)), pk=pk)
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError:
+        raise Http404(_("The file is missing in the archive; its name and hash are kept in the history.")) from None
+    kind = file_kinds.BY_EXTENSION.get(f".{found.name.rpartition('.')[2].lower()}")
+    response = FileResponse(
+        content, as_attachment=True, filename=found.name,
+        content_type=kind.content_type if kind else "application/octet-stream",
+    )  # fmt: skip
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

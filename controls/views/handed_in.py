@@ -1,0 +1,190 @@
+"""Reports that are handed in: handing one in, its page with the verification of its hashes, its files, taking it up."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from controls import tasks
+from controls.models import HandedInFile, HandedInReport, ReportJob
+from controls.reporting import jobs
+from controls.reporting.freeze import hand_in, is_as_handed_in, is_intact, is_newest, paper_of, take_up
+from controls.reporting.html import paper_parts
+from controls.reporting.kinds import KINDS, Subject
+from controls.reporting.subjects import subject_of
+from controls.reporting.template_words import TemplateFault
+from controls.reporting.typesetting import NotSet
+from controls.reporting.writers import LONG, WRITERS
+from riskreg import clock
+from riskreg.access import Verb, may, require, sees_confidential_at
+from riskreg.errors import Refused
+from riskreg.models import SealedRow, User
+
+
+class HandInForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why it is handed in though something is missing"), required=False, max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 50}),
+    )  # fmt: skip
+
+
+class TakeUpForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 50})
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_hand_in(request: HttpRequest, kind: str, subject: int, occasion: str) -> HttpResponse:
+    """GET shows what will be fixed and what is missing; POST hands in."""
+    user, found = cast(User, request.user), KINDS[kind]
+    about = subject_of(user, found, subject, occasion)
+    require(user, found.hand_in_verb, about.unit)
+    form = HandInForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            report = hand_in(found, about, by=user, reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            form.add_error("reason" if "reason" in form.fields else None, str(refusal))
+        else:
+            _have_written(request, report.job, report.rows)
+            messages.success(request, _("%(report)s is handed in. Its files and hashes are below.") % {"report": report})
+            return redirect(report)
+    paper = found.draw_up(user, about, clock.today(), False)
+    if not paper.missing:
+        form.fields["reason"].widget = forms.HiddenInput()
+    context = {
+        "title": _("Hand in the report"),
+        "crumbs": [(_("Reports"), reverse("reports")), (paper.title, reverse("report_page", args=[kind, subject, occasion]))],
+        "paper": paper,
+        "form": form,
+        "back": reverse("report_page", args=[kind, subject, occasion]),
+    }
+    return TemplateResponse(request, "controls/report_hand_in.html", context)
+
+
+def _have_written(request: HttpRequest, job: ReportJob, rows: int) -> None:
+    """A short report's files at once, a long one's by the worker. What could not be written can be tried again."""
+    if rows > LONG:
+        cast(Any, tasks.write_report).delay_on_commit(job.pk)
+        return
+    try:
+        jobs.write(job.pk)
+    except (NotSet, TemplateFault, OSError) as fault:
+        messages.error(request, _("Not all files could be written: %(fault)s") % {"fault": fault})
+
+
+def _report(request: HttpRequest, pk: int) -> HandedInReport:
+    found = HandedInReport.objects.visible_to(cast(User, request.user))
+    report = get_object_or_404(
+        found.select_related("unit", "plan", "closing__unit", "matrix", "handed_in_by", "taken_up_by"), pk=pk
+    )
+    if not may(cast(User, request.user), KINDS[report.kind].verb, report.unit):
+        raise Http404
+    return report
+
+
+@require_safe
+def handed_in_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was handed in, whether it still is what it was, and the files that the reader may have."""
+    user = cast(User, request.user)
+    report = _report(request, pk)
+    sees_all = not report.has_confidential or sees_confidential_at(user, report.unit)
+    paper = paper_of(report, public=not sees_all)
+    files = list(HandedInFile.objects.visible_to(user).filter(report=report))
+    job = ReportJob.objects.filter(report=report).first()
+    history = report.history.order_by("history_id").values_list("history_id", flat=True).first()
+    seal = SealedRow.objects.filter(model="controls.handedinreport", history_id=history).select_related("seal").first()
+    versions = HandedInReport.objects.of(report.kind, report.unit_id, report.year, report.closing_id)
+    context = {
+        "title": str(report),
+        "crumbs": [(_("Reports"), reverse("reports"))],
+        "report": report,
+        "kind": KINDS[report.kind],
+        "paper": paper,
+        "parts": paper_parts(paper),
+        "sees_all": sees_all,
+        "is_intact": is_intact(report),
+        "files": [(file, WRITERS[file.ending].label, is_as_handed_in(file)) for file in files],
+        "job": job if job is not None and job.state != ReportJob.State.DONE else None,
+        "is_stalled": job is not None and jobs.waits_for_a_person(job),
+        "may_write": may(user, Verb.HAND_IN_REPORT, report.unit),
+        "seal": seal.seal if seal is not None else None,
+        "others": versions.exclude(pk=report.pk).defer("content", "public_content"),
+        "now_url": _now_url(report),
+        "take_up_url": reverse("handed_in_take_up", args=[report.pk])
+        if report.state == HandedInReport.State.HANDED_IN and may(user, Verb.HAND_IN_REPORT, report.unit) and is_newest(report)
+        else "",
+    }
+    return TemplateResponse(request, "controls/handed_in_report.html", context)
+
+
+def _now_url(report: HandedInReport) -> str:
+    """The same report as it would be drawn up today."""
+    subject = Subject(report.unit, report.year, report.plan, report.closing)
+    return reverse("report_page", args=[report.kind, subject.key, subject.occasion])
+
+
+@require_safe
+def handed_in_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One of its files, as it was handed in."""
+    user = cast(User, request.user)
+    file = get_object_or_404(HandedInFile.objects.visible_to(user).select_related("report__unit"), pk=pk)
+    if not may(user, KINDS[file.report.kind].verb, file.report.unit):
+        raise Http404
+    try:
+        content = file.file.open("rb")
+    except FileNotFoundError:
+        raise Http404(_("The file is missing in the file store.")) from None
+    response = FileResponse(content, as_attachment=True, filename=file.name, content_type=WRITERS[file.ending].content_type)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def handed_in_take_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks why; POST takes the report up for a new version."""
+    user = cast(User, request.user)
+    report = _report(request, pk)
+    if not may(user, Verb.HAND_IN_REPORT, report.unit):
+        raise PermissionDenied
+    form = TakeUpForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            take_up(report, by=user, reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = _("The report is taken up. Its follow-ups can be reopened; version %(number)d stands.")
+            messages.success(request, said % {"number": report.number})
+            return redirect(report)
+    context = {
+        "title": _("Take up for a new version"),
+        "crumbs": [(_("Reports"), reverse("reports")), (str(report), report.get_absolute_url())],
+        "report": report,
+        "form": form,
+        "back": report.get_absolute_url(),
+    }
+    return TemplateResponse(request, "controls/report_take_up.html", context)
+
+
+@require_http_methods(["POST"])
+def handed_in_write_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Files that an interrupted worker left unwritten are written now; those that are there stay."""
+    report = _report(request, pk)
+    require(cast(User, request.user), Verb.HAND_IN_REPORT, report.unit)
+    job = get_object_or_404(ReportJob, report=report)
+    if job.state != ReportJob.State.DONE:
+        jobs.start_again(job)
+        _have_written(request, job, report.rows)
+    return redirect(report)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from controls import operation
+from controls.check_rows import waiting_checks
+from controls.inbox import SOON_DAYS, Inbox, inbox_of
+from controls.models import Digest
+from riskreg import clock
+from riskreg.access import Verb, grants_of, may
+from riskreg.models import Role, User
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The start page: what is due, by date, and the one thing to do next on top."""
+    user = cast(User, request.user)
+    found, checks = inbox_of(user, clock.today()), waiting_checks(user, clock.today())
+    chases = may(user, Verb.CHASE)
+    context = {
+        "title": _("My follow-ups"),
+        "inbox": found,
+        "checks": checks,
+        "lede": _lede(found),
+        "soon_days": SOON_DAYS,
+        "list_url": reverse("admin:controls_followup_changelist"),
+        "empty": _empty(user) if found.is_empty and not checks.total else None,
+        "pulse": operation.pulse(clock.now()) if chases else None,
+        "given_up": Digest.objects.visible_to(user).filter(state=Digest.State.GIVEN_UP).count() if chases else 0,
+        "ledger_url": reverse("admin:controls_digest_changelist"),
+        "shows_own": bool(found.total or found.done) or may(user, Verb.LOG_FOLLOW_UP),
+    }
+    return TemplateResponse(request, "controls/inbox.html", context)
+
+
+def _lede(found: Inbox) -> str:
+    near = found.now.total
+    if not near and not found.total:
+        return ""
+    if not near:
+        return _("Nothing is due in the next %(days)d days. The rest of the year is below.") % {"days": SOON_DAYS}
+    return ngettext(
+        "%(count)d follow-up waits for you now.", "%(count)d follow-ups wait for you now.", near
+    ) % {"count": near}  # fmt: skip
+
+
+def _empty(user: User) -> dict[str, Any]:
+    """What to do instead, by what the person comes for."""
+    roles = {grant.role for grant in grants_of(user)}
+    if not roles and not user.is_superuser:
+        return {
+            "title": _("You have no role yet."),
+            "text": _("Ask your administrator to give you one at your unit. Then what waits for you is shown here."),
+        }
+    if roles & {Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}:
+        return {
+            "title": _("Nothing waits for you."),
+            "text": _("When a follow-up is planned for you, or waits for your approval, it is shown here."),
+            "url": reverse("admin:controls_followup_changelist"), "action": _("See all follow-ups"),
+        }  # fmt: skip
+    if Role.AUDITOR in roles:
+        return {
+            "title": _("You have no follow-ups of your own."),
+            "text": _("As an auditor you read everything in your units: results, evidence and the history of changes."),
+            "url": reverse("admin:controls_followup_changelist"), "action": _("Read the follow-ups"),
+        }  # fmt: skip
+    return {
+        "title": _("You have no follow-ups of your own."),
+        "text": _("Users, units and risk matrices are found under Administration."),
+        "url": reverse("admin:index"), "action": _("Go to Administration"),
+    }  # fmt: skip

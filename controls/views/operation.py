@@ -1,0 +1,43 @@
+"""How the machinery runs, for controllers and administrators."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from controls import operation as machinery
+from controls.models import TaskFailure, WeededLetters
+from riskreg import clock
+from riskreg.access import Verb, require
+from riskreg.models import User
+
+
+@never_cache
+@require_safe
+def operation(request: HttpRequest) -> HttpResponse:
+    """Beat, worker, queue, ledger and failed tasks, as they are now."""
+    user = cast(User, request.user)
+    require(user, Verb.CHASE)
+    now = clock.now()
+    failures = TaskFailure.objects.all()[: machinery.FAILURES_SHOWN]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Operation"),
+        "pulse": machinery.pulse(now),
+        "queue": machinery.queue(),
+        "ledger": machinery.ledger_counts(user),
+        "ledger_url": reverse("admin:controls_digest_changelist"),
+        "weeded": WeededLetters.objects.order_by("-year", "state"),
+        "failures": failures,
+        "silent_after": int(machinery.SILENT_AFTER.total_seconds() // 60),
+        "kept_days": machinery.FAILURES_KEPT.days,
+        "now": now,
+    }
+    return TemplateResponse(request, "admin/operation.html", context)

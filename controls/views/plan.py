@@ -1,0 +1,54 @@
+"""A plan's page: its facts, and its risks in order with how each is followed up."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.views.generic import DetailView
+
+from controls.carrying_over import came_along
+from controls.views.risks import concluded_controls, latest_conclusions
+from riskreg.access import Verb, may
+from riskreg.models import ControlPlan, Risk, User
+from riskreg.views.plans import scores_by_plan, summed
+
+PER_PAGE = 100
+
+
+class PlanView(DetailView):
+    template_name = "controls/plan.html"
+    context_object_name = "plan"
+
+    def get_queryset(self) -> QuerySet[ControlPlan]:
+        seen = ControlPlan.objects.visible_to(cast(User, self.request.user))
+        return seen.select_related("unit", "matrix", "carried_from__unit").prefetch_related("matrix__bands")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        plan: ControlPlan = self.object
+        user = cast(User, self.request.user)
+        risks = (
+            Risk.objects.current()
+            .visible_to(user)
+            .filter(plan=plan)
+            .select_related("unit", "owner", "category")
+            .prefetch_related(concluded_controls(user))
+            .order_by("number")
+        )
+        page = Paginator(risks, PER_PAGE).get_page(self.request.GET.get("page"))
+        for risk in page:
+            risk.plan = plan
+        left = came_along(plan, user).values()
+        return super().get_context_data(
+            title=str(plan),
+            crumbs=[(str(ControlPlan._meta.verbose_name_plural).capitalize(), reverse("plans"))],
+            page_obj=page,
+            rows=[(risk, latest_conclusions(risk)) for risk in page],
+            summary=summed(plan, scores_by_plan(user, [plan.pk])[plan.pk], plan.matrix),
+            versions=list(plan.versions.defer("content").order_by("-number")) if plan.adopted_on else [],
+            still_open=[action for one in left for action in one.actions],
+            may_change=may(user, Verb.CHANGE_PLAN, plan.unit) and plan.state != ControlPlan.State.CLOSED,
+            **kwargs,
+        )

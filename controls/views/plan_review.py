@@ -1,0 +1,139 @@
+"""Going through last year's risks for this year's plan, one by one, with what they led to beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from controls.carrying_over import CameAlong, came_along
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, may
+from riskreg.assessing import drop_risk, keep_risk, restore_risk
+from riskreg.errors import Refused
+from riskreg.models import ControlPlan, Risk, RiskBand, User
+from riskreg.models.risk import RiskQuerySet
+from riskreg.transitions import RISK
+from riskreg.typed import whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A carried risk beside what it was last year and what that led to."""
+
+    risk: Risk
+    band: RiskBand | None
+    before: Risk | None
+    """None when it is confidential, and not for the reader's eyes."""
+    band_before: RiskBand | None
+    left: CameAlong
+    may_decide: bool
+    owner_has_left: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_review(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET shows what is decided and what is left; POST keeps, drops or restores one risk, or keeps all that are left."""
+    user = cast(User, request.user)
+    plan = ControlPlan.objects.visible_to(user).select_related("unit", "matrix", "carried_from__unit").filter(pk=pk).first()
+    if plan is None or plan.carried_from is None:
+        raise Http404
+    if request.method == "POST":
+        return _decide(request, plan, user)
+    rows = _rows(plan, user)
+    new = list(_risks(plan, user).filter(carried_from__isnull=True, is_dropped=False).order_by("number"))
+    undecided = [row for row in rows if row.risk.origin == "undecided"]
+    context = {
+        "title": _("Going through last year's risks"),
+        "crumbs": [(str(plan), plan.get_absolute_url())],
+        "plan": plan,
+        "rows": rows,
+        "new": [(risk, plan.matrix.band_of(risk.risk_score)) for risk in new],
+        "undecided": undecided,
+        "decided": len(rows) - len(undecided),
+        "may_keep_all": any(row.may_decide for row in undecided),
+        "today": clock.today(),
+    }
+    return render(request, "controls/plan_review.html", context)
+
+
+def _risks(plan: ControlPlan, user: User) -> RiskQuerySet:
+    return Risk.objects.visible_to(user).filter(plan=plan)
+
+
+def _rows(plan: ControlPlan, user: User) -> list[ReviewRow]:
+    assert plan.carried_from is not None
+    left = came_along(plan, user)
+    carried = _risks(plan, user).filter(carried_from__isnull=False).order_by("number")
+    possible = "keep" in RISK.verbs_from(plan.state)
+    scales = plan.carried_from.matrix if plan.carried_from.matrix_id != plan.matrix_id else plan.matrix
+    rows = []
+    seen_before = set(Risk.objects.visible_to(user).filter(carried_to__plan=plan).values_list("pk", flat=True))
+    for risk in carried.select_related("unit", "owner", "carried_from__plan", "decided_by"):
+        risk.plan = plan
+        before = cast(Risk, risk.carried_from)
+        is_seen = before.pk in seen_before
+        rows.append(
+            ReviewRow(
+                risk,
+                plan.matrix.band_of(risk.risk_score),
+                before if is_seen else None,
+                scales.band_of(before.risk_score) if is_seen else None,
+                left.get(risk.pk, CameAlong()),
+                possible and may(user, Verb.CHANGE_PLAN, risk.unit),
+                risk.owner_id is None and before.owner_id is not None,
+            )
+        )
+    return rows
+
+
+def _decide(request: HttpRequest, plan: ControlPlan, user: User) -> HttpResponse:
+    act = request.POST.get("act", "")
+    page = reverse("plan_review", args=[plan.pk])
+    if act == "keep_all":
+        _keep_all(request, plan, user)
+        return redirect(page)
+    number = whole_number(request.POST.get("risk", ""))
+    risk = None if number is None else _risks(plan, user).filter(pk=number).first()
+    if risk is None:
+        raise Http404
+    verbs = {
+        "keep": lambda: keep_risk(risk, by=user),
+        "drop": lambda: drop_risk(risk, by=user, reason=request.POST.get("reason", "")),
+        "restore": lambda: restore_risk(risk, by=user),
+    }
+    if act not in verbs:
+        raise Http404
+    try:
+        verbs[act]()
+    except (Refused, NotPermitted) as refusal:
+        messages.error(request, str(refusal))
+        return redirect(f"{page}#risk-{risk.pk}")
+    except ValidationError as wrong:
+        messages.error(request, " ".join(wrong.messages))
+        return redirect(f"{page}#risk-{risk.pk}")
+    following = _risks(plan, user).current().undecided().filter(number__gt=risk.number).order_by("number").first()
+    goal = following or _risks(plan, user).current().undecided().order_by("number").first()
+    return redirect(f"{page}#risk-{goal.pk}" if goal else page)
+
+
+def _keep_all(request: HttpRequest, plan: ControlPlan, user: User) -> None:
+    kept, refused = 0, ""
+    for risk in _risks(plan, user).current().undecided():
+        try:
+            keep_risk(risk, by=user)
+            kept += 1
+        except (Refused, NotPermitted) as refusal:
+            refused = str(refusal)
+    if kept:
+        messages.success(request, ngettext("%(count)d risk kept.", "%(count)d risks kept.", kept) % {"count": kept})
+    if refused:
+        messages.error(request, refused)

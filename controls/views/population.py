@@ -1,0 +1,285 @@
+"""A population's pages: upload, what the file holds, what its columns mean, lock; and its verbs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from controls import drawing, populations, sampling_runs, tasks
+from controls.models import Check, Control, FollowUp, Population, SamplingRun
+from controls.population_forms import ColumnsForm, UploadForm
+from controls.sampling.engine import Engine
+from controls.sampling.population import write_content
+from controls.sampling.problems import Problems
+from controls.sampling_runs import Failed
+from controls.sampling_work import path_of
+from riskreg import clock
+from riskreg.access import Verb, may, require
+from riskreg.errors import Refused
+from riskreg.models import User
+from riskreg.typed import whole_number
+
+
+def start(run: SamplingRun) -> None:
+    """Does a small run while the person waits; hands a large one to the worker."""
+    if sampling_runs.is_small(run):
+        sampling_runs.perform(run.pk)
+    else:
+        cast(Any, tasks.perform_sampling_run).delay_on_commit(run.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def population_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file of a control's population. ?follow_up= says for which follow-up it is."""
+    user = cast(User, request.user)
+    seen = Control.objects.visible_to(user).select_related("risk__plan__unit", "risk__unit")
+    control = get_object_or_404(seen, pk=pk)
+    prepares = may(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
+    form = UploadForm(request.POST or None, request.FILES or None, control=control, user=user, initial=_first(request, user))
+    if request.method == "POST":
+        require(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            population, run = populations.upload(
+                control, by=user, unit=given["unit"], file=given["file"], name=given["name"],
+                source_system=given["source_system"], occasion=given.get("occasion"), source=given.get("source"),
+            )  # fmt: skip
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            start(run)
+            return redirect(population)
+    others = Population.objects.visible_to(user).filter(control=control).select_related("unit").prefetch_related("samples")
+    context = {
+        "title": _("Populations and samples"), "crumbs": _crumbs(control), "control": control,
+        "form": form if prepares else None, "others": others[:50], "limit": settings.POPULATION_MAX_BYTES // 2**20,
+    }  # fmt: skip
+    return render(request, "controls/population/add.html", context)
+
+
+def _first(request: HttpRequest, user: User) -> dict[str, Any]:
+    """The unit of the follow-up, or the check and its unit, that one comes from."""
+    wanted = whole_number(request.GET.get("check", ""))
+    check = Check.objects.visible_to(user).filter(pk=wanted).first() if wanted is not None else None
+    if check is not None:
+        return {"unit": check.unit_id, "occasion": check.pk}
+    wanted = whole_number(request.GET.get("follow_up", ""))
+    follow_up = FollowUp.objects.visible_to(user).filter(pk=wanted).first() if wanted is not None else None
+    return {"unit": follow_up.unit_id} if follow_up is not None else {}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def population(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the file holds and what keeps it from being locked. POST chooses the columns."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    is_draft = found.state == Population.State.DRAFT and bool(found.file)
+    form = ColumnsForm(request.POST if request.method == "POST" else None, population=found) if is_draft else None
+    if request.method == "POST":
+        require(user, Verb.PREPARE_SAMPLE, found.unit)
+        if form is None:
+            messages.error(request, _("The columns are chosen while the population is a draft that has been read."))
+            return redirect(found)
+        if form.is_valid():
+            try:
+                _row, run = populations.choose_columns(found, by=user, columns=form.columns())
+            except (Refused, ValidationError) as refusal:
+                messages.error(request, " ".join(_texts(refusal)))
+            else:
+                start(run)
+            return redirect(found)
+    return render(request, "controls/population/page.html", _context(found, user, form))
+
+
+def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[str, Any]:
+    run = found.runs.select_related("asked_by").first()
+    checked = found.profile.get("checked")
+    problems = Problems.from_json(checked["problems"]) if checked and "problems" in checked else Problems()
+    prepares = may(user, Verb.PREPARE_SAMPLE, found.unit)
+    reads = may(user, Verb.READ_POPULATION, found.unit)
+    samples = list(found.samples.select_related("follow_up__closing", "occasion", "drawn_by"))
+    earlier = drawing.earlier_draws(found).exclude(population=found)
+    return {
+        "title": found.name,
+        "crumbs": _crumbs(found.control),
+        "population": found,
+        "form": form if prepares else None,
+        "run": run if run is not None and run.state != SamplingRun.State.DONE else None,
+        "run_problem": problem_of(run, user),
+        "is_stalled": run is not None and sampling_runs.is_stalled(run, clock.now()),
+        "described": found.profile.get("columns", []),
+        "meant": [*found.key_columns, found.amount_column, found.stratum_column],
+        "notes": [(code, value) for code, value in found.profile.get("notes", [])],
+        "checked": _numbers(checked) if checked else None,
+        # A problem quotes the row, and groups may be names of people.
+        "reads": reads,
+        "problems": problems.found if reads else [],
+        "more_problems": sum(problems.counts.values()) - len(problems.found),
+        "can_lock": prepares and checked is not None and not problems and found.state == Population.State.DRAFT,
+        "may_prepare": prepares,
+        "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
+        "may_read": reads and bool(found.file),
+        "samples": samples,
+        "earlier": list(earlier.select_related("population", "seed_set_by", "follow_up__closing")),
+    }
+
+
+def problem_of(run: SamplingRun | None, user: User) -> str:
+    """Why the run failed. It may quote a cell or name a group."""
+    if run is None or not run.problem or may(user, Verb.READ_POPULATION, run.population.unit):
+        return run.problem if run else ""
+    return _("Why is shown to those who work with the control, and to its auditors.")
+
+
+def _numbers(checked: dict[str, Any]) -> dict[str, Any]:
+    """Sums as numbers, for the template to word."""
+    sums = ("total", "positive_total", "negative_total", "largest")
+    worded = {name: None if checked.get(name) is None else Decimal(checked[name]) for name in sums}
+    strata = [(name, count, None if total is None else Decimal(total)) for name, count, total in checked.get("strata", [])]
+    return {**checked, **worded, "strata": strata}
+
+
+@require_POST
+def population_lock(request: HttpRequest, pk: int) -> HttpResponse:
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    try:
+        _row, run = populations.lock(found, by=user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(found)
+    start(run)
+    run.refresh_from_db()
+    if run.state == SamplingRun.State.DONE:
+        messages.success(request, _("The population is locked. Now the sample can be planned and drawn."))
+    return redirect(found)
+
+
+@require_POST
+def population_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    control = found.control
+    try:
+        populations.discard(found, by=user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(found)
+    messages.success(request, _("“%(name)s” was discarded. The history keeps that it was uploaded.") % {"name": found.name})
+    return redirect("risk", control.risk_id)
+
+
+@require_POST
+def population_hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """act=hold, release, or retain (until a day), with the reason."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
+    try:
+        if act == "retain":
+            populations.retain(found, by=user, until=_day(request.POST.get("until", "")), reason=reason)
+            said = _("The population is kept until the day you chose.")
+        elif act == "release":
+            populations.release(found, by=user, reason=reason)
+            said = _("The legal hold is released.")
+        else:
+            populations.hold(found, by=user, reason=reason)
+            said = _("The population is on legal hold: it is kept until the hold is released.")
+    except (Refused, ValidationError) as refusal:
+        messages.error(request, " ".join(_texts(refusal)))
+    else:
+        messages.success(request, said)
+    return redirect(found)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise ValidationError(_("“%(value)s” is no day. Write it as 2027-12-31.") % {"value": typed[:20]}) from error
+
+
+@require_POST
+def population_source(request: HttpRequest, pk: int) -> HttpResponse:
+    """Saves the choice of columns under a name, for the next file of its kind."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    try:
+        source = populations.save_source(found, by=user, name=request.POST.get("name", ""))
+    except (Refused, ValidationError) as refusal:
+        messages.error(request, " ".join(_texts(refusal)))
+    else:
+        messages.success(request, _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source})
+    return redirect(found)
+
+
+@require_safe
+def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The population's canonical content as CSV, to be saved: its bytes have the recorded SHA-256."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    require(user, Verb.READ_POPULATION, found.unit)
+    try:
+        path = path_of(found)
+    except Failed as failure:
+        raise Http404(str(failure)) from failure
+    folder = Path(settings.MEDIA_ROOT) / "populations"
+    out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the response closes it
+    with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+        write_content(engine, path, found.columns, found.key_columns, out)
+    out.seek(0)
+    response = FileResponse(
+        out, as_attachment=True, filename=f"population-{found.pk}.csv", content_type="text/csv; charset=utf-8"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def sampling_run(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far a run has come, for the page that waits for it."""
+    run = get_object_or_404(SamplingRun.objects.visible_to(cast(User, request.user)), pk=pk)
+    open_ = run.is_open
+    said = _("%(percent)d %% done") % {"percent": 100 * run.done // max(run.total, 1)}
+    if open_ and run.seen_at < clock.now() - timedelta(seconds=90):
+        said = _("The worker has been silent for a while. Another takes over by itself.")
+    return JsonResponse({"is_open": open_, "checked": run.done, "total": run.total, "text": said})
+
+
+@require_POST
+def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    user = cast(User, request.user)
+    run = get_object_or_404(SamplingRun.objects.visible_to(user).select_related("population__unit", "sample"), pk=pk)
+    if sampling_runs.cancel(run, by=user):
+        messages.success(request, _("Cancelled. Nothing was changed."))
+    else:
+        messages.info(request, _("It had ended already."))
+    return redirect(run.sample or run.population)
+
+
+def seen_population(user: User, pk: int) -> Population:
+    related = ("unit", "control__risk__plan__unit", "source", "occasion", "uploaded_by", "locked_by")
+    return get_object_or_404(Population.objects.visible_to(user).select_related(*related), pk=pk)
+
+
+def _texts(refusal: Exception) -> Iterable[str]:
+    return refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
+
+
+def _crumbs(control: Control) -> list[tuple[str, str | None]]:
+    risk = control.risk
+    return [(str(risk.plan), None), (risk.title, risk.get_absolute_url())]

@@ -1,0 +1,199 @@
+"""A sample's page: from the design to the draw, its record and its items; and the verbs of the draw."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from controls import drawing, outcomes, sampling_runs
+from controls.models import Sample, SampleItem, SamplingRun
+from controls.population_moving import UNSETTLED
+from controls.sample_standing import is_settled
+from controls.sampling import verify_script
+from controls.transitions import SAMPLE
+from controls.views.population import problem_of, start
+from controls.views.sample_items import MARKS
+from riskreg import clock
+from riskreg.access import Verb, may
+from riskreg.errors import Refused
+from riskreg.models import User
+
+ITEMS_SHOWN = 200
+
+
+@require_safe
+def sample(request: HttpRequest, pk: int) -> HttpResponse:
+    user = cast(User, request.user)
+    found = seen_sample(user, pk)
+    return render(request, "controls/sample/page.html", _context(found, user))
+
+
+def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
+    population = found.population
+    prepares, reads = may(user, Verb.PREPARE_SAMPLE, population.unit), may(user, Verb.READ_POPULATION, population.unit)
+    run = found.runs.first()
+    earlier = drawing.earlier_draws(population).exclude(pk=found.pk)
+    items = found.items.select_related("replaces", "replaced_by")
+    counts = items.aggregate(
+        examined=Count("pk", filter=~Q(outcome="pending") & Q(replaced_by__isnull=True)),
+        sampled=Count("pk", filter=~Q(kind="reserve") & Q(replaced_by__isnull=True)),
+        reserves=Count("pk", filter=Q(kind="reserve")),
+        all=Count("pk"),
+    )
+    columns = [name for name in population.columns if name not in population.key_columns]
+    shown = [
+        (item, *MARKS[SampleItem.Outcome(item.outcome)], [item.cells.get(name, "–") for name in columns])
+        for item in (items[:ITEMS_SHOWN] if reads else ())
+    ]
+    refused = UNSETTLED if is_settled(found) else frozenset()
+    return {
+        "title": str(population.name),
+        "crumbs": crumbs(found),
+        "sample": found,
+        "population": population,
+        "run": run if run is not None and run.state != SamplingRun.State.DONE else None,
+        "run_problem": problem_of(run, user),
+        "is_stalled": run is not None and sampling_runs.is_stalled(run, clock.now()),
+        "steps": _steps(found),
+        "columns": columns,
+        "items": shown,
+        "reads": reads,
+        "counts": counts,
+        "unshown": counts["all"] - len(shown),
+        "earlier": list(earlier.select_related("population", "seed_set_by", "follow_up__closing")),
+        "verbs": [verb for verb in SAMPLE.verbs_from(found.state) if verb not in refused] if prepares else [],
+        "may_log": found.is_drawn and outcomes.may_log(found, user),
+        "may_verify": may(user, Verb.VERIFY, population.unit),
+        "is_short_enough": found.is_drawn and reads and verify_script.is_short_enough(found),
+        "by_ticket": found.method in {Sample.Method.RANDOM, Sample.Method.STRATIFIED},
+        "strata": list(found.design.get("strata", {})) if found.method == Sample.Method.STRATIFIED else [],
+        "seed": "", "event": "", "errors": {}, **given,
+    }  # fmt: skip
+
+
+def _steps(found: Sample) -> list[tuple[str, str]]:
+    order = [Sample.State.DESIGNED, Sample.State.SEEDED, Sample.State.DRAWN, Sample.State.CLOSED]
+    at = order.index(Sample.State(found.state)) + (1 if found.size else 0)
+    words = [_("Plan the size"), _("Set the seed"), _("Draw"), _("Examine"), _("Closed")]
+    return [(word, "done" if i < at else "current" if i == at else "later") for i, word in enumerate(words)]
+
+
+@require_POST
+def sample_seed(request: HttpRequest, pk: int) -> HttpResponse:
+    """origin=system: the system's seed, and the draw at once; origin=event: digits typed in."""
+    user = cast(User, request.user)
+    found = seen_sample(user, pk)
+    try:
+        if request.POST.get("origin") == "event":
+            digits, event = request.POST.get("seed", ""), request.POST.get("event", "")
+            found = drawing.seed_from_event(found, by=user, digits=digits, event=event)
+        else:
+            found = drawing.seed_from_system(found, by=user)
+    except ValidationError as error:
+        typed = {"seed": request.POST.get("seed", ""), "event": request.POST.get("event", ""), "errors": error.message_dict}
+        return render(request, "controls/sample/page.html", _context(found, user, **typed), status=422)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(found)
+    messages.success(request, _("The seed is set. It is never changed."))
+    return _draw(request, found, user)
+
+
+@require_POST
+def sample_draw(request: HttpRequest, pk: int) -> HttpResponse:
+    user = cast(User, request.user)
+    return _draw(request, seen_sample(user, pk), user)
+
+
+def _draw(request: HttpRequest, found: Sample, user: User) -> HttpResponse:
+    try:
+        _row, run = drawing.draw(found, by=user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(found)
+    start(run)
+    run.refresh_from_db()
+    if run.state == SamplingRun.State.DONE:
+        count = found.items.in_sample().count()
+        messages.success(request, ngettext("%(count)d item is drawn.", "%(count)d items are drawn.", count) % {"count": count})
+    return redirect(found)
+
+
+@require_POST
+def sample_extend(request: HttpRequest, pk: int) -> HttpResponse:
+    """count more items (of the group `stratum`), with the reason."""
+    user = cast(User, request.user)
+    found = seen_sample(user, pk)
+    typed = request.POST.get("count", "").strip()
+    try:
+        count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
+        new = drawing.extend(
+            found, by=user, count=count, reason=request.POST.get("reason", ""), stratum=request.POST.get("stratum", "")
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = ngettext("%(count)d item was added, the next in turn.", "%(count)d items were added, the next in turn.", len(new))
+        messages.success(request, said % {"count": len(new)})
+    return redirect(found)
+
+
+@require_POST
+def sample_replace(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """The next ticket in the place of item `number`, with the reason. Goes on to the new item."""
+    user = cast(User, request.user)
+    found = seen_sample(user, pk)
+    item = get_object_or_404(SampleItem, sample=found, position=number)
+    try:
+        new = drawing.replace(item, by=user, reason=request.POST.get("reason", ""))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        numbers = {"old": item.position, "new": new.position}
+        messages.success(request, _("Item %(old)d is replaced by item %(new)d, the next in turn.") % numbers)
+    return redirect(found)
+
+
+@require_POST
+def sample_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """act=close or reopen (with the reason)."""
+    user = cast(User, request.user)
+    found = seen_sample(user, pk)
+    try:
+        if request.POST.get("act") == "reopen":
+            drawing.reopen(found, by=user, reason=request.POST.get("reason", ""))
+        else:
+            drawing.close(found, by=user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(found)
+
+
+def seen_sample(user: User, pk: int) -> Sample:
+    related = (
+        "population__unit",
+        "population__control__risk__plan__unit",
+        "follow_up__closing",
+        "occasion",
+        "seed_set_by",
+        "drawn_by",
+    )
+    return get_object_or_404(Sample.objects.visible_to(user).select_related(*related), pk=pk)
+
+
+def crumbs(found: Sample) -> list[tuple[str, str | None]]:
+    risk = found.population.control.risk
+    trail: list[tuple[str, str | None]] = [(risk.title, risk.get_absolute_url())]
+    if found.follow_up is not None:
+        trail.append((str(found.follow_up.closing), found.follow_up.get_absolute_url()))
+    return [*trail, (str(found.population), found.population.get_absolute_url())]

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from controls import design_words, designing
+from controls.design_form import DesignForm, initial_of, presets_prove
+from controls.models import Population, Sample
+from controls.sampling.design import asked_of
+from riskreg.access import NotPermitted, Verb, may
+from riskreg.concurrency import Stale, version_of
+from riskreg.errors import Refused
+from riskreg.models import User
+
+
+@require_POST
+def sample_begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begins the sample of a locked population, or leads to the one that is there."""
+    user = cast(User, request.user)
+    population = Population.objects.visible_to(user).filter(pk=pk).first()
+    if population is None:
+        raise Http404
+    try:
+        sample = designing.begin(population, by=user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(population)
+    return redirect("sample_design", sample.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
+    """The guide to a size. POST with act=preview answers what the inputs come to and writes nothing; act=keep keeps them.
+
+    A preview asked for by the page's script (X-Fragment) is answered by that part of the page alone.
+    """
+    user = cast(User, request.user)
+    sample = (
+        Sample.objects.visible_to(user)
+        .select_related("population__unit", "population__control__risk", "follow_up__closing")
+        .filter(pk=pk)
+        .first()
+    )
+    if sample is None:
+        raise Http404
+    if not may(user, Verb.READ_POPULATION, sample.population.unit):
+        # The guide names the groups, which may be names of people.
+        raise NotPermitted(Verb.READ_POPULATION)
+    may_prepare = may(user, Verb.PREPARE_SAMPLE, sample.population.unit)
+    frame = designing.frame_of(sample.population)
+    asked = asked_of(sample.design)
+    status = 200
+    if request.method == "POST":
+        if not may_prepare:
+            raise NotPermitted(Verb.PREPARE_SAMPLE)
+        form = DesignForm(request.POST, frame=frame)
+        if form.is_valid() and request.POST.get("act") == "keep" and form.design is not None:
+            try:
+                designing.keep_design(sample, by=user, asked=form.design.asked, version=form.cleaned_data["version"])
+            except Stale as stale:
+                form.add_error(None, str(stale))
+                form.data = form.data.copy()  # type: ignore[attr-defined]
+                form.data["version"] = str(stale.current_version)  # type: ignore[index]
+                status = 409
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+                status = 409
+            else:
+                messages.success(request, _("The plan for the sample is kept. Next comes the draw."))
+                return redirect(sample)
+    else:
+        # The kept inputs, or the usual ones, are calculated at once: the page opens with an answer.
+        initial = {**initial_of(asked, frame), "version": version_of(sample)}
+        form = DesignForm(initial, frame=frame)
+        form.is_valid()
+    context: dict[str, Any] = {
+        "title": _("How many items?"),
+        "crumbs": _crumbs(sample),
+        "sample": sample,
+        "form": form,
+        "may_change": may_prepare and sample.state == Sample.State.DESIGNED,
+        "shown": design_words.shown(form.design) if form.design is not None else None,
+        "presets": presets_prove(),
+        "is_checked": request.method == "POST",
+    }
+    if request.headers.get("X-Fragment"):
+        return TemplateResponse(request, "controls/sample/size.html", context)
+    return TemplateResponse(request, "controls/sample/design.html", context, status=status)
+
+
+def _crumbs(sample: Sample) -> list[tuple[str, str | None]]:
+    crumbs: list[tuple[str, str | None]] = []
+    if sample.follow_up is not None:
+        crumbs.append((sample.population.control.risk.title, sample.follow_up.get_absolute_url()))
+    crumbs.append((str(sample.population), sample.population.get_absolute_url()))
+    return crumbs

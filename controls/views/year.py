@@ -1,0 +1,45 @@
+"""The year on one page, of the units one sees."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from controls.models import Closing
+from controls.year_overview import STATES, SYMBOLS, TONES, WORDS, year_of
+from controls.year_wheel import wheel_of
+from riskreg import clock
+from riskreg.access import Verb, may, units_seen_by
+from riskreg.models import ControlPlan, Unit, User
+from riskreg.typed import whole_number
+
+
+@require_safe
+def year(request: HttpRequest) -> HttpResponse:
+    """`year` and `unit` in the address; without them the running year, or the last one there is, of all units."""
+    user, today = cast(User, request.user), clock.today()
+    plan_years = set(ControlPlan.objects.visible_to(user).values_list("year", flat=True))
+    years = sorted(plan_years | set(Closing.objects.visible_to(user).values_list("year", flat=True)), reverse=True)
+    asked = whole_number(request.GET.get("year", ""))
+    usual = today.year if today.year in years else next((one for one in years if one < today.year), today.year)
+    shown = asked if asked is not None and 2000 <= asked <= 2100 else usual
+    units = list(Unit.objects.filter(units_seen_by(user)).order_by("path"))
+    unit = next((one for one in units if str(one.pk) == request.GET.get("unit")), None)
+    found = year_of(user, shown, today, unit)
+    context = {
+        "title": _("The year %(year)d") % {"year": shown},
+        "found": found,
+        "wheel": wheel_of(found),
+        "years": years,
+        "units": [(one, one.path.count("/") - 2) for one in units],
+        "unit": unit,
+        "key": [(TONES[state], SYMBOLS[state], WORDS[state], found.totals[state]) for state in STATES],
+        "percent": round(100 * found.totals["done"] / found.total) if found.total else None,
+        "may_set": may(user, Verb.CHANGE_CLOSING),
+        "today": today,
+    }
+    return TemplateResponse(request, "controls/year.html", context)

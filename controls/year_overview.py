@@ -1,0 +1,199 @@
+"""The year on one page: by unit and month, what is done, late, missed, open and still to come, and the closings' dates.
+
+Counted by the database; what is still to come is worked out from the schedules, once for each rhythm that there is. A
+check stands in the month of its day by the schedule, a follow-up in that of its closing's cut-off. Today is an argument.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import ExtractMonth
+from django.utils.translation import gettext_lazy as _
+
+from controls.models import Check, Closing, Control, FollowUp, Frequency
+from controls.municipality_wide import units_by_control
+from controls.scheduling import occasions_of
+from riskreg.access import units_around
+from riskreg.models import ControlPlan, Unit, User
+
+DONE, LATE, MISSED, OPEN, COMING = "done", "late", "missed", "open", "coming"
+STATES = (DONE, OPEN, COMING, LATE, MISSED)
+"""In the order in which they are shown: what is well first, then what is ahead, then what is not well."""
+SYMBOLS = {DONE: "✓", OPEN: "○", COMING: "·", LATE: "!", MISSED: "✕"}
+TONES = {DONE: "low", OPEN: "ongoing", COMING: "none", LATE: "high", MISSED: "critical"}
+WORDS = {DONE: _("done"), OPEN: _("open"), COMING: _("to come"), LATE: _("late"), MISSED: _("missed")}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    state: str
+    count: int
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS[self.state]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
+
+    @property
+    def word(self) -> str:
+        return str(WORDS[self.state])
+
+
+def parts(counts: Counter[str]) -> list[Part]:
+    return [Part(state, counts[state]) for state in STATES if counts[state]]
+
+
+@dataclass(slots=True)
+class UnitRow:
+    unit: Unit
+    months: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def cells(self) -> list[tuple[date, list[Part]]]:
+        return [(date(2000, month, 1), parts(self.months[month])) for month in range(1, 13)]
+
+    @property
+    def total(self) -> list[Part]:
+        return parts(sum(self.months.values(), Counter()))
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One of a closing's dates."""
+
+    day: date
+    closing: Closing
+    kind: str
+    label: str
+    is_past: bool
+
+
+@dataclass(slots=True)
+class Year:
+    year: int
+    today: date
+    rows: list[UnitRow]
+    closings: list[Closing]
+
+    @property
+    def months(self) -> list[tuple[date, list[Part]]]:
+        """All units together."""
+        summed = {month: sum((row.months[month] for row in self.rows), Counter()) for month in range(1, 13)}
+        return [(date(self.year, month, 1), parts(summed[month])) for month in summed]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        summed: Counter[str] = sum((count for row in self.rows for count in row.months.values()), Counter())
+        return {state: summed[state] for state in STATES}
+
+    @property
+    def total(self) -> int:
+        return sum(self.totals.values())
+
+    @property
+    def milestones(self) -> list[Milestone]:
+        """Every date of the year's closings in order; those of the year-end lie in the next year."""
+        named = (
+            ("cut_off", _("Cut-off")), ("follow_up_due", _("Follow-ups due")),
+            ("approval_due", _("Approvals due")), ("report_due", _("Report due")),
+        )  # fmt: skip
+        found = [
+            Milestone(getattr(closing, name), closing, name, str(label), getattr(closing, name) < self.today)
+            for closing in self.closings
+            for name, label in named
+        ]
+        return sorted(found, key=lambda one: (one.day, one.closing.cut_off))
+
+
+def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Year:
+    """The user's year, of the unit and all below it when one is given."""
+    below = Q(unit__path__startswith=unit.path) if unit is not None else Q()
+    checks = Check.objects.visible_to(user).filter(below, control__risk__plan__year=year)
+    follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
+    rows: dict[int, dict[int, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for unit_id, month, state, count in (*_counted(checks, _check_state(today), "nominal_on"),
+                                         *_counted(follow_ups, _follow_up_state(today), "closing__cut_off")):  # fmt: skip
+        rows[unit_id][month][state] += count
+    for unit_id, month, count in _coming(user, year, today, checks):
+        rows[unit_id][month][COMING] += count
+    units = Unit.objects.filter(pk__in=rows).filter(Q(path__startswith=unit.path) if unit else Q()).order_by("path")
+    closings = Closing.objects.visible_to(user).filter(year=year).order_by("cut_off")
+    if unit is not None:
+        closings = closings.filter(unit__path=unit.root_path)
+    return Year(year, today, [UnitRow(one, rows[one.pk]) for one in units], list(closings))
+
+
+def _check_state(today: date) -> Case:
+    return Case(
+        When(state=Check.State.DONE, then=Value(DONE)),
+        When(state=Check.State.MISSED, then=Value(MISSED)),
+        When(due_on__lt=today, then=Value(LATE)),
+        default=Value(OPEN), output_field=CharField(),
+    )  # fmt: skip
+
+
+def _follow_up_state(today: date) -> Case:
+    return Case(
+        When(~Q(state__in=FollowUp.OPEN_STATES), then=Value(DONE)),
+        When(due_on__lt=today, then=Value(LATE)),
+        default=Value(OPEN), output_field=CharField(),
+    )  # fmt: skip
+
+
+def _counted(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -> Iterable[tuple[int, int, str, int]]:
+    counted = found.order_by().annotate(stands=state, month=ExtractMonth(F(day), output_field=IntegerField()))
+    return counted.values("unit_id", "month", "stands").annotate(number=Count("pk")).values_list(
+        "unit_id", "month", "stands", "number"
+    )  # fmt: skip
+
+
+def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iterator[tuple[int, int, int]]:
+    """(unit, month, count) of what the adopted plans' schedules hold beyond what is opened."""
+    adopted = ControlPlan.State.ADOPTED
+    controls = (
+        Control.objects.visible_to(user).current().filter(risk__plan__year=year, risk__plan__state=adopted)
+        .exclude(frequency=Frequency.AT_CLOSING)
+        .select_related("schedule", "risk").prefetch_related("schedule_exceptions")
+    )  # fmt: skip
+    begins = max(today, date(year, 1, 1))
+    if begins.year > year:
+        return
+    known: dict[tuple[object, ...], frozenset[date]] = {}
+    opened: dict[tuple[int, int], set[date]] = defaultdict(set)
+    for control_id, unit_id, day in checks.filter(nominal_on__gte=begins).values_list("control_id", "unit_id", "nominal_on"):
+        opened[control_id, unit_id].add(day)
+    by_month: dict[tuple[object, ...], Counter[int]] = {}
+    wide: dict[int, dict[int, list[int]]] = {}
+    reached = _reached_units(user)
+    for control in controls:
+        exceptions = tuple((one.nominal_on, one.due_on) for one in control.schedule_exceptions.all())
+        schedule = getattr(control, "schedule", None)
+        stored = (schedule.anchor_on, schedule.day_rule, tuple(schedule.given_dates), schedule.in_force_from) if schedule else ()
+        key = (control.frequency, stored, exceptions)
+        if key not in known:
+            known[key] = frozenset(one.nominal for one in occasions_of(control, year, begins))
+            by_month[key] = Counter(day.month for day in known[key])
+        units = [control.risk.unit_id]
+        if control.risk.is_municipality_wide:
+            plan_id = control.risk.plan_id
+            if plan_id not in wide:
+                wide[plan_id] = units_by_control(ControlPlan.objects.select_related("unit").get(pk=plan_id))
+            units = [one for one in wide[plan_id].get(control.pk, units) if reached is None or one in reached]
+        for unit_id in units:
+            there = Counter(day.month for day in opened[control.pk, unit_id] & known[key])
+            for month, count in (by_month[key] - there).items():
+                yield unit_id, month, count
+
+
+def _reached_units(user: User) -> set[int] | None:
+    """The units whose part of a municipality-wide control the user sees; None: every unit's."""
+    around = units_around(user)
+    return None if around is None else set(around.values_list("pk", flat=True))

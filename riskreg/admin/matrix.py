@@ -1,0 +1,150 @@
+"""Risk matrices: made whole, never edited once a plan uses them; a new version starts as a copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from riskreg import clock
+from riskreg.access import Verb, may
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix
+from riskreg.models.matrix import check_scales
+from riskreg.typed import whole_number
+
+MOST_ROWS = 100
+"""Of a scale, whatever the form claims to hold."""
+
+
+class _PartInline(admin.TabularInline):
+    """A part of the matrix; it may change exactly while the matrix may."""
+
+    def _parent_may(self, request: HttpRequest, obj: RiskMatrix | None) -> bool:
+        return may(signed_in(request), Verb.ADMINISTER, obj.unit if obj else None) and not (obj and obj.has_been_used())
+
+    def has_view_permission(self, request: HttpRequest, obj: RiskMatrix | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: RiskMatrix | None = None) -> bool:
+        return self._parent_may(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: RiskMatrix | None = None) -> bool:
+        return self._parent_may(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: RiskMatrix | None = None) -> bool:
+        return self._parent_may(request, obj)
+
+
+class LikelihoodInline(_PartInline):
+    model = LikelihoodLevel
+    extra = 0
+    min_num = 4
+
+
+class ImpactInline(_PartInline):
+    model = ImpactLevel
+    extra = 0
+    min_num = 4
+
+
+class BandInline(_PartInline):
+    model = RiskBand
+    extra = 0
+    min_num = 3
+
+
+class MatrixForm(forms.ModelForm):
+    class Meta:
+        model = RiskMatrix
+        fields = ["unit", "name", "version", "valid_from", "note"]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        # The scales arrive as formsets beside this form; they are checked as a whole from the posted values.
+        if any(name.endswith("-TOTAL_FORMS") for name in self.data):
+            check_scales(
+                self._posted("likelihood_levels", "value"),
+                self._posted("impact_levels", "value"),
+                self._posted("bands", "from_score"),
+            )
+        return cleaned
+
+    def _posted(self, prefix: str, name: str) -> list[int]:
+        total = whole_number(str(self.data.get(f"{prefix}-TOTAL_FORMS", "0"))) or 0
+        values = []
+        for index in range(min(total, MOST_ROWS)):
+            raw = str(self.data.get(f"{prefix}-{index}-{name}", "")).strip()
+            if raw and not self.data.get(f"{prefix}-{index}-DELETE"):
+                value = whole_number(raw)
+                if value is None:
+                    raise ValidationError(_("“%(value)s” is not a whole number."), params={"value": raw})
+                values.append(value)
+        return values
+
+
+@admin.register(RiskMatrix)
+class RiskMatrixAdmin(ScopedAdmin[RiskMatrix]):
+    add_verb = Verb.ADMINISTER
+    change_verb = Verb.ADMINISTER
+    form = MatrixForm
+    list_display = ["name", "version", "unit", "valid_from", "size"]
+    list_filter = [("unit", ScopedRelatedFilter)]
+    inlines = [LikelihoodInline, ImpactInline, BandInline]
+    actions = ["new_version"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[RiskMatrix]:
+        """The matrices that apply to the user's units: their own and those of units above."""
+        matrices = RiskMatrix.objects.applying_to(signed_in(request))
+        return matrices.select_related("unit").prefetch_related("likelihood_levels", "impact_levels", "bands")
+
+    @admin.display(description=_("size"))
+    def size(self, matrix: RiskMatrix) -> str:
+        return f"{len(matrix.likelihoods)} × {len(matrix.impacts)}"
+
+    def may_change_now(self, request: HttpRequest, obj: RiskMatrix) -> bool:
+        return not obj.has_been_used()
+
+    @admin.action(description=_("Make a new version of the chosen matrices"), permissions=["change"])
+    def new_version(self, request: HttpRequest, queryset: models.QuerySet[RiskMatrix]) -> None:
+        made = []
+        for matrix in queryset:
+            if may(signed_in(request), Verb.ADMINISTER, matrix.unit):
+                made.append(copy_as_new_version(matrix))
+        if made:
+            names = ", ".join(str(matrix) for matrix in made)
+            self.message_user(request, _("Made %(names)s. Change its scales before a plan uses it.") % {"names": names})
+        else:
+            self.message_user(request, _("Nothing was made: you do not administer these units."), messages.WARNING)
+
+
+@transaction.atomic
+def copy_as_new_version(matrix: RiskMatrix) -> RiskMatrix:
+    """The matrix's next version, with the same scales and bands, valid from today."""
+    same = RiskMatrix.objects.select_for_update().filter(unit=matrix.unit, name=matrix.name)
+    latest = max(same.values_list("version", flat=True))
+    copy = RiskMatrix.objects.create(
+        unit=matrix.unit, name=matrix.name, version=latest + 1, valid_from=clock.today(), note=matrix.note
+    )
+    for level in matrix.likelihood_levels.all():
+        LikelihoodLevel.objects.create(matrix=copy, value=level.value, label=level.label, description=level.description)
+    for step in matrix.impact_levels.all():
+        ImpactLevel.objects.create(matrix=copy, value=step.value, label=step.label, description=step.description)
+    for band in matrix.bands.all():
+        RiskBand.objects.create(matrix=copy, from_score=band.from_score, name=band.name, tone=band.tone, demand=band.demand)
+    return copy
+
+
+@admin.register(RiskCategory)
+class RiskCategoryAdmin(ScopedAdmin[RiskCategory]):
+    unit_field = ""
+    add_verb = Verb.CHANGE_PLAN
+    change_verb = Verb.CHANGE_PLAN
+    list_display = ["name"]
+    ordering = ["name_sort"]
+    search_fields = ["name"]

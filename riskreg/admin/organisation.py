@@ -1,0 +1,234 @@
+"""Units, users and their roles: the administrator's part."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from riskreg import deputising, handing_over
+from riskreg.access import Verb, may, units_where
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
+from riskreg.models import Membership, Unit, User
+
+TITLES_SHOWN = 50
+
+# Django's groups and permissions are not used: rights follow from memberships (riskreg.access).
+admin.site.unregister(Group)
+
+
+@admin.register(Unit)
+class UnitAdmin(ScopedAdmin[Unit]):
+    unit_field = ""
+    add_verb = Verb.ADMINISTER
+    change_verb = Verb.ADMINISTER
+    list_display = ["indented_name", "kind", "parent", "is_active"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["name"]
+    fields = ["name", "kind", "parent", "is_active"]
+    ordering = ["path"]
+
+    @admin.display(description=_("name"), ordering="name_sort")
+    def indented_name(self, unit: Unit) -> str:
+        return "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}" * unit.depth + unit.name
+
+    def unit_of(self, obj: Unit) -> Unit | None:
+        return obj
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Unit]:
+        return super().get_queryset(request).select_related("parent")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
+        """A unit stays where it is, for who does not administer what it belongs to."""
+        user = signed_in(request)
+        stays = obj is not None and not user.is_superuser and not (obj.parent and may(user, Verb.ADMINISTER, obj.parent))
+        return ["parent"] if stays else []
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "parent" and field is not None:
+            # Only operators make a municipality: everybody else adds below what they administer.
+            field.required = not signed_in(request).is_superuser
+        return field
+
+
+class MembershipForm(forms.ModelForm):
+    class Meta:
+        model = Membership
+        fields = ["unit", "role", "sees_confidential", "valid_from", "valid_to"]
+
+
+class MembershipInline(admin.TabularInline):
+    """A person's roles. Nobody changes their own: somebody else gives a right."""
+
+    model = Membership
+    form = MembershipForm
+    extra = 1
+
+    def _is_own(self, request: HttpRequest, obj: User | None) -> bool:
+        return obj is not None and obj.pk == request.user.pk
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return may(signed_in(request), Verb.ADMINISTER) and not self._is_own(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self.has_add_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "unit":
+            kwargs["queryset"] = Unit.objects.filter(units_where(signed_in(request), Verb.ADMINISTER)).order_by("path")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name", "title", "language")
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("There is already a user with the address %(email)s."), params={"email": email})
+        return email
+
+
+class PersonChangeForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("There is already a user with the address %(email)s."), params={"email": email})
+        return email
+
+    def clean_is_active(self) -> bool:
+        """Nothing stays with a closed account."""
+        is_active: bool = self.cleaned_data["is_active"]
+        owned = [] if is_active or not self.instance.is_active else handing_over.held_by(self.instance)
+        if owned:
+            said = gettext("%(name)s still owns %(what)s. The account can be closed when that is handed over.") % {
+                "name": self.instance, "what": handing_over.in_words(owned),
+            }  # fmt: skip
+            page = reverse("admin:riskreg_user_verb", args=[self.instance.pk, "hand_over"])
+            raise ValidationError(format_html('{} <a href="{}">{}</a>', said, page, handing_over.label()))
+        return is_active
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """Whoever sets somebody's password could sign in as them: the person's history says that it was done, and by whom."""
+
+    def save(self, commit: bool = True) -> User:
+        self.user._change_reason = gettext("Password set by an administrator")
+        return cast(User, super().save(commit))
+
+
+class HandOverForm(AskingForm):
+    to = forms.ModelChoiceField(label=_("Who takes it over"), queryset=User.objects.none())
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"size": 50}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        colleagues = User.objects.visible_to(self.by).exclude(pk=self.subject.pk).order_by("name_sort")
+        self.fields["to"].queryset = colleagues  # type: ignore[attr-defined]
+
+    def listing(self) -> list[tuple[str, list[str]]]:
+        listing = []
+        for each in handing_over.listed(self.subject, reader=self.by, shown=TITLES_SHOWN):
+            lines = list(each.titles)
+            if each.unnamed:
+                more = ngettext("%(count)d more, or not visible to you", "%(count)d more, or not visible to you", each.unnamed)
+                lines.append(more % {"count": each.unnamed})
+            listing.append((each.words, lines))
+        return listing
+
+    def remarks(self) -> list[str]:
+        if self.listing():
+            return []
+        return [gettext("%(person)s owns nothing that could be handed over.") % {"person": self.subject}]
+
+
+def _may_hand_over(person: User, by: User) -> bool:
+    """Of oneself too: who leaves may see to it before."""
+    return may(by, Verb.ADMINISTER) and bool(handing_over.held_by(person))
+
+
+def _handed_over(person: User, moved: list[handing_over.Held]) -> str:
+    return gettext("Handed over from %(person)s: %(what)s.") % {"person": person, "what": handing_over.in_words(moved)}
+
+
+@admin.register(User)
+class PersonAdmin(VerbAdmin[User], DjangoUserAdmin):  # type: ignore[misc]
+    view_verb = Verb.ADMINISTER
+    add_verb = Verb.ADMINISTER
+    change_verb = Verb.ADMINISTER
+    unit_field = ""
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    change_password_form = PasswordForm
+    list_display = ["name", "email", "title", "roles", "is_active"]
+    list_filter = ["is_active", "memberships__role", ("memberships__unit", ScopedRelatedFilter)]
+    search_fields = ["name", "email"]
+    ordering = ["name_sort"]
+    filter_horizontal = ()
+    inlines = [MembershipInline]
+    verbs = [
+        RecordVerb("hand_over", handing_over.label, handing_over.hand_over, _may_hand_over, form=HandOverForm, said=_handed_over),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["name", "email", "title", "language", "is_active"]}),
+        (_("Sign-in"), {"fields": ["password", "last_login", "date_joined"]}),
+        (_("Operation of the installation"), {"fields": ["is_superuser"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["name", "email", "title", "language", "usable_password", "password1", "password2"],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
+        return User.objects.administered_by(signed_in(request)).order_by("name_sort").prefetch_related("memberships__unit")
+
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return "; ".join(f"{m.get_role_display()}, {m.unit}" for m in user.memberships.all()) or "–"
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever could set a colleague's password could act as them: it takes the right over all that the person reaches,
+        also as somebody's deputy."""
+        user = signed_in(request)
+        if obj is None:
+            return may(user, Verb.ADMINISTER)
+        if obj.is_superuser and not user.is_superuser:
+            return False
+        reached = chain(obj.memberships.all(), deputising.lent_to(obj))
+        return may(user, Verb.ADMINISTER) and all(may(user, Verb.ADMINISTER, membership.unit) for membership in reached)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if signed_in(request).is_superuser else [*fields, "is_superuser"]

@@ -1,0 +1,205 @@
+"""Plans: their own fields, their life as buttons, their risks as a list with links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from riskreg import clock, planning
+from riskreg.access import Verb, may
+from riskreg.admin.base import ScopedRelatedFilter, signed_in
+from riskreg.admin.verbs import AskingForm, ReasonForm, RecordVerb, VerbAdmin
+from riskreg.concurrency import VersionField, version_of
+from riskreg.decision_document import ACCEPTED
+from riskreg.models import ControlPlan, Risk, RiskMatrix, User
+from riskreg.plan_moving import VERB_LABELS, right_of
+from riskreg.templatetags.look import state_tag
+from riskreg.transitions import PLAN
+
+RISKS_SHOWN = 50
+
+
+class AdoptForm(AskingForm):
+    """The committee's decision."""
+
+    on = forms.DateField(label=gettext_lazy("Adopted on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    paragraph = forms.CharField(
+        label=gettext_lazy("Paragraph"),
+        max_length=20,
+        help_text=gettext_lazy("The decision's § in the minutes, for instance § 145."),
+    )
+    document = forms.FileField(
+        label=gettext_lazy("Document"),
+        required=False,
+        help_text=gettext_lazy("The minutes' extract, where you have it (pdf, docx or odt, at most 20 MB)."),
+        widget=forms.FileInput(attrs={"accept": ",".join(ACCEPTED)}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].initial = clock.today
+
+    def remarks(self) -> list[str]:
+        return undecided_words(self.subject)
+
+
+class CarryOverForm(AskingForm):
+    """To which year."""
+
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["year"].initial = self.subject.year + 1
+
+
+def undecided_words(plan: ControlPlan) -> list[str]:
+    count = plan.risks.current().undecided().count()
+    if not count:
+        return []
+    return [
+        ngettext(
+            "%(count)d risk carried over from last year has not been gone through yet.",
+            "%(count)d risks carried over from last year have not been gone through yet.",
+            count,
+        )
+        % {"count": count}
+    ]
+
+
+def _open_to(verb: str) -> Any:
+    def is_open(plan: ControlPlan, user: User) -> bool:
+        return verb in PLAN.verbs_from(plan.state) and may(user, right_of(PLAN, verb), plan.unit)
+
+    return is_open
+
+
+def _page(plan: ControlPlan) -> str:
+    return reverse("admin:riskreg_controlplan_change", args=[plan.pk])
+
+
+def _verb(name: str, act: Any, **how: Any) -> RecordVerb:
+    return RecordVerb(name, VERB_LABELS[name], act, _open_to(name), **how)
+
+
+class PlanForm(forms.ModelForm):
+    version = VersionField(required=False)
+
+    class Meta:
+        model = ControlPlan
+        fields = ["unit", "year", "matrix", "registry_number", "source"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["version"].initial = version_of(self.instance)
+
+
+@admin.register(ControlPlan)
+class PlanAdmin(VerbAdmin[ControlPlan]):
+    nothing_yet = gettext_lazy("Add a plan, import one from a file, or carry last year's over.")
+    add_verb = Verb.CHANGE_PLAN
+    change_verb = Verb.CHANGE_PLAN
+    form = PlanForm
+    change_form_template = "admin/riskreg/controlplan/change_form.html"
+    list_display = ["unit", "year_shown", "state_shown", "risk_count", "adopted_shown"]
+    list_display_links = ["unit", "year_shown"]
+    list_filter = ["year", "state", ("unit", ScopedRelatedFilter)]
+    list_select_related = ["unit"]
+    search_fields = ["unit__name", "registry_number"]
+    ordering = ["-year", "unit__name_sort"]
+    verbs = [
+        _verb("propose", planning.propose, tone="primary", in_batch=True),
+        _verb("withdraw", planning.withdraw, form=ReasonForm, in_batch=True),
+        _verb("adopt", planning.adopt, form=AdoptForm, tone="primary"),
+        _verb("revise", planning.revise, form=ReasonForm),
+        _verb("carry_over", planning.carry_over, form=CarryOverForm, goes_to=_page),
+        RecordVerb(
+            "carry_over_to_next_year", lambda: _("Carry over to the year after"), planning.carry_over, lambda plan, user: False,
+            in_batch=True,
+        ),
+        _verb("close", planning.close, in_batch=True),
+    ]  # fmt: skip
+    """Others add what is theirs to do with a plan (`PlanAdmin.verbs.append`)."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ControlPlan]:
+        plans = super().get_queryset(request).select_related("unit", "matrix", "carried_from__unit")
+        return plans.annotate(risks_now=Count("risks", filter=Q(risks__is_dropped=False)))
+
+    def get_fields(self, request: HttpRequest, obj: ControlPlan | None = None) -> list[str]:
+        is_open = obj is None or self.has_change_permission(request, obj)
+        year = "year" if is_open and not self.get_readonly_fields(request, obj) else "year_shown"
+        fields = ["unit", year, "matrix", "registry_number", "source"]
+        return [*fields, "version"] if obj is not None and is_open else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Once it holds risks, unit, year and matrix stand."""
+        return ["unit", "year_shown", "matrix"] if obj is not None and (not obj.is_open_for_changes or obj.risks_now) else []
+
+    def may_change_now(self, request: HttpRequest, obj: ControlPlan) -> bool:
+        return obj.is_open_for_changes
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "matrix":
+            kwargs["queryset"] = RiskMatrix.objects.applying_to(signed_in(request)).select_related("unit")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ControlPlan, form: Any, change: bool) -> None:
+        values = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "version"}
+        by = signed_in(request)
+        if change:
+            planning.change_plan(obj, by=by, version=form.cleaned_data.get("version"), **values)
+        else:
+            obj.__dict__.update(planning.make_plan(by=by, **values).__dict__)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        plan = context.get("original")
+        if plan is not None:
+            context |= self._page_context(plan, signed_in(request))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _page_context(self, plan: ControlPlan, user: User) -> dict[str, Any]:
+        seen = Risk.objects.visible_to(user).filter(plan=plan)
+        counted = seen.aggregate(
+            current=Count("pk", filter=Q(is_dropped=False)),
+            undecided=Count("pk", filter=Q(is_dropped=False, carried_from__isnull=False, decision="")),
+        )
+        risks = list(seen.current().select_related("unit", "owner").order_by("number")[:RISKS_SHOWN])
+        for risk in risks:
+            risk.plan = plan
+        return {
+            "risks": risks,
+            "risk_total": counted["current"],
+            "undecided": counted["undecided"],
+            "versions": list(plan.versions.defer("content").select_related("made_by")),
+            "may_add_risk": plan.is_open_for_changes and may(user, Verb.CHANGE_PLAN, plan.unit),
+        }
+
+    @admin.display(description=gettext_lazy("year"), ordering="year")
+    def year_shown(self, plan: ControlPlan) -> str:
+        return str(plan.year)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_shown(self, plan: ControlPlan) -> SafeString:
+        if plan.is_under_revision:
+            return state_tag("returned", _("Under revision"))
+        return state_tag(plan.state, plan.get_state_display())
+
+    @admin.display(description=gettext_lazy("adopted"), ordering="adopted_on")
+    def adopted_shown(self, plan: ControlPlan) -> str:
+        if plan.adopted_on is None:
+            return "–"
+        return _("%(date)s, %(paragraph)s") % {"date": plan.adopted_on.isoformat(), "paragraph": plan.adopted_paragraph}
+
+    @admin.display(description=gettext_lazy("risks"))
+    def risk_count(self, plan: Any) -> int:
+        return int(plan.risks_now)

@@ -1,0 +1,220 @@
+"""Risks: one form with the assessment in the matrix's words; kept, dropped and restored by verbs."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from riskreg import assessing
+from riskreg.access import Verb, may, units_where
+from riskreg.admin.base import ScopedRelatedFilter, signed_in
+from riskreg.admin.risk_form import RiskForm
+from riskreg.admin.verbs import ReasonForm, RecordVerb, VerbAdmin
+from riskreg.errors import ReasonNeeded
+from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
+from riskreg.plan_moving import VERB_LABELS
+from riskreg.templatetags.look import band_tag
+from riskreg.transitions import RISK
+from riskreg.typed import whole_number
+
+_TEXT = ["unit", "title", "description", "category", "process", "is_municipality_wide"]
+_ORIGINS = {
+    "new": gettext_lazy("New"),
+    "undecided": gettext_lazy("Not gone through"),
+    "kept": gettext_lazy("Kept"),
+    "changed": gettext_lazy("Changed"),
+    "dropped": gettext_lazy("Dropped"),
+}
+
+
+def _may(verb: str, risk: Risk, user: User) -> bool:
+    return verb in RISK.verbs_from(risk.plan.state) and may(user, Verb.CHANGE_PLAN, risk.unit)
+
+
+def _verb(name: str, act: Any, is_for: Any, **how: Any) -> RecordVerb:
+    return RecordVerb(name, VERB_LABELS[name], act, lambda risk, user: is_for(risk) and _may(name, risk, user), **how)
+
+
+class OriginFilter(admin.SimpleListFilter):
+    title = gettext_lazy("beside last year")
+    parameter_name = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, str(label)) for code, label in _ORIGINS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        chosen = self.value()
+        if chosen == "new":
+            return queryset.filter(carried_from__isnull=True, decision="")
+        if chosen == "undecided":
+            return queryset.filter(carried_from__isnull=False, decision="")
+        return queryset.filter(decision=chosen) if chosen in _ORIGINS else queryset
+
+
+@admin.register(Risk)
+class RiskAdmin(VerbAdmin[Risk]):
+    """What others hang under a risk, they add to `inlines`; an inline saves by its own verbs."""
+
+    nothing_yet = gettext_lazy("Risks belong to a plan: add one to a plan in draft, or import the plan from a file.")
+    add_verb = Verb.CHANGE_PLAN
+    change_verb = Verb.CHANGE_PLAN
+    form = RiskForm
+    change_form_template = "admin/riskreg/risk/change_form.html"
+    list_display = ["reference_shown", "title", "unit", "owner_shown", "level", "origin_shown"]
+    list_display_links = ["reference_shown", "title"]
+    list_filter = [
+        ("plan", ScopedRelatedFilter), ("unit", ScopedRelatedFilter), "category", OriginFilter, "is_confidential",
+        "is_municipality_wide",
+    ]  # fmt: skip
+    list_select_related = ["plan__unit", "unit", "owner", "category"]
+    search_fields = ["title", "description", "process", "owner__name", "owner_text"]
+    ordering = ["-plan__year", "plan", "number"]
+    inlines: list[Any] = []
+    verbs = [
+        _verb("keep", assessing.keep_risk, lambda risk: risk.origin == "undecided", tone="primary", in_batch=True),
+        _verb("drop", assessing.drop_risk, lambda risk: not risk.is_dropped, form=ReasonForm, tone="danger", in_batch=True),
+        _verb("restore", assessing.restore_risk, lambda risk: risk.is_dropped, in_batch=True),
+    ]
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Risk]:
+        risks = super().get_queryset(request).select_related("plan__unit", "unit", "owner", "category", "carried_from__plan")
+        return risks.prefetch_related("plan__matrix__bands")
+
+    @admin.display(description=gettext_lazy("no."), ordering="number")
+    def reference_shown(self, risk: Risk) -> str:
+        return risk.reference
+
+    @admin.display(description=gettext_lazy("owner"), ordering="owner__name_sort")
+    def owner_shown(self, risk: Risk) -> str:
+        return risk.owner_name or "–"
+
+    @admin.display(description=gettext_lazy("level"), ordering="risk_score")
+    def level(self, risk: Risk) -> SafeString:
+        return band_tag(risk.band, risk.risk_score)
+
+    @admin.display(description=gettext_lazy("beside last year"))
+    def origin_shown(self, risk: Risk) -> str:
+        return str(_ORIGINS[risk.origin])
+
+    # The form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Risk | None = None) -> Any:
+        change = obj is not None and self.has_change_permission(request, obj)
+        assessment: list[Any] = [("likelihood", "impact"), "risk_score", "placement_note"]
+        if change:
+            assessment += ["reason", "version"]
+        return [
+            (None, {"fields": ["unit", "title", "description", "category", "process", "is_municipality_wide"]}),
+            (gettext_lazy("Assessment"), {"fields": assessment}),
+            (gettext_lazy("After controls"), {"fields": [("residual_likelihood", "residual_impact"), "residual_score"]}),
+            (gettext_lazy("Owner"), {"fields": ["owner", "owner_text"]}),
+            (gettext_lazy("Confidentiality"), {"fields": ["is_confidential", "confidentiality_section"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Risk | None = None) -> list[str]:
+        """In an adopted plan the text stands until the plan is revised; the assessment and the owner may change."""
+        return _TEXT if obj is not None and not obj.plan.is_open_for_changes else []
+
+    def may_change_now(self, request: HttpRequest, obj: Risk) -> bool:
+        return obj.plan.state != ControlPlan.State.CLOSED and not obj.is_dropped
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Risk | None:
+        risk = cast("Risk | None", super().get_object(request, object_id, from_field))
+        if risk is not None:
+            risk.plan.matrix = RiskMatrix.objects.with_scales().get(pk=risk.plan.matrix_id)
+        return risk
+
+    def get_form(self, request: HttpRequest, obj: Risk | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        plan = None if obj is not None else self._plan_of(request)
+        if plan is None:
+            return form
+
+        class NewRiskForm(form):  # type: ignore[misc,valid-type]
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                kwargs["instance"] = Risk(plan=plan)
+                super().__init__(*args, **kwargs)
+
+        return NewRiskForm
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        user = signed_in(request)
+        if db_field.name == "unit":
+            kwargs["queryset"] = Unit.objects.filter(units_where(user, Verb.CHANGE_PLAN)).order_by("path")
+        elif db_field.name == "owner":
+            kwargs["queryset"] = User.objects.visible_to(user).order_by("name_sort")
+        elif db_field.name == "category":
+            kwargs["queryset"] = RiskCategory.objects.order_by("name_sort")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _plan_of(self, request: HttpRequest) -> ControlPlan | None:
+        """The plan a new risk goes to, from the address."""
+        chosen = whole_number(request.GET.get("plan", ""))
+        plans = self._open_plans(request)
+        return None if chosen is None else plans.filter(pk=chosen).first()
+
+    def _open_plans(self, request: HttpRequest) -> models.QuerySet[ControlPlan]:
+        may_add = ControlPlan.objects.filter(units_where(signed_in(request), Verb.CHANGE_PLAN, "unit"))
+        open_now = may_add.filter(state__in=[ControlPlan.State.DRAFT, ControlPlan.State.PROPOSED])
+        scales = ("matrix__likelihood_levels", "matrix__impact_levels", "matrix__bands")
+        return open_now.select_related("unit", "matrix").prefetch_related(*scales)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Asks for the plan first: its matrix decides what can be chosen in the form."""
+        if not self.has_add_permission(request):
+            return cast(HttpResponse, super().add_view(request, form_url, extra_context))
+        if self._plan_of(request) is not None:
+            return cast(HttpResponse, super().add_view(request, form_url, extra_context))
+        if request.method == "POST":
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Add a risk"),
+            "plans": self._open_plans(request).order_by("-year", "unit__name_sort"),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/riskreg/risk/choose_plan.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Risk, form: Any, change: bool) -> None:
+        values, by = form.as_values(), signed_in(request)
+        if not change:
+            plan = self._plan_of(request)
+            if plan is None:
+                raise Http404
+            obj.__dict__.update(assessing.add_risk(plan, by=by, **values).__dict__)
+            return
+        try:
+            saved = assessing.change_risk(
+                obj, by=by, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"], **values
+            )
+        except ReasonNeeded:
+            raise ValidationError({"reason": _("Likelihood, impact or score have changed: write a few words on why.")}) from None
+        obj.__dict__.update(saved.__dict__)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        # The plan stays in the address when the form is sent.
+        plan = self._plan_of(request) if object_id is None else None
+        address = f"{request.path}?plan={plan.pk}" if plan else form_url
+        return super().changeform_view(request, object_id, address, extra_context)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        risk = context.get("original")
+        if risk is not None:
+            context["origin"] = _ORIGINS[risk.origin]
+            # Last year's risk may be confidential where this year's no longer is.
+            context["carried_from"] = self.get_queryset(request).filter(pk=risk.carried_from_id).first()
+            context["plan_url"] = reverse("admin:riskreg_controlplan_change", args=[risk.plan_id])
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -1,0 +1,99 @@
+"""The form of a risk: factors as words of the plan's matrix, or a bare score; the reason for a new assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from riskreg.assessing import FIELDS
+from riskreg.concurrency import VersionField, version_of
+from riskreg.models import ControlPlan, Risk
+from riskreg.models.matrix import Level
+
+
+def _factor(label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label=label, coerce=int, empty_value=None, required=False)
+
+
+class RiskForm(forms.ModelForm):
+    """Takes the plan from the instance. `as_values` is what the verbs take."""
+
+    likelihood = _factor(gettext_lazy("Likelihood"))
+    impact = _factor(gettext_lazy("Impact"))
+    risk_score = forms.IntegerField(
+        label=gettext_lazy("Risk score without factors"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text=gettext_lazy("Only where the source states a score but not likelihood and impact. Leave empty otherwise."),
+    )
+    residual_likelihood = _factor(gettext_lazy("Likelihood after controls"))
+    residual_impact = _factor(gettext_lazy("Impact after controls"))
+    residual_score = forms.IntegerField(
+        label=gettext_lazy("Risk score after controls, without factors"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text=gettext_lazy("Only where the source states a score but not likelihood and impact. Leave empty otherwise."),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the change"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Needed when likelihood, impact or score change."),
+    )
+    version = VersionField(required=False)
+
+    class Meta:
+        model = Risk
+        fields = [
+            "unit", "title", "description", "category", "process", "owner", "owner_text", "likelihood", "impact", "risk_score",
+            "residual_likelihood", "residual_impact", "residual_score",
+            "placement_note", "is_municipality_wide", "is_confidential", "confidentiality_section",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        risk = self.instance
+        if risk.plan_id:
+            self._fit_to(risk.plan)
+        if risk.pk:
+            self.fields["version"].initial = version_of(risk)
+            if risk.is_placed:
+                self.initial["risk_score"] = None
+            if risk.residual_likelihood is not None:
+                self.initial["residual_score"] = None
+
+    def _fit_to(self, plan: ControlPlan) -> None:
+        scales: dict[str, Sequence[Level]] = {"likelihood": plan.matrix.likelihoods, "impact": plan.matrix.impacts}
+        for name in ("likelihood", "impact", "residual_likelihood", "residual_impact"):
+            levels = scales[name.removeprefix("residual_")]
+            field = self.fields.get(name)
+            if isinstance(field, forms.TypedChoiceField):
+                field.choices = [("", _("Not known")), *_words(levels)]
+        if "unit" in self.fields and not self.instance.pk:
+            self.fields["unit"].initial = plan.unit_id
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The verb checks the whole record, with the number and the plan's lock; here only what each field says of itself.
+        return {field.name for field in Risk._meta.fields}
+
+    def _post_clean(self) -> None:
+        """The instance is not touched: the verb compares what is stored with what was typed."""
+
+    def as_values(self) -> dict[str, Any]:
+        """The fields that were on the page, ready for add_risk and change_risk."""
+        values = {name: self.cleaned_data[name] for name in self.cleaned_data if name in FIELDS}
+        for prefix, score in (("", "risk_score"), ("residual_", "residual_score")):
+            has_factors = values.get(f"{prefix}likelihood") is not None and values.get(f"{prefix}impact") is not None
+            if has_factors and values.get(score) is None:
+                values.pop(score, None)
+        return values
+
+
+def _words(levels: Sequence[Level]) -> list[tuple[int, str]]:
+    return [(level.value, str(level)) for level in levels]

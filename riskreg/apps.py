@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RiskregConfig(AppConfig):
+    name = "riskreg"
+    verbose_name = _("Risks and organisation")
+
+    def ready(self) -> None:
+        from riskreg import handing_over, risk_life, spans
+
+        handing_over.register()
+        risk_life.register()
+        spans.register(self)

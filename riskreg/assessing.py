@@ -1,0 +1,192 @@
+"""What is done to a risk in its plan: add, change, keep, drop, restore.
+
+Each is one transaction on the locked row, the plan's row locked before it, and leaves a history row with who and why.
+What they raise: NotPermitted, Stale, NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.dispatch import Signal
+from django.utils.translation import gettext as _
+
+from riskreg import clock
+from riskreg.access import Verb, require
+from riskreg.errors import Refused
+from riskreg.models import ControlPlan, Risk, User
+from riskreg.models.history import stored
+from riskreg.numbering import next_risk_number
+from riskreg.plan_moving import VERB_LABELS, ask_state, moving_plan, moving_risk
+from riskreg.scoring import ScoreContradiction, risk_score
+
+risk_dropped = Signal()
+"""Sent in the transaction that drops a risk, with `risk`, `by` and `reason`."""
+risk_narrowed = Signal()
+"""Sent in the transaction in which a risk stops being municipality-wide, with `risk`, `by` and `reason`."""
+
+TEXT = frozenset({"unit", "title", "description", "category", "process", "is_municipality_wide"})
+ASSESSMENT = frozenset({"likelihood", "impact", "risk_score"})
+RESIDUAL = frozenset({"residual_likelihood", "residual_impact", "residual_score"})
+"""The assessment after controls."""
+STEWARDSHIP = frozenset({"owner", "owner_text", "is_confidential", "confidentiality_section"})
+NOTE = "placement_note"
+FIELDS = TEXT | ASSESSMENT | RESIDUAL | STEWARDSHIP | {NOTE}
+
+
+def add_risk(plan: ControlPlan, *, by: User, **values: Any) -> Risk:
+    """A new risk with the plan's next number; of the plan's unit unless another is given.
+
+    Either likelihood and impact are given (the score follows), or only risk_score, or none.
+    """
+    with moving_plan(plan, "add_risk", by=by) as (row, _transition):
+        risk = Risk(plan=row, number=next_risk_number(row), unit=row.unit)
+        _set(risk, values)
+        require(by, Verb.CHANGE_PLAN, risk.unit)
+        return _saved(risk, by=by, reason=VERB_LABELS["add_risk"]())
+
+
+def change_risk(risk: Risk, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Risk:
+    """Changes what is given and differs; nothing is written when nothing does.
+
+    A changed likelihood, impact or score demands a reason, but for placing a bare score in a cell that has it. In an
+    adopted plan only the assessment, the owner and the confidentiality change; in a closed one nothing does.
+    """
+    with moving_risk(risk, by=by, version=version) as row:
+        before = {name: getattr(row, name) for name in FIELDS}
+        _set(row, values)
+        changed = {name for name in FIELDS if getattr(row, name) != before[name]}
+        if not changed:
+            return row
+        _refuse_dropped(row)
+        verbs = _verbs(changed, before, row)
+        for verb in verbs:
+            ask_state(row, verb, reason)
+        if "unit" in changed:
+            require(by, Verb.CHANGE_PLAN, row.unit)
+        if row.carried_from_id and row.plan.is_open_for_changes and {"change", "reassess"} & set(verbs):
+            _decide(row, Risk.Decision.CHANGED, by, reason)
+        said = reason.strip() or ", ".join(VERB_LABELS[verb]() for verb in verbs)
+        saved = _saved(row, by=by, reason=said)
+        if "is_municipality_wide" in changed and not saved.is_municipality_wide:
+            risk_narrowed.send(sender=Risk, risk=saved, by=by, reason=said)
+        return saved
+
+
+def keep_risk(risk: Risk, *, by: User, version: int | None = None) -> Risk:
+    """Decides that a carried risk stays: as it was, or as it has been changed since."""
+    with moving_risk(risk, by=by, version=version) as row:
+        ask_state(row, "keep")
+        _refuse_dropped(row)
+        if row.carried_from is None:
+            raise Refused(_("%(risk)s is new this year: there is nothing to decide.") % {"risk": row})
+        same = all(getattr(row, name) == getattr(row.carried_from, name) for name in TEXT | ASSESSMENT | RESIDUAL)
+        decision = Risk.Decision.KEPT if same else Risk.Decision.CHANGED
+        if row.decision == decision:
+            return row
+        _decide(row, decision, by, row.decision_reason if decision == Risk.Decision.CHANGED else "")
+        return stored(row, by=by, reason=VERB_LABELS["keep"]())
+
+
+def drop_risk(risk: Risk, *, by: User, reason: str, version: int | None = None) -> Risk:
+    """Takes the risk out of the plan; it can be read, with the reason, and restored."""
+    with moving_risk(risk, by=by, version=version) as row:
+        ask_state(row, "drop", reason)
+        _refuse_dropped(row)
+        row.is_dropped = True
+        _decide(row, Risk.Decision.DROPPED, by, reason)
+        stored(row, by=by, reason=reason.strip())
+        risk_dropped.send(sender=Risk, risk=row, by=by, reason=reason.strip())
+        return row
+
+
+def restore_risk(risk: Risk, *, by: User, reason: str = "", version: int | None = None) -> Risk:
+    """Brings a dropped risk back; a carried one is then undecided again."""
+    with moving_risk(risk, by=by, version=version) as row:
+        ask_state(row, "restore")
+        if not row.is_dropped:
+            raise Refused(_("%(risk)s is not dropped.") % {"risk": row})
+        row.is_dropped = False
+        row.decision, row.decision_reason, row.decided_by, row.decided_at = "", "", None, None
+        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["restore"]())
+
+
+def _set(risk: Risk, values: dict[str, Any]) -> None:
+    """Writes the values, and settles factors and score. Raises ValidationError when they contradict each other."""
+    unknown = set(values) - FIELDS
+    if unknown:
+        raise TypeError(f"A risk has no field {', '.join(sorted(unknown))} to be set.")
+    for name, value in values.items():
+        setattr(risk, name, value)
+    if values.keys() & ASSESSMENT:
+        _settle(risk, ("likelihood", "impact", "risk_score"), values)
+    if values.keys() & RESIDUAL:
+        _settle(risk, ("residual_likelihood", "residual_impact", "residual_score"), values)
+
+
+def _settle(risk: Risk, names: tuple[str, str, str], values: dict[str, Any]) -> None:
+    """Makes the score follow its factors."""
+    likelihood, impact = getattr(risk, names[0]), getattr(risk, names[1])
+    try:
+        score = risk_score(likelihood, impact, values.get(names[2]))
+    except ScoreContradiction as contradiction:
+        raise ValidationError(
+            {
+                names[2]: _(
+                    "Likelihood %(likelihood)d × impact %(impact)d is %(product)d, not %(stated)d. "
+                    "Give the factors, or only the score."
+                )
+                % {
+                    "likelihood": contradiction.likelihood,
+                    "impact": contradiction.impact,
+                    "product": contradiction.likelihood * contradiction.impact,
+                    "stated": contradiction.stated,
+                }
+            }
+        ) from None
+    except ValueError:
+        return  # One factor without the other: the model's own check names the one that is missing.
+    if likelihood is not None or names[2] in values:
+        setattr(risk, names[2], score)
+
+
+def _verbs(changed: set[str], before: dict[str, Any], row: Risk) -> list[str]:
+    """What the change amounts to, in the workflow's words."""
+    verbs = []
+    if changed & ASSESSMENT:
+        is_placing = before["likelihood"] is None and row.likelihood is not None and "risk_score" not in changed
+        verbs.append("place" if is_placing and before["risk_score"] is not None else "reassess")
+    if changed & RESIDUAL and "reassess" not in verbs:
+        verbs.append("reassess")
+    if changed & TEXT or (NOTE in changed and not verbs):
+        verbs.append("change")
+    if changed & STEWARDSHIP:
+        verbs.append("hand_over")
+    return verbs
+
+
+def _refuse_dropped(row: Risk) -> None:
+    if row.is_dropped:
+        raise Refused(_("%(risk)s has been dropped. Restore it first.") % {"risk": row})
+
+
+def _decide(row: Risk, decision: str, by: User, reason: str) -> None:
+    longest = Risk._meta.get_field("decision_reason").max_length or 0
+    row.decision, row.decision_reason = decision, reason.strip()[:longest]
+    row.decided_by, row.decided_at = by, clock.now()
+
+
+def _saved(row: Risk, *, by: User, reason: str) -> Risk:
+    row.full_clean(exclude=["decided_by", "carried_from", "plan"])
+    stored(row, by=by, reason=reason)
+    if not Risk.objects.filter(pk=row.pk).visible_to(by).exists():
+        raise ValidationError(
+            {
+                "is_confidential": _(
+                    "You would not see the risk any more yourself: you lack the right to confidential risks here. "
+                    "Ask somebody who has it, or set yourself as its owner."
+                )
+            }
+        )
+    return row

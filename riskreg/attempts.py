@@ -1,0 +1,163 @@
+"""How often somebody may try: failed sign-ins and asked-for resets, counted in the cache for a quarter of an hour.
+
+Guesses are counted by the account that was typed, whether there is one or not, so that a pause tells nothing. A browser
+that has signed in to an account before has a count of its own (its device cookie): strangers who guess cannot shut the
+owner out, and a stolen browser cannot guess for ever. Guesses over many accounts are counted by the address they come from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponseBase
+from redis.exceptions import RedisError
+
+WINDOW = 15 * 60
+"""Seconds; a count ends so long after its first attempt, whatever comes meanwhile."""
+MOST_AT_ACCOUNT = 10
+MOST_FROM_ADDRESS = 100
+"""A municipality's people may come from one address, and forget their passwords after the summer."""
+MOST_RESETS = 3
+DEVICE_COOKIE = "riskreg_device"
+DEVICE_AGE = 180 * 24 * 3600
+_SALT = "riskreg.attempts.device"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at an account, from a device that it knows or does not."""
+
+    account: str
+    """A digest of the e-mail address as typed, case and blanks aside."""
+    device: str
+    """The device's own name, when it has signed in to this account before; else empty."""
+    address: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, email: str) -> Attempt:
+        account = digest_of(email)
+        return cls(account, _device(request, account), address_of(request))
+
+    @property
+    def _at_account(self) -> str:
+        return f"attempts:device:{self.device}" if self.device else f"attempts:account:{self.account}"
+
+    def begins_change(self) -> bool:
+        """Counts a try to change the password of who is signed in; False when there have been too many."""
+        return _counted(f"attempts:change:{self.account}") <= MOST_AT_ACCOUNT
+
+    def changed(self) -> None:
+        _forget(f"attempts:change:{self.account}")
+
+    @property
+    def _from_address(self) -> str:
+        return f"attempts:address:{self.address}"
+
+    def begins(self) -> bool:
+        """Counts the attempt, before the password is looked at; False when there have been too many."""
+        if not self.device and _count(self._from_address) >= MOST_FROM_ADDRESS:
+            return False
+        return _counted(self._at_account) <= MOST_AT_ACCOUNT
+
+    def failed(self) -> None:
+        _counted(self._from_address)
+
+    def succeeded(self, response: HttpResponseBase) -> None:
+        """The account's count starts again, and the browser is known from now on."""
+        _forget(self._at_account)
+        name = self.device or secrets.token_urlsafe(16)
+        response.set_cookie(
+            DEVICE_COOKIE, signing.dumps([self.account, name], salt=_SALT), max_age=DEVICE_AGE,
+            secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
+        )  # fmt: skip
+
+    def may_ask_for_reset(self) -> bool:
+        """Counts a letter with a new link; False when that account has been sent enough of them."""
+        return _counted(f"attempts:reset:{self.account}") <= MOST_RESETS
+
+    def may_ask_from_here(self) -> bool:
+        return _counted(f"attempts:resets:{self.address}") <= MOST_FROM_ADDRESS
+
+
+def digest_of(email: str) -> str:
+    """The same for every way of typing an address that signs in to the same account."""
+    plain = unicodedata.normalize("NFKC", email).strip().casefold()
+    return hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:32]
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from: behind a proxy (HTTPS) the last address that the proxy wrote. Of IPv6 the network."""
+    said = request.META.get("REMOTE_ADDR", "")
+    if settings.SECURE_PROXY_SSL_HEADER:
+        said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or said
+    try:
+        found = ipaddress.ip_address(said)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+def _device(request: HttpRequest, account: str) -> str:
+    try:
+        of_account, name = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=DEVICE_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return ""
+    return str(name) if of_account == account else ""
+
+
+def _counted(key: str) -> int:
+    """One more; how many it is now. Without a cache nothing is counted: people must be able to sign in."""
+    try:
+        cache.add(key, 0, timeout=WINDOW)
+        return int(cache.incr(key))
+    except ValueError:  # it ended between the two
+        return 1
+    except RedisError:
+        log.warning("The cache does not answer: attempts to sign in are not counted.")
+        return 0
+
+
+def _count(key: str) -> int:
+    try:
+        return int(cache.get(key, 0))
+    except RedisError:
+        return 0
+
+
+def _forget(key: str) -> None:
+    try:
+        cache.delete(key)
+    except RedisError:
+        log.warning("The cache does not answer: a count of attempts stands.")
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAddresses:
+    """Secret addresses that were none, tried from one place. The secrets are too long to be guessed: this keeps somebody
+    who tries from costing the others their speed."""
+
+    address: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> WrongAddresses:
+        return cls(address_of(request))
+
+    def are_too_many(self) -> bool:
+        return _count(self._key) >= MOST_FROM_ADDRESS
+
+    def add(self) -> None:
+        _counted(self._key)
+
+    @property
+    def _key(self) -> str:
+        return f"attempts:secrets:{self.address}"

@@ -1,0 +1,95 @@
+"""A chart: a drawing for the page, a drawing for a file, and what it shows as sentences and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
+
+from django.utils.formats import localize
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from riskreg.charts.svg import PAPER, SCREEN, Paint, text, written
+from riskreg.charts.svg import symbol as draw_symbol
+
+MARGIN = 24
+LINE = 22
+
+
+class Series(NamedTuple):
+    """What is counted: a band, a conclusion. Its label, and how it is told apart: tone (colour and weave) and symbol."""
+
+    label: Any
+    tone: str
+    symbol: str
+
+
+class Bar(NamedTuple):
+    """A committee, a closing, a month: its label, and a number for each series."""
+
+    label: str
+    numbers: Sequence[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.numbers)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The text alternative is never left out: `words` stands in the drawing's <desc>, `head` and `rows` are the table."""
+
+    title: str
+    words: list[str]
+    head: list[str]
+    rows: list[list[str]]
+    """The first column names the row."""
+    draw: Callable[[Paint], ET.Element]
+
+    @property
+    def file(self) -> str:
+        """An SVG file that stands on its own, in literal colours."""
+        return written(self.draw(PAPER), as_file=True)
+
+    @property
+    def inline(self) -> SafeString:
+        """The drawing as a part of a page, in the page's colours."""
+        return mark_safe(written(self.draw(SCREEN), as_file=False))  # noqa: S308 - written by ElementTree, which escapes
+
+    @property
+    def alternative(self) -> str:
+        """The whole text alternative, for a document's picture."""
+        return " ".join([f"{self.title}.", *self.words])
+
+
+def heading(svg: ET.Element, title: str, subtitle: str, paint: Paint) -> None:
+    text(svg, MARGIN, 40, title, size=20, weight="bold", fill=paint.ink)
+    if subtitle:
+        text(svg, MARGIN, 62, subtitle, fill=paint.ink_soft)
+
+
+def legend(svg: ET.Element, series: Sequence[Series], totals: Sequence[int] | None, top: float, paint: Paint) -> None:
+    """A line a series, with its total where totals are given; `top` is the first line's baseline."""
+    for index, one in enumerate(series):
+        draw_symbol(svg, one.symbol, MARGIN + 8, top - 5, ink=paint.tones[one.tone][0])
+        words = one.label if totals is None else f"{one.label}: {localize(totals[index])}"
+        text(svg, MARGIN + 24, top, words, fill=paint.ink)
+        top += LINE
+
+
+def counted_in_words(bars: Sequence[Bar], series: Sequence[Series]) -> list[str]:
+    """A sentence a bar: what it holds, the zeros left out."""
+    made = []
+    for bar in bars:
+        held = [f"{one.label} {localize(number)}" for one, number in zip(series, bar.numbers, strict=True) if number]
+        parts = ", ".join(held) or _("nothing")
+        made.append(
+            _("%(label)s: %(parts)s. Total: %(total)s.") % {"label": bar.label, "parts": parts, "total": localize(bar.total)}
+        )
+    return made
+
+
+def as_table(bars: Sequence[Bar], series: Sequence[Series]) -> list[list[str]]:
+    return [[bar.label, *(str(localize(number)) for number in bar.numbers), str(localize(bar.total))] for bar in bars]

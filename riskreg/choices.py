@@ -1,0 +1,222 @@
+"""What a person can choose among on the pages about risks: years, plans, units, categories, owners, and the scales.
+
+All in one query, so that a page with ten filters costs one. The rows are few (units, plans, people, levels), never risks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import chain
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
+
+from riskreg.access import Verb, paths_with, risks_seen_by, units_seen_by
+from riskreg.models import (
+    ControlPlan,
+    ImpactLevel,
+    LikelihoodLevel,
+    Risk,
+    RiskBand,
+    RiskCategory,
+    RiskMatrix,
+    Unit,
+    User,
+)
+from riskreg.models.unit import ROOT_PATH_LENGTH, ancestors
+
+
+class Row(NamedTuple):
+    """One thing to choose; what `a`, `b` and `more` hold depends on its kind."""
+
+    kind: str
+    pk: int
+    a: int
+    b: int
+    text: str
+    more: str
+
+    @property
+    def path(self) -> str:
+        """Of the kinds whose `more` is a path and a place in the order."""
+        return self.more.partition(" ")[0]
+
+    @property
+    def order(self) -> str:
+        return self.more.partition(" ")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoice:
+    pk: int
+    year: int
+    matrix_id: int
+    unit_name: str
+    path: str
+    is_visible: bool
+    """False for the plan of a unit above the person's own: its risks may be theirs, the plan's page is not."""
+
+    @property
+    def label(self) -> str:
+        return f"{self.year} {self.unit_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitChoice:
+    pk: int
+    name: str
+    path: str
+    depth: int
+    """Steps below the topmost unit the person sees."""
+
+
+@dataclass
+class Choices:
+    """Plans newest first, units as a tree in Swedish order, people and categories in Swedish order."""
+
+    user: User
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def named(self, kind: str) -> list[tuple[str, str]]:
+        """(value, label) of a kind whose `more` is its place in the order."""
+        ordered = sorted(self.rows.get(kind, []), key=lambda row: row.more)
+        return [(str(row.pk), row.text) for row in ordered]
+
+    @cached_property
+    def plans(self) -> list[PlanChoice]:
+        seen = paths_with(self.user, Verb.VIEW)
+        ordered = sorted(self.rows.get("plan", []), key=lambda row: (-row.a, row.order))
+        return [
+            PlanChoice(row.pk, row.a, row.b, row.text, row.path, any(row.path.startswith(path) for path in seen))
+            for row in ordered
+        ]
+
+    @cached_property
+    def years(self) -> list[int]:
+        """The newest first."""
+        return sorted({plan.year for plan in self.plans}, reverse=True)
+
+    @cached_property
+    def units(self) -> list[UnitChoice]:
+        rows = {row.path: row for row in self.rows.get("unit", [])}
+
+        def place(path: str) -> list[str]:
+            return [rows[above].order + above for above in ancestors(path) if above in rows]
+
+        placed = sorted((place(path), row) for path, row in rows.items())
+        return [UnitChoice(row.pk, row.text, row.path, len(steps) - 1) for steps, row in placed]
+
+    @cached_property
+    def matrices(self) -> dict[int, RiskMatrix]:
+        """The matrices the plans use, with their scales in memory: asking them for a band costs no query."""
+        used = {row.b for row in self.rows.get("plan", [])}
+        matrices = {
+            row.pk: RiskMatrix(pk=row.pk, version=row.a, unit_id=row.b, name=row.text)
+            for row in self.rows.get("matrix", [])
+            if row.pk in used
+        }
+        for matrix in matrices.values():
+            matrix.likelihoods, matrix.impacts, matrix.ordered_bands = [], [], []
+        for row in self._of_used("likelihood", used):
+            matrices[row.b].likelihoods.append(LikelihoodLevel(pk=row.pk, value=row.a, label=row.text, description=row.more))
+        for row in self._of_used("impact", used):
+            matrices[row.b].impacts.append(ImpactLevel(pk=row.pk, value=row.a, label=row.text, description=row.more))
+        for row in self._of_used("band", used):
+            tone, demand = row.more.split()
+            matrices[row.b].ordered_bands.append(RiskBand(pk=row.pk, from_score=row.a, name=row.text, tone=tone, demand=demand))
+        for matrix in matrices.values():
+            matrix.likelihoods.sort(key=lambda level: level.value)
+            matrix.impacts.sort(key=lambda level: level.value)
+            matrix.ordered_bands.sort(key=lambda band: band.from_score)
+        return matrices
+
+    def _of_used(self, kind: str, used: set[int]) -> list[Row]:
+        return [row for row in self.rows.get(kind, []) if row.b in used]
+
+    def unit(self, pk: int) -> UnitChoice | None:
+        return next((unit for unit in self.units if unit.pk == pk), None)
+
+    def plan(self, pk: int) -> PlanChoice | None:
+        return next((plan for plan in self.plans if plan.pk == pk), None)
+
+    def matrix_of(self, risk: Risk) -> RiskMatrix:
+        """The matrix the risk is scored by, from memory where it can be."""
+        return self.matrices.get(risk.plan.matrix_id) or risk.plan.matrix
+
+
+def choices_for(user: User, *more: QuerySet[Any, Any]) -> Choices:
+    """What the user can choose among; `more` are querysets of choice_rows() of other kinds."""
+    plans = ControlPlan.objects.filter(_plans_with_risks_of(user))
+    owned = Risk.objects.current().visible_to(user).filter(owner=OuterRef("pk"))
+    kinds = [
+        *(rows.all() for rows in _common_to_all()),
+        choice_rows(plans, "plan", a="year", b="matrix_id", text="unit__name", more=_path_and_order("unit__")),
+        choice_rows(Unit.objects.visible_to(user), "unit", text="name", more=_path_and_order()),
+        choice_rows(people_with(owned, "owner_id", "is_dropped", "unit_id"), "owner", text="name", more="name_sort"),
+        *more,
+    ]
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for values in kinds[0].union(*kinds[1:], all=True):
+        row = Row(*values)
+        rows[row.kind].append(row)
+    return Choices(user, dict(rows))
+
+
+def people_with(records: QuerySet[Any], *index: str) -> QuerySet[User]:
+    """The people for whom the records (a queryset that refers to OuterRef("pk")) hold at least one.
+
+    `index` names the columns of the index that finds a person's records. Asked as "the first in the index's order",
+    both databases look each person up in it; asked as EXISTS, or as any one, they may read all records of everybody
+    for those who have none.
+    """
+    first = records.order_by(*index).values("pk")[:1]
+    return User.objects.alias(one=Subquery(first)).filter(one__isnull=False)
+
+
+@cache
+def _common_to_all() -> tuple[QuerySet[Any, Any], ...]:
+    """What is the same for everyone, built once. The scales of every matrix there is: they are few, and asking which
+    ones the plans use costs more than reading them."""
+    tone_and_demand = Concat("tone", Value(" "), "demand", output_field=CharField())
+    return (
+        choice_rows(RiskMatrix.objects.all(), "matrix", a="version", b="unit_id", text="name"),
+        choice_rows(LikelihoodLevel.objects.all(), "likelihood", a="value", b="matrix_id", text="label", more="description"),
+        choice_rows(ImpactLevel.objects.all(), "impact", a="value", b="matrix_id", text="label", more="description"),
+        choice_rows(RiskBand.objects.all(), "band", a="from_score", b="matrix_id", text="name", more=tone_and_demand),
+        choice_rows(RiskCategory.objects.all(), "category", text="name", more="name_sort"),
+    )
+
+
+def choice_rows(
+    queryset: QuerySet[Any], kind: str, *, a: str | None = None, b: str | None = None, text: str, more: Any = None
+) -> QuerySet[Any, Any]:
+    """The queryset's rows as Row's columns, ready for the union: `a` and `b` name numbers, `text` and `more` words."""
+    columns: dict[str, Any] = {
+        "row_kind": Value(kind, CharField()),
+        "row_a": Value(0) if a is None else F(a),
+        "row_b": Value(0) if b is None else F(b),
+        "row_text": F(text),
+        "row_more": Value("", CharField()) if more is None else F(more) if isinstance(more, str) else more,
+    }
+    return queryset.order_by().annotate(**columns).values_list("row_kind", "pk", "row_a", "row_b", "row_text", "row_more")
+
+
+def _path_and_order(prefix: str = "") -> Concat:
+    return Concat(f"{prefix}path", Value(" "), f"{prefix}name_sort", output_field=CharField())
+
+
+def _plans_with_risks_of(user: User) -> Q:
+    """The plans the user sees, those of the units above (a plan's risks may lie in the units below its own), and those
+    with a municipality-wide risk."""
+    paths = paths_with(user, Verb.VIEW)
+    if "/" in paths:
+        return Q()
+    seen = units_seen_by(user, "unit")
+    if all(len(path) <= ROOT_PATH_LENGTH for path in paths):
+        return seen
+    wide = Risk.objects.filter(risks_seen_by(user), is_municipality_wide=True, is_dropped=False)
+    above = set(chain.from_iterable(ancestors(path) for path in paths))
+    return seen | Q(unit__path__in=above) | Q(pk__in=wide.values("plan"))

@@ -1,0 +1,163 @@
+"""When somebody leaves: everything they are responsible for goes to somebody else in one step.
+
+Each app says what a person can be responsible for (`held`), when it is ready. It is the administrator's to do; that
+somebody else performs a thing does not touch what is written in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from simple_history.utils import bulk_update_with_history
+
+from riskreg import clock
+from riskreg.access import NotPermitted, Verb, may, may_by_own_right
+from riskreg.errors import ReasonNeeded, Refused
+from riskreg.models import ControlPlan, Risk, Unit, User
+
+
+def label() -> str:
+    return _("Hand over what they own")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A kind of thing that somebody is responsible for."""
+
+    name: str
+    counted: Callable[[int], str]
+    """So many of them, in words: "3 risks"."""
+    rows: Callable[[User], models.QuerySet[Any]]
+    """What the person is responsible for now, of this kind."""
+    field: str
+    """The field that names who is responsible."""
+    unit_field: str
+    """The way to the unit, "__" between steps."""
+    duty: Verb
+    """What who takes it over must be able to do at its unit."""
+
+
+_holdings: dict[str, Holding] = {}
+
+
+def held(holding: Holding) -> None:
+    _holdings[holding.name] = holding
+
+
+def holdings() -> list[Holding]:
+    return list(_holdings.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much of a kind somebody is responsible for, and what of it the reader may see by name."""
+
+    holding: Holding
+    count: int
+    titles: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return self.holding.counted(self.count)
+
+    @property
+    def unnamed(self) -> int:
+        return self.count - len(self.titles)
+
+
+def held_by(person: User) -> list[Held]:
+    """What the person is responsible for, by kind; nothing of the kinds of which there is none. A query a kind."""
+    counts = [(holding, holding.rows(person).count()) for holding in holdings()]
+    return [Held(holding, count) for holding, count in counts if count]
+
+
+def listed(person: User, *, reader: User, shown: int) -> list[Held]:
+    """The same with the first titles of what the reader sees."""
+    found = []
+    for each in held_by(person):
+        rows: Any = each.holding.rows(person)
+        seen = rows.visible_to(reader)
+        found.append(Held(each.holding, each.count, tuple(str(row) for row in seen[:shown])))
+    return found
+
+
+def in_words(parts: list[Held]) -> str:
+    """3 risks, 2 controls and 1 open action."""
+    return str(get_text_list([part.words for part in parts], _("and")))
+
+
+@transaction.atomic
+def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
+    """Gives everything the person is responsible for to somebody who can take it over; all of it, or nothing. Answers
+    what was moved. Raises NotPermitted (the units where things lie), ReasonNeeded, Refused, ValidationError."""
+    # The person's row is the lock: nothing is handed over twice.
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if not may(by, Verb.ADMINISTER):
+        raise NotPermitted(Verb.ADMINISTER)
+    if not reason.strip():
+        raise ReasonNeeded(label())
+    if to.pk == person.pk or not to.is_active:
+        raise ValidationError({"to": [_("Choose somebody else, with an active account.")]})
+    moved = []
+    for holding in holdings():
+        rows = list(holding.rows(person).select_for_update(of=("self",)))
+        if not rows:
+            continue
+        _ask_units(holding, rows, to=to, by=by)
+        for row in rows:
+            setattr(row, holding.field, to)
+        bulk_update_with_history(
+            rows, type(rows[0]), [holding.field], batch_size=500, default_user=by, default_date=clock.now(),
+            default_change_reason=_("Handed over from %(person)s: %(reason)s") % {"person": person, "reason": reason.strip()},
+        )  # fmt: skip
+        moved.append(Held(holding, len(rows)))
+    if not moved:
+        raise Refused(_("%(person)s owns nothing that could be handed over.") % {"person": person})
+    return moved
+
+
+def _ask_units(holding: Holding, rows: list[Any], *, to: User, by: User) -> None:
+    """Whether it is for this administrator to move, and for that person to take over, at each unit."""
+    keys = type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).values(holding.unit_field)
+    units = list(Unit.objects.filter(pk__in=keys).order_by("path"))
+    if not all(may(by, Verb.ADMINISTER, unit) for unit in units):
+        raise NotPermitted(Verb.ADMINISTER)
+    # An administrator gives no right to themselves; who is named for a confidential risk sees it.
+    seen = type(rows[0])._default_manager.visible_to(by).filter(pk__in=[row.pk for row in rows]) if to.pk == by.pk else rows
+    if len(seen) < len(rows):
+        raise ValidationError(
+            {"to": [_("Some of it is not visible to you, so you cannot take it over yourself: choose somebody else.")]}
+        )
+    lacking = [unit.name for unit in units if not may_by_own_right(to, holding.duty, unit)]
+    if lacking:
+        raise ValidationError(
+            {
+                "to": [
+                    _("%(to)s cannot take over %(what)s: they have no role for it at %(units)s. Give them one first.")
+                    % {"to": to, "what": holding.counted(len(rows)), "units": ", ".join(lacking)}
+                ]
+            }
+        )
+
+
+def owned_risks(person: User) -> models.QuerySet[Risk]:
+    """Those of plans that are not closed: a closed plan keeps its owners as they were."""
+    open_plans = Risk.objects.current().filter(owner=person).exclude(plan__state=ControlPlan.State.CLOSED)
+    return open_plans.select_related("plan").order_by("plan", "number")
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    held(
+        Holding(
+            "risks", lambda count: ngettext("%(count)d risk", "%(count)d risks", count) % {"count": count}, owned_risks,
+            field="owner", unit_field="unit", duty=Verb.VIEW,
+        )
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""The heatmap as one SVG file that stands on its own: no style sheet, no font, no script.
+
+Drawn with presentation attributes only, so that browsers under a strict policy, Word and LibreOffice show the same.
+Levels are told apart by a drawn symbol and the band's name, the colour only helps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from django.utils.formats import localize
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from riskreg.charts.svg import LETTER, PAPER, Paint, box, broken, line, sheet, symbol, text, without_controls, written
+from riskreg.heatmap import HeatCell, Heatmap
+from riskreg.heatmap_changes import Change, Changes, Kind
+from riskreg.models import RiskBand
+
+MARGIN, GAP = 24, 6
+ROW_HEAD, CELL_WIDTH, CELL_HEIGHT = 190, 132, 84
+HEAD = 150
+"""From the top to the first row of cells: title, subtitle, the impact scale."""
+LINE = 22
+
+
+def draw(
+    heat: Heatmap, *, title: str, subtitle: str, moved: Changes | None = None, paint: Paint = PAPER, as_file: bool = True
+) -> str:
+    """The file's text, UTF-8, or with as_file=False the drawing for a page. Each cell is a group with the id
+    cell-<likelihood>-<impact> and a title that says it in words. `moved` is drawn over it: arrows, + new, − gone."""
+    width = 2 * MARGIN + ROW_HEAD + len(heat.impacts) * (CELL_WIDTH + GAP)
+    notes = list(_notes(heat))
+    if moved is not None:
+        notes += [f"{kind.symbol} {kind.label}: {localize(number)}" for kind, number in moved.totals]
+    grid_end = HEAD + len(heat.rows) * (CELL_HEIGHT + GAP)
+    height = grid_end + 48 + LINE * (len(heat.bands) + len(notes)) + MARGIN
+    svg = sheet(
+        width, height, name="", title=_("Heatmap: %(title)s") % {"title": title},
+        desc=" ".join([subtitle, *in_words(heat), *(moved.in_words() if moved else ())]),
+        language=get_language() or "sv", paint=paint,
+    )  # fmt: skip
+    text(svg, MARGIN, 44, title, size=22, weight="bold", fill=paint.ink)
+    text(svg, MARGIN, 68, subtitle, fill=paint.ink_soft)
+    _scales(svg, heat, paint)
+    for index, row in enumerate(heat.rows):
+        for column, cell in enumerate(row.cells):
+            _cell(svg, cell, MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP), HEAD + index * (CELL_HEIGHT + GAP), paint)
+    if moved is not None:
+        _draw_moves(svg, heat, moved, paint)
+    middle = MARGIN + ROW_HEAD + (len(heat.impacts) * (CELL_WIDTH + GAP)) / 2
+    text(svg, middle, grid_end + 16, f"{_('Impact')} →", anchor="middle", weight="bold", fill=paint.ink_soft)
+    top = grid_end + 48
+    for total in reversed(heat.bands):
+        symbol(svg, total.band.symbol, MARGIN + 8, top - 5, ink=paint.tones[total.band.tone][0])
+        text(svg, MARGIN + 24, top, _legend(total.band, total.lowest, total.highest, total.number), fill=paint.ink)
+        top += LINE
+    for note in notes:
+        text(svg, MARGIN, top, note, fill=paint.ink_soft)
+        top += LINE
+    return written(svg, as_file=as_file)
+
+
+def in_words(heat: Heatmap) -> Iterator[str]:
+    """Every cell that holds risks, then what is in no cell, as sentences."""
+    for cell in heat.cells:
+        if cell.number:
+            yield _cell_in_words(cell)
+    yield from _notes(heat)
+
+
+def _cell_in_words(cell: HeatCell) -> str:
+    return _("Likelihood %(likelihood)d, impact %(impact)d, score %(score)d (%(band)s): %(number)s.") % {
+        "likelihood": cell.cell.likelihood,
+        "impact": cell.cell.impact,
+        "score": cell.score,
+        "band": cell.band.name if cell.band else "–",
+        "number": localize(cell.number),
+    }
+
+
+def _notes(heat: Heatmap) -> Iterator[str]:
+    for row in heat.not_placed:
+        yield _("Not placed, score %(score)d: %(number)s.") % {"score": row.score, "number": localize(row.number)}
+    if heat.not_scored:
+        yield _("Not scored: %(number)s.") % {"number": localize(heat.not_scored)}
+    if heat.off_scale:
+        yield _("Values that the matrix does not have: %(number)s.") % {"number": localize(heat.off_scale)}
+    if heat.scored_otherwise:
+        yield _("Scored by another matrix and not shown: %(number)s.") % {"number": localize(heat.scored_otherwise)}
+    yield _("Total: %(number)s.") % {"number": localize(heat.total)}
+
+
+def _legend(band: RiskBand, lowest: int, highest: int, number: int) -> str:
+    return _("%(band)s, %(lowest)d–%(highest)d: %(demand)s. Risks: %(number)s.") % {
+        "band": band.name,
+        "lowest": lowest,
+        "highest": highest,
+        "demand": band.get_demand_display(),
+        "number": localize(number),
+    }
+
+
+def _scales(svg: ET.Element, heat: Heatmap, paint: Paint) -> None:
+    text(svg, MARGIN + ROW_HEAD - 14, HEAD - 14, f"{_('Likelihood')} ↓", anchor="end", weight="bold", fill=paint.ink_soft)
+    for column, impact in enumerate(heat.impacts):
+        middle = MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP) + CELL_WIDTH / 2
+        lines = broken(f"{impact.value} {impact.label}", int(CELL_WIDTH / LETTER))
+        for index, one in enumerate(lines):
+            base = HEAD - 14 - 18 * (len(lines) - 1 - index)
+            text(svg, middle, base, one, anchor="middle", weight="bold", fill=paint.ink_soft)
+    for index, row in enumerate(heat.rows):
+        lines = broken(f"{row.level.value} {row.level.label}", int((ROW_HEAD - 14) / LETTER))
+        top = HEAD + index * (CELL_HEIGHT + GAP) + CELL_HEIGHT / 2 + 5 - 9 * (len(lines) - 1)
+        for number, one in enumerate(lines):
+            text(svg, MARGIN + ROW_HEAD - 14, top + 18 * number, one, anchor="end", weight="bold", fill=paint.ink_soft)
+
+
+def _cell(svg: ET.Element, cell: HeatCell, x: float, y: float, paint: Paint) -> None:
+    tone = cell.band.tone if cell.band else "none"
+    ink, soft = paint.tones[tone]
+    group = ET.SubElement(svg, "g", id=f"cell-{cell.cell.likelihood}-{cell.cell.impact}")
+    ET.SubElement(group, "title").text = without_controls(_cell_in_words(cell))
+    box(group, x, y, CELL_WIDTH, CELL_HEIGHT, fill=soft, stroke=ink)
+    symbol(group, cell.band.symbol if cell.band else "–", x + 16, y + 16, ink=ink)
+    text(group, x + CELL_WIDTH - 10, y + 21, str(cell.score), anchor="end", fill=ink, weight="bold")
+    if cell.number:
+        text(group, x + CELL_WIDTH / 2, y + 56, localize(cell.number), size=28, anchor="middle", weight="bold", fill=ink)
+    if cell.band:
+        name = broken(cell.band.name, int(CELL_WIDTH / 6.4), lines=1)[0]
+        text(group, x + CELL_WIDTH / 2, y + CELL_HEIGHT - 8, name, size=12, anchor="middle", fill=ink)
+
+
+def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, paint: Paint) -> None:
+    """Arrows between cells, and beside a cell's number how many are new in it (+) and have left the plan from it (−)."""
+    places = {
+        cell.cell: (
+            MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP) + CELL_WIDTH / 2, HEAD + index * (CELL_HEIGHT + GAP) + CELL_HEIGHT / 2
+        )
+        for index, row in enumerate(heat.rows)
+        for column, cell in enumerate(row.cells)
+    }  # fmt: skip
+    beside: Counter[tuple[tuple[int | None, int | None], Kind]] = Counter()
+    for change in moved.changes:
+        if change.kind in {Kind.NEW, Kind.GONE}:
+            state = change.after or change.before
+            if state is not None:
+                beside[(state.likelihood, state.impact), change.kind] += change.number
+    for change in moved.changes:
+        if change.is_arrow and change.before and change.after:
+            start, end = (places.get((one.likelihood, one.impact)) for one in (change.before, change.after))  # type: ignore[call-overload]
+            if start and end:
+                _arrow(svg, change, start, end, paint)
+    for (cell, kind), number in beside.items():
+        place = places.get(cell)  # type: ignore[call-overload]
+        if place is not None:
+            x = place[0] + (-CELL_WIDTH / 2 + 10 if kind is Kind.NEW else CELL_WIDTH / 2 - 10)
+            anchor = "start" if kind is Kind.NEW else "end"
+            text(svg, x, place[1] + 12, f"{kind.symbol}{localize(number)}", anchor=anchor, weight="bold", fill=paint.ink)
+
+
+def _arrow(
+    svg: ET.Element, change: Change, start: tuple[float, float], end: tuple[float, float], paint: Paint
+) -> None:
+    """Solid where the score rose, dashed where it fell; its number in the middle where it stands for more than one risk."""
+    length = math.dist(start, end)
+    across, down = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    # A little to the right of its way, so that two arrows that go opposite ways lie apart.
+    x1, y1 = start[0] + 22 * across - 22 * down, start[1] + 22 * down + 22 * across
+    x2, y2 = end[0] - 30 * across - 22 * down, end[1] - 30 * down + 22 * across
+    group = ET.SubElement(svg, "g")
+    ET.SubElement(group, "title").text = change.words
+    dashes = "7 5" if change.kind is Kind.LOWERED else ""
+    line(group, x1, y1, x2, y2, stroke=paint.surface, width=7)
+    line(group, x1, y1, x2, y2, stroke=paint.ink, width=2.5, dashes=dashes)
+    corners = [(12, 0), (-3, 7), (-3, -7)]
+    points = " ".join(f"{x2 + dx * across - dy * down:g},{y2 + dx * down + dy * across:g}" for dx, dy in corners)
+    ET.SubElement(group, "polygon", {"points": points, "fill": paint.ink, "stroke": paint.surface, "stroke-width": "1"})
+    if change.number > 1:
+        x, y, words = (x1 + x2) / 2, (y1 + y2) / 2, str(localize(change.number))
+        width = 9 * len(words) + 10
+        box(group, x - width / 2, y - 10, width, 20, fill=paint.surface, stroke=paint.ink, round_by=10)
+        text(group, x, y + 5, words, anchor="middle", weight="bold", fill=paint.ink)

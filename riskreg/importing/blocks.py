@@ -1,0 +1,227 @@
+"""The plans in a file's tables: where each one's headings are, and its rows, over page breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .cells import BLANK, Cell, Place, Table
+from .fields import Field, normalise_heading, under_wide
+from .headings import known
+from .text import ends_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """One row as the file has it. `starts_page`: the first after a page break or a repeated heading row."""
+
+    number: int
+    place: Place
+    cells: list[Cell]
+    starts_page: bool = False
+    after_blank: bool = False
+
+
+@dataclass(slots=True)
+class Block:
+    """One plan's table, all its pages. `title` is the line above it that names the plan, or ''.
+
+    `guessed` is true when no heading was known and the first full row was taken for the heading row.
+    """
+
+    place: Place
+    title: str
+    headings: list[str]
+    header_row: int
+    rows: list[BlockRow] = field(default_factory=list)
+    guessed: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.title or self.place.name or str(self.place)
+
+
+_RISK = frozenset({Field.TITLE, Field.DESCRIPTION})
+# A table of a matrix's levels has a likelihood and a description too; a plan has one of these, or both factors.
+_PLAN = frozenset({Field.SCORE, Field.CONTROL, Field.METHOD, Field.FREQUENCY, Field.OWNER, Field.PERFORMER, Field.PROCESS,
+                   Field.RESULT, Field.CONCLUSION, Field.ACTION})  # fmt: skip
+_FACTORS = frozenset({Field.LIKELIHOOD, Field.IMPACT})
+_NAMES_A_PLAN = re.compile(
+    r"\bintern(?:a)?\s?kontroll(?:s)?plan|\bplan för (?:den )?intern|\binternal control plan"
+    r"|\w*(?:nämnd|styrelse)(?:en|ens|s)?\b|\bAB\b",
+    re.IGNORECASE,
+)
+_PAGE_NUMBER = re.compile(
+    r"\b(?:sidan?|sid\.?|page)?\s*\d{1,3}\s*(?:\(\s*\d+\s*\)|(?:av|of|/)\s*\d+)|\b(?:sidan?|sid\.?|page)\s*\d+",
+    re.IGNORECASE,
+)
+_LONGEST_TITLE = 100
+
+
+def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = None) -> list[Block]:
+    """The plans of the file in its order; more than one means more than one plan.
+
+    Headings repeated at page breaks are dropped and the rows joined. A new plan begins with other headings, on another
+    sheet, or under a title that names another plan. A block without rows is kept only when it is all there is.
+    """
+    search = _Search(remembered or {})
+    for table in tables:
+        search.take(table)
+    blocks = search.blocks
+    if not blocks:
+        blocks = [block for table in tables if (block := _guessed(table))][:1]
+    return [block for block in blocks if block.rows] or blocks[:1]
+
+
+class _Search:
+    """Goes through the tables row by row and remembers what the next row may belong to."""
+
+    def __init__(self, remembered: Mapping[str, str]) -> None:
+        self.remembered = remembered
+        self.blocks: list[Block] = []
+        self.keys: list[tuple[str, ...]] = []
+
+    def take(self, table: Table) -> None:
+        titles = table.heading.split("\n") if table.heading else []
+        block = self._carried_on(table)
+        starts_page, after_blank = block is not None, False
+        index = 0
+        while index < len(table.rows):
+            row = table.rows[index]
+            if header := header_at(table.rows, index, self.remembered):
+                headings, height = header
+                block = self._begin(table, headings, table.first_row + index, titles)
+                starts_page, after_blank, titles = True, False, []
+                index += height
+                continue
+            if is_blank(row):
+                after_blank = True
+            else:
+                if block is None:
+                    titles.append(" ".join(cell.text for cell in row if cell.text))
+                else:
+                    if plan_title([lone_text(row)]):
+                        titles.append(lone_text(row))
+                    block.rows.append(BlockRow(table.first_row + index, table.place, row, starts_page, after_blank))
+                starts_page = after_blank = False
+            index += 1
+
+    def _carried_on(self, table: Table) -> Block | None:
+        """The last block, when a document's next table goes on with it without headings of its own."""
+        if not self.blocks or table.place.kind not in ("table", "page"):
+            return None
+        last = self.blocks[-1]
+        has_own_headings = any(header_at(table.rows, index, self.remembered) for index in range(min(5, len(table.rows))))
+        if has_own_headings or len(last.headings) != len(table.rows[0]):
+            return None
+        return last if table.place.kind == "page" or not table.heading else None
+
+    def _begin(self, table: Table, headings: list[str], number: int, titles: list[str]) -> Block:
+        key = tuple(normalise_heading(heading) for heading in headings if heading)
+        title = plan_title(titles)
+        last = self.blocks[-1] if self.blocks else None
+        # A line above the headings that names a plan was taken for a row of the plan before it.
+        while last is not None and last.rows and last.rows[-1].place == table.place and lone_text(last.rows[-1].cells) in titles:
+            last.rows.pop()
+        if last is not None and self.keys[-1] == key and not self._another(last, table, title):
+            return last
+        block = Block(table.place, title, headings, number)
+        self.blocks.append(block)
+        self.keys.append(key)
+        return block
+
+    def _another(self, last: Block, table: Table, title: str) -> bool:
+        if table.place.kind == "sheet" and table.place != last.place:
+            return True
+        if table.place.kind == "page" and not last.title:
+            # Above a page's table stand running headings and body text; one that says nothing first says nothing later.
+            return False
+        return bool(title) and normalise_heading(title) != normalise_heading(last.title)
+
+
+def plan_title(lines: Sequence[str]) -> str:
+    """The last of the lines that names a plan or whose plan it is; '' when none does."""
+    for line in reversed(lines):
+        is_title = 0 < len(line) <= _LONGEST_TITLE and not line[0].islower() and not ends_sentence(line)
+        if is_title and _NAMES_A_PLAN.search(line):
+            return " ".join(_PAGE_NUMBER.sub("", line).split())
+    return ""
+
+
+def is_blank(row: Sequence[Cell]) -> bool:
+    return not any(cell.text or cell.uncomputed for cell in row)
+
+
+def lone_text(row: Sequence[Cell]) -> str:
+    """The text of a row that holds only one, else ''."""
+    texts = [cell.text for cell in row if cell.text]
+    return texts[0] if len(texts) == 1 else ""
+
+
+def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[str, str]) -> tuple[list[str], int] | None:
+    """The headings, if a heading row begins here, and how many rows it takes (one or two)."""
+    row = rows[index]
+    own = _known(row, remembered)
+    following = rows[index + 1] if index + 1 < len(rows) else ()
+    if len(own) >= 2 or (own and any(cell.merged == "left" for cell in row)):
+        both = _joined(row, following)
+        joint = _known(both, remembered)
+        if len(joint) > len(own) and _is_header(both, joint) and _is_subheading(row, following, remembered):
+            return [cell.text for cell in both], 2
+    if _is_header(row, own):
+        return [cell.text for cell in row], 1
+    return None
+
+
+def _joined(row: Sequence[Cell], following: Sequence[Cell]) -> list[Cell]:
+    """Two heading rows as one: the lower where it says something, understood as what stands above it wide."""
+    made, wide = [], ""
+    for above, below in zip(row, following, strict=False):
+        wide = above.text or wide
+        if below.text:
+            made.append(Cell(under_wide(below.text, wide)))
+        else:
+            made.append(Cell("" if below.merged == "left" else above.text))
+    return made
+
+
+def _known(row: Sequence[Cell], remembered: Mapping[str, str]) -> set[Field]:
+    return {found for cell in row if cell.text and (found := known(cell.text, remembered))}
+
+
+def _is_header(row: Sequence[Cell], fields: set[Field]) -> bool:
+    filled = sum(1 for cell in row if cell.text)
+    if not fields & _RISK or not (fields & _PLAN or fields >= _FACTORS):
+        return False
+    return len(fields) >= 3 or len(fields) * 2 >= filled
+
+
+def _is_subheading(above: Sequence[Cell], below: Sequence[Cell], remembered: Mapping[str, str]) -> bool:
+    """Whether the second row only divides headings of the first: it says nothing under a heading that is not wide."""
+    filled = [index for index, cell in enumerate(below) if cell.text]
+    under_wide = all(above[index].merged == "left" or _starts_wide(above, index) or not above[index].text for index in filled)
+    return bool(filled) and under_wide and len(_known(below, remembered)) * 2 >= len(filled)
+
+
+def _starts_wide(row: Sequence[Cell], index: int) -> bool:
+    # A csv file has no merged cells: there an empty heading to the right may be the rest of a wide one.
+    return index + 1 < len(row) and (row[index + 1].merged == "left" or not row[index + 1].text)
+
+
+def _guessed(table: Table) -> Block | None:
+    """The first row with several texts as headings, when rows of several texts follow it."""
+    full = [index for index, row in enumerate(table.rows) if sum(1 for cell in row if cell.text) >= 2]
+    if not full:
+        return None
+    head = full[0]
+    block = Block(table.place, "", [cell.text for cell in table.rows[head]], table.first_row + head, guessed=True)
+    after_blank = False
+    for index in range(head + 1, len(table.rows)):
+        row = table.rows[index]
+        if is_blank(row):
+            after_blank = True
+            continue
+        block.rows.append(BlockRow(table.first_row + index, table.place, [*row] or [BLANK], False, after_blank))
+        after_blank = False
+    return block

@@ -1,0 +1,46 @@
+"""Colours as the formats state them, brought to 'RRGGBB' or None. Pure."""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from collections.abc import Sequence
+
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
+
+# WordprocessingML's named highlight colours (ECMA-376, ST_HighlightColor).
+HIGHLIGHTS = {
+    "green": "00FF00", "darkGreen": "008000", "yellow": "FFFF00", "darkYellow": "808000", "red": "FF0000",
+    "darkRed": "800000", "blue": "0000FF", "darkBlue": "000080", "cyan": "00FFFF", "darkCyan": "008080",
+    "lightGray": "C0C0C0", "darkGray": "808080",
+}  # fmt: skip
+
+
+def from_hex(value: str | None) -> str | None:
+    """'#92d050', '92D050' or 'FF92D050' -> '92D050'; 'auto', 'transparent', white and nonsense -> None."""
+    match = _HEX.fullmatch((value or "").lstrip("#"))
+    colour = match[1].upper() if match else None
+    return None if colour == "FFFFFF" else colour
+
+
+def tinted(colour: str | None, tint: float) -> str | None:
+    """SpreadsheetML's tint (ECMA-376 18.8.19): darker below zero, lighter above."""
+    if not colour or not tint:
+        return colour
+    hue, light, saturation = colorsys.rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)))
+    light = light * (1 + tint) if tint < 0 else light * (1 - tint) + tint
+    return from_rgb(colorsys.hls_to_rgb(hue, min(max(light, 0), 1), saturation))
+
+
+def from_rgb(parts: Sequence[float]) -> str | None:
+    """Components in 0..1: one (grey), three (RGB) or four (CMYK)."""
+    if len(parts) == 1:
+        red = green = blue = float(parts[0])
+    elif len(parts) == 3:
+        red, green, blue = (float(part) for part in parts)
+    elif len(parts) == 4:
+        cyan, magenta, yellow, black = (float(part) for part in parts)
+        red, green, blue = ((1 - ink) * (1 - black) for ink in (cyan, magenta, yellow))
+    else:
+        return None
+    return from_hex("".join(f"{round(min(max(part, 0), 1) * 255):02X}" for part in (red, green, blue)))

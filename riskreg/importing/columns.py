@@ -1,0 +1,179 @@
+"""Tables in, typed rows out: the import's second room and what is called from outside.
+
+`find_blocks` -> `recognise` (or a mapping made by hand) -> `parse`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .blocks import Block, BlockRow, find_blocks
+from .cells import Place
+from .fields import HEADINGS, Field, normalise_heading
+from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
+from .problems import Problem
+from .recognition import (
+    CONCLUSIONS,
+    FREQUENCIES,
+    METHODS,
+    conclusion_from_fill,
+    recognise_conclusion,
+    recognise_frequency,
+    recognise_method,
+)
+from .rows import Raw, gather
+from .valuation import RowReader
+
+__all__ = [
+    "CONCLUSIONS", "FREQUENCIES", "HEADINGS", "IGNORED", "METHODS", "Block", "BlockRow", "ColumnMatch", "Field", "How",
+    "ImportRow", "Parsed", "Problem", "conclusion_from_fill", "find_blocks", "mapping_of", "normalise_heading", "parse",
+    "recognise", "recognise_conclusion", "recognise_frequency", "recognise_method",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One control of one risk, as the file states it.
+
+    `likelihood` and `impact` are both known or both None; `score` alone means that the file states only the score.
+    A further control of the risk above has `is_continuation_control` and that risk's texts. `conclusion_text` is
+    the cell's own text when it says more than the code. Row numbers are the file's.
+    """
+
+    first_row: int
+    last_row: int
+    place: Place
+    number: str = ""
+    title: str = ""
+    description: str = ""
+    category: str = ""
+    process: str = ""
+    unit: str = ""
+    score: int | None = None
+    likelihood: int | None = None
+    impact: int | None = None
+    residual_score: int | None = None
+    residual_likelihood: int | None = None
+    residual_impact: int | None = None
+    reason: str = ""
+    owner: str = ""
+    control: str = ""
+    method: str | None = None
+    method_text: str = ""
+    method_suggested: bool = False
+    frequency: str | None = None
+    frequency_text: str = ""
+    performer: str = ""
+    result: str = ""
+    conclusion: str | None = None
+    conclusion_source: Literal["text", "shading"] | None = None
+    conclusion_text: str = ""
+    action: str = ""
+    is_continuation_control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    rows: list[ImportRow] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+
+def parse(
+    block: Block,
+    mapping: Mapping[int, Field],
+    *,
+    likelihood_levels: Mapping[int, str],
+    impact_levels: Mapping[int, str],
+) -> Parsed:
+    """The block's rows, and every problem in the order of the rows.
+
+    `mapping` gives the field of each column index (`mapping_of(recognise(block.headings))`); the levels are the
+    chosen matrix's numbers and labels. A row with an error is still given, without the value that is wrong.
+    """
+    if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
+        return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
+    gathered = gather(block, mapping)
+    columns = {name: block.headings[index] if index < len(block.headings) else "" for index, name in mapping.items()}
+    problems = [
+        Problem("formula_without_value", "warning", row.number, row.place, name, columns[name], details={"cell": address})
+        for row, name, address in gathered.uncomputed
+    ]
+    problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text in gathered.left_out]
+    rows: list[ImportRow] = []
+    numbers: dict[str, int] = {}
+    for raw in gathered.raws:
+        reader = RowReader(raw, columns, likelihood_levels, impact_levels)
+        row = _row(raw, reader)
+        if not row.title:
+            reader.report("title_missing", Field.TITLE)
+        if row.number and not row.is_continuation_control:
+            if row.number in numbers:
+                reader.report("number_repeated", Field.NUMBER, row.number, "warning", other=str(numbers[row.number]))
+            numbers.setdefault(row.number, row.first_row)
+        rows.append(row)
+        problems += reader.problems
+    if not rows:
+        problems.append(Problem("no_rows", row=block.header_row, place=block.place))
+    places = list(dict.fromkeys([block.place, *(row.place for row in block.rows)]))
+    problems.sort(key=lambda problem: (places.index(problem.place or block.place), problem.row or 0))
+    return Parsed(rows, problems)
+
+
+def _row(raw: Raw, reader: RowReader) -> ImportRow:
+    text = raw.texts.get
+    values, residual = reader.values(), reader.residual()
+    title, description = _title(text(Field.TITLE, ""), reader.description)
+    method, suggested = reader.method()
+    conclusion, source = reader.conclusion()
+    return ImportRow(
+        first_row=raw.first_row,
+        last_row=raw.last_row,
+        place=raw.place,
+        number=text(Field.NUMBER, ""),
+        title=title,
+        description=description,
+        category=text(Field.CATEGORY, ""),
+        process=text(Field.PROCESS, ""),
+        unit=text(Field.UNIT, ""),
+        score=values.score,
+        likelihood=values.likelihood,
+        impact=values.impact,
+        residual_score=residual.score,
+        residual_likelihood=residual.likelihood,
+        residual_impact=residual.impact,
+        reason=text(Field.REASON, ""),
+        owner=text(Field.OWNER, ""),
+        control=text(Field.CONTROL, ""),
+        method=method,
+        method_text=text(Field.METHOD, ""),
+        method_suggested=suggested,
+        frequency=reader.frequency(),
+        frequency_text=text(Field.FREQUENCY, ""),
+        performer=text(Field.PERFORMER, ""),
+        result=text(Field.RESULT, ""),
+        conclusion=conclusion,
+        conclusion_source=source,
+        conclusion_text=text(Field.CONCLUSION, ""),
+        action=text(Field.ACTION, ""),
+        is_continuation_control=raw.more_of_risk,
+    )
+
+
+_LONGEST_TITLE = 120
+
+
+def _title(title: str, description: str) -> tuple[str, str]:
+    """A plan without a title column names its risks by their description's first sentence."""
+    if title or not description:
+        return " ".join(title.split()), description
+    first = description.split("\n", 1)[0]
+    sentence = first.split(". ", 1)[0].rstrip(".")
+    if len(sentence) > _LONGEST_TITLE:
+        sentence = sentence[:_LONGEST_TITLE].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return sentence, "" if sentence == description.rstrip(".") else description

@@ -1,0 +1,115 @@
+"""Reading in a child process that may use so much time and memory and no more.
+
+PDF and the old binary Excel format pack and repeat in ways that cannot be measured beforehand as a zip's parts can:
+a few megabytes may unfold to gigabytes inside a reader. There the reader runs in a process of its own,
+without the parent's environment, and hands back plain data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+from .cells import Cell, Place, Table
+from .readers.joined_pages import joined
+from .unreadable import UnreadableFile
+
+MAX_SECONDS = 120
+MAX_MEMORY = 2 * 2**30
+_PROJECT = Path(__file__).resolve().parents[2]
+_KINDS = ("pdf", "xls")
+MOST_PROCESSES = min(4, os.cpu_count() or 1)
+_SMALL = 300_000
+"""Bytes; below that a second process costs more than it saves."""
+
+
+def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS) -> list[Table]:
+    """What `readers.<kind>.read` gives; a long PDF file's pages are read by several processes side by side.
+
+    Raises `UnreadableFile("too_demanding")` when the limits end it; they hold for each process.
+    """
+    parts = MOST_PROCESSES if kind == "pdf" and len(data) > _SMALL else 1
+    with ThreadPoolExecutor(parts) as readers:
+        read = list(readers.map(lambda part: _read_part(kind, data, max_rows, max_seconds, part, parts), range(parts)))
+    return joined(read, max_rows=max_rows) if kind == "pdf" else read[0]
+
+
+def _read_part(kind: str, data: bytes, max_rows: int, max_seconds: int, part: int, parts: int) -> list[Table]:
+    command = [sys.executable, "-m", "riskreg.importing.confined", kind, *map(str, (max_rows, max_seconds, part, parts))]
+    try:
+        child = subprocess.run(
+            command,
+            input=data,
+            capture_output=True,
+            # The child counts its own processor time; on a busy machine the clock on the wall runs faster.
+            timeout=max_seconds * 3,
+            check=False,
+            cwd=_PROJECT,
+            env={"PATH": os.defpath, "PYTHONUTF8": "1"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableFile("too_demanding") from error
+    if child.returncode < 0:
+        raise UnreadableFile("too_demanding")
+    try:
+        answer = json.loads(child.stdout)
+    except ValueError as error:
+        raise UnreadableFile("damaged", detail=kind) from error
+    if "code" in answer:
+        raise UnreadableFile(answer["code"], **answer["values"])
+    return [_unpacked(table) for table in answer["tables"]]
+
+
+def _packed(table: Table) -> dict[str, Any]:
+    place = table.place
+    return {
+        "place": [place.kind, place.number, place.name],
+        "rows": [[[cell.text, cell.fill, cell.merged, cell.uncomputed] for cell in row] for row in table.rows],
+        "first_row": table.first_row,
+        "heading": table.heading,
+    }
+
+
+def _unpacked(packed: dict[str, Any]) -> Table:
+    rows = [[Cell(*cell) for cell in row] for row in packed["rows"]]
+    return Table(Place(*packed["place"]), rows, packed["first_row"], packed["heading"])
+
+
+def _limit(seconds: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _main(kind: str, max_rows: int, seconds: int, part: int, parts: int) -> None:
+    from importlib import import_module
+
+    if kind not in _KINDS:
+        raise ValueError(kind)
+    _limit(seconds)
+    reader = import_module(f"riskreg.importing.readers.{kind}")
+    shared = {"part": part, "parts": parts} if kind == "pdf" else {}
+    answer: dict[str, Any]
+    try:
+        tables = cast("list[Table]", reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared))
+        answer = {"tables": [_packed(table) for table in tables]}
+    except UnreadableFile as error:
+        answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}
+    except MemoryError:
+        answer = {"code": "too_demanding", "values": {}}
+    except BaseException as error:
+        # The readers' libraries raise whatever a broken file makes them stumble on, native panics included.
+        answer = {"code": "damaged", "values": {"detail": type(error).__name__}}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], *map(int, sys.argv[2:6]))

@@ -1,0 +1,246 @@
+"""The fields a plan's table can hold, and the headings by which they are known. Pure but for translation."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from .text import plain
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+class Field(StrEnum):
+    NUMBER = "number"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    CATEGORY = "category"
+    PROCESS = "process"
+    UNIT = "unit"
+    LIKELIHOOD = "likelihood"
+    IMPACT = "impact"
+    SCORE = "score"
+    RESIDUAL = "residual"
+    RESIDUAL_LIKELIHOOD = "residual_likelihood"
+    RESIDUAL_IMPACT = "residual_impact"
+    REASON = "reason"
+    OWNER = "owner"
+    CONTROL = "control"
+    METHOD = "method"
+    FREQUENCY = "frequency"
+    PERFORMER = "performer"
+    RESULT = "result"
+    CONCLUSION = "conclusion"
+    ACTION = "action"
+
+    @property
+    def label(self) -> _StrPromise:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Field.NUMBER: _("Number"),
+    Field.TITLE: _("Risk"),
+    Field.DESCRIPTION: _("Risk description"),
+    Field.CATEGORY: _("Category"),
+    Field.PROCESS: _("Process"),
+    Field.UNIT: _("Unit"),
+    Field.LIKELIHOOD: _("Likelihood"),
+    Field.IMPACT: _("Impact"),
+    Field.SCORE: _("Risk score"),
+    Field.RESIDUAL: _("Risk score after controls"),
+    Field.RESIDUAL_LIKELIHOOD: _("Likelihood after controls"),
+    Field.RESIDUAL_IMPACT: _("Impact after controls"),
+    Field.REASON: _("Reason"),
+    Field.OWNER: _("Risk owner"),
+    Field.CONTROL: _("Control"),
+    Field.METHOD: _("Method"),
+    Field.FREQUENCY: _("Frequency"),
+    Field.PERFORMER: _("Performed by"),
+    Field.RESULT: _("Result"),
+    Field.CONCLUSION: _("Conclusion"),
+    Field.ACTION: _("Action"),
+}
+
+_LEFT_SV = ("kvarvarande", "kvarstående", "återstående", "resterande")
+_AFTERWARDS_SV = ("efter kontroll", "efter kontroller", "efter åtgärd", "efter åtgärder", "efter kontrollåtgärder")
+_AFTERWARDS_EN = ("after control", "after controls", "after action", "after actions", "after measures", "after mitigation")
+
+
+def _after(*own: str, swedish: tuple[str, ...], english: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """What a value is called when it is what remains of the risk: "kvarvarande risk", "risk (efter åtgärd)"."""
+    made = [*own, *others]
+    made += [f"{left} {word}" for word in swedish for left in _LEFT_SV] + [f"residual {word}" for word in english]
+    for words, endings in ((swedish, _AFTERWARDS_SV), (english, _AFTERWARDS_EN)):
+        made += [form for word in words for ending in endings for form in (f"{word} {ending}", f"{word} ({ending})")]
+    return tuple(dict.fromkeys(made))
+
+
+# The first Swedish and the first English heading are the product's own; the rest are what plans call it.
+HEADINGS: dict[Field, tuple[str, ...]] = {
+    Field.NUMBER: (
+        "nr", "number", "no", "nummer", "id", "#", "ref", "risknr", "risk nr", "risknummer", "risk id", "riskid",
+        "löpnr", "löpnummer", "rad", "rad nr", "kontroll nr", "risk no", "risk number",
+    ),
+    Field.TITLE: (
+        "identifierad risk", "risk", "identified risk", "risker", "identifierade risker", "riskrubrik", "risktitel",
+        "rubrik", "titel", "risknamn", "riskhändelse", "oönskad händelse", "händelse", "benämning", "riskmoment",
+        "risk title", "title", "risk name", "risk event",
+    ),
+    Field.DESCRIPTION: (
+        "riskbeskrivning", "risk description", "beskrivning", "beskrivning av risk", "beskrivning av risken",
+        "risken innebär", "vad kan hända", "vad kan inträffa", "beskrivning av riskhändelse", "beskriv risken",
+        "förklaring", "orsak", "orsak och konsekvens", "description", "what may happen",
+    ),
+    Field.CATEGORY: (
+        "kategori", "category", "riskkategori", "riskområde", "område", "risktyp", "typ av risk", "perspektiv",
+        "kontrollområde", "granskningsområde", "verksamhetsområde", "målområde", "risk category", "area", "risk area",
+        "risk type",
+    ),
+    Field.PROCESS: (
+        "process", "process/rutin", "rutin", "rutin/process", "processer", "delprocess", "verksamhetsprocess",
+        "rutin/system", "system/rutin", "process/rutin/system", "process eller rutin", "process/routine", "routine",
+    ),
+    Field.UNIT: (
+        "enhet", "unit", "förvaltning", "avdelning", "nämnd", "bolag", "verksamhet", "nämnd/bolag", "nämnd/styrelse",
+        "förvaltning/avdelning", "organisation", "department", "committee",
+    ),
+    Field.LIKELIHOOD: (
+        "sannolikhet", "likelihood", "s", "sannolikhetsvärde", "sannolikhetsgrad", "bedömd sannolikhet", "sanno",
+        "sannolikhet s", "probability", "l", "p",
+    ),
+    Field.IMPACT: (
+        "konsekvens", "impact", "väsentlighet", "k", "konsekvensvärde", "konsekvensgrad", "bedömd konsekvens",
+        "allvarlighetsgrad", "konsekvens k", "väsentlighet/konsekvens", "konsekvens/väsentlighet", "påverkan",
+        "consequence", "severity", "i", "c", "v",
+    ),
+    Field.SCORE: (
+        "riskvärde", "risk score", "risktal", "riskpoäng", "riskindex", "riskpoängsumma", "rv", "rt", "r värde", "s x k", "sxk",
+        "s*k", "s × k", "s x v", "sannolikhet x konsekvens", "sannolikhet*konsekvens", "riskvärde s x k", "riskbedömning",
+        "riskklass", "risknivå", "riskgradering", "riskvärdering", "samlat riskvärde", "totalt riskvärde", "värde",
+        "score", "risk value", "risk rating", "risk level",
+    ),
+    Field.RESIDUAL: _after(
+        "riskvärde efter kontroller", "risk score after controls",
+        swedish=("riskvärde", "risktal", "riskpoäng", "risknivå", "risk", "värde", "rv"), english=("risk score", "score", "risk"),
+        others=("restrisk", "residualrisk", "nettorisk", "net risk"),
+    ),
+    Field.RESIDUAL_LIKELIHOOD: _after(
+        "sannolikhet efter kontroller", "likelihood after controls",
+        swedish=("sannolikhet", "sannolikhetsvärde", "s"), english=("likelihood", "probability"),
+        others=("nettosannolikhet", "net likelihood"),
+    ),
+    Field.RESIDUAL_IMPACT: _after(
+        "konsekvens efter kontroller", "impact after controls",
+        swedish=("konsekvens", "konsekvensvärde", "väsentlighet", "k"), english=("impact", "consequence", "severity"),
+        others=("nettokonsekvens", "net impact"),
+    ),
+    Field.REASON: (
+        "motivering", "reason", "motivering till bedömning", "motivering av bedömning", "motivering till riskvärde",
+        "motiv", "kommentar", "kommentarer", "anmärkning", "justification", "comment", "comments",
+    ),
+    Field.OWNER: (
+        "riskägare", "risk owner", "riskansvarig", "ansvarig för risk", "ansvarig för risken", "ansvarig", "ansvarig chef",
+        "ägare", "ansvar", "owner", "responsible",
+    ),
+    Field.CONTROL: (
+        "kontrollmoment", "control", "uppföljning", "granskning", "kontroll", "kontroller", "kontrollåtgärd",
+        "kontrollaktivitet", "kontrollpunkt", "kontrollmål", "granskningsmoment", "uppföljningsmoment", "kontrollbeskrivning",
+        "beskrivning av kontroll", "beskrivning av kontrollmoment", "kontrollmoment/uppföljning", "uppföljning/kontroll",
+        "kontroll/uppföljning", "uppföljning av risk", "hur följs risken upp", "vad ska kontrolleras", "vad kontrolleras",
+        "vad ska granskas", "intern kontroll", "internkontroll", "planerad kontroll", "planerad uppföljning",
+        "control activity", "follow up", "planned control", "controls",
+    ),
+    Field.METHOD: (
+        "metod", "method", "kontrollmetod", "granskningsmetod", "uppföljningsmetod", "metod för kontroll",
+        "metod för uppföljning",
+        "tillvägagångssätt", "typ av kontroll", "hur", "hur sker kontrollen", "hur ska kontrollen ske", "genomförande",
+        "control method",
+    ),
+    Field.FREQUENCY: (
+        "frekvens", "frequency", "tidpunkt", "kontrollfrekvens", "när", "hur ofta", "intervall", "period", "periodicitet",
+        "tidplan", "tid", "tidpunkt för kontroll", "tidpunkt för uppföljning", "när sker kontrollen", "frekvens/tidpunkt",
+        "timing", "when", "interval",
+    ),
+    Field.PERFORMER: (
+        "kontrollutförare", "performed by", "kontrollansvarig", "utförare", "utförs av", "utförd av", "granskare",
+        "ansvarig för kontroll", "ansvarig för kontrollen", "ansvarig för kontrollmoment", "ansvarig för uppföljning",
+        "ansvarig för uppföljningen", "ansvarig för granskning", "granskningsansvarig", "uppföljningsansvarig", "vem",
+        "vem utför",
+        "control owner", "performer", "who",
+    ),
+    Field.RESULT: (
+        "resultat", "result", "utfall", "resultat av kontroll", "resultat av kontrollen", "resultat av uppföljning",
+        "resultat av uppföljningen", "resultat av granskning", "resultat av granskningen", "iakttagelse", "iakttagelser",
+        "genomförd kontroll", "genomförd uppföljning", "uppföljningsresultat", "kontrollresultat", "resultat/kommentar",
+        "avvikelse", "avvikelser",
+        "findings", "outcome",
+    ),
+    Field.CONCLUSION: (
+        "bedömning", "conclusion", "status", "slutsats", "samlad bedömning", "bedömning/status", "bedömning av resultat",
+        "assessment",
+    ),
+    Field.ACTION: (
+        "åtgärd", "action", "åtgärder", "åtgärdsförslag", "förslag till åtgärd", "förslag till åtgärder", "förslag på åtgärder",
+        "förslag på åtgärd", "planerad åtgärd", "planerade åtgärder", "beslutad åtgärd", "beslutade åtgärder",
+        "vidtagna åtgärder",
+        "vidtagen åtgärd", "åtgärd vid avvikelse", "actions", "measures", "measure",
+    ),
+}  # fmt: skip
+
+# What a heading means when its first meaning is taken by a column that says it better.
+OTHERWISE = {
+    "ansvarig": Field.PERFORMER,
+    "ansvarig chef": Field.PERFORMER,
+    "ansvar": Field.PERFORMER,
+    "uppföljning": Field.RESULT,
+    "granskning": Field.METHOD,
+    "risk": Field.DESCRIPTION,
+    "risker": Field.DESCRIPTION,
+}
+
+_SLASH = re.compile(r"\s*/\s*")
+_PARENTHESIS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+_SCALE = re.compile(r"\s*\b(?:19|20)\d\d\b|\s*\d\s*[-–]\s*\d\s*$|\s+\d$")
+LONGEST_HEADING = 200
+_EDGES = " .:;,*-–?!"
+
+
+def normalise_heading(text: str) -> str:
+    """The key under which a heading is recognised, and a mapping made by hand remembered; of a text that is too long
+    to be a heading, that of its beginning."""
+    text = text[:LONGEST_HEADING]
+    if not text.isascii() or "\n" in text:
+        text = plain(text)
+    key = text.casefold().replace("_", " ").replace("-", " ").replace("–", " ")
+    if "/" in key:
+        key = _SLASH.sub("/", key)
+    return " ".join(key.split()).strip(_EDGES)
+
+
+def bare_heading(text: str) -> str:
+    """The key without what plans add to a heading: a scale, a year, a parenthesis."""
+    key = normalise_heading(text)
+    if not any(character in "([" or character.isdigit() for character in key):
+        return key
+    key = _PARENTHESIS.sub("", key)
+    key = _SCALE.sub("", key)
+    return " ".join(key.split()).strip(_EDGES)
+
+
+FIELD_OF = {normalise_heading(heading): field for field, headings in HEADINGS.items() for heading in headings}
+OWN_HEADINGS = frozenset(normalise_heading(heading) for headings in HEADINGS.values() for heading in headings[:2])
+_AFTERWARDS = frozenset(map(normalise_heading, (*_AFTERWARDS_SV, *_AFTERWARDS_EN)))
+
+
+def under_wide(heading: str, wide: str) -> str:
+    """A heading under a wide one, such as "S" under "Efter åtgärd": "S efter åtgärd", where that means something else."""
+    key = bare_heading(wide)
+    if key not in _AFTERWARDS and FIELD_OF.get(key) is not Field.RESIDUAL:
+        return heading
+    together = (f"{heading} {ending}" for ending in (wide, _AFTERWARDS_SV[0], _AFTERWARDS_EN[1]))
+    return next((one for one in together if normalise_heading(one) in FIELD_OF), heading)

@@ -1,0 +1,98 @@
+"""What is wrong with a row, in words that name the place, the value and what is allowed."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from .cells import Place
+from .fields import Field
+
+Severity = Literal["error", "warning"]
+
+_MESSAGES = {
+    "no_risk_column": _("No column holds the risk. Choose which column is “%(allowed)s”."),
+    "no_rows": _("There are no rows under the headings."),
+    "title_missing": _(
+        "The row has no risk. Write the risk's name, or leave its score empty if it is another control of the risk above."
+    ),
+    "score_not_a_number": _("“%(value)s” is not a risk score. Allowed: %(allowed)s."),
+    "score_not_whole": _("The risk score “%(value)s” is not a whole number. Allowed: %(allowed)s."),
+    "score_impossible": _("The matrix has no cell with the risk score %(value)s. Allowed: %(allowed)s."),
+    "level_not_a_number": _("“%(value)s” holds more than one number. Allowed: %(allowed)s."),
+    "level_not_whole": _("“%(value)s” is not a whole number. Allowed: %(allowed)s."),
+    "level_unknown_label": _("“%(value)s” is not a level of the matrix. Allowed: %(allowed)s."),
+    "level_not_on_scale": _("The matrix has no level “%(value)s”. Allowed: %(allowed)s."),
+    "level_contradiction": _("“%(value)s” has the number of one level and the name of another. In the matrix: %(allowed)s."),
+    "score_contradiction": _(
+        "The risk score %(score)s contradicts likelihood %(likelihood)s × impact %(impact)s = %(product)s. "
+        "Correct the score or the factors."
+    ),
+    "statement_contradiction": _("The text says %(stated)s but the column says %(value)s. Correct one of them."),
+    "factor_missing": _("Only one of likelihood and impact is stated, and no score. The risk is read without both."),
+    "factor_contradiction": _("The risk score %(score)s cannot come of the factor %(value)s on this matrix. Correct one."),
+    "number_repeated": _("The number %(value)s is also used on row %(other)s."),
+    "method_unknown": _("The method “%(value)s” is not recognised and is read as another method. Known: %(allowed)s."),
+    "frequency_unknown": _("The frequency “%(value)s” is not recognised and is left open. Known: %(allowed)s."),
+    "conclusion_unknown": _("The conclusion “%(value)s” is not recognised and is left open. Known: %(allowed)s."),
+    "conclusion_colour_unknown": _("The cell's colour #%(value)s stands for no conclusion and is left open."),
+    "formula_without_value": _(
+        "Cell %(cell)s has a formula whose value the file does not hold; it is read as empty. "
+        "Open the file, save it and try again."
+    ),
+    "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
+}  # fmt: skip
+# The words of the domain's choices, as the models translate them; codes are no language for a user.
+_WORDS = {
+    "sampling": _("Sampling"),
+    "register_monitoring": _("Register monitoring"),
+    "reconciliation": _("Reconciliation"),
+    "survey": _("Survey"),
+    "indicator": _("Indicator"),
+    "review": _("Review"),
+    "interview": _("Interview"),
+    "other": _("Other method"),
+    "weekly": _("Weekly"),
+    "monthly": _("Monthly"),
+    "quarterly": _("Quarterly"),
+    "tertial": _("Each tertial"),
+    "half_yearly": _("Half-yearly"),
+    "yearly": _("Yearly"),
+    "at_closing": _("At each closing"),
+    "no_deviations": _("No deviations"),
+    "minor_deviations": _("Minor deviations"),
+    "significant_deviations": _("Significant deviations"),
+    "ongoing": _("Ongoing"),
+    "could_not_be_performed": _("Could not be performed"),
+}
+PROBLEM_CODES = frozenset(_MESSAGES)
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`row` is the file's row number, None for the whole table; `column` the heading as the file has it.
+
+    `choices` are codes of which one was expected; `details` what else the message names.
+    """
+
+    code: str
+    severity: Severity = "error"
+    row: int | None = None
+    place: Place | None = None
+    field: Field | None = None
+    column: str = ""
+    value: str = ""
+    choices: tuple[str, ...] = ()
+    details: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """Translated; what was written, and what is allowed instead."""
+        value = self.value if len(self.value) <= _LONGEST_VALUE else self.value[: _LONGEST_VALUE - 1] + "…"
+        allowed = ", ".join(str(_WORDS[code]) for code in self.choices) or (self.field.label if self.field else "")
+        details = {"allowed": allowed, **self.details}
+        return str(_MESSAGES[self.code]) % {**details, "value": value}

@@ -1,0 +1,48 @@
+"""Words a PDF's narrow columns broke without a hyphen, made whole where the document itself shows them to be one.
+
+A reader marks a line end where one word alone filled the line so that no further letter had room (`MARK`). That may
+also be a word that happens to fit exactly; so the marked halves are joined only if the whole word stands elsewhere in
+the document, or neither half does and the second is too short to be a word of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MARK = "\ue000"
+_LONGEST_REMAINDER = 4
+# Short words that a line may well begin with, in a document too short to show them elsewhere.
+_SHORT_WORDS = frozenset({
+    "alla", "att", "av", "de", "dem", "den", "det", "där", "ej", "en", "ett", "får", "för", "före", "från", "fyra", "ger", "ges",
+    "görs", "hade", "har", "hur", "här", "i", "in", "inom", "inte", "kan", "man", "med", "men", "mot", "nya", "när", "och", "om",
+    "per", "på", "samt", "sig", "sin", "sina", "sitt", "ska", "sker", "som", "till", "tre", "två", "upp", "ut", "utan", "vad",
+    "vem", "vi", "vid", "än", "är", "år", "över",
+})  # fmt: skip
+_WORD = re.compile(r"\w+")
+_MARKED = re.compile(rf"(\w+){MARK}[ \n](\w+)")
+
+
+def vocabulary(texts: Iterable[str]) -> frozenset[str]:
+    """The words of the texts, without the halves at the marks."""
+    words: set[str] = set()
+    for text in texts:
+        words.update(word.casefold() for word in _WORD.findall(_MARKED.sub(" ", text)))
+    return frozenset(words)
+
+
+def mended(text: str, words: frozenset[str]) -> str:
+    if MARK not in text:
+        return text
+    previous = None
+    # A word may be broken twice.
+    while previous != text:
+        previous, text = text, _MARKED.sub(lambda match: _joined(match, words), text, count=1)
+    return text.replace(MARK, "")
+
+
+def _joined(match: re.Match[str], words: frozenset[str]) -> str:
+    first, second = match[1].casefold(), match[2].casefold()
+    remainder = len(second) <= _LONGEST_REMAINDER and second not in _SHORT_WORDS
+    whole = first + second in words or (remainder and first not in words and second not in words)
+    return match[1] + ("" if whole else " ") + match[2]

@@ -1,0 +1,31 @@
+"""The tables of a PDF file's pages put together: what only the whole file tells.
+
+Apart from the reader, whose libraries are loaded in the confined process only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..cells import Table
+from ..unreadable import UnreadableFile
+from .broken_words import MARK, mended, vocabulary
+
+
+def joined(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
+    """The tables in the pages' order, words that a narrow column broke made whole by the words of the whole file.
+
+    Raises `UnreadableFile`: no_text_table (a scanned file, say), too_many_rows.
+    """
+    tables = [table for part in parts for table in part]
+    if sum(len(table.rows) for table in tables) > max_rows:
+        raise UnreadableFile("too_many_rows", limit=max_rows)
+    if not any(cell.text for table in tables for row in table.rows for cell in row):
+        raise UnreadableFile("no_text_table")
+    words = vocabulary(cell.text for table in tables for row in table.rows for cell in row)
+    return [
+        replace(table, rows=[[replace(cell, text=mended(cell.text, words)) if MARK in cell.text else cell for cell in row]
+                             for row in table.rows])
+        for table in tables
+    ]  # fmt: skip

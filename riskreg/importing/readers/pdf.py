@@ -1,0 +1,176 @@
+"""PDF files that hold a table of text: ruled cells, their text, and the colour drawn in them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import pdfplumber
+from pdfminer.layout import LTChar
+from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfplumber.utils.exceptions import PdfminerException
+
+from ..cells import BLANK, Cell, Place, Table, squared
+from ..colours import from_rgb
+from ..text import plain, tidy
+from ..unreadable import UnreadableFile
+from .broken_words import MARK
+
+MAX_PAGES = 400
+MAX_COLUMNS = 63
+# A symbol is small, a filled cell is as large as the cell; a rule between cells is neither.
+_LEAST_SIDE = 3.0
+_BLACK = "000000"
+
+Box = tuple[float, float, float, float]
+
+
+def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> list[Table]:
+    """The tables of one part of the pages (the first half, say: part 0 of 2), to be put together by `joined_pages`."""
+    try:
+        document = pdfplumber.open(io.BytesIO(data))
+    except PdfminerException as error:
+        if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
+            raise UnreadableFile("encrypted") from error
+        raise
+    tables: list[Table] = []
+    rows_left = max_rows
+    with document:
+        count = len(document.pages)
+        if count > MAX_PAGES:
+            raise UnreadableFile("too_many_pages", limit=MAX_PAGES)
+        pages: list[Any] = document.pages[part * count // parts : (part + 1) * count // parts]
+        for page in pages:
+            page.process_object = partial(_drawn, page, page.process_object)
+            for table in _page_tables(page):
+                rows_left -= len(table.rows)
+                if rows_left < 0:
+                    raise UnreadableFile("too_many_rows", limit=max_rows)
+                tables.append(table)
+            page.close()
+    return tables
+
+
+def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> dict[str, Any]:
+    """What pdfplumber makes of one thing on the page; of a letter only what words are put together from. A long table is
+    nearly all letters, and their other properties took a third of the time."""
+    if type(drawn) is not LTChar:
+        return others(drawn)
+    left, above = page.mediabox[:2]
+    top = page.height - drawn.y1 + above
+    return {
+        "object_type": "char", "page_number": page.page_number, "text": drawn.get_text(), "fontname": drawn.fontname,
+        "size": drawn.size, "upright": drawn.upright, "matrix": drawn.matrix, "width": drawn.width, "height": drawn.height,
+        "x0": drawn.x0 + left, "x1": drawn.x1 + left, "y0": drawn.y0, "y1": drawn.y1,
+        "top": top, "bottom": page.height - drawn.y0 + above, "doctop": page.initial_doctop + top,
+    }  # fmt: skip
+
+
+def _page_tables(page: Any) -> list[Table]:
+    found = page.find_tables()
+    # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
+    words = page.extract_words(use_text_flow=False, keep_blank_chars=False, return_chars=True) if found else []
+    marks = _marks(page) if found else []
+    tables: list[Table] = []
+    top = 0.0
+    for table in sorted(found, key=lambda t: t.bbox[1]):
+        above = [word for word in words if top <= _middle(word)[1] < table.bbox[1]]
+        rows = squared(_rows(table, [word for word in words if _inside(_middle(word), table.bbox)], marks))
+        if rows:
+            heading = "\n".join(plain(line) for line in _lines(above))
+            tables.append(Table(Place("page", page.page_number), rows, heading=heading))
+        top = table.bbox[3]
+    return tables
+
+
+def _rows(table: Any, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box, str]]) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    boxes_above: list[Box | None] = []
+    for row in table.rows:
+        if len(row.cells) > MAX_COLUMNS:
+            raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
+        row_words = [word for word in words if row.bbox[1] <= _middle(word)[1] <= row.bbox[3]]
+        cells: list[Cell] = []
+        boxes: list[Box | None] = []
+        for index, box in enumerate(row.cells):
+            above = boxes_above[index] if index < len(boxes_above) else None
+            if box is None and above is not None and above[3] > row.bbox[1] + 1:
+                cells.append(Cell(fill=rows[-1][index].fill, merged="up"))
+                boxes.append(above)
+            elif box is None:
+                cells.append(Cell(merged="left") if cells else BLANK)
+                boxes.append(None)
+            else:
+                cells.append(_cell(box, row_words, marks))
+                boxes.append(box)
+        rows.append(cells)
+        boxes_above = boxes
+    return rows
+
+
+def _cell(box: Box, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box, str]]) -> Cell:
+    text = tidy("\n".join(_lines([word for word in words if _inside(_middle(word), box)], box)))
+    fill = next((colour for mark, colour in reversed(marks) if _belongs(mark, box)), None)
+    return Cell(text, fill) if text or fill else BLANK
+
+
+def _lines(words: Sequence[dict[str, Any]], box: Box | None = None) -> list[str]:
+    """The words as lines of text, with an empty line where there is a wide gap between two lines.
+
+    Within a cell's box a line that a single word fills to the last letter ends with `MARK`.
+    """
+    lines: list[list[dict[str, Any]]] = []
+    for word in sorted(words, key=lambda w: (w["bottom"], w["x0"])):
+        if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < (word["bottom"] - word["top"]) / 2:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    texts: list[str] = []
+    for number, line in enumerate(lines):
+        if number and line[0]["top"] - lines[number - 1][0]["bottom"] > (line[0]["bottom"] - line[0]["top"]):
+            texts.append("")
+        elif number and box and _is_full(lines[number - 1], line[0], box):
+            texts[-1] += MARK
+        texts.append(" ".join(word["text"] for word in sorted(line, key=lambda w: w["x0"])))
+    return texts
+
+
+def _is_full(line: Sequence[dict[str, Any]], following: dict[str, Any], box: Box) -> bool:
+    """Whether a word is alone on its line and the next line's first letter would not have fitted after it."""
+    word = line[0]
+    if len(line) > 1 or len(word["text"]) < 4 or not following["text"][0].islower():
+        return False
+    padding = max(word["x0"] - box[0], 0)
+    letter = following["chars"][0]
+    return bool(box[2] - padding - word["x1"] < letter["x1"] - letter["x0"])
+
+
+def _marks(page: Any) -> list[tuple[Box, str]]:
+    """Filled shapes that are neither rules, nor black, nor white, in the order they are drawn."""
+    marks: list[tuple[Box, str]] = []
+    for shape in [*page.rects, *page.curves]:
+        if not shape.get("fill") or min(shape["width"], shape["height"]) < _LEAST_SIDE:
+            continue
+        stated = shape.get("non_stroking_color")
+        parts = stated if isinstance(stated, tuple | list) else (stated,)
+        if not all(isinstance(part, int | float) for part in parts):
+            continue
+        if (colour := from_rgb(parts)) and colour != _BLACK:
+            marks.append(((shape["x0"], shape["top"], shape["x1"], shape["bottom"]), colour))
+    return marks
+
+
+def _belongs(mark: Box, box: Box) -> bool:
+    """Whether a shape is this cell's own: its middle lies in the cell and it is not much larger than the cell."""
+    middle = ((mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2)
+    return _inside(middle, box) and mark[2] - mark[0] <= (box[2] - box[0]) * 1.2 and mark[3] - mark[1] <= (box[3] - box[1]) * 1.2
+
+
+def _middle(word: dict[str, Any]) -> tuple[float, float]:
+    return (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+
+
+def _inside(point: tuple[float, float], box: Box) -> bool:
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]

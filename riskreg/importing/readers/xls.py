@@ -1,0 +1,32 @@
+"""Excel's old binary workbooks, by calamine. Their cells' colours are not read."""
+
+from __future__ import annotations
+
+import io
+
+from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from ..cells import BLANK, Cell, Place, Table, squared
+from ..unreadable import UnreadableFile
+from .spreadsheet_cells import check_extent, merge, value_text
+
+
+def read(data: bytes, *, max_rows: int) -> list[Table]:
+    tables: list[Table] = []
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except PasswordError as error:
+        raise UnreadableFile("encrypted") from error
+    with workbook:
+        for number, metadata in enumerate(workbook.sheets_metadata, start=1):
+            if metadata.typ is not SheetTypeEnum.WorkSheet or metadata.visible is not SheetVisibleEnum.Visible:
+                continue
+            sheet = workbook.get_sheet_by_name(metadata.name)
+            last_row, last_column = sheet.end or (-1, -1)
+            check_extent(rows=last_row + 1, columns=last_column + 1, max_rows=max_rows)
+            values = sheet.to_python(skip_empty_area=False)
+            rows = [[Cell(text) if (text := value_text(value)) else BLANK for value in row] for row in values]
+            merge(rows, sheet.merged_cell_ranges or [])
+            if rows := squared(rows):
+                tables.append(Table(Place("sheet", number, metadata.name), rows))
+    return tables

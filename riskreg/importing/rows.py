@@ -1,0 +1,151 @@
+"""A block's rows as risks and controls: which rows belong together, and what is no row at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .blocks import Block, BlockRow
+from .cells import Place
+from .fields import Field
+from .text import cut_short, divided, joined
+
+# What a row says of the risk itself; the rest is said of one control of it.
+RISK_FIELDS = frozenset({
+    Field.NUMBER, Field.TITLE, Field.DESCRIPTION, Field.CATEGORY, Field.PROCESS, Field.UNIT, Field.LIKELIHOOD, Field.IMPACT,
+    Field.SCORE, Field.RESIDUAL, Field.RESIDUAL_LIKELIHOOD, Field.RESIDUAL_IMPACT, Field.REASON, Field.OWNER,
+})  # fmt: skip
+_VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
+# Where a small first letter means that a sentence goes on; a name or a code may begin with one.
+_PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
+_TOTAL = re.compile(r"(?:summa|totalt?|total|antal|medel|medelvärde|genomsnitt|sum|average)\b", re.IGNORECASE)
+_NOTE = re.compile(
+    r"[*†‡¹²³]|\d\)\s|(?:not|noter|anm|anmärkning|källa|förklaring(?:ar)?|teckenförklaring|kommentar|upprättad|fastställd|antagen"
+    r"|beslutad|datum|sidan?|page|note|source|explanation)\b",
+    re.IGNORECASE,
+)
+_NUMERIC = re.compile(r"[\d\s.,%-]+")
+
+
+@dataclass(slots=True)
+class Raw:
+    """One control of one risk as text, perhaps of several rows of the file."""
+
+    first_row: int
+    last_row: int
+    place: Place
+    texts: dict[Field, str]
+    fill: str | None = None
+    more_of_risk: bool = False
+    own: frozenset[Field] = field(default_factory=frozenset)
+
+
+@dataclass(slots=True)
+class Gathered:
+    raws: list[Raw] = field(default_factory=list)
+    left_out: list[tuple[BlockRow, str]] = field(default_factory=list)
+    uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
+
+
+def gather(block: Block, mapping: Mapping[int, Field]) -> Gathered:
+    """Rows continued on a next page are joined, controls under one risk carry the risk's texts, notes are put aside."""
+    title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
+    gathered = Gathered()
+    last_full = max((i for i, row in enumerate(block.rows) if _filled(row, mapping) > 1), default=-1)
+    in_notes = False
+    for index, row in enumerate(block.rows):
+        in_notes = in_notes or (index > last_full and row.after_blank and last_full >= 0)
+        texts = {name: row.cells[i].text for i, name in mapping.items() if i < len(row.cells) and row.cells[i].text}
+        covered = {name for i, name in mapping.items() if i < len(row.cells) and row.cells[i].merged == "up"}
+        gathered.uncomputed += [
+            (row, name, address) for i, name in mapping.items() if i < len(row.cells) and (address := row.cells[i].uncomputed)
+        ]
+        if note := _note(row, trailing=in_notes):
+            gathered.left_out.append((row, note))
+            continue
+        if not texts and not _only_formulas(row, mapping):
+            continue
+        previous = gathered.raws[-1] if gathered.raws else None
+        if previous is not None and _goes_on(previous, row, texts, title, mapping):
+            _append(previous, row, texts, _conclusion_fill(row, mapping))
+            continue
+        more = previous is not None and _same_risk(previous, texts, title)
+        raw = Raw(row.number, row.number, row.place, dict(texts), _conclusion_fill(row, mapping), more, frozenset(texts))
+        if previous is not None:
+            for name in mapping.values():
+                if (name in covered and not texts.get(name)) or (more and name in RISK_FIELDS and name not in texts):
+                    raw.texts[name] = previous.texts.get(name, "")
+        gathered.raws.append(raw)
+    return gathered
+
+
+def _filled(row: BlockRow, mapping: Mapping[int, Field]) -> int:
+    return sum(1 for i in mapping if i < len(row.cells) and row.cells[i].text)
+
+
+def _only_formulas(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
+    return any(row.cells[i].uncomputed for i in mapping if i < len(row.cells))
+
+
+def _note(row: BlockRow, *, trailing: bool) -> str:
+    """The text of a row that is a total, a footnote or a subheading; '' for a row of the plan."""
+    filled = [cell.text for cell in row.cells if cell.text]
+    if not filled:
+        return ""
+    first, rest = filled[0], filled[1:]
+    if _TOTAL.match(first) and all(_NUMERIC.fullmatch(text) for text in rest):
+        return " ".join(filled)
+    if rest:
+        return ""
+    at = next(index for index, cell in enumerate(row.cells) if cell.text)
+    width = 1 + sum(1 for cell in row.cells[at + 1 :] if cell.merged == "left")
+    wide = width > 2 and width * 2 >= len(row.cells)
+    return first if wide or trailing or _NOTE.match(first) else ""
+
+
+def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Field, mapping: Mapping[int, Field]) -> bool:
+    """Whether the row is the rest of the one before, not a risk or a control of its own."""
+    if any(name in texts for name in (*_VALUES, Field.NUMBER)):
+        return False
+    cut = [name for name, text in texts.items() if name in _PROSE and cut_short(previous.texts.get(name, ""), text)]
+    if title in texts:
+        broken = any(divided(previous.texts.get(name, ""), text) is not None for name, text in texts.items())
+        # A risk of its own would have a number or a score where the one before it has.
+        bare = bool(cut) and any(previous.texts.get(name) for name in (*_VALUES, Field.NUMBER))
+        return row.starts_page and (title in cut or broken or bare) and texts[title] != previous.texts.get(title)
+    if Field.CONTROL in texts:
+        return row.starts_page and bool(cut)
+    if Field.METHOD in texts and Field.CONTROL not in mapping.values():
+        return row.starts_page and bool(cut)
+    return True
+
+
+def _same_risk(previous: Raw, texts: Mapping[Field, str], title: Field) -> bool:
+    """Another control under the risk above: its title is blank, or repeated with nothing that differs."""
+    named = texts.get(title)
+    if named is None:
+        return _agrees(previous, texts, (*_VALUES, Field.NUMBER, Field.DESCRIPTION))
+    same = (title, Field.NUMBER, Field.DESCRIPTION, Field.PROCESS, Field.CATEGORY, *_VALUES)
+    return _agrees(previous, texts, same) and texts.get(Field.CONTROL) != previous.texts.get(Field.CONTROL)
+
+
+def _agrees(previous: Raw, texts: Mapping[Field, str], names: Iterable[Field]) -> bool:
+    return all(texts.get(name, "") in ("", previous.texts.get(name, "")) for name in names)
+
+
+def _append(previous: Raw, row: BlockRow, texts: Mapping[Field, str], fill: str | None) -> None:
+    for name, text in texts.items():
+        otherwise = " " if row.starts_page else "\n"
+        previous.texts[name] = joined(previous.texts.get(name, ""), text, otherwise=otherwise)
+    previous.last_row = row.number
+    previous.fill = previous.fill or fill
+
+
+def _conclusion_fill(row: BlockRow, mapping: Mapping[int, Field]) -> str | None:
+    """The conclusion cell's colour, unless it is only the row's own."""
+    index = next((i for i, name in mapping.items() if name is Field.CONCLUSION), None)
+    if index is None or index >= len(row.cells) or not (fill := row.cells[index].fill):
+        return None
+    others = [cell.fill for i, cell in enumerate(row.cells) if i != index]
+    return None if others and sum(1 for other in others if other == fill) * 2 > len(others) else fill

@@ -1,0 +1,113 @@
+"""A file in, plain tables out: the front door of the import.
+
+Here a file is weighed, its type is taken from its content and compared with its name, and every way in which a
+reader may fail becomes an `UnreadableFile` that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from .archive import declared
+from .cells import Cell, Place, Table
+from .confined import read_confined
+from .readers import csv, docx, ods, xlsx
+from .unreadable import EXTENSIONS, UnreadableFile
+
+__all__ = ["EXTENSIONS", "MAX_BYTES", "MAX_ROWS", "Cell", "Place", "Table", "UnreadableFile", "read_tables"]
+
+MAX_BYTES = 20 * 2**20
+MAX_ROWS = 20_000
+
+_READERS: dict[str, Callable[..., list[Table]]] = {
+    "docx": docx.read,
+    "xlsx": xlsx.read,
+    "ods": ods.read,
+    "csv": csv.read,
+    "xls": partial(read_confined, "xls"),
+    "pdf": partial(read_confined, "pdf"),
+}
+_ZIP = b"PK\x03\x04"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# How an Office file under a password names the stream that holds it (MS-OFFCRYPTO 2.3.4.4).
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+
+
+def read_tables(
+    path_or_file: str | os.PathLike[str] | IO[bytes],
+    filename: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_rows: int = MAX_ROWS,
+) -> list[Table]:
+    """The tables of a file, in the file's order, at least one.
+
+    `filename` is the name the user knows; its extension must agree with the content.
+    Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
+    never read in part.
+    """
+    extension = Path(filename).suffix.lstrip(".").casefold()
+    try:
+        if extension not in EXTENSIONS:
+            raise UnreadableFile("extension")
+        data = _content(path_or_file, max_bytes)
+        if _kind(data) != extension:
+            raise UnreadableFile("content")
+        tables = _READERS[extension](data, max_rows=max_rows)
+        if not tables:
+            raise UnreadableFile("no_table")
+    except UnreadableFile as error:
+        error.values |= {"filename": Path(filename).name, "extension": f".{extension}" if extension else filename}
+        raise
+    except Exception as error:
+        # The readers' libraries raise whatever a broken file makes them stumble on; to the user it is one thing.
+        raise UnreadableFile("damaged", filename=Path(filename).name, detail=type(error).__name__) from error
+    return tables
+
+
+def _content(path_or_file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> bytes:
+    if isinstance(path_or_file, str | os.PathLike):
+        with Path(path_or_file).open("rb") as file:
+            return _content(file, max_bytes)
+    path_or_file.seek(0, os.SEEK_END)
+    size = path_or_file.tell()
+    path_or_file.seek(0)
+    if not size:
+        raise UnreadableFile("empty")
+    if size > max_bytes:
+        raise UnreadableFile("too_large", size=-(-size // 2**20), limit=max_bytes // 2**20)
+    data = path_or_file.read(max_bytes + 1)
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+        raise UnreadableFile("empty")
+    return data
+
+
+def _kind(data: bytes) -> str | None:
+    """The file type by content. Raises `UnreadableFile` for what is encrypted or plainly broken."""
+    if data.startswith(_ZIP):
+        return _zipped_kind(data)
+    if data.startswith(_COMPOUND):
+        if _ENCRYPTED_PACKAGE in data:
+            raise UnreadableFile("encrypted")
+        return "xls" if any(name in data for name in _WORKBOOK_STREAMS) else None
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith((b"MZ", b"\x7fELF", b"{\\rtf", b"PK", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"<!DOCTYPE", b"<html")):
+        return None
+    return "csv"
+
+
+def _zipped_kind(data: bytes) -> str | None:
+    with declared(data) as package:
+        names = {name.casefold() for name in package.namelist()}
+        if "mimetype" in names and "content.xml" in names:
+            kind = package.read("mimetype").strip()
+            return "ods" if kind == b"application/vnd.oasis.opendocument.spreadsheet" else None
+        if "xl/workbook.xml" in names:
+            return "xlsx"
+        return "docx" if any(name.startswith("word/") for name in names) else None

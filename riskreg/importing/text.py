@@ -1,0 +1,121 @@
+"""Text as a person wrote it, out of text as a page broke it. Pure.
+
+The page's accidents go (line ends, hyphens that only divide a word, non-breaking spaces); what the writer meant
+stays (paragraphs, list items, the hyphens of `on- och offboarding`, `IT-system` and `2024-2025`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+
+_SPACES = re.compile("[ \t\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u200c\u2060\ufeff]")
+_SOFT_HYPHEN = re.compile("\u00ad(?: *\n *)?")
+_NEWLINES = re.compile("\r\n|[\r\x0b\x85\u2028]")
+_STEM = re.compile(r"(\w+)-$")
+_WORD = re.compile(r"\w+")
+_ITEM = re.compile(r"(?:[•·▪◦‣*–—-]|\d{1,2}[.)]|[a-zåäö]\))\s+\S")
+_SENTENCE_END = re.compile(r"[.!?:;…][\"”’)\]]*$")
+
+# After these a hyphen stands for the rest of a word: "el- och energiavbrott".
+_SUSPENDED_BEFORE = frozenset({"och", "eller", "samt", "respektive", "resp", "till", "alternativt", "and", "or", "to"})
+# These keep their hyphen wherever the line ends.
+_HYPHENATED = frozenset({"icke", "ex", "non"})
+
+
+def ends_sentence(text: str) -> bool:
+    return bool(_SENTENCE_END.search(text))
+
+
+def divided(first: str, second: str) -> str | None:
+    """What stands between `first` and `second` when a line ends with a hyphen: "", "-", "- ", or None if no word is divided.
+
+    The answer replaces the hyphen at the end of `first`.
+    """
+    stem_match, word_match = _STEM.search(first), _WORD.match(second)
+    if not stem_match or not word_match:
+        return None
+    stem, word = stem_match[1], word_match[0]
+    if word.casefold() in _SUSPENDED_BEFORE:
+        return "- "
+    if stem[-1].isdigit() or word[0].isdigit():
+        return "-"
+    if word[0].isupper():
+        shouting = stem.isupper() and word.isupper() and len(stem) > 4 and len(word) > 1
+        return "" if shouting else "-"
+    if len(stem) == 1 or stem.isupper() or stem.casefold() in _HYPHENATED or any(letter.isdigit() for letter in stem):
+        return "-"
+    return ""
+
+
+def cut_short(first: str, second: str) -> bool:
+    """Whether `second` goes on in the middle of `first`'s word or sentence."""
+    if not first or not second:
+        return False
+    return divided(first, second) is not None or (second[0].islower() and not ends_sentence(first))
+
+
+def joined(first: str, second: str, *, otherwise: str = " ") -> str:
+    """One text of two: a divided word made whole, a sentence carried on, else `otherwise` between them."""
+    if not first or not second:
+        return first or second
+    between = divided(first, second)
+    if between is not None:
+        return first[:-1] + between + second
+    return first + (" " if cut_short(first, second) else otherwise) + second
+
+
+def plain(text: str) -> str:
+    """One line: spaces ordinary, nothing invisible, words whole."""
+    return tidy(text).replace("\n", " ")
+
+
+def tidy(text: str) -> str:
+    """The text with its paragraphs, one per line, and without the page's line ends.
+
+    A blank line divides paragraphs, unless the sentence plainly goes on. A single line end is a space, unless a list
+    item follows or a sentence ended where the next word would have found room on the line.
+    """
+    if not text:
+        return ""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    text = unicodedata.normalize("NFC", _NEWLINES.sub("\n", text).replace("\u2029", "\n\n"))
+    text = _INVISIBLE.sub("", _SPACES.sub(" ", text).replace("\u2011", "-"))
+    text = _SOFT_HYPHEN.sub("", text)
+    lines: list[tuple[str, bool]] = []
+    gap = False
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped:
+            lines.append((stripped, gap))
+        gap = not stripped
+    if not lines:
+        return ""
+    widest = max(len(line) for line, _ in lines)
+    typed = all(ends_sentence(line) for line, _ in lines[:-1])
+    parts = [lines[0][0]]
+    for (previous, _), (line, after_gap) in itertools.pairwise(lines):
+        between = divided(previous, line)
+        if between is not None:
+            parts[-1] = parts[-1][:-1]
+            parts += [between, line]
+        elif _starts_paragraph(previous, line, after_gap=after_gap, widest=widest, typed=typed):
+            parts += ["\n", line]
+        else:
+            parts += [" ", line]
+    return "".join(parts)
+
+
+def _starts_paragraph(previous: str, line: str, *, after_gap: bool, widest: int, typed: bool) -> bool:
+    if _ITEM.match(line):
+        return True
+    if after_gap:
+        return not cut_short(previous, line)
+    if line[0].islower() or not ends_sentence(previous):
+        return False
+    # Letters differ in width: a word that would have filled the line exactly may not have fitted.
+    had_room = len(previous) + 1 + len(line.split(" ", 1)[0]) < widest
+    return typed or had_room

@@ -1,0 +1,48 @@
+"""Why a file could not be read, in words that say what to do next."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+EXTENSIONS = ("docx", "xlsx", "xls", "ods", "csv", "pdf")
+
+_MESSAGES = {
+    "empty": _("The file %(filename)s is empty. Choose a file that holds the plan's table."),
+    "extension": _("Files of the type “%(extension)s” cannot be read. Allowed types: %(allowed)s."),
+    "content": _(
+        "The content of %(filename)s is not what the file type “%(extension)s” promises. "
+        "Open it in the program it was made in and save it again as one of: %(allowed)s."
+    ),
+    "encrypted": _("The file %(filename)s is protected by a password. Remove the password and try again."),
+    "damaged": _("The file %(filename)s is damaged and cannot be read. Open it, save it again and try again. (%(detail)s)"),
+    "bomb": _("The file %(filename)s unpacks to more than %(limit)s MB and is not read."),
+    "too_large": _("The file %(filename)s is %(size)s MB. At most %(limit)s MB can be read."),
+    "too_many_rows": _("The file %(filename)s has more than %(limit)s rows. Divide it, or remove what is not the plan."),
+    "too_many_columns": _("The file %(filename)s has more than %(limit)s columns. Remove the columns that are not the plan's."),
+    "too_many_pages": _("The file %(filename)s has more than %(limit)s pages. Save the plan's pages on their own."),
+    "too_demanding": _("The file %(filename)s takes too much time or memory to read. Save the plan's table on its own."),
+    "no_table": _("The file %(filename)s holds no table. The plan must be a table with a row of headings."),
+    "no_text_table": _(
+        "No table with text was found in %(filename)s. A scanned page cannot be read: "
+        "use the document the PDF was made from, or a PDF that holds text."
+    ),
+}
+
+
+class UnreadableFile(Exception):
+    """The file holds no tables that can be read. `code` is stable; `message` is translated when it is shown."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values: dict[str, object] = {
+            "filename": "", "extension": "", "allowed": ", ".join(f".{name}" for name in EXTENSIONS),
+            "limit": "", "size": "", "detail": "", **values,
+        }  # fmt: skip
+
+    @property
+    def message(self) -> str:
+        return str(_MESSAGES[self.code]) % self.values
+
+    def __str__(self) -> str:
+        return self.message

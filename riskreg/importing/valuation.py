@@ -1,0 +1,206 @@
+"""The values of one row, read against the chosen matrix, and every contradiction between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from .fields import Field
+from .problems import Problem, Severity
+from .recognition import (
+    CONCLUSIONS,
+    FREQUENCIES,
+    METHODS,
+    conclusion_from_fill,
+    recognise_conclusion,
+    recognise_frequency,
+    recognise_method,
+)
+from .risk_values import Stated, is_absent, read_level, read_score, statement_within
+from .rows import Raw
+
+
+class Side(NamedTuple):
+    """The three fields of an assessment."""
+
+    score: Field
+    likelihood: Field
+    impact: Field
+
+
+BEFORE = Side(Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
+AFTER = Side(Field.RESIDUAL, Field.RESIDUAL_LIKELIHOOD, Field.RESIDUAL_IMPACT)
+
+
+@dataclass(slots=True)
+class RowReader:
+    """Reads one row; `problems` holds what it found wrong, `description` the text without the values it states."""
+
+    raw: Raw
+    columns: Mapping[Field, str]
+    likelihood_levels: Mapping[int, str]
+    impact_levels: Mapping[int, str]
+    problems: list[Problem]
+    description: str
+    faulty: bool
+
+    def __init__(
+        self, raw: Raw, columns: Mapping[Field, str], likelihood_levels: Mapping[int, str], impact_levels: Mapping[int, str]
+    ) -> None:
+        self.raw, self.columns = raw, columns
+        self.likelihood_levels, self.impact_levels = likelihood_levels, impact_levels
+        self.problems, self.faulty = [], False
+        self.description = raw.texts.get(Field.DESCRIPTION, "")
+
+    def report(
+        self, code: str, name: Field, value: str = "", severity: Severity = "error", choices: tuple[str, ...] = (), **details: str
+    ) -> None:
+        self.faulty = self.faulty or severity == "error"
+        # What is wrong with a risk is said once, on its own row, not again for each further control.
+        if self.raw.more_of_risk and name not in self.raw.own:
+            return
+        column = self.columns.get(name, "")
+        self.problems.append(Problem(code, severity, self.raw.first_row, self.raw.place, name, column, value, choices, details))
+
+    def values(self) -> Stated:
+        """Score and factors; what is wrong is reported and left out."""
+        within, self.description = statement_within(self.description)
+        score_text = self.raw.texts.get(Field.SCORE, "")
+        stated = read_score(score_text)
+        if stated.problem:
+            self.report(f"score_{stated.problem}", Field.SCORE, score_text, allowed=_listed(self._scores()))
+            stated = Stated()
+        if within.problem:
+            text = self.raw.texts[Field.DESCRIPTION]
+            self.report(f"score_{within.problem}", Field.DESCRIPTION, text, allowed=_listed(self._scores()))
+            within = Stated()
+        likelihood = self._level(Field.LIKELIHOOD, self.likelihood_levels)
+        impact = self._level(Field.IMPACT, self.impact_levels)
+        result = Stated(
+            self._agreed(Field.SCORE, stated.score, within.score),
+            self._agreed(Field.LIKELIHOOD, likelihood, self._on_scale(Field.LIKELIHOOD, stated.likelihood, within.likelihood)),
+            self._agreed(Field.IMPACT, impact, self._on_scale(Field.IMPACT, stated.impact, within.impact)),
+        )
+        return self._consistent(result, BEFORE)
+
+    def residual(self) -> Stated:
+        """What the row says remains after the controls: a score, or one with its factors (2 x 3 = 6), or columns of their
+        own for the factors."""
+        self.faulty = False
+        text = self.raw.texts.get(Field.RESIDUAL, "")
+        stated, possible = read_score(text), self._scores()
+        on_scale = stated.likelihood is None or (
+            stated.likelihood in self.likelihood_levels and stated.impact in self.impact_levels
+        )
+        if stated.problem or (possible and not on_scale):
+            self.report(f"score_{stated.problem or 'impossible'}", Field.RESIDUAL, text, allowed=_listed(possible))
+            stated = Stated()
+        result = Stated(
+            stated.score,
+            self._agreed(AFTER.likelihood, self._level(AFTER.likelihood, self.likelihood_levels), stated.likelihood),
+            self._agreed(AFTER.impact, self._level(AFTER.impact, self.impact_levels), stated.impact),
+        )
+        # Of values that are wrong or contradict each other none is kept, nor is more said of them than what is wrong.
+        found = Stated() if self.faulty else self._consistent(result, AFTER)
+        return Stated() if self.faulty else found
+
+    def _scores(self) -> list[int]:
+        return sorted({a * b for a in self.likelihood_levels for b in self.impact_levels})
+
+    def _level(self, name: Field, levels: Mapping[int, str]) -> int | None:
+        text = self.raw.texts.get(name, "")
+        level = read_level(text, levels)
+        if level.problem:
+            self.report(f"level_{level.problem}", name, text, allowed=_labelled(levels))
+        elif level.contradicted is not None:
+            self.report("level_contradiction", name, text, "warning", allowed=_labelled(levels))
+        return level.level
+
+    def _on_scale(self, name: Field, *candidates: int | None) -> int | None:
+        """The level a sentence states, if the matrix has it."""
+        levels = self.likelihood_levels if name is Field.LIKELIHOOD else self.impact_levels
+        level = next((candidate for candidate in candidates if candidate is not None), None)
+        if level is not None and levels and level not in levels:
+            self.report("level_not_on_scale", name, str(level), allowed=_labelled(levels))
+            return None
+        return level
+
+    def _agreed(self, name: Field, column: int | None, text: int | None) -> int | None:
+        if column is not None and text is not None and column != text:
+            self.report("statement_contradiction", name, str(column), stated=str(text))
+        return text if column is None else column
+
+    def _consistent(self, stated: Stated, side: Side) -> Stated:
+        score, likelihood, impact = stated.score, stated.likelihood, stated.impact
+        possible = self._scores()
+        if score is not None and possible and score not in possible:
+            self.report("score_impossible", side.score, str(score), allowed=_listed(possible))
+            return Stated(None, likelihood, impact) if likelihood and impact else Stated()
+        if likelihood is not None and impact is not None:
+            if score is not None and likelihood * impact != score:
+                self.report(
+                    "score_contradiction", side.score, str(score),
+                    score=str(score), likelihood=str(likelihood), impact=str(impact), product=str(likelihood * impact),
+                )  # fmt: skip
+            return replace(stated, score=likelihood * impact if score is None else score)
+        if likelihood is None and impact is None:
+            return stated
+        if self.faulty:
+            # The other factor was stated and refused: nothing follows from this one alone.
+            return Stated(score)
+        return self._completed(score, likelihood, impact, side)
+
+    def _completed(self, score: int | None, likelihood: int | None, impact: int | None, side: Side) -> Stated:
+        """With a score and one factor the other is arithmetic, not a guess."""
+        known, name = (likelihood, side.likelihood) if likelihood is not None else (impact, side.impact)
+        if score is None or not known:
+            self.report("factor_missing", name, str(known), "warning")
+            return Stated()
+        other, remainder = divmod(score, known)
+        levels = self.impact_levels if name is side.likelihood else self.likelihood_levels
+        if remainder or (levels and other not in levels):
+            self.report("factor_contradiction", name, str(known), score=str(score))
+            return Stated(score)
+        return Stated(score, known, other) if name is side.likelihood else Stated(score, other, known)
+
+    def method(self) -> tuple[str | None, bool]:
+        """The method and whether it is only suggested by the control's words."""
+        text = self.raw.texts.get(Field.METHOD, "")
+        suggestion = recognise_method(self.raw.texts.get(Field.CONTROL, ""))
+        if is_absent(text):
+            return suggestion, suggestion is not None
+        if stated := recognise_method(text):
+            return stated, False
+        if suggestion is None:
+            self.report("method_unknown", Field.METHOD, text, "warning", METHODS)
+            return "other", True
+        return suggestion, True
+
+    def frequency(self) -> str | None:
+        text = self.raw.texts.get(Field.FREQUENCY, "")
+        found = recognise_frequency(text)
+        if found is None and not is_absent(text):
+            self.report("frequency_unknown", Field.FREQUENCY, text, "warning", FREQUENCIES)
+        return found
+
+    def conclusion(self) -> tuple[str | None, Literal["text", "shading"] | None]:
+        """What the cell says in words, else in colour."""
+        text, fill = self.raw.texts.get(Field.CONCLUSION, ""), self.raw.fill
+        if stated := recognise_conclusion(text):
+            return stated, "text"
+        if fill and (shaded := conclusion_from_fill(fill)):
+            return shaded, "shading"
+        if any(character.isalnum() for character in text) and not is_absent(text):
+            self.report("conclusion_unknown", Field.CONCLUSION, text, "warning", CONCLUSIONS)
+        elif fill:
+            self.report("conclusion_colour_unknown", Field.CONCLUSION, fill, "warning")
+        return None, None
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _labelled(levels: Mapping[int, str]) -> str:
+    return ", ".join(f"{number} ({label})" for number, label in sorted(levels.items()))

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from riskreg.trail.export import Difference, compare
+from riskreg.trail.findings import record_names, state
+from riskreg.trail.verification import Outcome, verify
+
+
+class Command(BaseCommand):
+    help = gettext_lazy(  # type: ignore[assignment]
+        "Recomputes the seals of the audit trail and names the first record that does not match."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        said = _("A hash printed in a report (17:9f3a…); may be repeated.")
+        parser.add_argument("--head", action="append", default=[], help=said)
+        parser.add_argument("--export", type=Path, help=_("An earlier export: what in it is no longer in the register is named."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        outcome = verify(options["head"])
+        self.stdout.write(_summary(outcome))
+        for statement in state(outcome.findings, None):
+            self.stdout.write(f"  {statement.label}: {statement.text}")
+        if outcome.found > len(outcome.findings):
+            self.stdout.write("  " + _("… and %(count)d more.") % {"count": outcome.found - len(outcome.findings)})
+        difference = compare(_lines_of(options["export"])) if options["export"] else None
+        if difference is not None:
+            self.stdout.write("  " + _difference_in_words(difference))
+        if outcome.found or difference is not None:
+            raise CommandError(_("The trail does not match its seals."))
+        self.stdout.write(self.style.SUCCESS(_("The trail is intact.")))
+
+
+def _summary(outcome: Outcome) -> str:
+    seals = ngettext("%(count)d seal", "%(count)d seals", outcome.seals) % {"count": outcome.seals}
+    rows = ngettext("%(count)d sealed row", "%(count)d sealed rows", outcome.checked) % {"count": outcome.checked}
+    return _("Checked: %(seals)s, %(rows)s (%(weeded)d weeded, %(unsealed)d not yet sealed). Head: %(head)s") % {
+        "seals": seals, "rows": rows, "weeded": outcome.weeded, "unsealed": outcome.unsealed, "head": outcome.head or "–",
+    }  # fmt: skip
+
+
+def _difference_in_words(found: Difference) -> str:
+    if found.kind == "seal":
+        return _("Seal %(seal)s is not the one in the export.") % {"seal": found.seal}
+    name = record_names(found.model, {found.record}, None).get(found.record, "–")
+    said = {"table": found.model, "row": found.history_id, "name": name}
+    if found.kind == "entry":
+        return _("%(table)s, history row %(row)s (%(name)s), has been sealed again since the export.") % said
+    return _("%(table)s, history row %(row)s (%(name)s), is not what it was in the export.") % said
+
+
+def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for number, text in enumerate(file, 1):
+                try:
+                    line = json.loads(text)
+                except ValueError:
+                    line = None
+                if not isinstance(line, dict) or "kind" not in line:
+                    raise CommandError(_("%(file)s, line %(line)d, is not a line of an export.") % {"file": path, "line": number})
+                yield line
+    except OSError as problem:
+        raise CommandError(_("%(file)s cannot be read: %(problem)s") % {"file": path, "problem": problem.strerror}) from None

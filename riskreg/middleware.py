@@ -1,0 +1,117 @@
+"""What every response carries: the content security policy, the language it is written in, and that nobody keeps it.
+
+And what no request may carry: the character NUL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from riskreg.time_zones import zone_named
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+PERMISSIONS_POLICY = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+
+
+class ContentSecurityPolicyMiddleware:
+    """Sets the two policies on every response, the admin's and the error pages' too. A view's own policy stands."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+
+class NoNulMiddleware:
+    """Refuses (400) a request with the character NUL in its address or a cookie. No person types it, PostgreSQL keeps no
+    text with it, and a file's name ends at it. Forms refuse it by themselves."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path or "%00" in query or "\0" in query or any("\0" in value for value in request.COOKIES.values()):
+            raise BadRequest("The address or a cookie holds the character NUL.")
+        return self.get_response(request)
+
+
+class KeptByNobodyMiddleware:
+    """What a signed-in person is shown is kept by no cache, theirs or one on the way: after signing out, going back
+    shows nothing. Files of style and script are the same for everybody, and answered before this."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Asked before, too: whoever signs out in this request was signed in.
+        was_signed_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if was_signed_in or request.user.is_authenticated:
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+
+class UserLanguageMiddleware:
+    """The signed-in user's language; otherwise the language cookie; otherwise the product's own (Swedish).
+
+    The browser's Accept-Language is not asked: the municipality's language is Swedish until someone chooses.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = chosen_language(request)
+        translation.activate(language)
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language() or language)
+        patch_vary_headers(response, ["Cookie"])
+        return response
+
+
+class UserTimeZoneMiddleware:
+    """Times are shown in the time zone that the signed-in user has chosen; otherwise in the municipality's.
+
+    What is counted by days counts the municipality's (riskreg.clock), whoever looks.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = getattr(request, "user", None)
+        with timezone.override(zone_named(user.time_zone if user is not None and user.is_authenticated else "")):
+            return self.get_response(request)
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """A code of settings.LANGUAGES; an unknown one in the account or the cookie counts as none."""
+    offered = {code for code, _name in settings.LANGUAGES}
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated and user.language in offered:
+        return str(user.language)
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return cookie if cookie in offered else settings.LANGUAGE_CODE

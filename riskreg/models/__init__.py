@@ -1,0 +1,33 @@
+"""What may go wrong, where, how bad, whose."""
+
+from riskreg.models.deputyship import Deputyship
+from riskreg.models.matrix import ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix
+from riskreg.models.membership import Membership, Role
+from riskreg.models.plan import ControlPlan
+from riskreg.models.plan_version import PlanVersion
+from riskreg.models.risk import Risk, RiskCategory
+from riskreg.models.risk_span import RiskSpan
+from riskreg.models.seal import Seal, SealedRow, Tombstone, Verification
+from riskreg.models.unit import Unit
+from riskreg.models.user import User
+
+__all__ = [
+    "ControlPlan",
+    "Deputyship",
+    "ImpactLevel",
+    "LikelihoodLevel",
+    "Membership",
+    "PlanVersion",
+    "Risk",
+    "RiskBand",
+    "RiskCategory",
+    "RiskMatrix",
+    "RiskSpan",
+    "Role",
+    "Seal",
+    "SealedRow",
+    "Tombstone",
+    "Unit",
+    "User",
+    "Verification",
+]

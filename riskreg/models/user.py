@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from riskreg.models.history import tracked
+from riskreg.sorting import SwedishSortField
+from riskreg.time_zones import is_time_zone
+
+if TYPE_CHECKING:
+    from riskreg.access import Grant
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User) -> UserQuerySet:
+        """Colleagues: the active people of the municipalities the user has any role in, and the user."""
+        from riskreg.access import Verb, paths_with
+
+        return self._within(_roots(paths_with(user, Verb.VIEW)), user).filter(is_active=True)
+
+    def administered_by(self, user: User) -> UserQuerySet:
+        """The people below the units the user administers, those without any role yet, and the user."""
+        from riskreg.access import Verb, paths_with
+
+        paths = paths_with(user, Verb.ADMINISTER)
+        return self._within(paths, user, without_role=bool(paths))
+
+    def _within(self, paths: list[str], user: User, *, without_role: bool = False) -> UserQuerySet:
+        if "/" in paths:
+            return self
+        condition = models.Q(pk=user.pk)
+        for path in paths:
+            condition |= models.Q(memberships__unit__path__startswith=path)
+        if without_role:
+            condition |= models.Q(memberships__isnull=True, is_superuser=False)
+        return self.filter(pk__in=self.model._default_manager.filter(condition).values("pk"))
+
+
+def _roots(paths: list[str]) -> list[str]:
+    return [path if path == "/" else f"/{path.split('/')[1]}/" for path in paths]
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type: ignore[misc]
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An operator of the installation: administrator everywhere, and nothing more."""
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person. Signs in by e-mail; what they may do follows from their memberships (riskreg.access)."""
+
+    class Language(models.TextChoices):
+        SWEDISH = "sv", "Svenska"
+        ENGLISH = "en", "English"
+
+    email = models.EmailField(_("e-mail"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    name_sort = SwedishSortField(source="name")
+    title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("For instance: payroll manager."))
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.SWEDISH)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, validators=[is_time_zone],
+        help_text=_("In which times are shown, and the hour of the digests is meant. Due days are the municipality's."),
+    )  # fmt: skip
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Clear this instead of deleting: the person's name stays in the history.")
+    )
+    is_superuser = models.BooleanField(
+        _("operator"),
+        default=False,
+        help_text=_("Runs the installation: administrator of every unit. Gives no right to alter results."),
+    )
+    date_joined = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    history = tracked(excluded_fields=["password", "last_login"])
+
+    _grants: tuple[Grant, ...] | None = None
+    """What riskreg.access has read of this person's memberships; None: not read yet."""
+    acting_for: str = ""
+    """Whose deputy the person is in what they are doing now, by name; set where the right is asked."""
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["name_sort"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_is_unique_whatever_its_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Signing in is no change of the person: it leaves no row in the history."""
+        only_signs_in = set(kwargs.get("update_fields") or ()) == {"last_login"}
+        if only_signs_in:
+            self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            if only_signs_in:
+                del self.skip_history_when_saving
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+    def forget_grants(self) -> None:
+        """Drops what riskreg.access has read of this person's memberships."""
+        self._grants = None
+
+    @property
+    def is_staff(self) -> bool:
+        """Everyone with an account works in the admin; what they see there is decided by riskreg.access."""
+        return self.is_active
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Never: Django's permissions are not used, and whatever asks for one instead of riskreg.access is shut."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False

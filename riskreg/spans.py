@@ -1,0 +1,136 @@
+"""The database keeps RiskSpan beside the risks' history: triggers, so that no way of writing history is forgotten, be it a
+save, a bulk call, an import or SQL.
+
+A row that is added moves an end of its risk's span or none: whether it is the last is said by its date and key, not by when
+it was written, so a clock that was set back changes nothing. A row that is changed or removed makes the span anew.
+
+The triggers are made after migrating, and taken down before: SQLite copies a table to alter it, which takes its triggers
+along or trips over them. Whenever they are made where there were none, every span is made anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import post_migrate, pre_migrate
+
+from riskreg.models import RiskSpan
+
+SPAN, HISTORY = "riskreg_riskspan", "riskreg_historicalrisk"
+ADDED, CHANGED, REMOVED = (f"a_span_follows_rows_{what}" for what in ("added", "changed", "removed"))
+ENDS = ("risk_id", "first_at", "last_at", "last_row")
+VALUES = tuple(str(field.column) for field in RiskSpan._meta.concrete_fields if field.column not in ENDS)
+_COLUMNS = ", ".join((*ENDS, *VALUES))
+
+
+def _of(row: str) -> str:
+    return ", ".join(f"{row}.{column}" for column in VALUES)
+
+
+def _whole(where: str = "") -> str:
+    """The spans of the risks `where` (on `id`) names, from all of their history."""
+    return f"""
+    INSERT INTO {SPAN} ({_COLUMNS})
+    SELECT h.id, f.first_at, h.history_date, h.history_id, {_of("h")}
+    FROM (SELECT id, MIN(history_date) AS first_at FROM {HISTORY} {where} GROUP BY id) f
+    JOIN {HISTORY} h ON h.history_id = (
+        SELECT l.history_id FROM {HISTORY} l WHERE l.id = f.id ORDER BY l.history_date DESC, l.history_id DESC LIMIT 1
+    )"""
+
+
+def _upsert(selected: str) -> str:
+    """Of two rows that are added at once, whichever comes second finds what the first left."""
+    later = f"(EXCLUDED.last_at, EXCLUDED.last_row) > ({SPAN}.last_at, {SPAN}.last_row)"
+    # The later row's values, column by column: the last_at and last_row compared are those from before the statement.
+    moved = ", ".join(
+        f"{name} = CASE WHEN {later} THEN EXCLUDED.{name} ELSE {SPAN}.{name} END" for name in ("last_at", "last_row", *VALUES)
+    )
+    first = f"first_at = CASE WHEN EXCLUDED.first_at < {SPAN}.first_at THEN EXCLUDED.first_at ELSE {SPAN}.first_at END"
+    # "WHERE true": SQLite otherwise reads ON as a join's.
+    return f"""
+    INSERT INTO {SPAN} ({_COLUMNS}) {selected}
+    ON CONFLICT (risk_id) DO UPDATE SET {first}, {moved} WHERE {later} OR EXCLUDED.first_at < {SPAN}.first_at"""
+
+
+def _sqlite() -> list[str]:
+    added = _upsert(f"VALUES (NEW.id, NEW.history_date, NEW.history_date, NEW.history_id, {_of('NEW')})")
+    anew = f"DELETE FROM {SPAN} WHERE risk_id IN ({{ids}}); {_whole('WHERE id IN ({ids})')};"
+    at_an_end = f"""
+    EXISTS (SELECT 1 FROM {SPAN} WHERE risk_id = OLD.id AND (first_at = OLD.history_date OR last_row = OLD.history_id))"""
+    return [
+        f"CREATE TRIGGER {ADDED} AFTER INSERT ON {HISTORY} FOR EACH ROW BEGIN {added}; END",
+        f"CREATE TRIGGER {CHANGED} AFTER UPDATE ON {HISTORY} FOR EACH ROW BEGIN {anew.format(ids='OLD.id, NEW.id')} END",
+        f"CREATE TRIGGER {REMOVED} AFTER DELETE ON {HISTORY} FOR EACH ROW WHEN {at_an_end} BEGIN {anew.format(ids='OLD.id')} END",
+    ]
+
+
+def _postgresql() -> list[str]:
+    """Once a statement, not once a row: a bulk call's many rows are one."""
+    added = _upsert(f"""
+    SELECT DISTINCT ON (m.id) m.id, MIN(m.history_date) OVER (PARTITION BY m.id), m.history_date, m.history_id, {_of("m")}
+    FROM made m ORDER BY m.id, m.history_date DESC, m.history_id DESC""")
+    ids = {CHANGED: "SELECT id FROM was UNION SELECT id FROM made", REMOVED: "SELECT id FROM was"}
+    tables = {CHANGED: "OLD TABLE AS was NEW TABLE AS made", REMOVED: "OLD TABLE AS was", ADDED: "NEW TABLE AS made"}
+    work = {ADDED: f"{added};"} | {
+        name: f"DELETE FROM {SPAN} WHERE risk_id IN ({of}); {_whole(f'WHERE id IN ({of})')};" for name, of in ids.items()
+    }
+    event = {ADDED: "INSERT", CHANGED: "UPDATE", REMOVED: "DELETE"}
+    made = []
+    for name, statements in work.items():
+        made.append(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statements} RETURN NULL; END $$"
+        )
+        made.append(
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event[name]} ON {HISTORY} REFERENCING {tables[name]} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        )
+    return made
+
+
+def fill(connection: BaseDatabaseWrapper) -> None:
+    """Every span anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {SPAN}")
+        cursor.execute(_whole())
+
+
+def _are_there(connection: BaseDatabaseWrapper) -> bool:
+    catalogue = (
+        "pg_trigger WHERE tgname" if connection.vendor == "postgresql" else "sqlite_master WHERE type = 'trigger' AND name"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {catalogue} IN (%s, %s, %s)", [ADDED, CHANGED, REMOVED])
+        return int(cursor.fetchone()[0]) == 3
+
+
+def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
+    """Does nothing while the tables are not there yet (migrated to an earlier state)."""
+    connection = connections[using]
+    if not {SPAN, HISTORY} <= set(connection.introspection.table_names()) or _are_there(connection):
+        return
+    # Whoever writes history meanwhile waits, and is seen by the triggers.
+    with transaction.atomic(using=using):
+        with connection.cursor() as cursor:
+            for statement in _postgresql() if connection.vendor == "postgresql" else _sqlite():
+                cursor.execute(statement)
+        fill(connection)
+
+
+def take_triggers_down(sender: AppConfig, *, using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Where something is about to be migrated; else a migrate leaves them."""
+    connection = connections[using]
+    if not plan or HISTORY not in connection.introspection.table_names():
+        return
+    on = f" ON {HISTORY}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for name in (ADDED, CHANGED, REMOVED):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+
+
+def register(app: AppConfig) -> None:
+    """Called once, when the app is ready."""
+    pre_migrate.connect(take_triggers_down, sender=app)
+    post_migrate.connect(make_triggers, sender=app)

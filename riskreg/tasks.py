@@ -1,0 +1,27 @@
+"""Celery tasks: thin, one call each, ids in, idempotent."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from riskreg import clock, new_password
+from riskreg.trail import runs, seals
+
+
+@shared_task
+def seal_trail() -> str:
+    """Seals what history there is since the last seal. The head afterwards, empty before the first seal."""
+    seals.seal(clock.now())
+    return str(seals.head() or "")
+
+
+@shared_task
+def verify_trail(verification_id: int) -> bool:
+    """Runs a verification that was asked for; False when it is done already."""
+    return runs.run(verification_id)
+
+
+@shared_task
+def send_new_password(email: str, language: str) -> None:
+    """The letter somebody asked for; none where no active account has the address."""
+    new_password.send(email, language=language)

@@ -1,0 +1,118 @@
+"""What is hashed, letter by letter. The algorithm and a worked example: docs/trail.md. Pure.
+
+Changing anything here breaks every seal there is: make a new FORMAT beside the old one instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+FORMAT = 1
+NO_SEAL = "0" * 64
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class NoCanonicalForm(TypeError):
+    """The value has a type, or is of a kind, that the algorithm does not cover."""
+
+
+def canonical(value: Any) -> str:
+    """JSON as RFC 8785 writes it: sorted names, no spaces, nothing escaped that need not be."""
+    return _ENCODER.encode(value)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text's UTF-8, in lower-case hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def moment_text(moment: datetime) -> str:
+    """UTC with six decimals: 2025-09-08T06:30:00.000000Z. Raises NoCanonicalForm for a moment without time zone."""
+    if moment.tzinfo is None:
+        raise NoCanonicalForm("a moment without time zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def typed(value: Any) -> list[str] | None:
+    """A column's value as [type, text]; None for NULL."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return ["text", value if value.isascii() else unicodedata.normalize("NFC", value)]
+    if isinstance(value, bool):
+        return ["bool", "true" if value else "false"]
+    if isinstance(value, int):
+        return ["int", str(value)]
+    if isinstance(value, datetime):
+        return ["moment", moment_text(value)]
+    if isinstance(value, date):
+        return ["date", value.isoformat()]
+    return _rarer(value)
+
+
+def _rarer(value: Any) -> list[str]:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise NoCanonicalForm(f"the decimal {value}")
+        plain = format(value.normalize(), "f")
+        return ["decimal", "0" if value == 0 else plain]
+    if isinstance(value, float):
+        return ["float", value.hex()]
+    if isinstance(value, time):
+        return ["time", value.isoformat(timespec="microseconds")]
+    if isinstance(value, timedelta):
+        return ["duration", str(value // timedelta(microseconds=1))]
+    if isinstance(value, UUID):
+        return ["uuid", str(value)]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return ["bytes", bytes(value).hex()]
+    if isinstance(value, (dict, list, tuple)):
+        return ["json", unicodedata.normalize("NFC", canonical(value))]
+    raise NoCanonicalForm(type(value).__name__)
+
+
+def row_text(model: str, history_id: int, values: Mapping[str, list[str] | None]) -> str:
+    """A history row: its kind, its number, and each column's typed value."""
+    return canonical([model, history_id, values])
+
+
+def row_hash(salt: str, text: str) -> str:
+    """The salt keeps the hash of a weeded or withheld row from being guessed."""
+    return digest(salt + text)
+
+
+def next_link(link: str, model: str, history_id: int, record: str, row: str) -> str:
+    """The chain's link at a row: of the link before and what the seal says of the row."""
+    return digest(canonical([link, model, history_id, record, row]))
+
+
+def seal_text(
+    *,
+    seq: int,
+    previous: str,
+    sealed_at: datetime,
+    purpose: str,
+    pinned_clock: bool,
+    complete: bool,
+    contents: Mapping[str, Any],
+    root: str,
+) -> dict[str, Any]:
+    """What a seal states; its hash is digest(canonical(this))."""
+    return {
+        "complete": complete,
+        "contents": contents,
+        "format": FORMAT,
+        "pinned_clock": pinned_clock,
+        "previous": previous,
+        "purpose": purpose,
+        "root": root,
+        "sealed_at": moment_text(sealed_at),
+        "seq": seq,
+    }

@@ -1,0 +1,65 @@
+"""Which rows of the trail a reader may read in words. The hashes of all rows are open to whoever may verify.
+
+The rule: a row is readable when the record it belongs to is visible to the reader (`visible_to`, the same condition
+as everywhere else). Rows of records that no longer exist, and of kinds without that condition, take the right to
+verify, and to see what is confidential, at the top of every organisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, cast
+
+from django.apps import apps
+from django.db import models
+
+from riskreg.access import Verb, grants_of, paths_with
+from riskreg.models.unit import Unit
+from riskreg.models.user import User
+from riskreg.trail.tables import TrailTable
+
+
+def reads_whole_trail(user: User) -> bool:
+    """Whether the user verifies, and sees what is confidential, everywhere."""
+    verify = paths_with(user, Verb.VERIFY)
+    confidential = [grant.path for grant in grants_of(user) if grant.sees_confidential]
+    roots = Unit.objects.filter(parent__isnull=True).values_list("path", flat=True)
+    return bool(verify) and all(_covers(verify, root) and _covers(confidential, root) for root in roots)
+
+
+def _covers(paths: Collection[str], root: str) -> bool:
+    return any(root.startswith(path) for path in paths)
+
+
+class Sight:
+    """What one reader may read; None reads everything (the command line, run by who runs the installation)."""
+
+    def __init__(self, reader: User | None) -> None:
+        self.reader = reader
+        self.everything = reader is None or reads_whole_trail(reader)
+
+    def readable(self, table: TrailTable, records: Collection[str]) -> set[str]:
+        """Those of the records whose rows may be read."""
+        if self.everything:
+            return set(records)
+        if self.reader is None or table.tracked is None or table.record_column is None:
+            return set()
+        live = apps.get_model(table.label)._default_manager.all()
+        if not hasattr(live, "visible_to"):
+            return set()
+        keys = [record for record in records if record.isdecimal()]
+        seen = live.visible_to(self.reader).filter(pk__in=keys)
+        if hasattr(seen, "reserved_for"):
+            # A row is given whole or as its hash: so only to who may read all of it.
+            seen = seen.reserved_for(self.reader)
+        return {str(pk) for pk in seen.values_list("pk", flat=True)}
+
+
+def reserved_fields(model: type[models.Model], records: Collection[Any], reader: User) -> dict[Any, frozenset[str]]:
+    """By record: the fields of it that this reader is not told, though they see the record. A model whose fields are not for
+    all says which (`reserved`) and for whom (`reserved_for` of its QuerySet)."""
+    reserved: frozenset[str] = getattr(model, "reserved", frozenset())
+    if not reserved:
+        return {}
+    told = set(cast(Any, model._default_manager.all()).reserved_for(reader).filter(pk__in=records).values_list("pk", flat=True))
+    return {pk: reserved for pk in records if pk not in told}

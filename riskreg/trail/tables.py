@@ -1,0 +1,116 @@
+"""The tables the trail consists of: found among the models, so that a newly tracked record is sealed from its first day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import InvalidOperation
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import OperationalError, models
+from django.db.models import Exists, OuterRef
+from simple_history.models import HistoricalChanges
+
+from riskreg.models.seal import SealedRow, Tombstone
+from riskreg.trail.canonical import typed
+
+CHUNK = 1_000
+NOT_SEALED = {"history_user_id"}
+"""The pointer to the author's account, which the database empties when the account is deleted. The author is the name."""
+TOMBSTONES = Tombstone._meta.label_lower
+# What reading a value that does not belong in its column can raise, when somebody has put one there.
+UNREADABLE = (ValueError, TypeError, InvalidOperation, OverflowError, OperationalError)
+
+Values = dict[str, list[str] | None]
+
+
+@dataclass(frozen=True)
+class TrailTable:
+    """A table whose rows are sealed: the history of one model (or the tombstones)."""
+
+    label: str
+    """Names the table in seals and exports: the tracked model's label, as riskreg.risk."""
+    rows: type[models.Model]
+    tracked: type[models.Model] | None
+    """The model whose history it is."""
+
+    @property
+    def key(self) -> str:
+        return str(self.rows._meta.pk.attname)
+
+    @property
+    def record_column(self) -> str | None:
+        """The column with the key of the record."""
+        return str(self.tracked._meta.pk.attname) if self.tracked is not None else None
+
+    @property
+    def moment_column(self) -> str | None:
+        return "history_date" if "history_date" in self.attributes() else None
+
+    def columns(self) -> list[str]:
+        """The columns that are sealed, as they are now, in alphabetical order: all but the key and NOT_SEALED."""
+        return sorted(name for name in self.attributes() if name != self.rows._meta.pk.column and name not in NOT_SEALED)
+
+    def attributes(self) -> dict[str, str]:
+        """Column → the attribute the ORM knows it by."""
+        return {str(field.column): str(field.attname) for field in self.rows._meta.concrete_fields}
+
+    def all(self) -> models.QuerySet[Any]:
+        return self.rows._base_manager.all()
+
+    def unsealed(self) -> models.QuerySet[Any]:
+        """Rows without a current seal, by an anti-join: a row that was committed late, with a low number, is among them."""
+        sealed = SealedRow.objects.filter(model=self.label, weeded=False, history_id=OuterRef("pk"))
+        return self.all().filter(~Exists(sealed))
+
+    def read(self, columns: list[str], ids: Iterable[int]) -> dict[int, Values | None]:
+        """The rows with these numbers as typed values; None for one whose values cannot be read as what they should be."""
+        wanted = list(ids)
+        try:
+            return dict(self._read(columns, self.all().filter(pk__in=wanted)))
+        except UNREADABLE:
+            return {pk: self._read_one(columns, pk) for pk in self.all().filter(pk__in=wanted).values_list("pk", flat=True)}
+
+    def _read_one(self, columns: list[str], pk: int) -> Values | None:
+        try:
+            return dict(self._read(columns, self.all().filter(pk=pk)))[pk]
+        except UNREADABLE:
+            return None
+
+    def _read(self, columns: list[str], rows: models.QuerySet[Any]) -> Iterator[tuple[int, Values]]:
+        attributes = self.attributes()
+        for pk, *values in rows.order_by().values_list(self.key, *(attributes[column] for column in columns)):
+            yield pk, {column: typed(value) for column, value in zip(columns, values, strict=True)}
+
+
+def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[list[Any]]:
+    """The tuples of a values_list whose first column is the primary key, by ascending key.
+
+    Each chunk is a query of its own, so that memory stays flat on both engines.
+    """
+    ordered, last = rows.order_by("pk"), None
+    while chunk := list((ordered if last is None else ordered.filter(pk__gt=last))[:size]):
+        yield chunk
+        if len(chunk) < size:
+            return
+        last = chunk[-1][0]
+
+
+@cache
+def trail_tables() -> dict[str, TrailTable]:
+    """Every history table in the order it is sealed (by label)."""
+    found = []
+    for model in apps.get_models():
+        if not issubclass(model, HistoricalChanges) or model._meta.proxy:
+            continue
+        tracked = getattr(model, "instance_type", None)
+        found.append(TrailTable((tracked or model)._meta.label_lower, model, tracked))
+    return {table.label: table for table in sorted(found, key=lambda table: table.label)}
+
+
+def sealed_tables() -> dict[str, TrailTable]:
+    """The history tables and the tombstones."""
+    tables = {**trail_tables(), TOMBSTONES: TrailTable(TOMBSTONES, Tombstone, None)}
+    return dict(sorted(tables.items()))

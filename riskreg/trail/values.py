@@ -1,0 +1,39 @@
+"""A field's value as a person reads it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from riskreg.trail.references import References
+
+EMPTY = "–"
+
+
+def in_words(field: Any, value: Any, references: References) -> str:
+    """Choices by their label, foreign keys by their text, dates as they are written here; EMPTY for nothing."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(field, models.ForeignKey):
+        return references.text(field.remote_field.model, value)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    if isinstance(value, date):
+        return formats.date_format(value, "DATE_FORMAT")
+    if isinstance(value, int):
+        return str(value) if "year" in field.name else formats.localize(value)
+    if isinstance(value, (float, Decimal)):
+        return str(formats.localize(value))
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, indent=1)
+    return str(value)

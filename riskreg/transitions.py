@@ -1,0 +1,48 @@
+"""The life of a plan and of the risks in it, as tables. Pure data: what runs them is riskreg.planning."""
+
+from __future__ import annotations
+
+from riskreg.workflow import Transition, Workflow
+
+_CHANGE = "change_plan"
+_ADOPT = "adopt_plan"
+
+PLAN = Workflow(
+    "plan",
+    states=("draft", "proposed", "adopted", "closed"),
+    transitions=(
+        Transition("propose", ("draft",), "proposed", right=_CHANGE, guards=("has_risks",)),
+        Transition("withdraw", ("proposed",), "draft", right=_CHANGE, demands_reason=True),
+        Transition("adopt", ("proposed",), "adopted", right=_ADOPT, guards=("has_risks",)),
+        Transition("revise", ("adopted",), "draft", right=_ADOPT, demands_reason=True),
+        Transition("close", ("adopted",), "closed", right=_ADOPT),
+        Transition("change", ("draft",), "draft", right=_CHANGE),
+        Transition("change", ("proposed",), "proposed", right=_CHANGE),
+        Transition("add_risk", ("draft",), "draft", right=_CHANGE),
+        Transition("add_risk", ("proposed",), "proposed", right=_CHANGE),
+        Transition("carry_over", ("adopted",), "adopted", right=_CHANGE),
+        Transition("carry_over", ("closed",), "closed", right=_CHANGE),
+    ),
+)
+"""A plan is proposed, adopted by the committee and closed with its year; revise takes an adopted one up again."""
+
+RISK = Workflow(
+    "risk",
+    states=PLAN.states,
+    transitions=tuple(
+        Transition(verb, (state,), state, right=_CHANGE, demands_reason=demands_reason)
+        for verb, states, demands_reason in (
+            ("change", ("draft", "proposed"), False),
+            ("reassess", ("draft", "proposed", "adopted"), True),
+            ("place", ("draft", "proposed", "adopted"), False),
+            ("hand_over", ("draft", "proposed", "adopted"), False),
+            ("keep", ("draft", "proposed"), False),
+            ("drop", ("draft", "proposed"), True),
+            ("restore", ("draft", "proposed"), False),
+        )
+        for state in states
+    ),
+)
+"""What may be done to a risk in each state of its plan. `change` is of its text, `reassess` of its likelihood, impact
+or score, `place` gives a bare score the factors it is the product of, `hand_over` is of who owns it and who may see
+it: an adopted plan's text stands, but owners leave."""

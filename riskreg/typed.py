@@ -1,0 +1,11 @@
+"""Numbers as they stand in addresses and forms that no form class has read. Pure."""
+
+from __future__ import annotations
+
+MOST_DIGITS = 18
+"""Every number of so many digits fits a database's key; longer ones crash some of them."""
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that the text is, in the digits 0 to 9; None when it is none, or longer than any key."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None

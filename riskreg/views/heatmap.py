@@ -1,0 +1,167 @@
+"""The heatmap's page and its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import formats
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import TemplateView, View
+
+from riskreg import clock
+from riskreg.charts.png import as_png
+from riskreg.heatmap import HeatCell, Heatmap, count_cells_and_hidden, heatmap
+from riskreg.heatmap_svg import draw
+from riskreg.models import Risk
+from riskreg.views.placing import Placing, placings
+from riskreg.views.scope import ScopedToRisks
+
+NOT_LOOKED_BACK = (
+    "q", "band", "likelihood", "impact", "score", "placed", "method", "conclusion", "closing", "performer", "matrix",
+)  # fmt: skip
+"""Filters that ask about today, and are left when one looks back."""
+FEW = 60
+"""Up to so many risks are shown one by one, as numbered chips; more are counts only."""
+PLACED_AT_ONCE = 5
+"""So many risks without factors are offered for placing beside the matrix; the rest are a link away."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCell:
+    """A cell with the address of its risks' list, "" where it has none."""
+
+    cell: HeatCell
+    url: str
+
+    @property
+    def label(self) -> str:
+        """What its number counts, for those who do not see where it stands."""
+        return ngettext("risk in the cell %(cell)s", "risks in the cell %(cell)s", self.cell.number) % {"cell": self.cell.words}
+
+
+class Counted(ScopedToRisks):
+    """What the page and the file both show."""
+
+    hidden = 0
+    """So many confidential risks are kept from the reader; known once `heat` is."""
+
+    @cached_property
+    def heat(self) -> Heatmap | None:
+        """None when there is no plan, and so no matrix, in what was asked for."""
+        matrix = self.scope.filter.shown_matrix
+        if matrix is None or not self.scope.is_valid:
+            return None
+        tallies, self.hidden = count_cells_and_hidden(
+            self.scope.risks, self.scope.hidden, by_matrix=self.scope.filter.several_matrices
+        )
+        return heatmap(matrix, tallies)
+
+
+class HeatmapView(Counted, TemplateView):
+    template_name = "riskreg/heatmap.html"
+    extra_context = {"title": gettext_lazy("Heatmap")}
+    without_filters = ("likelihood", "impact", "placed", "score", "matrix")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(scope=self.scope, filter=self.scope.filter, heat=self.heat, total=None, **kwargs)
+        context["hidden"] = self.hidden
+        return context if self.heat is None else context | self._of(self.heat)
+
+    def _of(self, heat: Heatmap) -> dict[str, Any]:
+        scope, listed = self.scope, self._listed(heat)
+        few = heat.total <= FEW
+        if few:
+            heat.show(listed)
+        rows = [
+            (
+                row.level,
+                [
+                    LinkedCell(
+                        cell,
+                        scope.risks_link(heat, likelihood=cell.cell.likelihood, impact=cell.cell.impact) if cell.number else "",
+                    )
+                    for cell in row.cells
+                ],
+            )
+            for row in heat.rows
+        ]
+        return {
+            "total": heat.total,
+            "few": few,
+            "rows": rows,
+            "several_plans": len(scope.filter.plans) > 1,
+            "bands": [(total, scope.risks_link(heat, band=total.band.name)) for total in reversed(heat.bands)],
+            "not_placed": [(row, scope.risks_link(heat, placed="not_placed", score=row.score)) for row in heat.not_placed],
+            "not_placed_url": scope.risks_link(heat, placed="not_placed"),
+            "not_scored_url": scope.risks_link(heat, placed="not_scored"),
+            "others": [
+                (scope.choices.matrices[pk], number, scope.link("heatmap", matrix=pk))
+                for pk, number in sorted(heat.others.items())
+                if pk in scope.choices.matrices
+            ],
+            "placings": self._placings(heat, listed),
+            "svg_url": scope.link("heatmap_svg"),
+            "png_url": scope.link("heatmap_png"),
+            "history_url": scope.link("heatmap_history", **dict.fromkeys(NOT_LOOKED_BACK, "")),
+            "list_url": scope.link("risks"),
+        }
+
+    def _listed(self, heat: Heatmap) -> list[Risk]:
+        """The risks to show one by one: all when they are few, else the first of those without factors."""
+        risks = self.scope.risks.select_related("plan", "unit").defer("description")
+        if self.scope.filter.several_matrices:
+            risks = risks.filter(plan__matrix=heat.matrix.pk)
+        if heat.total <= FEW:
+            chosen = risks.filter(risk_score__isnull=False).order_by("-risk_score")[:FEW]
+        else:
+            # Ordered by the score alone, which the index gives: any of the highest will do.
+            unplaced = risks.filter(likelihood__isnull=True, impact__isnull=True, risk_score__isnull=False)
+            chosen = unplaced.order_by("-risk_score")[:PLACED_AT_ONCE]
+        rows = sorted(chosen, key=lambda risk: (-(risk.risk_score or 0), risk.plan_id, risk.number))
+        for risk in rows:
+            risk.plan.matrix = heat.matrix
+        return rows
+
+    def _placings(self, heat: Heatmap, listed: list[Risk]) -> list[Placing]:
+        without = [risk for risk in listed if not risk.is_placed and risk.possible_cells]
+        return placings(without, by=self.scope.user)
+
+
+class HeatmapSvgView(Counted, View):
+    """The same counts as a file that stands on its own."""
+
+    suffix, content_type = "svg", "image/svg+xml; charset=utf-8"
+
+    def body(self, svg: str) -> str | bytes:
+        return svg
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.heat is None:
+            return HttpResponse(
+                _("There is no heatmap to draw: no plan matches these filters."),
+                status=404,
+                content_type="text/plain; charset=utf-8",
+            )
+        subtitle = _("%(matrix)s. As of %(day)s.") % {
+            "matrix": self.heat.matrix,
+            "day": formats.date_format(clock.today(), "DATE_FORMAT"),
+        }
+        svg = draw(self.heat, title=self.scope.title, subtitle=subtitle)
+        name = f"heatmap-{slugify(self.scope.title.replace('å', 'a').replace('ä', 'a').replace('ö', 'o'))[:80]}.{self.suffix}"
+        return HttpResponse(
+            self.body(svg), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
+
+class HeatmapPngView(HeatmapSvgView):
+    """The same drawing as a bitmap."""
+
+    suffix, content_type = "png", "image/png"
+
+    def body(self, svg: str) -> bytes:
+        return as_png(svg)

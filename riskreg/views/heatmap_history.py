@@ -1,0 +1,144 @@
+"""The heatmap of any day, beside another day or another year: a page, an SVG file, a bitmap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+
+from riskreg.charts.png import as_png
+from riskreg.heatmap import Heatmap
+from riskreg.heatmap_codes import State
+from riskreg.heatmap_history import Pair, Seen
+from riskreg.history_filters import BOTH
+from riskreg.views.looks_back import LooksBack
+from riskreg.views.named_risks import NamesRisks, which_of, written
+
+
+class HeatmapHistoryView(NamesRisks, TemplateView):
+    template_name = "riskreg/heatmap_history.html"
+    extra_context = {"title": gettext_lazy("Heatmap over time")}
+    without_filters = ("matrix",)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(scope=self.scope, filter=self.filter, heat=self.heat, total=None, **kwargs)
+        return context if self.heat is None else context | self._of(self.heat) | {"hidden": self.hidden}
+
+    def _of(self, heat: Heatmap) -> dict[str, Any]:
+        scope, listed = self.scope, self.listed
+        if self.moved is not None:
+            self.moved.show(listed)
+        stops = self.filter.stops
+        at = max((index for index, stop in enumerate(stops) if stop.day <= self.filter.shown_day), default=0)
+        return {
+            "subtitle": self.subtitle,
+            "picture": self._picture(),
+            "moved": self.moved,
+            "changes": [(one, self._which(which_of(one.before, one.after))) for one in self.moved.changes] if self.moved else [],
+            "named": self.named,
+            "unnamed_url": self._link(),
+            "few": bool(listed),
+            "rows": self._rows(heat, listed),
+            "unplaced": [
+                (row, self._in(listed, state), self._which(written(state)))
+                for row in heat.not_placed
+                for state in [State(None, None, row.score)]
+            ],
+            "not_scored_url": self._which(written(State(None, None, None))),
+            "stops": [(stop, scope.link(self.page, day=stop.day.isoformat()), index == at) for index, stop in enumerate(stops)],
+            "stop": at,
+            "carried": {name: value for name, value in self._set().items() if name not in {"day", "stop"}},
+            "comparisons": self._comparisons(),
+            "several_plans": len(self.filter.plans) > 1,
+            "svg_url": scope.link("heatmap_history_svg"),
+            "png_url": scope.link("heatmap_history_png"),
+            "other_matrices": heat.scored_otherwise or (self.moves is not None and self.filter.several_matrices),
+        }
+
+    page = "heatmap_history"
+
+    def _picture(self) -> SafeString:
+        return mark_safe(self.drawn(for_page=True))  # noqa: S308 - written by ElementTree, which escapes
+
+    def _rows(self, heat: Heatmap, listed: list[Pair]) -> list[dict[str, Any]]:
+        """Every cell that holds risks, as the table says it."""
+        return [
+            {"cell": cell, "level": row.level, "risks": self._in(listed, state), "url": self._which(written(state))}
+            for row in heat.rows
+            for cell in row.cells
+            if cell.number
+            for state in [State(*cell.cell, cell.score)]
+        ]
+
+    def _link(self, **changes: Any) -> str:
+        return self.scope.link(self.page, **({"day": self.filter.shown_day.isoformat()} | changes))
+
+    def _which(self, which: str) -> str:
+        """Where the risks are named that are, or became, this."""
+        return f"{self._link(which=which)}#named"
+
+    def _in(self, listed: list[Pair], state: State) -> list[Seen]:
+        return [seen for seen, _before, after in listed if after == state]
+
+    def _set(self) -> dict[str, Any]:
+        """The filters that are set, as the slider's form carries them along."""
+        return {name: self.filter.data.get(name) for name in self.filter.filters if self.filter.data.get(name)}
+
+    def _comparisons(self) -> list[tuple[str, str]]:
+        """The comparisons most asked for, one click away."""
+        scope, chosen, day = self.scope, self.filter, self.filter.shown_day
+        made = []
+        earlier = [stop for stop in chosen.stops if stop.day < day]
+        plain = {"against_year": "", "values": "" if chosen.chosen.get("values") == BOTH else chosen.chosen.get("values", "")}
+        if earlier:
+            made.append((_("With %(day)s") % {"day": earlier[-1].label}, scope.link(self.page, against=earlier[-1].day, **plain)))
+        if len(earlier) > 1:
+            made.append((_("With %(day)s") % {"day": earlier[0].label}, scope.link(self.page, against=earlier[0].day, **plain)))
+        year = chosen.shown_year
+        before = [one for one in chosen.choices.years if year is not None and one < year]
+        if before:
+            url = scope.link(self.page, **(plain | {"against": "", "against_year": before[0]}))
+            made.append((_("With the plans for %(year)d") % {"year": before[0]}, url))
+        made.append((_("Before and after controls"), scope.link(self.page, values=BOTH, against="", against_year="")))
+        if self.moves is not None:
+            made.append((_("Compare with nothing"), scope.link(self.page, **(plain | {"against": ""}))))
+        return made
+
+
+class _File(LooksBack, View):
+    suffix, content_type = "", ""
+
+    def body(self) -> str | bytes:
+        raise NotImplementedError
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.heat is None:
+            return HttpResponse(
+                _("There is no heatmap to draw: no plan matches these filters."),
+                status=404,
+                content_type="text/plain; charset=utf-8",
+            )
+        title = self.scope.title.replace("å", "a").replace("ä", "a").replace("ö", "o")
+        name = f"heatmap-{slugify(title)[:80]}-{self.ends[1].day.isoformat()}.{self.suffix}"
+        return HttpResponse(
+            self.body(), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
+
+class HeatmapHistorySvgView(_File):
+    suffix, content_type = "svg", "image/svg+xml; charset=utf-8"
+
+    def body(self) -> str:
+        return self.drawn(for_page=False)
+
+
+class HeatmapHistoryPngView(_File):
+    suffix, content_type = "png", "image/png"
+
+    def body(self) -> bytes:
+        return as_png(self.drawn(for_page=False))

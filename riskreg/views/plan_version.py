@@ -1,0 +1,86 @@
+"""A plan as it was adopted, and what has changed in it since."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any, cast
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from riskreg.decision_document import content_type_of
+from riskreg.models import PlanVersion, Risk, RiskBand, User
+from riskreg.plan_content import Row, content_of, differences, labels, parts, sha256_of
+from riskreg.scoring import band_of
+
+
+@require_safe
+def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """The page of one adopted version. Confidential risks are left out, and counted, for who may not see them."""
+    user = cast(User, request.user)
+    version = _version(user, pk, number)
+    plan = version.plan
+    seen = set(Risk.objects.visible_to(user).filter(plan=plan).values_list("pk", flat=True))
+    changes = differences(version.content, content_of(plan))
+    bands = [RiskBand(**band) for band in version.content["matrix"]["bands"]]
+    rows = [row for row in version.content["risks"] if row["id"] in seen]
+    context: dict[str, Any] = {
+        "title": _("%(plan)s, as adopted") % {"plan": plan},
+        "crumbs": [(str(plan), plan.get_absolute_url())],
+        "version": version,
+        "plan": plan,
+        "matrix": version.content["matrix"],
+        "rows": [(row, band_of(row["risk_score"], bands), _parts(row)) for row in rows],
+        "left_out": len(version.content["risks"]) - len(rows),
+        "changes": [change for change in changes if change.row["id"] in seen],
+        "changes_left_out": len([change for change in changes if change.row["id"] not in seen]),
+        "field_labels": labels(),
+        "is_intact": sha256_of(version.content) == version.content_sha256,
+        "others": plan.versions.defer("content").exclude(pk=version.pk),
+        "document_url": reverse("plan_version_document", args=[plan.pk, version.number]) if version.document else "",
+    }
+    return render(request, "riskreg/plan_version.html", context)
+
+
+@require_safe
+def plan_version_document(request: HttpRequest, pk: int, number: int) -> FileResponse:
+    """The decision's document, as a download."""
+    version = _version(cast(User, request.user), pk, number)
+    if not version.document:
+        raise Http404
+    try:
+        file = version.document.open("rb")
+    except FileNotFoundError:
+        raise Http404(_("The document is missing in the file store.")) from None
+    name = PurePath(version.document_name).name
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type_of(name))
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _version(user: User, pk: int, number: int) -> PlanVersion:
+    found = PlanVersion.objects.visible_to(user).select_related("plan__unit", "plan__matrix", "made_by")
+    version = found.filter(plan=pk, number=number).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+def _parts(row: Row) -> list[tuple[str, list[list[tuple[str, str]]]]]:
+    """What is under a risk, part by part: each row as (label, words) pairs, the empty ones left out."""
+    shown = []
+    for part in parts():
+        below = [
+            [
+                (label, part.worded(name, one.get(name)))
+                for name, label in part.labels().items()
+                if one.get(name) not in (None, "")
+            ]
+            for one in row.get(part.name, [])
+        ]
+        if below:
+            shown.append((str(part.label), below))
+    return shown

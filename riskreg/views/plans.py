@@ -1,0 +1,84 @@
+"""The plans: which there are, how far each has come, and how its risks are spread over the bands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from riskreg.access import Verb, may
+from riskreg.choices import choices_for
+from riskreg.heatmap import counted_with_hidden
+from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    plan: ControlPlan
+    number: int
+    """Risks the user sees in it."""
+    bands: list[tuple[RiskBand, int]]
+    """The highest first, only those with risks."""
+    not_scored: int
+    hidden: int
+    """Confidential ones the user does not see."""
+
+    @property
+    def heatmap_url(self) -> str:
+        return f"{reverse('heatmap')}?plan={self.plan.pk}"
+
+    @property
+    def risks_url(self) -> str:
+        return f"{reverse('risks')}?plan={self.plan.pk}"
+
+
+def summed(plan: ControlPlan, scores: Scores, matrix: RiskMatrix) -> PlanRow:
+    """A plan with its risks' scores summed by band."""
+    numbers = {band.pk: 0 for band in matrix.ordered_bands}
+    for score, number in scores.by_score.items():
+        band = matrix.band_of(score)
+        if band is not None:
+            numbers[band.pk] += number
+    bands = [(band, numbers[band.pk]) for band in reversed(matrix.ordered_bands) if numbers[band.pk]]
+    return PlanRow(plan, sum(scores.by_score.values()), bands, scores.by_score.get(None, 0), scores.hidden)
+
+
+class PlanListView(TemplateView):
+    template_name = "riskreg/plan_list.html"
+    extra_context = {"title": gettext_lazy("Plans")}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast(User, self.request.user)
+        plans = ControlPlan.objects.visible_to(user).select_related("unit").order_by("-year", "unit__name_sort", "pk")
+        page = Paginator(plans, PER_PAGE).get_page(self.request.GET.get("page"))
+        choices = choices_for(user)
+        scores = scores_by_plan(user, [plan.pk for plan in page])
+        rows = [summed(plan, scores[plan.pk], choices.matrices.get(plan.matrix_id) or plan.matrix) for plan in page]
+        return super().get_context_data(page_obj=page, rows=rows, may_make_plans=may(user, Verb.CHANGE_PLAN), **kwargs)
+
+
+@dataclass(slots=True)
+class Scores:
+    """Of one plan: how many of the risks that the user sees have each score, and how many are hidden from them."""
+
+    by_score: dict[int | None, int] = field(default_factory=dict)
+    hidden: int = 0
+
+
+def scores_by_plan(user: User, plans: list[int]) -> dict[int, Scores]:
+    """Counted in one query."""
+    risks = Risk.objects.current().filter(plan__in=plans)
+    seen, hidden = counted_with_hidden(risks.visible_to(user), risks.hidden_from(user), "plan_id", "risk_score")
+    found: dict[int, Scores] = defaultdict(Scores)
+    for (plan, score), number in seen:
+        found[plan].by_score[score] = number
+    for (plan, _score), number in hidden:
+        found[plan].hidden += number
+    return found

@@ -1,0 +1,106 @@
+"""Which risks a page is about: what the user sees, narrowed by the page's filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from riskreg.access import Verb, may
+from riskreg.choices import Choices, choices_for
+from riskreg.filters import ALL_YEARS, RiskFilter
+from riskreg.heatmap import Heatmap
+from riskreg.models import Risk, User
+from riskreg.models.risk import RiskQuerySet
+
+HIGHEST_FIRST = (F("risk_score").desc(nulls_last=True), "plan_id", "number")
+
+
+@dataclass
+class RiskScope:
+    """The user's risks through the page's filters; an invalid filter leaves none, and the page says why."""
+
+    user: User
+    choices: Choices
+    filter: RiskFilter
+
+    @property
+    def is_valid(self) -> bool:
+        return bool(self.filter.is_valid())
+
+    @cached_property
+    def risks(self) -> QuerySet[Risk]:
+        return cast("QuerySet[Risk]", self.filter.qs) if self.is_valid else Risk.objects.none()
+
+    @cached_property
+    def hidden(self) -> QuerySet[Risk] | None:
+        """The confidential risks kept from the user in the same units, plan and year; the other filters do not count, or
+        a search would find out what their titles say."""
+        if not self.is_valid:
+            return None
+        hidden = Risk.objects.current().hidden_from(self.user)
+        return None if hidden is None else self.filter.where_and_when(hidden)
+
+    @property
+    def has_plans(self) -> bool:
+        return bool(self.choices.plans)
+
+    @cached_property
+    def title(self) -> str:
+        """Whose risks of which year: "Kommunstyrelsen 2025"."""
+        chosen = self.filter.chosen
+        plan = self.choices.plan(int(chosen["plan"])) if chosen.get("plan") else None
+        unit = self.choices.unit(int(chosen["unit"])) if chosen.get("unit") else None
+        year = str(self.filter.shown_year) if self.filter.shown_year else _("all years")
+        if unit is not None:
+            return _("%(unit)s with all below, %(year)s") % {"unit": unit.name, "year": year}
+        if plan is not None:
+            return _("Internal-control plan %(year)s, %(unit)s") % {"year": year, "unit": plan.unit_name}
+        tops = [one for one in self.choices.units if one.depth == 0]
+        if len(tops) == 1:
+            return _("%(unit)s with all below, %(year)s") % {"unit": tops[0].name, "year": year}
+        return _("All units you see, %(year)s") % {"year": year}
+
+    def link(self, page: str, **changes: Any) -> str:
+        """The page with these filters, changed; the year is always said, so that the link means the same next year."""
+        query = {name: value for name, value in (self._query | changes).items() if value not in ("", None)}
+        return f"{reverse(page)}?{urlencode(query)}"
+
+    @cached_property
+    def _query(self) -> dict[str, Any]:
+        """The filters that are set, by name."""
+        known = {name: self.filter.data.get(name, "") for name in self.filter.filters}
+        return {**known, "year": self.filter.shown_year or ALL_YEARS}
+
+    def risks_link(self, heat: Heatmap, **changes: Any) -> str:
+        """The list of the risks behind one of the heatmap's numbers."""
+        if self.filter.several_matrices:
+            changes.setdefault("matrix", heat.matrix.pk)
+        return self.link("risks", **changes)
+
+    @property
+    def may_make_plans(self) -> bool:
+        return may(self.user, Verb.CHANGE_PLAN)
+
+
+class ScopedToRisks:
+    """A view over the user's risks. config.urls hands it the filters that know the controls, too."""
+
+    request: HttpRequest
+    filterset_class: type[RiskFilter] = RiskFilter
+    without_filters: tuple[str, ...] = ()
+
+    @cached_property
+    def scope(self) -> RiskScope:
+        user = cast(User, self.request.user)
+        choices = choices_for(user, *self.filterset_class.more_choices(user))
+        risks: RiskQuerySet = Risk.objects.current().visible_to(user)
+        filterset = self.filterset_class(self.request.GET, risks, choices=choices, request=self.request)
+        filterset.without = self.without_filters
+        return RiskScope(user, choices, filterset)

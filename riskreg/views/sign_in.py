@@ -1,0 +1,71 @@
+"""Signing in, and asking for a new password: as often as a person does, not as often as a machine does."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib.auth import views
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import get_language
+from kombu.exceptions import OperationalError
+
+from riskreg import tasks
+from riskreg.attempts import WINDOW, Attempt
+from riskreg.models import User
+
+
+class SignInView(views.LoginView):
+    redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.attempt = Attempt.of(request, request.POST.get("username", ""))
+        if not self.attempt.begins():
+            return too_many(request)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        self.attempt.succeeded(response)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        self.attempt.failed()
+        return super().form_invalid(form)
+
+
+class ChangePasswordView(views.PasswordChangeView):
+    """Asks for the present password, as many times as a person mistypes it: a screen that was left open does not tell it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.attempt = Attempt.of(request, cast(User, request.user).email)
+        return super().post(request, *args, **kwargs) if self.attempt.begins_change() else too_many(request)
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        self.attempt.changed()
+        return super().form_valid(form)
+
+
+class NewPasswordView(views.PasswordResetView):
+    """Answers the same, whether there is such an account, and whether it has been sent enough letters already."""
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        attempt = Attempt.of(self.request, form.cleaned_data["email"])
+        if not attempt.may_ask_from_here():
+            return too_many(self.request)
+        if not attempt.may_ask_for_reset():
+            return HttpResponseRedirect(str(self.get_success_url()))
+        letter = (form.cleaned_data["email"], get_language() or "sv")
+        # The worker looks the account up and writes: how long the answer takes does not tell whether there is one.
+        try:
+            cast(Any, tasks.send_new_password).delay(*letter)
+        except OperationalError:  # No broker: a letter late in the answer is better than no letter.
+            tasks.send_new_password(*letter)
+        return HttpResponseRedirect(str(self.get_success_url()))
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = str(WINDOW)
+    return response

@@ -1,0 +1,105 @@
+"""The auditors' page: the seals, a verification on demand, and what a third party needs to verify without us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from riskreg import clock, tasks
+from riskreg.access import Verb, require
+from riskreg.models import Seal, SealedRow, Tombstone, User, Verification
+from riskreg.trail import runs, verify_export
+from riskreg.trail.export import export_lines
+from riskreg.trail.findings import Finding, state
+from riskreg.trail.seals import head, unsealed_count
+from riskreg.trail.sight import reads_whole_trail
+
+SEALS_A_PAGE = 25
+ALGORITHM = Path("docs/trail.md")
+
+
+@require_safe
+def trail(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    require(user, Verb.VERIFY)
+    latest = Verification.objects.first()
+    is_stalled = latest is not None and runs.is_stalled(latest, clock.now())
+    findings = [Finding.from_json(each) for each in latest.findings] if latest else []
+    context = {
+        "title": _("Audit trail"),
+        "head": head(),
+        "sealed": SealedRow.objects.filter(weeded=False).count(),
+        "unsealed": unsealed_count(),
+        "weedings": Tombstone.objects.count(),
+        "latest": latest,
+        "is_stalled": is_stalled,
+        "is_under_way": latest is not None and latest.is_open and not is_stalled,
+        "statements": state(findings, user),
+        "unnamed": latest.found - len(findings) if latest else 0,
+        "reads_whole_trail": reads_whole_trail(user),
+        "page_obj": Paginator(Seal.objects.all(), SEALS_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "riskreg/trail.html", context)
+
+
+@require_POST
+def trail_verify(request: HttpRequest) -> HttpResponse:
+    """Asks for a verification: of a small trail at once, of a long one by the worker."""
+    user = cast(User, request.user)
+    require(user, Verb.VERIFY)
+    asked, is_new = runs.ask(user, request.POST.get("head", "").strip().lower()[:90], clock.now())
+    if is_new and runs.is_small(asked):
+        runs.run(asked.pk)
+    elif is_new:
+        cast(Any, tasks.verify_trail).delay_on_commit(asked.pk)
+    return redirect(reverse("trail") + "#verification")
+
+
+@require_safe
+def trail_verification(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far a verification has come, for the page that waits for it."""
+    require(cast(User, request.user), Verb.VERIFY)
+    asked = get_object_or_404(Verification, pk=pk)
+    open_ = asked.is_open and not runs.is_stalled(asked, clock.now())
+    said = _("%(checked)d of %(total)d rows checked") % {"checked": asked.checked, "total": asked.total}
+    return JsonResponse({"is_open": open_, "checked": asked.checked, "total": asked.total, "text": said})
+
+
+@require_safe
+def trail_export(request: HttpRequest) -> StreamingHttpResponse:
+    """The trail as JSON Lines: rows the reader may not read, as hashes only."""
+    user = cast(User, request.user)
+    require(user, Verb.VERIFY)
+    now = clock.now()
+    response = StreamingHttpResponse(export_lines(user, now), content_type="application/jsonl; charset=utf-8")
+    name = f"granskningsspar-{clock.municipal(now):%Y-%m-%d}.jsonl"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+def trail_verifier(request: HttpRequest) -> HttpResponseBase:
+    """The program that verifies an export by itself."""
+    require(cast(User, request.user), Verb.VERIFY)
+    return _attached(Path(verify_export.__file__), "text/x-python; charset=utf-8")
+
+
+@require_safe
+def trail_algorithm(request: HttpRequest) -> HttpResponseBase:
+    """The description of the algorithm, for who writes a verifier of their own."""
+    require(cast(User, request.user), Verb.VERIFY)
+    return _attached(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")
+
+
+def _attached(path: Path, content_type: str) -> FileResponse:
+    if not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type=content_type)

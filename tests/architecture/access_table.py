@@ -1,0 +1,387 @@
+"""Who comes in where. Read a row as: the letters of who is let in; a dot for nobody.
+
+    o control owner   m manager   c controller   a auditor   d administrator    all five with their role at the board
+    e controller of the whole municipality, with the right to confidential risks
+    s operator (superuser)   n signed in, without a role   x made inactive while signed in   - anonymous
+
+*Reads* is a GET that answers with the page or the file. *Writes* is a POST with a complete form that changes
+something. *Own* is the board, *other* the school board (for closings: another municipality); an address without a unit
+has its "other" left out. What is no person's right to see is not found; a right that is missing is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    reads: str
+    reads_other: str | None
+    writes: str
+    writes_other: str | None
+
+
+def _table(text: str) -> dict[str, Row]:
+    """A row a line: the name, then who reads (own, other) and who writes (own, other)."""
+    rows = {}
+    for line in text.strip().splitlines():
+        name, _, rest = line.partition(" | ")
+        if not rest:
+            continue  # what is said between the rows
+        reads, writes = ([_letters(one) for one in half.split()] for half in rest.split(" | "))
+        assert name.strip() not in rows, name
+        rows[name.strip()] = Row(reads[0], reads[1] if reads[1:] else None, writes[0], writes[1] if writes[1:] else None)
+    return rows
+
+
+def _letters(word: str) -> str:
+    return word.replace(".", "")
+
+
+# The columns: the address | who reads: own, other | who writes: own, other
+ADDRESSES = _table("""
+The pages: everybody signed in has them, what is on them is theirs
+inbox                                               | omcadesn          | .
+risks                                               | omcadesn          | .
+heatmap                                             | omcadesn          | .
+heatmap_svg                                         | omcades           | .
+heatmap_png                                         | omcades           | .
+heatmap_history                                     | omcadesn          | .
+trend                                               | omcadesn          | .
+heatmap_history_svg                                 | omcades           | .
+heatmap_history_png                                 | omcades           | .
+plans                                               | omcadesn          | .
+reports                                             | omcadesn          | .
+risk                                                | omcades     es    | .            .
+risk_timeline                                       | omcades     es    | .            .
+place_risk                                          | .           .     | mce          e
+checks                                              | omcadesn          | .
+check                                               | omcades     es    | omce         e
+check_verb start                                    | .           .     | omce         e
+check_verb mark_missed                              | omce        e     | omce         e
+check_verb perform_late                             | omce        e     | omce         e
+check_verb move                                     | mce         e     | mce          e
+check_verb assign                                   | mce         e     | mce          e
+year                                                | omcadesn          | .
+year_closings                                       | ce                | e            .
+control_schedule                                    | omcades     es    | mce          e
+plan                                                | omcades     es    | .            .
+plan_review                                         | omcades     es    | mce          e
+plan_version                                        | omcades     es    | .            .
+plan_version_document                               | omcades     es    | .            .
+evidence                                            | omcades     es    | .            .
+evidence of a check                                 | omcades     es    | .            .
+check_evidence_remove                               | omce        e     | omce         e
+report                                              | omcade      e     | .            .
+report_page follow_up                               | omcade      e     | .            .
+report_file follow_up docx                          | omcade      e     | .            .
+report_file follow_up pdf                           | omcade      e     | .            .
+report_file follow_up xlsx                          | omcade      e     | .            .
+report_file follow_up json                          | omcade      e     | .            .
+report_order follow_up                              | .           .     | omcade       e
+report_hand_in follow_up                            | mce         e     | mce          e
+report_page adoption                                | omcade      e     | .            .
+report_file adoption json                           | omcade      e     | .            .
+report_order adoption                               | .           .     | omcade       e
+report_hand_in adoption                             | mce         e     | mce          e
+report_page summary                                 | e           .     | .            .
+report_file summary json                            | e           .     | .            .
+report_order summary                                | .           .     | e            .
+report_hand_in summary                              | e           .     | e            .
+report_page deviations                              | omcade      e     | .            .
+report_file deviations json                         | omcade      e     | .            .
+report_order deviations                             | .           .     | omcade       e
+report_hand_in deviations                           | mce         e     | mce          e
+report_page all_deviations                          | e           .     | .            .
+report_file all_deviations json                     | e           .     | .            .
+report_order all_deviations                         | .           .     | e            .
+report_hand_in all_deviations                       | e           .     | e            .
+report_page auditors_file                           | cae         e     | .            .
+report_file auditors_file json                      | cae         e     | .            .
+report_order auditors_file                          | .           .     | cae          e
+report_hand_in auditors_file                        | ce          e     | ce           e
+report_job                                          | o           .     | .            .
+report_job_state                                    | o           .     | .            .
+report_job_file                                     | o           .     | .            .
+handed_in_report                                    | omcade      e     | .            .
+handed_in_file                                      | omcade      e     | .            .
+handed_in_file whole                                | me          e     | .            .
+handed_in_take_up                                   | mce         e     | mce          e
+handed_in_write_again                               | .           .     | mce          e
+
+Reminders: everybody's own; a calendar is for whoever knows its secret address
+my_reminders                                        | omcadesn          | omcades
+open_feed                                           | .                 | omcades
+close_feed                                          | .                 | o
+calendar                                            | omcadesnx-        | .
+operation                                           | cdes              | .
+
+The guide to a sample's size, its items and what they show: rows of populations are for who works with or reviews them
+population_add                                      | omcades     es    | omce         e
+population                                          | omcades     es    | omce         e
+population_lock                                     | .           .     | omce         e
+population_discard                                  | .           .     | omce         e
+population_hold                                     | .           .     | mce          e
+population_source                                   | .           .     | omce         e
+population_file                                     | omcae       e     | .            .
+sampling_run                                        | omcades     es    | .            .
+sampling_run_cancel                                 | .           .     | omce         e
+sample                                              | omcades     es    | .            .
+sample_seed                                         | .           .     | omce         e
+sample_draw                                         | .           .     | omce         e
+sample_extend                                       | .           .     | omce         e
+sample_replace                                      | .           .     | omce         e
+sample_close                                        | .           .     | omce         e
+sample_verify                                       | cae         e     | .            .
+sample_record                                       | omcae       e     | .            .
+sample_verifier                                     | omcades           | .
+sample_short_verifier                               | omcades           | .
+sample_algorithm                                    | omcades           | .
+sample_begin                                        | .           .     | omce         e
+sample_design                                       | omcae       e     | omce         e
+sample_items                                        | omcae       e     | .            .
+sample_item                                         | omcae       e     | omce         e
+sample_evaluation                                   | omcae       e     | .            .
+sample_workfile                                     | omcae       e     | .            .
+sample_workfile_import                              | omcae       e     | omce         e
+
+The trail: for who verifies
+trail                                               | cae               | .
+trail_verify                                        | .                 | cae
+trail_verification                                  | cae               | .
+trail_export                                        | cae               | .
+trail_verifier                                      | cae               | .
+trail_algorithm                                     | cae               | .
+
+A record's history is for who sees the record; of kinds without visibility of their own, for who reads the whole trail
+history riskreg.risk                                | omcades     es    | .            .
+history riskreg.controlplan                         | omcades     es    | .            .
+history riskreg.planversion                         | omcades     es    | .            .
+history riskreg.riskmatrix                          | omcades     es    | .            .
+history riskreg.unit                                | omcades     es    | .            .
+history riskreg.user                                | omcades     omcades | .          .
+history riskreg.membership                          | .           .     | .            .
+history riskreg.riskcategory                        | .                 | .
+history riskreg.likelihoodlevel                     | .           .     | .            .
+history riskreg.impactlevel                         | .           .     | .            .
+history riskreg.riskband                            | .           .     | .            .
+history riskreg.deputyship                          | mcades      es    | .            .
+history controls.closing                            | omcades     s     | .            .
+history controls.control                            | omcades     es    | .            .
+history controls.check                              | omcades     es    | .            .
+history controls.lateperformance                    | omcades     es    | .            .
+history controls.followup                           | omcades     es    | .            .
+history controls.handedinreport                     | omcade      e     | .            .
+history controls.handedinfile                       | omcade      e     | .            .
+history controls.reporttemplate                     | omcades     es    | .            .
+history controls.evidence                           | omcades     es    | .            .
+history controls.action                             | omcades     es    | .            .
+history controls.population                         | omcades     es    | .            .
+history controls.sample                             | omcades     es    | .            .
+history controls.sampleitem                         | omcae       e     | .            .
+history controls.populationsource                   | omcades     es    | .            .
+history controls.reminderstages                     | omcades     s     | .            .
+
+Accounts
+login                                               | omcadesn          | x-
+logout                                              | .                 | .
+set_language                                        | .                 | omcadesn
+password_change                                     | omcadesn          | omcadesn
+password_change_done                                | omcadesn          | .
+password_reset                                      | omcadesnx-        | .
+password_reset_done                                 | omcadesnx-        | .
+password_reset_confirm                              | omcadesnx-        | .
+password_reset_complete                             | omcadesnx-        | .
+home                                                | omcadesn          | .
+
+The administration: its own addresses
+admin:index                                         | omcadesn          | .
+admin:login                                         | omcadesn          | .
+admin:logout                                        | .                 | .
+admin:password_change                               | omcadesn          | omcadesn
+admin:password_change_done                          | omcadesn          | .
+admin:autocomplete                                  | omcades           | .
+admin:jsi18n                                        | omcadesn          | .
+admin:view_on_site                                  | omcadesn          | .
+admin:app_list                                      | omcades           | .
+admin:admin/(?P<url>.*)$                            | .                 | .
+
+Units
+admin:riskreg_unit_changelist                       | omcades           | .
+admin:riskreg_unit_add                              | ds                | ds           s
+admin:riskreg_unit_change                           | omcades     es    | ds           s
+admin:riskreg_unit_history                          | omcades     es    | .            .
+admin:riskreg_unit_delete                           | .           .     | .            .
+admin:admin/riskreg/unit/<path:object_id>/          | omcadesn          | .
+
+People: one's own page for who administers nobody else
+admin:riskreg_user_changelist                       | ds                | .
+admin:riskreg_user_add                              | ds                | ds           s
+admin:riskreg_user_change                           | ds          s     | ds           s
+admin:auth_user_password_change                     | ds          s     | ds           s
+admin:riskreg_user_history                          | ds          s     | .            .
+admin:riskreg_user_delete                           | .           .     | .            .
+admin:admin/riskreg/user/<path:object_id>/          | omcadesn          | .
+admin:riskreg_user_verb hand_over                   | ds          s     | ds           s
+
+Deputies: everybody sets their own; manager, controller and administrator those of the unit's people; an auditor reads
+admin:riskreg_deputyship_changelist                 | omcades           | .
+admin:riskreg_deputyship_add                        | omcades           | mcdes        es
+admin:riskreg_deputyship_change                     | mcades      es    | mcdes        es
+admin:riskreg_deputyship_history                    | mcades      es    | .            .
+admin:riskreg_deputyship_delete                     | .           .     | .            .
+admin:riskreg_deputyship_verb call_off              | mcdes       es    | mcdes        es
+admin:admin/riskreg/deputyship/<path:object_id>/    | omcadesn          | .
+
+Matrices and categories
+admin:riskreg_riskmatrix_changelist                 | omcades           | .
+admin:riskreg_riskmatrix_add                        | ds                | ds           s
+admin:riskreg_riskmatrix_change                     | omcades     es    | ds           s
+admin:riskreg_riskmatrix_history                    | omcades     es    | .            .
+admin:riskreg_riskmatrix_delete                     | .           .     | .            .
+admin:admin/riskreg/riskmatrix/<path:object_id>/    | omcadesn          | .
+admin:riskreg_riskcategory_changelist               | omcades           | .
+admin:riskreg_riskcategory_add                      | mce               | mce
+admin:riskreg_riskcategory_change                   | omcades           | mce
+admin:riskreg_riskcategory_history                  | omcades           | .
+admin:riskreg_riskcategory_delete                   | .                 | .
+admin:admin/riskreg/riskcategory/<path:object_id>/  | omcadesn          | .
+
+Plans
+admin:riskreg_controlplan_changelist                | omcades           | .
+admin:riskreg_controlplan_add                       | mce               | mce          e
+admin:riskreg_controlplan_change                    | omcades     es    | mce          e
+admin:riskreg_controlplan_history                   | omcades     es    | .            .
+admin:riskreg_controlplan_delete                    | .           .     | .            .
+admin:admin/riskreg/controlplan/<path:object_id>/   | omcadesn          | .
+admin:riskreg_controlplan_verb propose              | .           .     | mce          e
+admin:riskreg_controlplan_verb withdraw             | mce         e     | mce          e
+admin:riskreg_controlplan_verb adopt                | mce         e     | mce          e
+admin:riskreg_controlplan_verb revise               | mce         e     | mce          e
+admin:riskreg_controlplan_verb carry_over           | mce         e     | mce          e
+admin:riskreg_controlplan_verb carry_over_to_next_year | .        .     | mce          e
+admin:riskreg_controlplan_verb close                | .           .     | mce          e
+admin:riskreg_controlplan_verb open_follow_ups      | mce         e     | mce          e
+
+Risks
+admin:riskreg_risk_changelist                       | omcades           | .
+admin:riskreg_risk_add                              | mce               | mce          e
+admin:riskreg_risk_change                           | omcades     es    | mce          e
+admin:riskreg_risk_history                          | omcades     es    | .            .
+admin:riskreg_risk_delete                           | .           .     | .            .
+admin:admin/riskreg/risk/<path:object_id>/          | omcadesn          | .
+admin:riskreg_risk_verb keep                        | .           .     | mce          e
+admin:riskreg_risk_verb drop                        | mce         e     | mce          e
+admin:riskreg_risk_verb restore                     | .           .     | mce          e
+
+Controls: added under their risk
+admin:controls_control_changelist                   | omcades           | .
+admin:controls_control_add                          | .                 | .            .
+admin:controls_control_change                       | omcades     es    | mce          e
+admin:controls_control_history                      | omcades     es    | .            .
+admin:controls_control_delete                       | .           .     | .            .
+admin:admin/controls/control/<path:object_id>/      | omcadesn          | .
+admin:controls_control_verb drop                    | mce         e     | mce          e
+admin:controls_control_verb restore                 | .           .     | mce          e
+
+Closings: the municipality's
+admin:controls_closing_changelist                   | omcades           | .
+admin:controls_closing_add                          | ce                | e            .
+admin:controls_closing_change                       | omcades     s     | e            .
+admin:controls_closing_history                      | omcades     s     | .            .
+admin:controls_closing_delete                       | .           .     | .            .
+admin:controls_closing_verb                         | .           .     | .            .
+admin:admin/controls/closing/<path:object_id>/      | omcadesn          | .
+
+Follow-ups: opened for a closing; a manager approves, never their own
+admin:controls_followup_changelist                  | omcades           | .
+admin:controls_followup_add                         | .                 | .            .
+admin:controls_followup_change                      | omcades     es    | omce         e
+admin:controls_followup_history                     | omcades     es    | .            .
+admin:controls_followup_delete                      | .           .     | .            .
+admin:admin/controls/followup/<path:object_id>/     | omcadesn          | .
+admin:controls_followup_verb start                  | omce        e     | omce         e
+admin:controls_followup_verb submit                 | omce        e     | omce         e
+admin:controls_followup_verb approve                | m           .     | m            .
+admin:controls_followup_verb return                 | m           .     | m            .
+admin:controls_followup_verb reopen                 | mce         e     | mce          e
+admin:controls_followup_assign                      | mce         e     | mce          e
+admin:controls_followup_evidence_remove             | omce        e     | omce         e
+admin:controls_followup_action mark_done            | omce        e     | omce         e
+admin:controls_followup_action note_effect          | omce        e     | omce         e
+admin:controls_followup_action take_up_again        | omce        e     | omce         e
+
+Populations and samples: looked up here, worked with on their own pages
+admin:controls_population_changelist                | omcades           | .
+admin:controls_population_add                       | .                 | .            .
+admin:controls_population_change                    | omcades     es    | .            .
+admin:controls_population_history                   | omcades     es    | .            .
+admin:controls_population_delete                    | .           .     | .            .
+admin:admin/controls/population/<path:object_id>/   | omcadesn          | .
+admin:controls_sample_changelist                    | omcades           | .
+admin:controls_sample_add                           | .                 | .            .
+admin:controls_sample_change                        | omcades     es    | .            .
+admin:controls_sample_history                       | omcades     es    | .            .
+admin:controls_sample_delete                        | .           .     | .            .
+admin:admin/controls/sample/<path:object_id>/       | omcadesn          | .
+
+The ledger of reminders, of the unit's people; and when people are reminded, which is the municipality's
+admin:controls_digest_changelist                    | cdes              | .
+admin:controls_digest_add                           | .                 | .
+admin:controls_digest_change                        | cdes        es    | .            .
+admin:controls_digest_history                       | .           .     | .            .
+admin:controls_digest_delete                        | .           .     | .            .
+admin:admin/controls/digest/<path:object_id>/       | omcadesn          | .
+admin:controls_digest_verb try_again                | .           .     | cdes         es
+admin:controls_digest_person                        | cdes        cdes  | cdes         es
+admin:controls_digest_letter                        | cdes        es    | .            .
+admin:controls_reminderstages_changelist            | omcades           | .
+admin:controls_reminderstages_add                   | ce                | e            .
+admin:controls_reminderstages_change                | omcades     s     | e            .
+admin:controls_reminderstages_history               | omcades     s     | .            .
+admin:controls_reminderstages_delete                | .           .     | .            .
+admin:controls_reminderstages_verb                  | .           .     | .            .
+admin:admin/controls/reminderstages/<path:object_id>/ | omcadesn        | .
+
+Templates of the reports
+admin:controls_reporttemplate_changelist            | omcades           | .
+admin:controls_reporttemplate_add                   | ds                | ds           s
+admin:controls_reporttemplate_change                | omcades     es    | ds           s
+admin:controls_reporttemplate_history               | omcades     es    | .            .
+admin:controls_reporttemplate_delete                | .           .     | .            .
+admin:admin/controls/reporttemplate/<path:object_id>/ | omcadesn        | .
+
+Imports
+admin:controls_planimport_changelist                | mce               | .
+admin:controls_planimport_add                       | mce               | mce          e
+admin:controls_planimport_change                    | mce         e     | mce          e
+admin:controls_planimport_history                   | .           .     | .            .
+admin:controls_planimport_delete                    | .           .     | .            .
+admin:admin/controls/planimport/<path:object_id>/   | omcadesn          | .
+""")
+
+DOORS = {name for name in ADDRESSES if name.startswith("admin:admin/") and name.endswith("/<path:object_id>/")} | {
+    "home", "login", "admin:login", "admin:view_on_site",
+}  # fmt: skip
+"""They only lead on: to come in is to be sent elsewhere than to the sign-in."""
+
+# The columns: the action | to whom it is offered | who writes by it: own, other
+ACTIONS = _table("""
+controlplan:do_propose                              | mce               | mce          e
+controlplan:do_withdraw                             | mce               | mce          e
+controlplan:do_carry_over_to_next_year              | mce               | mce          e
+controlplan:do_close                                | mce               | mce          e
+risk:do_keep                                        | mce               | mce          e
+risk:do_drop                                        | mce               | mce          e
+risk:do_restore                                     | mce               | mce          e
+control:do_drop                                     | mce               | mce          e
+control:do_restore                                  | mce               | mce          e
+followup:start                                      | omce              | omce         e
+followup:submit                                     | omce              | omce         e
+followup:approve                                    | m                 | m            .
+followup:return                                     | m                 | m            .
+followup:reopen                                     | mce               | mce          e
+digest:do_try_again                                 | cdes              | cdes         es
+riskmatrix:new_version                              | ds                | ds           s
+""")

@@ -1,0 +1,144 @@
+"""How each page's address is asked for: its parts in the path, and its form."""
+
+from __future__ import annotations
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from controls.reporting.kinds import KINDS
+from riskreg.concurrency import version_of
+from tests.architecture.address_book import NEW_PASSWORD, AddressBook
+from tests.architecture.scene import TODAY, Place, Scene
+from tests.cast import PASSWORD
+
+
+def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
+    draft, adopted, kind = place.plans["draft"], place.plans["adopted"], place.follow_ups["planned"].closing.kind
+    for name in (
+        "home", "inbox", "risks", "heatmap", "heatmap_svg", "heatmap_png", "trend", "heatmap_history", "heatmap_history_svg",
+        "heatmap_history_png", "plans",
+        "reports", "checks", "year",
+    ):  # fmt: skip
+        book.add(name, query=f"?year={draft.year}" if name.startswith("heatmap") else "")
+    for name in ("trail", "trail_export", "trail_verifier", "trail_algorithm"):
+        book.add(name)
+    book.add("trail_verify")
+    book.add("trail_verification", scene.verification.pk)
+    book.add("my_reminders", form=lambda: {"rhythm": "weekly", "weekday": 2, "hour": 9})
+    book.add("open_feed", form=lambda: {"unit": ""})
+    book.add("close_feed", place.feed.pk)
+    book.add("calendar", place.feed_token)
+    book.add("operation")
+    book.add("evidence", place.evidence.pk)
+    book.add("evidence of a check", place.evidence_of_check.pk)
+    why_removed = {"reason": "Fel fil"}
+    file = place.evidence_of_check
+    book.add("check_evidence_remove", file.occasion_id, file.pk, form=lambda: why_removed)
+    _samples(book, place)
+    book.add("risk", place.risk.pk)
+    book.add("risk_timeline", place.risk.pk)
+    done = {"conclusion": "no_deviations", "note": "", "performed_on": TODAY.isoformat()}
+    book.add("check", place.check.pk, form=lambda: done)
+    rhythm = {"frequency": "monthly", "day_rule": "after", "reason": "Efter lönekörningen", "save": "1"}
+    whole = {"unit": place.closing.unit_id, "year": 2031, "save": "1"}
+    book.add("year_closings", form=lambda: whole)
+    book.add("control_schedule", place.control.pk, form=lambda: rhythm)
+    book.add("check_verb start", place.check.pk, "start")
+    book.add("check_verb mark_missed", place.check.pk, "mark_missed", form=lambda: {"reason": "Systemet låg nere"})
+    late = done | {"note": "Semester"}
+    book.add("check_verb perform_late", place.missed_check.pk, "perform_late", form=lambda: late)
+    moved = {"due_on": "2025-10-20", "reason": "Underlaget kommer senare"}
+    book.add("check_verb move", place.check.pk, "move", form=lambda: moved)
+    book.add("check_verb assign", place.check.pk, "assign", form=lambda: {"performer": place.other_performer.pk})
+    book.add("place_risk", place.risk.pk, form=lambda: {"likelihood": 2, "impact": 4})
+    book.add("plan", draft.pk)
+    book.add("plan_review", place.plans["carried"].pk, form=lambda: {"act": "keep", "risk": place.risk.pk})
+    book.add("plan_version", adopted.pk, 1)
+    book.add("plan_version_document", adopted.pk, 1)
+    book.add("report", draft.pk, kind)
+    for code, report in KINDS.items():
+        key, occasion = (draft.pk, kind) if report.has_closing else (draft.pk, "plan")
+        if report.of_municipality:
+            closing = place.closing
+            key, occasion = closing.unit_id, f"{closing.kind}-{closing.year}"
+        book.add(f"report_page {code}", code, key, occasion)
+        # Every kind has every writer (tests/reporting): here one of each is walked in every format, the others in one.
+        for ending in ("docx", "pdf", "xlsx", "json") if code == "follow_up" else ("json",):
+            book.add(f"report_file {code} {ending}", code, key, occasion, ending)
+        book.add(f"report_order {code}", code, key, occasion, "pdf")
+        book.add(f"report_hand_in {code}", code, key, occasion, form=lambda: {"reason": "Så långt har vi kommit."})
+    book.add("report_job", place.report_job.pk)
+    book.add("report_job_state", place.report_job.pk)
+    book.add("report_job_file", place.report_job.pk)
+    book.add("handed_in_report", place.handed_in.pk)
+    book.add("handed_in_take_up", place.handed_in.pk, form=lambda: {"reason": "Ett fel."})
+    book.add("handed_in_write_again", place.handed_in.pk)
+    book.add("handed_in_file", place.handed_in.files.get(is_public=True).pk)
+    book.add("handed_in_file whole", place.handed_in.files.get(is_public=False).pk)
+    for label, pk in {
+        "riskreg.unit": place.unit.pk, "riskreg.user": place.person.pk, "riskreg.membership": place.person.memberships.get().pk,
+        "riskreg.riskmatrix": place.matrix.pk, "riskreg.riskcategory": scene.category.pk, "riskreg.controlplan": draft.pk,
+        "riskreg.planversion": adopted.versions.get(number=1).pk, "riskreg.risk": place.risk.pk,
+        "controls.closing": place.closing.pk,
+        "controls.control": place.control.pk, "controls.check": place.check.pk, "controls.lateperformance": place.late.pk,
+        "controls.followup": place.follow_ups["planned"].pk,
+        "controls.handedinreport": place.handed_in.pk, "controls.handedinfile": place.handed_in.files.get(is_public=True).pk,
+        "controls.reporttemplate": place.report_template.pk,
+        "controls.evidence": place.evidence.pk, "controls.action": place.action.pk,
+        "riskreg.likelihoodlevel": place.matrix.likelihoods[0].pk, "riskreg.impactlevel": place.matrix.impacts[0].pk,
+        "riskreg.riskband": place.matrix.ordered_bands[0].pk, "riskreg.deputyship": place.deputyship.pk,
+        "controls.reminderstages": place.stages.pk,
+        "controls.population": place.drawn.population_id, "controls.sample": place.drawn.pk,
+        "controls.sampleitem": place.drawn.items.all()[0].pk, "controls.populationsource": place.source.pk,
+    }.items():  # fmt: skip
+        book.add(f"history {label}", *label.split("."), pk)
+
+
+def _samples(book: AddressBook, place: Place) -> None:
+    design = {"act": "keep", "kind": "attributes", "confidence": "95", "tolerable": "5", "division": "none"}
+    outcomes = b"Nr;Nyckel;Utfall;Anteckning\n1;20001|2025-05;Avvikelse;Fel dag\n"
+    book.add("sample_begin", place.unsampled.pk)
+    book.add("sample_design", place.designed.pk, form=lambda: {**design, "version": version_of(place.designed)})
+    book.add("sample_items", place.examined.pk)
+    book.add("sample_item", place.examined.pk, 1, form=lambda: {"outcome": "ok", "version": 1})
+    book.add("sample_evaluation", place.examined.pk)
+    book.add("sample_workfile", place.examined.pk)
+    book.add("sample_workfile_import", place.examined.pk, form=lambda: {"file": SimpleUploadedFile("arbetsfil.csv", outcomes)})
+
+
+    # The draw
+    draft, seedable, drawn = place.draft_population, place.seedable, place.drawn
+    book.add("population_add", place.control.pk, form=lambda: {
+        "file": SimpleUploadedFile("ny.csv", b"Nr;Belopp\n1;2\n"), "source_system": "Raindance", "unit": place.unit.pk,
+    })  # fmt: skip
+    book.add("population", draft.pk, form=lambda: {"key": ["Faktura"], "amount": "Belopp"})
+    for name in ("population_lock", "population_discard"):
+        book.add(name, draft.pk)
+    book.add("population_hold", drawn.population_id, form=lambda: {"act": "hold", "reason": "Tvist"})
+    book.add("population_source", drawn.population_id, form=lambda: {"name": "Fakturajournal"})
+    book.add("population_file", drawn.population_id)
+    book.add("sampling_run", place.run.pk)
+    book.add("sampling_run_cancel", place.run.pk)
+    for name in ("sample", "sample_verify", "sample_record"):
+        book.add(name, drawn.pk)
+    book.add("sample_seed", seedable.pk, form=lambda: {"origin": "system"})
+    book.add("sample_draw", place.seeded.pk)
+    book.add("sample_extend", drawn.pk, form=lambda: {"count": "2", "reason": "Mer"})
+    book.add("sample_replace", drawn.pk, 1, form=lambda: {"reason": "Saknas"})
+    book.add("sample_close", drawn.pk, form=lambda: {"act": "close"})
+    for name in ("sample_verifier", "sample_short_verifier", "sample_algorithm"):
+        book.add(name)
+
+
+def add_account(book: AddressBook, scene: Scene) -> None:
+    book.add("set_language", form=lambda: {"language": "en", "next": "/"})
+    book.add("login", form=lambda: {"username": scene.users["o"].email, "password": PASSWORD})
+    book.add("logout")
+    change = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    for name in ("password_change", "admin:password_change"):
+        book.add(name, form=lambda: change)
+    for name in ("password_change_done", "password_reset_done", "password_reset_complete", "admin:password_change_done"):
+        book.add(name)
+    book.add("password_reset", form=lambda: {"email": scene.users["o"].email})
+    book.add(
+        "password_reset_confirm", "Mg", "wrong-token", form=lambda: {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    )

@@ -1,0 +1,337 @@
+"""What the walks walk over: the board's records, the school's and another municipality's, and a person in every role.
+
+Everybody with a role has it at the executive board. To them the board is their own unit; the school board, in the same
+municipality, is another unit. What belongs to the top of a municipality (closings, matrices) is their own when it is
+Lillköping's, and another's when it is Storköping's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.test import Client
+
+from controls import populations
+from controls.models import (
+    Action,
+    CalendarFeed,
+    Check,
+    Closing,
+    Conclusion,
+    Digest,
+    Evidence,
+    FollowUp,
+    HandedInFile,
+    HandedInReport,
+    LatePerformance,
+    PlanImport,
+    ReminderStages,
+    ReportJob,
+    ReportTemplate,
+    Sample,
+)
+from controls.reminders.choosing import hash_of
+from controls.reporting.default_template import packed
+from controls.reporting.paper import Paper, as_json
+from riskreg.models import (
+    ControlPlan,
+    Deputyship,
+    PlanVersion,
+    Risk,
+    RiskCategory,
+    RiskMatrix,
+    Role,
+    Unit,
+    User,
+    Verification,
+)
+from riskreg.plan_content import content_of, sha256_of
+from tests.cast import Cast, make_cast, make_closing, make_control, make_follow_up, make_matrix, make_risk, make_user
+from tests.controls.samples import drawn_sample, locked_population
+from tests.controls.sampling.scene import draws_of
+
+TODAY = date(2025, 9, 8)
+NOW = datetime(2025, 9, 8, 9, 30, tzinfo=UTC)
+
+ROLES = {
+    "o": "control owner",
+    "m": "manager",
+    "c": "controller",
+    "a": "auditor",
+    "d": "administrator",
+    "e": "controller of the whole municipality",
+    "s": "operator (superuser)",
+    "n": "signed in, without a role",
+    "x": "made inactive while signed in",
+    "-": "anonymous",
+}
+
+
+@dataclass
+class Place:
+    """The records of one unit that an address or an action can be about."""
+
+    unit: Unit
+    person: User
+    matrix: RiskMatrix
+    closing: Closing
+    plans: dict[str, ControlPlan] = field(default_factory=dict)
+    """By state; `carried` is a draft carried over from the adopted one."""
+    risk: Any = None
+    """Scored, not placed, carried over and not decided on."""
+    dropped_risk: Any = None
+    control: Any = None
+    dropped_control: Any = None
+    follow_ups: dict[str, FollowUp] = field(default_factory=dict)
+    """By state; the one in progress is complete."""
+    check: Any = None
+    other_performer: Any = None
+    """Who could perform the check instead."""
+    evidence: Any = None
+    evidence_of_check: Any = None
+    missed_check: Any = None
+    late: Any = None
+    action: Any = None
+    done_action: Any = None
+    plan_import: Any = None
+    handed_in: Any = None
+    """A report with a public file and a whole one."""
+    report_job: Any = None
+    """Done, of the performer."""
+    report_template: Any = None
+    digest: Any = None
+    """A reminder of the performer's that waits to be sent."""
+    feed: Any = None
+    feed_token: str = ""
+    stages: Any = None
+    unsampled: Any = None
+    """A locked population without a sample."""
+    designed: Any = None
+    """A sample that is begun and not drawn."""
+    examined: Any = None
+    """A drawn sample whose items wait to be examined."""
+    draft_population: Any = None
+    """Read in, its key chosen."""
+    seedable: Any = None
+    """A sample with its size, from a locked population with its file."""
+    seeded: Any = None
+    drawn: Any = None
+    """A drawn sample of three: the first could not be examined, the others were."""
+    run: Any = None
+    """A file that waits to be read."""
+    source: Any = None
+    deputyship: Any = None
+    """Of the person; it has not begun, so it lends nothing yet."""
+
+
+class QuickClient(Client):
+    """Without the copies of every template's context that Django's own keeps; it costs half the time."""
+
+    def request(self, **request: Any) -> Any:
+        response: Any = self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
+        self.cookies.update(response.cookies)
+        return response
+
+
+@dataclass
+class Scene:
+    cast: Cast
+    own: Place
+    other: Place
+    users: dict[str, User]
+    clients: dict[str, Client]
+    category: RiskCategory
+    verification: Verification
+
+
+def make_scene() -> Scene:
+    cast = make_cast()
+    elsewhere = Unit.objects.create(name="Storköpings kommun", kind=Unit.Kind.MUNICIPALITY)
+    own = Place(
+        cast.board, make_user("Kim Kollega", cast.board, Role.CONTROL_OWNER), make_matrix(cast.board, name="Styrelsens matris"),
+        cast.interim,
+    )  # fmt: skip
+    other = Place(
+        cast.school_board, cast.bo, make_matrix(cast.school_board, name="Skolans matris"),
+        make_closing(elsewhere, Closing.Kind.INTERIM),
+    )  # fmt: skip
+    users = {
+        "o": cast.karin,
+        "m": cast.johan,
+        "c": make_user("Carin Controller", cast.board, Role.CONTROLLER),
+        "a": make_user("Anna Revisor", cast.board, Role.AUDITOR),
+        "d": make_user("Disa Förvaltare", cast.board, Role.ADMINISTRATOR),
+        "e": cast.eva,
+        "s": make_user("Sven Drift"),
+        "n": cast.nils,
+        "x": make_user("Xerxes Slutat", cast.board, Role.MANAGER, sees_confidential=True),
+    }
+    users["s"].is_superuser = True
+    users["s"].save()
+    furnish(own, performer=cast.karin, approver=cast.johan, closing=cast.interim, plan=cast.plan)
+    furnish(other, performer=cast.bo, approver=cast.ulla, closing=cast.interim, plan=cast.school_plan)
+    clients: dict[str, Client] = {letter: QuickClient() for letter in ROLES}
+    for letter, user in users.items():
+        clients[letter].force_login(user)
+    User.objects.filter(pk=users["x"].pk).update(is_active=False)
+    verification = Verification.objects.create(asked_by=cast.eva, asked_at=NOW, seen_at=NOW, finished_at=NOW, state="done")
+    return Scene(cast, own, other, users, clients, RiskCategory.objects.create(name="Ekonomi"), verification)
+
+
+def furnish(place: Place, *, performer: User, approver: User, closing: Closing, plan: ControlPlan) -> None:
+    """A record of every kind, in the states that the verbs start from."""
+    states = ControlPlan.State
+    decided = {"adopted_on": date(2022, 12, 12), "adopted_paragraph": "§ 145"}
+    made = {"unit": place.unit, "matrix": plan.matrix}
+    place.plans = {
+        "draft": plan,
+        "adopted": ControlPlan.objects.create(year=2023, state=states.ADOPTED, **decided, **made),
+        "proposed": ControlPlan.objects.create(year=2027, state=states.PROPOSED, **made),
+    }
+    place.plans["carried"] = ControlPlan.objects.create(year=2026, carried_from=place.plans["adopted"], **made)
+    before = make_risk(place.plans["adopted"], "Energibrist", risk_score=8)
+    make_risk(place.plans["proposed"], "Ramavtal följs inte")
+    for each in (plan, place.plans["carried"]):
+        place.risk = make_risk(each, "Energibrist", risk_score=8, carried_from=before)
+    place.dropped_risk = make_risk(place.plans["carried"], "Inte längre aktuell", is_dropped=True)
+    first = plan.risks.get()
+    place.control = make_control(first, performer=performer)
+    place.dropped_control = make_control(first, "Inte längre aktuell", is_dropped=True)
+    place.check = Check.objects.create(
+        control=make_control(first, "Kontroll varje månad", performer=performer, frequency="monthly"), unit=place.unit,
+        performer=performer, nominal_on=date(2025, 9, 30), due_on=date(2025, 9, 30), last_day=date(2025, 10, 14),
+    )  # fmt: skip
+    place.other_performer = approver
+    place.follow_ups = make_follow_ups(first, closing, performer=performer, approver=approver)
+    concluded = place.follow_ups["in_progress"]
+    place.action = Action.objects.create(
+        follow_up=concluded, kind=Action.Kind.MEASURE, description="Ny rutin", responsible=performer, due_on=date(2025, 11, 1)
+    )
+    place.done_action = Action.objects.create(
+        follow_up=concluded, kind=Action.Kind.MEASURE, description="Utbildning", responsible=performer,
+        due_on=date(2025, 6, 1), done_on=date(2025, 5, 1),
+    )  # fmt: skip
+    place.evidence = make_evidence(concluded, performer, "underlag.txt")
+    begun = Check.objects.create(
+        control=place.check.control, unit=place.unit, performer=performer, state="in_progress",
+        nominal_on=date(2025, 8, 29), due_on=date(2025, 8, 29), last_day=date(2025, 9, 12),
+    )  # fmt: skip
+    place.missed_check, missed_late = (
+        Check.objects.create(
+            control=place.check.control, unit=place.unit, performer=performer, state="missed", missed_at=NOW,
+            nominal_on=day, due_on=day, last_day=day,
+        )
+        for day in (date(2025, 6, 30), date(2025, 7, 31))
+    )  # fmt: skip
+    place.late = LatePerformance.objects.create(
+        missed_check=missed_late, conclusion="no_deviations", note="Semester", performed_on=TODAY, recorded_by=performer
+    )
+    place.evidence_of_check = make_evidence(begun, performer, "lista.txt")
+    make_version(place.plans["adopted"], approver)
+    # Of the planned follow-up: nothing has to be complete there.
+    planned = place.follow_ups["planned"]
+    place.unsampled = locked_population(planned, name="Löneattester", by=performer)
+    place.designed = Sample.objects.create(
+        population=locked_population(planned, name="Fakturor", by=performer), follow_up=planned
+    )
+    place.examined = drawn_sample(planned, name="Ramavtal", size=3)
+    make_draws(place, performer)
+    place.deputyship = Deputyship.objects.create(
+        absent=place.person, deputy=User.objects.get(name="Ulla Nyman"), first_day=date(2025, 12, 1), last_day=date(2025, 12, 7)
+    )
+    place.digest = Digest.objects.create(recipient=performer, day=TODAY, prepared_at=NOW, next_attempt_at=NOW)
+    place.feed_token = f"secret-of-{performer.pk}"
+    place.feed = CalendarFeed.objects.create(owner=performer, token_hash=hash_of(place.feed_token), made_at=NOW)
+    place.stages = ReminderStages.objects.create(unit=place.closing.unit, closing=place.closing)
+    place.handed_in = make_handed_in(plan, closing, approver)
+    place.report_job = make_report_job(plan, closing, performer)
+    content = packed()
+    template = ReportTemplate(
+        unit=place.unit, version=1, name="mall.docx", sha256=sha256(content).hexdigest(), uploaded_by=approver, uploaded_at=NOW
+    )
+    template.file.save("mall.docx", ContentFile(content), save=True)
+    place.report_template = template
+    place.plan_import = make_import(place.unit, plan, approver, "Identifierad risk;Riskvärde\nNy risk;8\n")
+
+
+def make_draws(place: Place, performer: User) -> None:
+    """Populations with their files: a draft that can be locked, one being read, and locked ones with samples in each state."""
+    place.draft_population, place.seedable, place.seeded, place.drawn, place.run = draws_of(place.control, performer)
+    place.source = populations.save_source(place.drawn.population, by=performer, name="Verifikationer")
+
+
+def make_follow_ups(risk: Risk, closing: Closing, *, performer: User, approver: User) -> dict[str, FollowUp]:
+    complete: dict[str, Any] = {
+        "result": "60 poster granskade, inga fel.", "conclusion": Conclusion.NO_DEVIATIONS, "last_edited_by": performer,
+    }  # fmt: skip
+    handed_in = {**complete, "submitted_by": performer, "submitted_at": NOW}
+    of_state: dict[str, dict[str, Any]] = {
+        "planned": {},
+        "in_progress": complete,
+        "submitted": handed_in,
+        "approved": {**handed_in, "approved_by": approver, "approved_at": NOW},
+    }
+    return {
+        state: make_follow_up(make_control(risk, f"Kontroll som är {state}"), closing, performer=performer, state=state, **fields)
+        for state, fields in of_state.items()
+    }
+
+
+def make_evidence(of: FollowUp | Check, by: User, name: str) -> Evidence:
+    backed: Any = {"occasion": of} if isinstance(of, Check) else {"follow_up": of}
+    evidence = Evidence(**backed, name=name, size=3, sha256="0" * 64, uploaded_by=by, uploaded_at=NOW)
+    evidence.file.save(name, ContentFile(b"abc"), save=True)
+    return evidence
+
+
+def make_version(plan: ControlPlan, by: User, *, number: int = 1) -> PlanVersion:
+    content = content_of(plan)
+    version = PlanVersion(
+        plan=plan, number=number, adopted_on=date(2022, 12, 12), paragraph="§ 145", made_at=NOW, made_by=by, content=content,
+        content_sha256=sha256_of(content), document_name="beslut.pdf", document_sha256="0" * 64,
+    )  # fmt: skip
+    version.document.save("beslut.pdf", ContentFile(b"%PDF-1.7"), save=True)
+    return version
+
+
+def make_handed_in(plan: ControlPlan, closing: Closing, by: User, text: str = "") -> HandedInReport:
+    """Version 1 of the deviations: the follow-ups may still be reopened. `text` stands in what is confidential in it."""
+    papers = [
+        Paper("deviations", "Kommunen", str(plan.unit), "Avvikelser", words, "sv", TODAY, left_out=left_out)
+        for words, left_out in ((text or "allt", 0), ("öppet", 1))
+    ]
+    whole, public = (as_json(paper) for paper in papers)
+    report = HandedInReport.objects.create(
+        kind="deviations", unit=plan.unit, year=plan.year, plan=plan, closing=closing, number=1, title="Avvikelser",
+        language="sv", content=whole, content_sha256=sha256_of(whole), public_content=public, public_sha256=sha256_of(public),
+        rows=0, left_out=1, matrix=plan.matrix, trail_head="", handed_in_at=NOW, handed_in_by=by,
+    )  # fmt: skip
+    for is_public, words in ((True, "öppet"), (False, text or "allt")):
+        file = HandedInFile(report=report, ending="json", is_public=is_public, name="rapport.json", size=3, sha256="0" * 64)
+        file.file.save("rapport.json", ContentFile(words.encode()), save=True)
+    ReportJob.objects.create(
+        asked_by=by, asked_at=NOW, seen_at=NOW, language="sv", report=report, kind=report.kind, subject=plan.pk,
+        occasion=closing.kind, total=8, done=2, state="failed",
+    )  # fmt: skip
+    return report
+
+
+def make_report_job(plan: ControlPlan, closing: Closing, by: User) -> ReportJob:
+    job = ReportJob(
+        asked_by=by, asked_at=NOW, seen_at=NOW, language="sv", kind="follow_up", subject=plan.pk, occasion=closing.kind,
+        ending="json", total=3, done=3, state="done", name="rapport.json",
+    )  # fmt: skip
+    job.file.save("rapport.json", ContentFile(b"{}"), save=True)
+    return job
+
+
+def make_import(unit: Unit, plan: ControlPlan, by: User, text: str, **fields: Any) -> PlanImport:
+    plan_import = PlanImport(
+        unit=unit, year=plan.year, matrix=plan.matrix, name="plan.csv", sha256="0" * 64, uploaded_by=by, **fields
+    )
+    plan_import.file.save("plan.csv", ContentFile(text.encode()), save=True)
+    return plan_import

@@ -1,0 +1,88 @@
+"""The import of 2,000 rows: upload with its check, preview and confirmation, through the admin's pages."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import typst
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from controls.models import PlanImport
+from riskreg.models import Risk
+from tests.cast import Cast
+
+ROWS = 2_000
+HEADINGS = [
+    "Nr", "Identifierad risk", "Riskbeskrivning", "Sannolikhet", "Konsekvens", "Riskvärde",
+    "Kategori", "Kontrollmoment", "Ansvarig",
+]  # fmt: skip
+
+
+def csv_file() -> bytes:
+    return "\n".join(";".join(str(value) for value in row) for row in [HEADINGS, *rows()]).encode()
+
+
+def xlsx_file() -> bytes:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for number, row in enumerate([HEADINGS, *rows()]):
+        sheet.write_row(number, 0, list(row))
+    book.close()
+    return target.getvalue()
+
+
+def pdf_file() -> bytes:
+    """A ruled table over some two hundred pages, its heading repeated on each."""
+    markup = """#set page(paper: "a4", flipped: true, margin: 2cm)
+#set text(size: 9pt)
+#let rows = json(bytes(sys.inputs.rows))
+#table(columns: (1fr, 2fr, 5fr, 2fr, 2fr, 2fr, 2fr, 3fr, 2fr), table.header(..rows.first()), ..rows.slice(1).flatten())"""
+    table = [[str(value) for value in row] for row in [HEADINGS, *rows()]]
+    return bytes(typst.compile(markup.encode(), sys_inputs={"rows": json.dumps(table)}))
+
+
+def rows() -> list[list[Any]]:
+    return [
+        [
+            i + 1,
+            f"Risk {i + 1}",
+            "Något kan gå fel. " * 8,
+            i % 4 + 1,
+            i // 4 % 4 + 1,
+            (i % 4 + 1) * (i // 4 % 4 + 1),
+            f"Kategori {i % 7}",
+            f"Stickprov av underlag nummer {i + 1}.",
+            "Karin Lindqvist",
+        ]
+        for i in range(ROWS)
+    ]
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize(("name", "make"), [("plan.csv", csv_file), ("plan.xlsx", xlsx_file), ("plan.pdf", pdf_file)])
+def test_two_thousand_rows_with_preview(cast: Cast, client: Client, name: str, make: Callable[[], bytes]) -> None:
+    client.force_login(cast.eva)
+    body = make()
+    started = time.perf_counter()
+    form = {"file": SimpleUploadedFile(name, body), "unit": cast.board.pk, "year": 2025, "closing": "", "matrix": ""}
+    assert client.post(reverse("admin:controls_planimport_add"), form).status_code == 302
+    uploaded = time.perf_counter()
+    address = reverse("admin:controls_planimport_change", args=[PlanImport.objects.get().pk])
+    assert client.get(address).status_code == 200
+    previewed = time.perf_counter()
+    assert client.post(address, {"_confirm": "1"}).status_code == 302
+    confirmed = time.perf_counter()
+    assert Risk.objects.count() == ROWS
+    print(  # noqa: T201
+        f"\n{name}, {ROWS} rows: upload {uploaded - started:.2f} s, preview {previewed - uploaded:.2f} s, "
+        f"import {confirmed - previewed:.2f} s, together {confirmed - started:.2f} s"
+    )

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from tests.cast import Cast, make_cast
+
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+pytest_plugins = ["tests.services", "tests.browser", "tests.watchdog"]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords_and_private_files(settings: Any, tmp_path: Any) -> None:
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left_from_the_test_before() -> None:
+    translation.deactivate()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def today(settings: Any) -> date:
+    """The tests' today: a Monday between the cut-off and the day follow-ups are due."""
+    settings.RISKREG_TODAY = date(2025, 9, 8)
+    return date(2025, 9, 8)

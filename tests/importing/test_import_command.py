@@ -1,0 +1,96 @@
+"""manage.py import_plan: the same import from the command line."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from controls.models import FollowUp
+from riskreg.models import Risk
+from tests.cast import Cast
+
+PLAN = "Identifierad risk;Riskvärde;Kontrollmoment;Resultat;Bedömning\nEnergibrist;8;Stickprov;Klart.;Inga avvikelser\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.csv"
+    path.write_text(PLAN, encoding="utf-8")
+    return path
+
+
+def run(file: Path, *arguments: str) -> str:
+    out = StringIO()
+    call_command("import_plan", str(file), *arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def test_it_imports_a_plan_with_results(cast: Cast, file: Path) -> None:
+    run(file, "--unit", "kommunstyrelsen", "--year", "2025", "--closing", "delårsbokslut", "--by", cast.eva.email)
+    assert Risk.objects.get().plan == cast.plan
+    assert FollowUp.objects.get().closing == cast.interim
+
+
+def test_a_dry_run_writes_nothing(cast: Cast, file: Path) -> None:
+    out = run(file, "--unit", "Kommunstyrelsen", "--year", "2025", "--dry-run")
+    assert "1" in out
+    assert Risk.objects.count() == 0
+
+
+def test_the_second_time_it_says_that_nothing_changed(cast: Cast, file: Path) -> None:
+    arguments = ["--unit", "Kommunstyrelsen", "--year", "2025", "--by", cast.eva.email]
+    run(file, *arguments)
+    out = run(file, *arguments)
+    assert "redan" in out or "already" in out
+    assert Risk.history.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--unit", "Rymdnämnden", "--year", "2025"], "Kommunstyrelsen"),
+        (["--unit", "Kommunstyrelsen", "--year", "1850"], "2000"),
+        (["--unit", "Kommunstyrelsen", "--year", "2025", "--matrix", "Egen"], "Kommunens riskmatris"),
+        (["--unit", "Kommunstyrelsen", "--year", "2025", "--closing", "tertial 2"], "2025"),
+        (["--unit", "Kommunstyrelsen", "--year", "2027", "--closing", "annual"], "2027"),
+    ],
+)
+def test_what_does_not_exist_is_named_with_what_does(cast: Cast, file: Path, arguments: list[str], named: str) -> None:
+    with pytest.raises(CommandError, match=named):
+        run(file, *arguments, "--by", cast.eva.email)
+    assert Risk.objects.count() == 0
+
+
+def test_somebody_without_the_right_is_refused(cast: Cast, file: Path) -> None:
+    with pytest.raises(CommandError):
+        run(file, "--unit", "Kommunstyrelsen", "--year", "2025", "--by", cast.karin.email)
+    assert Risk.objects.count() == 0
+
+
+def test_a_row_with_an_error_is_named_and_nothing_is_written(cast: Cast, file: Path) -> None:
+    file.write_text(PLAN + "Felaktig lön;7;Stickprov;;\n", encoding="utf-8")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command(
+            "import_plan",
+            str(file),
+            "--unit",
+            "Kommunstyrelsen",
+            "--year",
+            "2025",
+            "--by",
+            cast.eva.email,
+            stdout=out,
+            stderr=out,
+        )
+    assert "3" in out.getvalue()
+    assert "7" in out.getvalue()
+    assert Risk.objects.count() == 0
+
+
+def test_a_missing_file_is_said(cast: Cast, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"saknas\.csv"):
+        run(tmp_path / "saknas.csv", "--unit", "Kommunstyrelsen", "--year", "2025")

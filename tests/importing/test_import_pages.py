@@ -1,0 +1,143 @@
+"""The import in the admin: upload, preview, columns by hand, confirm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from controls.models import ColumnMapping, PlanImport
+from riskreg.models import ControlPlan, Risk
+from tests.cast import Cast
+
+PLAN = "Nr;Identifierad risk;Riskvärde;Kontrollmoment;Märklig rubrik\n1;Energibrist;8;Stickprov av planer;Karin Lindqvist\n"
+
+
+@pytest.fixture
+def eva(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.eva)
+    return client
+
+
+def upload(client: Client, cast: Cast, text: str | bytes = PLAN, name: str = "plan.csv", **fields: object) -> PlanImport:
+    answer = client.post(reverse("admin:controls_planimport_add"), form(cast, text, name, **fields))
+    assert answer.status_code == 302, answer.context["errors"] if answer.context else answer
+    return PlanImport.objects.latest("pk")
+
+
+def form(cast: Cast, text: str | bytes, name: str, **fields: object) -> dict[str, object]:
+    body = text.encode() if isinstance(text, str) else text
+    return {"file": SimpleUploadedFile(name, body), "unit": cast.board.pk, "year": 2025, "closing": "", "matrix": "", **fields}
+
+
+def preview(client: Client, plan_import: PlanImport) -> str:
+    return client.get(reverse("admin:controls_planimport_change", args=[plan_import.pk])).content.decode()
+
+
+def act(client: Client, plan_import: PlanImport, verb: str, **fields: object) -> Any:
+    return client.post(reverse("admin:controls_planimport_change", args=[plan_import.pk]), {verb: "1", **fields})
+
+
+def test_the_preview_writes_nothing(eva: Client, cast: Cast) -> None:
+    page = preview(eva, upload(eva, cast))
+    assert "Energibrist" in page
+    assert Risk.objects.count() == 0
+
+
+def test_confirming_imports_and_leads_to_the_plan(eva: Client, cast: Cast) -> None:
+    answer = act(eva, upload(eva, cast), "_confirm")
+    assert answer.url == ControlPlan.objects.get(pk=cast.plan.pk).get_absolute_url()
+    assert Risk.objects.get().title == "Energibrist"
+
+
+def test_confirming_twice_imports_once(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast)
+    act(eva, plan_import, "_confirm")
+    act(eva, plan_import, "_confirm")
+    assert Risk.objects.count() == 1
+
+
+def test_an_unknown_heading_is_mapped_by_hand_and_remembered_for_the_unit(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast)
+    headings = ["Nr", "Identifierad risk", "Riskvärde", "Kontrollmoment", "Märklig rubrik"]
+    fields = ["number", "title", "score", "control", "performer"]
+    act(eva, plan_import, "_columns", heading=headings, field=fields)
+    assert ColumnMapping.objects.get(field="performer").unit == cast.board
+    act(eva, plan_import, "_confirm")
+    assert Risk.objects.get().controls.get().performer == cast.karin
+    again = upload(eva, cast, PLAN.replace("Energibrist", "Elbrist"))
+    assert 'value="performer" selected' in preview(eva, again)
+
+
+def test_errors_name_the_row_and_stop_the_import(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast, PLAN.replace(";8;", ";hög;"))
+    page = preview(eva, plan_import)
+    assert "hög" in page
+    assert 'name="_confirm"' not in page
+    act(eva, plan_import, "_confirm")
+    assert Risk.objects.count() == 0
+
+
+def test_putting_a_file_aside_removes_it(eva: Client, cast: Cast, django_capture_on_commit_callbacks: object) -> None:
+    plan_import = upload(eva, cast)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        act(eva, plan_import, "_abandon")
+    plan_import.refresh_from_db()
+    assert plan_import.state == "abandoned"
+    assert not plan_import.file
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("tom.csv", b""),
+        ("plan.exe", b"MZ\x90\x00"),
+        ("plan.docx", b"MZ\x90\x00 renamed"),
+        ("plan.xlsx", b"PK\x03\x04 cut off"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_at_the_upload_with_the_reason(
+    eva: Client, cast: Cast, name: str, body: bytes
+) -> None:
+    answer = eva.post(reverse("admin:controls_planimport_add"), form(cast, body, name))
+    assert answer.status_code == 200
+    assert "file" in answer.context["adminform"].form.errors
+    assert PlanImport.objects.count() == 0
+
+
+def test_a_file_above_the_limit_is_refused(eva: Client, cast: Cast, settings: object) -> None:
+    settings.IMPORT_MAX_BYTES = 1000  # type: ignore[attr-defined]
+    answer = eva.post(reverse("admin:controls_planimport_add"), form(cast, PLAN + "x" * 2000, "plan.csv"))
+    assert answer.status_code == 200
+    assert PlanImport.objects.count() == 0
+
+
+def test_a_year_out_of_range_is_refused_with_the_range(eva: Client, cast: Cast) -> None:
+    answer = eva.post(reverse("admin:controls_planimport_add"), form(cast, PLAN, "plan.csv", year=1850))
+    assert "2000" in str(answer.context["adminform"].form.errors)
+
+
+def test_a_closing_of_another_year_is_refused(eva: Client, cast: Cast) -> None:
+    answer = eva.post(reverse("admin:controls_planimport_add"), form(cast, PLAN, "plan.csv", year=2026, closing=cast.interim.pk))
+    assert answer.status_code == 200
+    assert PlanImport.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["karin", "ake", "siv", "ulla"])
+def test_who_does_not_build_the_units_plan_does_not_see_its_imports(eva: Client, cast: Cast, who: str) -> None:
+    plan_import = upload(eva, cast)
+    eva.force_login(getattr(cast, who))
+    answer = eva.get(reverse("admin:controls_planimport_change", args=[plan_import.pk]))
+    assert answer.status_code in {302, 403, 404}
+    act(eva, plan_import, "_confirm")
+    assert Risk.objects.count() == 0
+
+
+def test_a_manager_cannot_import_to_another_committee(cast: Cast, client: Client) -> None:
+    client.force_login(cast.ulla)
+    answer = client.post(reverse("admin:controls_planimport_add"), form(cast, PLAN, "plan.csv"))
+    assert answer.status_code == 200
+    assert PlanImport.objects.count() == 0

@@ -1,0 +1,158 @@
+"""Rows become risks with their controls, over page breaks and merged cells, and what is no risk is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from riskreg.importing.tables import Cell
+
+from .documents import (
+    GREEN,
+    REPORT,
+)
+from .reading import SHORT, codes, pages, parsed, sheet
+
+# Several controls under one risk
+
+
+def test_a_control_under_a_blank_risk_is_another_control_of_the_risk_above():
+    result = parsed(
+        [
+            sheet(
+                SHORT, ["1", "Brand", "Det brinner.", "8", "Larm provas."], ["", "", "", "", "Släckare ses över."], ["2", "Stöld"]
+            )
+        ]
+    )
+    assert [(row.title, row.control, row.is_continuation_control) for row in result.rows] == [
+        ("Brand", "Larm provas.", False),
+        ("Brand", "Släckare ses över.", True),
+        ("Stöld", "", False),
+    ]
+    assert (result.rows[1].score, result.rows[1].number, result.problems) == (8, "1", [])
+
+
+def test_a_risk_repeated_with_another_control_is_the_same_risk():
+    result = parsed([sheet(SHORT, ["1", "Brand", "", "8", "Larm provas."], ["1", "Brand", "", "8", "Släckare ses över."])])
+    assert [row.is_continuation_control for row in result.rows] == [False, True]
+    assert result.problems == []
+
+
+def test_two_risks_of_one_name_but_different_scores_are_two():
+    result = parsed([sheet(SHORT, ["1", "Brand", "", "8", "Larm."], ["2", "Brand", "", "6", "Lås."])])
+    assert [row.is_continuation_control for row in result.rows] == [False, False]
+
+
+def test_what_is_wrong_with_a_risk_is_said_once_for_all_its_controls():
+    result = parsed(
+        [sheet(SHORT, ["1", "Brand", "", "7", "Larm."], ["", "", "", "", "Släckare."], ["", "", "", "", "Utrymning."])]
+    )
+    assert [(p.code, p.row) for p in result.problems] == [("score_impossible", 2)]
+
+
+def test_a_cell_merged_over_several_risks_belongs_to_each():
+    up = Cell(merged="up")
+    result = parsed(
+        [sheet(["Kategori", "Risk", "Riskvärde", "Ansvarig"], ["Säkerhet", "Brand", "8", "Chefen"], [up, "Stöld", "6", up])]
+    )
+    assert [(row.category, row.title, row.owner) for row in result.rows] == [
+        ("Säkerhet", "Brand", "Chefen"),
+        ("Säkerhet", "Stöld", "Chefen"),
+    ]
+
+
+def test_a_merged_conclusion_belongs_to_every_control_it_covers():
+    up = Cell(fill=GREEN, merged="up")
+    result = parsed(
+        [sheet(REPORT, ["Brand", "", "8", "Larm.", "", Cell(fill=GREEN)], [Cell(merged="up"), "", "", "Släckare.", "", up])]
+    )
+    assert [(row.conclusion, row.conclusion_source) for row in result.rows] == [("no_deviations", "shading")] * 2
+
+
+def test_a_line_of_text_under_a_control_is_more_of_the_same_row():
+    result = parsed(
+        [sheet(SHORT, ["1", "Brand", "Det brinner.", "8", "Larm.", "Byt batterier."], ["", "", "", "", "", "Öva utrymning."])]
+    )
+    (row,) = result.rows
+    assert (row.first_row, row.last_row, row.action) == (2, 3, "Byt batterier.\nÖva utrymning.")
+
+
+# Over the page break
+
+
+def test_a_row_cut_by_a_page_break_is_one_row():
+    first: list[list[Any]] = [REPORT, ["Brand", "Risk att det", "8", "Stickprov av", "Kommunlednings-", Cell(fill=GREEN), "Öva"]]
+    second: list[list[Any]] = [
+        REPORT,
+        ["", "brinner i kök.", "", "larm och el-", "kontoret har mätt.", "", "varje år."],
+        ["Stöld", "", "6", "Lås.", "", "", ""],
+    ]
+    brand, theft = parsed(pages(first, second)).rows
+    assert (brand.description, brand.control) == ("Risk att det brinner i kök.", "Stickprov av larm och el-")
+    assert (brand.result, brand.action, brand.conclusion) == (
+        "Kommunledningskontoret har mätt.",
+        "Öva varje år.",
+        "no_deviations",
+    )
+    assert (theft.title, theft.is_continuation_control) == ("Stöld", False)
+
+
+def test_a_title_cut_by_a_page_break_is_one_title():
+    first = [SHORT, ["1", "Avsaknad av helhets-", "", "8", "Genomgång av", ""]]
+    second = [SHORT, ["", "tänk vid inköp", "", "", "system.", ""]]
+    (row,) = parsed(pages(first, second)).rows
+    assert (row.title, row.control) == ("Avsaknad av helhetstänk vid inköp", "Genomgång av system.")
+
+
+def test_a_row_whose_title_ended_but_whose_text_was_cut_is_one_row():
+    first = [SHORT, ["1", "Brand i", "Risk att det", "8", "Larm.", ""]]
+    second = [SHORT, ["", "Kulturhuset", "brinner.", "", "", ""]]
+    (row,) = parsed(pages(first, second)).rows
+    assert (row.title, row.description) == ("Brand i Kulturhuset", "Risk att det brinner.")
+
+
+def test_a_control_that_begins_a_page_is_a_control_of_its_own():
+    first = [SHORT, ["1", "Brand", "Det brinner.", "8", "Larm provas.", ""]]
+    second = [SHORT, ["", "", "", "", "Släckare ses över.", ""]]
+    result = parsed(pages(first, second))
+    assert [(row.control, row.is_continuation_control) for row in result.rows] == [
+        ("Larm provas.", False),
+        ("Släckare ses över.", True),
+    ]
+
+
+def test_a_risk_without_a_score_that_begins_a_page_is_a_risk_of_its_own():
+    first = [SHORT, ["1", "Brand", "Det brinner.", "8", "Larm provas.", ""]]
+    second = [SHORT, ["", "Stöld", "Någon stjäl.", "", "Lås ses över.", ""]]
+    assert [row.title for row in parsed(pages(first, second)).rows] == ["Brand", "Stöld"]
+
+
+# What stands after or between the rows
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["Summa", "", "", "14"],
+        ["Totalt antal risker", "", "", "2"],
+        ["* Riskvärde = sannolikhet x konsekvens"],
+        ["Förklaring: grön = inga avvikelser"],
+        ["Ekonomi", *[Cell(merged="left")] * 5],
+    ],
+)
+def test_a_total_a_note_and_a_subheading_are_no_risks_and_are_told(line):
+    result = parsed([sheet(SHORT, ["1", "Brand", "", "8", "Larm."], ["2", "Stöld", "", "6", "Lås."], line)])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld"]
+    assert [(p.code, p.severity, p.row) for p in result.problems] == [("row_left_out", "warning", 4)]
+
+
+def test_text_under_the_table_after_a_blank_row_is_no_risk():
+    result = parsed([sheet(["Risk", "Riskvärde"], ["Brand", "8"], [], ["Planen gäller till dess att en ny antagits"])])
+    assert [row.title for row in result.rows] == ["Brand"]
+    assert codes(result.problems) == ["row_left_out"]
+
+
+def test_a_risk_of_which_only_the_name_is_written_is_still_a_risk():
+    result = parsed([sheet(["Risk", "Riskvärde"], ["Brand", "8"], ["Stöld"], ["Fukt", "4"])])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld", "Fukt"]

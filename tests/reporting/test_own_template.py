@@ -1,0 +1,135 @@
+"""A municipality's own Word template: what is wrong with one is said at upload, naming the tag and the place."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import docx
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from controls.models import ReportTemplate
+from controls.reporting.default_template import packed
+from controls.reporting.frame import check_template
+from controls.reporting.own_template import set_in_use, template_for, upload_template
+from controls.reporting.template_words import TemplateFault
+from riskreg.access import NotPermitted
+from riskreg.models import User
+from tests.cast import Cast, make_control, make_risk
+from tests.reporting.subjects import HOW, paper
+
+pytestmark = pytest.mark.django_db
+
+
+def template(*paragraphs: str, header: str = "") -> bytes:
+    document = docx.Document()
+    for text in paragraphs:
+        document.add_paragraph(text)
+    if header:
+        document.sections[0].header.paragraphs[0].text = header
+    target = io.BytesIO()
+    document.save(target)
+    return target.getvalue()
+
+
+GOOD = template("Tjänsteskrivelse {{ registry_number }}", "{{ heading }}", "{{ content }}", header="{{ organisation }}")
+
+
+def test_the_products_own_template_is_in_order() -> None:
+    check_template(packed())
+    check_template(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (template("{{ headng }}", "{{ content }}"), "paragraph 1 of the page: the tag {{ headng }} names “headng”"),
+        (template("x", "{{ content }}", header="{{ kommun }}"), "the header of section 1: the tag {{ kommun }}"),
+        (template("{{ heading", "{{ content }}"), "paragraph 1 of the page a tag is not whole"),
+        (template("{{ heading..x }}", "{{ content }}"), "paragraph 1 of the page: the tag {{ heading..x }} cannot be read"),
+        (template("{% include 'x' %}", "{{ content }}"), "the tag {% include 'x' %} is not allowed"),
+        (template("Inget"), "0 paragraphs with the tag {{ content }}"),
+        (template("{{ content }}", "{{ content }}"), "2 paragraphs with the tag {{ content }}"),
+        (template("Här: {{ content }}"), "must stand alone in its paragraph"),
+        (template("{%p for fact in facts %}", "{{ fact }}", "{{ content }}"), "could not be filled in"),
+        (
+            template("{{ heading.__class__.__mro__ }}", "{{ content }}"),
+            "paragraph 1 of the page: the tag {{ heading.__class__.__mro__ }} is not allowed: “.__mro__” reaches beyond",
+        ),
+        (template("{{ ''.__class__ }}", "{{ content }}"), "paragraph 1 of the page: the tag {{ ''.__class__ }} is not allowed"),
+        (b"not a file", "not a Word document"),
+    ],
+)  # fmt: skip
+def test_a_faulty_template_is_refused_naming_tag_and_place(content: bytes, told: str) -> None:
+    with pytest.raises(TemplateFault) as refusal:
+        check_template(content)
+    assert told in str(refusal.value)
+
+
+def test_macros_and_bombs_are_refused() -> None:
+    with_macros = io.BytesIO(GOOD)
+    with zipfile.ZipFile(with_macros, "a") as package:
+        package.writestr("word/vbaProject.bin", b"x")
+    with pytest.raises(TemplateFault, match="macros"):
+        check_template(with_macros.getvalue())
+    bomb = io.BytesIO(GOOD)
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("word/media/x.bin", b"0" * 61 * 1024 * 1024)
+    with pytest.raises(TemplateFault, match="60 MB"):
+        check_template(bomb.getvalue())
+
+
+def uploaded(cast: Cast, content: bytes = GOOD, unit: Any = None) -> ReportTemplate:
+    return upload_template(unit or cast.board, SimpleUploadedFile("mall.docx", content), by=cast.siv)
+
+
+def test_a_new_upload_is_a_new_version_and_the_nearest_unit_applies(cast: Cast) -> None:
+    uploaded(cast, unit=cast.municipality)
+    assert template_for(cast.board) == GOOD
+    second = template("Egen", "{{ content }}")
+    kept = uploaded(cast, second)
+    third = uploaded(cast, GOOD)
+    assert [kept.version, third.version] == [1, 2]
+    set_in_use(third, False, by=cast.siv)
+    assert template_for(cast.board) == second
+    assert template_for(cast.school_board) == GOOD
+    assert third.history.count() == 2
+
+
+def test_only_an_administrator_uploads(cast: Cast) -> None:
+    for user in (cast.eva, cast.johan, cast.karin, cast.ake):
+        with pytest.raises(NotPermitted):
+            upload_template(cast.board, SimpleUploadedFile("mall.docx", GOOD), by=user)
+    with pytest.raises(ValidationError):
+        uploaded(cast, template("Inget"))
+    assert not ReportTemplate.objects.exists()
+
+
+def test_the_administration_tells_the_fault_and_keeps_nothing(cast: Cast) -> None:
+    User.objects.update(language="en")
+    client = Client()
+    client.force_login(cast.siv)
+    url = reverse("admin:controls_reporttemplate_add")
+    form = {"unit": cast.board.pk, "note": ""}
+    bad = SimpleUploadedFile("mall.docx", template("{{ headng }}", "{{ content }}"))
+    page = client.post(url, {**form, "file": bad}).content.decode()
+    assert "paragraph 1 of the page: the tag {{ headng }} names" in page
+    assert not ReportTemplate.objects.exists()
+    assert client.post(url, {**form, "file": SimpleUploadedFile("mall.docx", GOOD)}).status_code == 302
+    assert ReportTemplate.objects.get().version == 1
+
+
+def test_users_texts_are_never_read_as_a_template(cast: Cast) -> None:
+    from controls.reporting.docx import write_docx
+
+    name = "{{ 7*7 }}{% for x in y %}{{ content }}"
+    make_control(make_risk(cast.plan, name))
+    cast.plan.registry_number = name
+    content = write_docx(paper(cast), author=name, made_at=HOW.made_at, template=GOOD)
+    document = docx.Document(io.BytesIO(content))
+    assert document.paragraphs[0].text == f"Tjänsteskrivelse {name}"

@@ -1,0 +1,185 @@
+"""`manage.py run` as its user meets it: real processes on a fresh directory."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.embedded_valkey import free_port
+from config.instance import AlreadyRunning, Instance
+from config.product import Product, ProductError
+
+ROOT = Path(__file__).resolve().parents[2]
+SURROUNDINGS = {"DATABASE_URL", "REDIS_URL", "PORT", "HOST", "DJANGO_SETTINGS_MODULE", "HTTPS", "DEBUG"}
+
+
+def environment(directory: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in SURROUNDINGS}
+    return {**kept, "RISKREG_VAR": str(directory / "var"), "STATIC_ROOT": str(directory / "static")}
+
+
+def run(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "run", "--no-demo", *options],
+        cwd=ROOT, env=environment(directory), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+class Running:
+    """A started product, answering; `lines` is what it printed until then."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "run", "--no-demo", "--port", str(self.port)],
+            cwd=ROOT, env=environment(directory), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.lines: list[str] = []
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if "Riskreg answers at" in line:
+                break
+        else:
+            pytest.fail("It did not start:\n" + "\n".join(self.lines))
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+
+    def named(self, part: str) -> psutil.Process:
+        """The direct child with this in its command."""
+        children = psutil.Process(self.process.pid).children()
+        return next(child for child in children if part in " ".join(child.cmdline()))
+
+    def status(self) -> int:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as web:
+            web.request("GET", "/")
+            return web.getresponse().status
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Set up by the first start; the next ones find it as it was left."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def running(home: Path) -> Iterator[Running]:
+    product = Running(home)
+    yield product
+    if product.process.poll() is None:
+        product.process.terminate()
+        product.process.wait(timeout=15)
+    assert product.process.stdout is not None
+    product.process.stdout.close()
+
+
+def test_it_starts_serves_refuses_a_second_and_stops_without_a_trace(running: Running, home: Path) -> None:
+    assert f"http://127.0.0.1:{running.port}/" in running.lines[-1]
+    assert running.status() in {200, 302}
+    # web and worker with two processes each, beat, the embedded server and the leash
+    assert len(running.family) == 9
+
+    with closing(socket.socket()) as stranger, pytest.raises(OSError, match="in use"):
+        stranger.bind(("127.0.0.1", running.port))
+
+    second = run(home, "--port", str(free_port()))
+    assert second.returncode == 3
+    assert f"already running at http://127.0.0.1:{running.port}/" in second.stderr
+
+    began = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(timeout=15) == 0
+    assert time.monotonic() - began < 10
+    _, left = psutil.wait_procs(running.family, timeout=3)
+    assert [process.cmdline() for process in left] == []
+
+
+def test_a_dead_web_server_comes_back_and_a_killed_supervisor_leaves_nothing(running: Running) -> None:
+    running.named("granian").kill()
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert running.status() in {200, 302}
+            break
+        except OSError:
+            assert time.monotonic() < deadline, "the web server did not come back"
+            time.sleep(0.1)
+    family = psutil.Process(running.process.pid).children(recursive=True)
+
+    running.process.kill()
+
+    _, left = psutil.wait_procs(family, timeout=15)
+    assert [process.cmdline() for process in left] == []
+
+
+def test_a_taken_port_is_named_with_how_to_choose_another(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        answer = run(tmp_path, "--port", str(port))
+
+    assert answer.returncode == 2
+    assert f"Port {port} on 127.0.0.1 cannot be used" in answer.stderr
+    assert "Choose another: make run PORT=" in answer.stderr
+
+
+def test_check_says_what_would_start_and_starts_nothing(tmp_path: Path) -> None:
+    answer = run(tmp_path, "--check", "--port", str(free_port()))
+
+    assert answer.returncode == 0, answer.stderr
+    for word in ("valkey", "worker", "beat", "web", "granian", "pending"):
+        assert word in answer.stdout
+    assert not (tmp_path / "var" / "valkey").exists()
+
+
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    missing = {**environment(tmp_path), "DATABASE_URL": f"postgres://riskreg:x@127.0.0.1:{free_port()}/riskreg"}
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "run", "--check"],
+        cwd=ROOT,
+        env=missing,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert answer.returncode == 1
+    assert "The database riskreg on 127.0.0.1 cannot be used" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(ProductError, match=f"PORT={port} is not a port") as refusal:
+        Product.from_options("127.0.0.1", port, with_demo=False)
+
+    assert refusal.value.exit_code == 2
+
+
+def test_a_second_instance_learns_where_the_first_one_is(tmp_path: Path) -> None:
+    with (
+        Instance(tmp_path / "pid", "http://127.0.0.1:8000/"),
+        pytest.raises(AlreadyRunning) as refusal,
+        Instance(tmp_path / "pid", "http://127.0.0.1:8001/"),
+    ):
+        pass
+
+    assert refusal.value.address == "http://127.0.0.1:8000/"
+    assert refusal.value.pid == os.getpid()
+
+
+def test_what_a_killed_instance_left_behind_does_not_block_the_next(tmp_path: Path) -> None:
+    (tmp_path / "pid").write_text('{"pid": 1, "address": "http://127.0.0.1:8000/"}')
+
+    with Instance(tmp_path / "pid", "http://127.0.0.1:8001/"):
+        assert "8001" in (tmp_path / "pid").read_text()

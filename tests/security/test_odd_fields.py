@@ -1,0 +1,73 @@
+"""Every field of every form, and every word of a page's address, filled with nonsense: refused or ignored, never a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.architecture.addresses import addresses
+from tests.architecture.scene import Scene
+from tests.architecture.walking import same_session, undone
+
+pytestmark = pytest.mark.django_db
+
+ODD = ["x", "-1", "9" * 25, "9" * 4301, "²", ""]
+
+
+def forms(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(address, field, form with that field's value odd); files are left as they are."""
+    for name, asked in addresses(scene, scene.own).items():
+        address, form = asked()
+        for field, value in form.items():
+            if isinstance(value, (str, int, list, tuple)):
+                for odd in ODD:
+                    yield f"{name} {field}={odd[:10]}", address, {**asked()[1], field: odd}
+
+
+@pytest.mark.usefixtures("unwritten")
+def test_no_field_of_a_form_crashes_it(scene: Scene) -> None:
+    crashed = []
+    for what, address, form in forms(scene):
+        letter = "s" if "/user/" in address else "e"
+        try:
+            with undone(), same_session(scene.clients[letter]):
+                status = scene.clients[letter].post(address, form).status_code
+        except Exception as error:
+            crashed.append(f"{what}: {type(error).__name__} {str(error)[:100]}")
+        else:
+            if status >= 500:
+                crashed.append(f"{what}: {status}")
+    assert crashed == []
+
+
+WORDS = {
+    "population_add": ["check", "follow_up"],
+    "year": ["year", "unit"],
+    "year_closings": ["year", "unit"],
+    "checks": ["page", "unit", "state", "performer", "month"],
+    "trend": ["year", "unit", "plan", "matrix"],
+    "heatmap_history": ["day", "and", "year", "unit", "plan", "years"],
+    "admin:controls_digest_person": ["person"],
+}
+"""What these pages read of their addresses."""
+
+
+@pytest.mark.usefixtures("unwritten")
+@pytest.mark.parametrize("name", WORDS)
+def test_no_word_of_a_pages_address_crashes_it(scene: Scene, name: str) -> None:
+    address = addresses(scene, scene.own)[name]()[0].split("?")[0]
+    for word in WORDS[name]:
+        for odd in ODD:
+            with undone(), same_session(scene.clients["e"]):
+                assert scene.clients["e"].get(address, {word: odd}).status_code < 500, f"{word}={odd[:10]}"
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_exception_that_is_none_is_not_found(scene: Scene, odd: str) -> None:
+    address = addresses(scene, scene.own)["control_schedule"]()[0]
+    with undone(), same_session(scene.clients["e"]):
+        assert scene.clients["e"].post(address, {"restore": odd}).status_code == 404
+    with undone(), same_session(scene.clients["e"]):
+        assert scene.clients["e"].get(address, {"restore": odd}).status_code == 200

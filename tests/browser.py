@@ -1,5 +1,10 @@
 """A pytest plugin: a real browser for the journeys, and axe-core to judge the pages' accessibility.
 
+A browser's answers come when they come, and some of its calls (a page's script, a page's closing)
+know no time limit. So each journey has one, after which its browser is ended and the next starts a
+new one; and a journey that failed is walked again, up to twice, from the start. What it said first
+is printed at the end of the run: it is a journey to mend.
+
 `python -m tests.browser` makes sure that there is one: it looks where the fixtures look, and
 fetches Chromium where there is none.
 """
@@ -10,14 +15,19 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Request, sync_playwright
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SYSTEM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -33,6 +43,11 @@ OPTIONS = [
 ]
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 INSTALL_COMMAND = [sys.executable, "-m", "playwright", "install", "chromium"]
+# Seconds that one journey may take; the longest takes 20 on a quiet machine.
+TIME_LIMIT = float(os.environ.get("BROWSER_SECONDS", "90"))
+STOPPING_LIMIT = 15.0
+QUIET_WITHIN = 10.0
+WALKED_AGAIN = 2
 
 
 def find_browser(playwright: Playwright) -> str | None:
@@ -48,19 +63,101 @@ def find_browser(playwright: Playwright) -> str | None:
     return next((path for name in SYSTEM_NAMES if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = find_browser(playwright)
+class Chromium:
+    """The run's browser: started when it is asked for, ended from any thread, and then started anew."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._driver: list[psutil.Process] = []
+        self.killed = False
+
+    def browser(self) -> Browser:
+        """The browser that runs; a new one when there is none, or it was killed, or it crashed."""
+        if self._browser is None or self.killed or not self._browser.is_connected():
+            self.stop()
+            self._start()
+        assert self._browser is not None
+        return self._browser
+
+    def kill(self) -> None:
+        """Ends the browser and Playwright's process at once: whatever call waits for them raises an Error."""
+        self.killed = True
+        for driver in self._driver:
+            with suppress(psutil.Error):
+                for process in [*driver.children(recursive=True), driver]:
+                    with suppress(psutil.Error):
+                        process.kill()
+
+    def stop(self) -> None:
+        """Closes the browser in order; kills it where that takes too long."""
+        with time_limit(STOPPING_LIMIT, self.kill), suppress(Error):
+            if self._browser is not None and not self.killed:
+                self._browser.close()
+        with time_limit(STOPPING_LIMIT, self.kill), suppress(Error):
+            if self._playwright is not None:
+                self._playwright.stop()
+        self._playwright, self._browser, self._driver, self.killed = None, None, [], False
+
+    def _start(self) -> None:
+        before = {child.pid for child in psutil.Process().children()}
+        self._playwright = sync_playwright().start()
+        self._driver = [child for child in psutil.Process().children() if child.pid not in before and _is_driver(child)]
+        path = find_browser(self._playwright)
         if path is None:
             pytest.fail("No Chromium was found. Fetch one: .venv/bin/python -m playwright install chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
-        yield browser
-        browser.close()
+        self._browser = self._playwright.chromium.launch(executable_path=path, args=OPTIONS)
+
+
+def _is_driver(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return any("playwright" in part for part in process.cmdline())
+    return False
+
+
+@contextmanager
+def time_limit(seconds: float, end: Callable[[], None]) -> Iterator[None]:
+    """Calls `end` in a thread of its own when the block has taken so long."""
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    chromium = Chromium()
+    yield chromium
+    chromium.stop()
 
 
 @pytest.fixture
-def browser_context(browser: Browser, live_server: Any) -> Iterator[BrowserContext]:
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """A browser that works, for no longer than TIME_LIMIT."""
+    browser = chromium.browser()
+    with time_limit(TIME_LIMIT, chromium.kill):
+        yield browser
+        with _if_alive(chromium):
+            for context in browser.contexts:
+                context.close()
+
+
+@contextmanager
+def _if_alive(chromium: Chromium) -> Iterator[None]:
+    """Closing what a killed browser had open is not possible, and not an error."""
+    try:
+        yield
+    except Error as error:
+        if not chromium.killed:
+            raise
+        warnings.warn(f"The browser was ended after {TIME_LIMIT:g} s: {error}", stacklevel=2)
+
+
+@pytest.fixture
+def browser_context(browser: Browser, chromium: Chromium, live_server: Any) -> Iterator[BrowserContext]:
     """A visitor of their own with Swedish settings; addresses are relative to the live server."""
     context = browser.new_context(
         base_url=live_server.url,
@@ -71,22 +168,49 @@ def browser_context(browser: Browser, live_server: Any) -> Iterator[BrowserConte
     )
     context.set_default_timeout(15_000)
     yield context
-    context.close()
+    with _if_alive(chromium):
+        context.close()
 
 
 @pytest.fixture
-def page(browser_context: BrowserContext) -> Iterator[Page]:
+def page(browser_context: BrowserContext, chromium: Chromium) -> Iterator[Page]:
     """A page whose scripts may not fail and whose security policy may not be broken: either fails the test at its end."""
     page = browser_context.new_page()
     complaints: list[str] = []
+    requests = _Requests(page)
     page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
     page.on(
         "console",
         lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None,
     )
     yield page
-    page.close()
+    with _if_alive(chromium):
+        requests.wait()
+        page.close()
     assert complaints == [], "\n".join(complaints)
+
+
+class _Requests:
+    """What a page has asked for and not yet got: closing one that is changing pages may wait for ever."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._under_way: set[Request] = set()
+        page.on("request", self._asked)
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._answered)
+
+    def _asked(self, request: Request) -> None:
+        self._under_way.add(request)
+
+    def _answered(self, request: Request) -> None:
+        self._under_way.discard(request)
+
+    def wait(self) -> None:
+        end = time.monotonic() + QUIET_WITHIN
+        self._page.wait_for_timeout(20)
+        while self._under_way and time.monotonic() < end and not self._page.is_closed():
+            self._page.wait_for_timeout(20)
 
 
 @pytest.fixture
@@ -137,6 +261,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("journey")
+            item.add_marker(pytest.mark.flaky(reruns=WALKED_AGAIN))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the journeys that were walked again had said before: passing in the end is no reason to keep quiet about it."""
+    again = terminalreporter.stats.get("rerun", [])
+    if again:
+        terminalreporter.section(f"walked again: {len(again)}")
+        for report in again:
+            terminalreporter.write_line(f"{report.nodeid} ({report.when}), {report.duration:.0f} s")
+            terminalreporter.write_line(report.longreprtext[-3000:])
 
 
 def ensure_browser() -> int:

@@ -46,6 +46,7 @@ def test_a_person_chooses_when_by_keyboard_and_takes_the_dates_into_their_calend
     answer = page.request.get(address.replace("http://127.0.0.1:8000", page.url.split("/paminnelser")[0]))
     assert "BEGIN:VCALENDAR" in answer.text()
     page.get_by_role("button", name="Stäng adressen").click()
+    expect(page.locator(".messages")).to_contain_text("fungerar inte längre")
     assert not CalendarFeed.objects.of(cast.karin).exists()
 
 
@@ -77,6 +78,7 @@ def test_a_controller_looks_at_a_letter_before_sending_it(page: Page, sign_in: S
     expect(page.locator(".letter")).to_contain_text("Felaktiga löneutbetalningar")
     looked_at(page, "remind-a-person")
     page.get_by_role("button", name="Skicka nu").click()
+    expect(page.locator(".messages")).to_contain_text("Karin Lindqvist")
     assert Digest.objects.get().recipient == cast.karin
 
 
@@ -90,6 +92,7 @@ def test_a_controller_sets_the_stages_of_a_closing(page: Page, sign_in: SignIn, 
     expect(page.locator(".errorlist").first).to_contain_text("tio")
     page.fill("[name=days_before]", "10, 2")
     page.click("[name=_save]")
+    expect(page.locator("main")).to_contain_text("Lade till")
     assert ReminderStages.objects.get().days_before == "10, 2"
 
 

@@ -1,6 +1,7 @@
 // The slider says its day while it moves, and shows it when it stops: the page's [data-live] parts but the slider's own
 // are exchanged, so that focus stays on it. Without scripts its form's button does the same.
 let newest = 0;
+const dressed = new WeakSet();
 
 const options = (form) => [...form.querySelectorAll("datalist option")];
 
@@ -40,10 +41,14 @@ const isSlider = (target) => target instanceof HTMLInputElement && target.type =
 document.addEventListener("input", (event) => { if (isSlider(event.target)) say(event.target); });
 document.addEventListener("change", (event) => { if (isSlider(event.target)) show(event.target); });
 
+// A slider may have been moved before this script was there to hear it.
 const dress = () => {
   for (const form of document.querySelectorAll("form[data-slider]")) {
+    const range = form.querySelector("input[type=range]");
     form.querySelector("button[type=submit]")?.classList.add("visually-hidden");
-    say(form.querySelector("input[type=range]"));
+    say(range);
+    if (!dressed.has(range) && range.value !== range.defaultValue) show(range);
+    dressed.add(range);
   }
 };
 dress();

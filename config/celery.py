@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 READY_LINE = "ready for work"
 
-app = Celery("riskreg")
+app = Celery("riskreg", task_cls="config.handing_over:HandedOverTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

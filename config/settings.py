@@ -14,6 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from config import embedded_valkey, env
 from config.version import VERSION
@@ -117,8 +120,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Without REDIS_URL: the server that `manage.py run` embeds, found also by commands run beside it.
 REDIS_URL = env.text("REDIS_URL", embedded_valkey.known_url(VAR_DIR) or "redis://127.0.0.1:6379/0")
+# A server that takes a connection and never answers must not hold a page: so long for one answer, and none is asked for
+# twice. (A connection that had gone stale is made anew: that is no second try.)
+REDIS_TIMEOUT = env.integer("REDIS_TIMEOUT", 2, at_least=1)
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "riskreg"}
+    "default": {
+        "BACKEND": "config.redis_cache.ImpatientRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "riskreg",
+        "OPTIONS": {
+            "socket_timeout": REDIS_TIMEOUT,
+            "socket_connect_timeout": REDIS_TIMEOUT,
+            "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        },
+    }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -238,7 +253,15 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 15 * 60
 CELERY_TASK_SOFT_TIME_LIMIT = 14 * 60
 # Longer than the hard time limit, so that a task is never handed out twice while it still runs.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30 * 60}
+# A broker that does not answer is given up soon, by a page that hands something over and by a worker alike.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 30 * 60,
+    "socket_timeout": REDIS_TIMEOUT,
+    "socket_connect_timeout": REDIS_TIMEOUT,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+# Nothing in the product reads what a task returned: handing one over then takes no second connection.
+CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # For ever: a worker that gave up while the broker was away would have to be started by hand.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from redis.exceptions import RedisError
 
 from controls.importing.problems import AnyProblem, PlanProblem, errors_among
 from controls.importing.target import Target
@@ -72,10 +74,13 @@ def tables_of(file: IO[bytes], name: str) -> list[Table]:
     file.seek(0)
     digest = hashlib.sha256(file.read()).hexdigest()
     key = f"import-tables:{settings.RISKREG_VERSION}:{PurePath(name).suffix.lower()[:10]}:{digest}"
-    kept: list[Table] | None = cache.get(key)
+    kept: list[Table] | None = None
+    with suppress(RedisError):
+        kept = cache.get(key)
     if kept is None:
         kept = read_tables(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
-        cache.set(key, kept, timeout=3600)
+        with suppress(RedisError):
+            cache.set(key, kept, timeout=3600)
     return kept
 
 

@@ -393,7 +393,7 @@ class TestFailedTasks:
 @pytest.mark.django_db(transaction=True)
 class TestWithARealWorker:
     def test_a_heartbeat_is_heard_of_from_both(self, celery_worker_process: WorkerProcess) -> None:
-        tasks.heartbeat.delay().get(timeout=20)
+        tasks.heartbeat.apply_async(ignore_result=False).get(timeout=20)
         found = operation.pulse(datetime.now(tz=at(TODAY).tzinfo))
         assert found.beat is not None
         assert found.worker is not None

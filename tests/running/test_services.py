@@ -42,7 +42,7 @@ def test_a_refused_mailbox_is_an_error_to_the_sender(smtp_server: MailServer) ->
 
 
 def test_a_worker_of_its_own_takes_the_tasks(celery_worker_process: WorkerProcess) -> None:
-    seen = tasks.heartbeat.delay().get(timeout=10)
+    seen = tasks.heartbeat.apply_async(ignore_result=False).get(timeout=10)
 
     assert cache.get(tasks.HEARTBEAT_KEY) == seen
 
@@ -51,7 +51,7 @@ def test_a_killed_worker_is_back_for_the_next_start(celery_worker_process: Worke
     celery_worker_process.kill()
     assert not celery_worker_process.is_running()
 
-    waiting = tasks.heartbeat.delay()
+    waiting = tasks.heartbeat.apply_async(ignore_result=False)
     celery_worker_process.start()
 
     assert waiting.get(timeout=10)

@@ -187,9 +187,9 @@ def test_the_worker_seals_and_verifies(celery_worker_process: Any) -> None:
     from tests.cast import make_cast
 
     make_cast()
-    assert tasks.seal_trail.delay().get(timeout=30) == str(head())
+    assert tasks.seal_trail.apply_async(ignore_result=False).get(timeout=30) == str(head())
     asked, _is_new = runs.ask(None, "", timezone.now())
-    assert tasks.verify_trail.delay(asked.pk).get(timeout=30) is True
+    assert tasks.verify_trail.apply_async((asked.pk,), ignore_result=False).get(timeout=30) is True
     assert Verification.objects.get().is_intact
     assert seal(timezone.now()) is None
     assert Risk.objects.count() == 0

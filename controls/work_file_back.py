@@ -14,10 +14,8 @@ from django.utils.translation import gettext as _
 from controls import outcomes, work_file
 from controls.models import Sample, SampleItem
 from controls.outcomes import Found
-from riskreg.importing import archive
 from riskreg.importing.cells import Cell, Table
-from riskreg.importing.readers.xlsx_marks import sheet_marks
-from riskreg.importing.tables import MAX_BYTES, MAX_ROWS, read_tables
+from riskreg.importing.tables import MAX_BYTES, read_tables
 from riskreg.models import User
 
 EXTENSIONS = ("xlsx", "ods", "csv")
@@ -163,7 +161,7 @@ def _lines(file: IO[bytes], filename: str) -> list[_Line]:
     for table in tables:
         places = _places(table)
         if places is not None:
-            return _read(table, places, _formulas(data, filename, table))
+            return _read(table, places, _formulas(filename, table))
     needed = ", ".join(_(name) for name in (work_file.NUMBER, work_file.KEY, work_file.OUTCOME))
     words = _("The headings were not found. The file needs the columns %(needed)s.") % {"needed": needed}
     raise NotTaken([Wrong(1, "", "", words)])
@@ -206,12 +204,11 @@ def _read(table: Table, places: dict[str, int], formulas: set[tuple[int, int]]) 
     return lines
 
 
-def _formulas(data: bytes, filename: str, table: Table) -> set[tuple[int, int]]:
+def _formulas(filename: str, table: Table) -> set[tuple[int, int]]:
     """Where the sheet holds formulas, computed or not; in text, what a spreadsheet would take for one."""
     if filename.casefold().endswith(".xlsx"):
-        with archive.opened(data) as package:
-            marks = sheet_marks(package, max_rows=MAX_ROWS).get(table.place.name)
-        return marks.formulas if marks else set()
+        first = table.first_row - 1
+        return {(first + i, j) for i, cells in enumerate(table.rows) for j, cell in enumerate(cells) if cell.is_formula}
     if filename.casefold().endswith(".csv"):
         return {
             (table.first_row - 1 + i, j)

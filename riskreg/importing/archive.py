@@ -23,6 +23,8 @@ MAX_PART = 96 * 2**20
 # XML packs to a tenth, at best a sixtieth; above this only a bomb gets.
 MAX_RATIO = 300
 RATIO_MATTERS_FROM = 4 * 2**20
+MAX_UNPACKED_HERE = 16 * 2**20
+"""Parsed, markup takes up to fifteen times its length: more than this is no matter for a process that serves pages."""
 _CHUNK = 2**18
 
 
@@ -40,6 +42,12 @@ def declared(data: bytes | IO[bytes], *, max_unpacked: int | None = None) -> zip
         raise UnreadableFile("damaged", detail=type(error).__name__) from error
     _check_declared(archive, max_unpacked or MAX_UNPACKED, max_unpacked or MAX_PART)
     return archive
+
+
+def is_large(data: bytes) -> bool:
+    """Whether it unpacks to so much that it is read in a process of its own."""
+    with declared(data) as archive:
+        return sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED_HERE
 
 
 def opened(data: bytes) -> zipfile.ZipFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -24,13 +24,14 @@ class Cell:
 
     `merged` is "left" or "up" when the cell is covered by a merged cell that starts to the left or above:
     its text is then empty and its fill is the covering cell's. `uncomputed` is the address ("C5") of a formula
-    the file holds no value for.
+    the file holds no value for. `is_formula`: a workbook's cell is computed from others; what it says counts, not how.
     """
 
     text: str = ""
     fill: str | None = None
     merged: Merged = ""
     uncomputed: str | None = None
+    is_formula: bool = field(default=False, compare=False)
 
 
 BLANK = Cell()

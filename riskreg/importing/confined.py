@@ -1,8 +1,8 @@
 """Reading in a child process that may use so much time and memory and no more.
 
 PDF and the old binary Excel format pack and repeat in ways that cannot be measured beforehand as a zip's parts can:
-a few megabytes may unfold to gigabytes inside a reader. There the reader runs in a process of its own,
-without the parent's environment, and hands back plain data.
+a few megabytes may unfold to gigabytes inside a reader. And a zip's parts, once they are parsed, take ten times what they
+unpack to. There the reader runs in a process of its own, without the parent's environment, and hands back plain data.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from .cells import Cell, Place, Table
 from .readers.joined_pages import joined
+from .text_limits import checked
 from .unreadable import UnreadableFile
 
 MAX_SECONDS = 120
 MAX_MEMORY = 2 * 2**30
 _PROJECT = Path(__file__).resolve().parents[2]
-_KINDS = ("pdf", "xls")
+_KINDS = ("pdf", "xls", "docx", "xlsx", "ods")
 MOST_PROCESSES = min(4, os.cpu_count() or 1)
 _SMALL = 300_000
 """Bytes; below that a second process costs more than it saves."""
@@ -69,7 +70,7 @@ def _packed(table: Table) -> dict[str, Any]:
     place = table.place
     return {
         "place": [place.kind, place.number, place.name],
-        "rows": [[[cell.text, cell.fill, cell.merged, cell.uncomputed] for cell in row] for row in table.rows],
+        "rows": [[[cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula] for cell in row] for row in table.rows],
         "first_row": table.first_row,
         "heading": table.heading,
     }
@@ -99,7 +100,7 @@ def _main(kind: str, max_rows: int, seconds: int, part: int, parts: int) -> None
     shared = {"part": part, "parts": parts} if kind == "pdf" else {}
     answer: dict[str, Any]
     try:
-        tables = cast("list[Table]", reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared))
+        tables = checked(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared))
         answer = {"tables": [_packed(table) for table in tables]}
     except UnreadableFile as error:
         answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}

@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from .archive import declared
+from .archive import declared, is_large
 from .cells import Cell, Place, Table
 from .confined import read_confined
 from .readers import csv, docx, ods, xlsx
+from .text_limits import checked
 from .unreadable import EXTENSIONS, UnreadableFile
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "MAX_ROWS", "Cell", "Place", "Table", "UnreadableFile", "read_tables"]
@@ -31,6 +32,7 @@ _READERS: dict[str, Callable[..., list[Table]]] = {
     "xls": partial(read_confined, "xls"),
     "pdf": partial(read_confined, "pdf"),
 }
+_ZIPPED = ("docx", "xlsx", "ods")
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # How an Office file under a password names the stream that holds it (MS-OFFCRYPTO 2.3.4.4).
@@ -58,7 +60,8 @@ def read_tables(
         data = _content(path_or_file, max_bytes)
         if _kind(data) != extension:
             raise UnreadableFile("content")
-        tables = _READERS[extension](data, max_rows=max_rows)
+        read = partial(read_confined, extension) if extension in _ZIPPED and is_large(data) else _READERS[extension]
+        tables = checked(read(data, max_rows=max_rows))
         if not tables:
             raise UnreadableFile("no_table")
     except UnreadableFile as error:

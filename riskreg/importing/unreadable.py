@@ -19,6 +19,12 @@ _MESSAGES = {
     "too_large": _("The file %(filename)s is %(size)s MB. At most %(limit)s MB can be read."),
     "too_many_rows": _("The file %(filename)s has more than %(limit)s rows. Divide it, or remove what is not the plan."),
     "too_many_columns": _("The file %(filename)s has more than %(limit)s columns. Remove the columns that are not the plan's."),
+    "cell_too_long": _(
+        "A cell in %(filename)s holds more than %(limit)s characters. Shorten it, or attach the text as a file of its own."
+    ),
+    "too_much_text": _(
+        "The cells of %(filename)s hold more than %(limit)s million characters together. Remove what is not the plan."
+    ),
     "too_many_pages": _("The file %(filename)s has more than %(limit)s pages. Save the plan's pages on their own."),
     "too_demanding": _("The file %(filename)s takes too much time or memory to read. Save the plan's table on its own."),
     "no_table": _("The file %(filename)s holds no table. The plan must be a table with a row of headings."),

@@ -13,10 +13,12 @@ import docx
 from docx.oxml.ns import qn
 from lxml import etree
 
+from ...typed import whole_number
 from .. import archive
 from ..cells import BLANK, Cell, Place, Table, squared
 from ..colours import HIGHLIGHTS, from_hex
 from ..text import plain, tidy
+from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
 
 MAX_COLUMNS = 63  # Word's own limit
@@ -48,6 +50,7 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
     tables: list[Table] = []
     between: list[str] = []
     left = max_rows
+    budget = TextBudget()
     number = 0
     for block in _blocks(body, {_TABLE, _PARAGRAPH}):
         if block.tag == _PARAGRAPH:
@@ -56,7 +59,7 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             continue
         for element in (block, *block.iterdescendants(_TABLE)):
             number += 1
-            rows = _rows(element, left)
+            rows = _rows(element, left, budget)
             left -= len(rows)
             if rows := squared(rows):
                 tables.append(Table(Place("table", number), rows, heading="\n".join(between)))
@@ -73,7 +76,7 @@ def _blocks(parent: etree._Element, tags: set[str]) -> Iterator[etree._Element]:
             yield from _blocks(child, tags)
 
 
-def _rows(table: etree._Element, limit: int) -> list[list[Cell]]:
+def _rows(table: etree._Element, limit: int, budget: TextBudget) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     above: dict[int, Cell] = {}
     for row in _blocks(table, {_ROW}):
@@ -90,6 +93,7 @@ def _rows(table: etree._Element, limit: int) -> list[list[Cell]]:
                 cell = Cell(fill=above[start].fill, merged="up")
             else:
                 cell = _cell(element, properties)
+                budget.spend(len(cell.text))
             if merge is None:
                 above.pop(start, None)
             elif cell.merged != "up":
@@ -104,7 +108,8 @@ def _rows(table: etree._Element, limit: int) -> list[list[Cell]]:
 
 def _number(element: etree._Element | None, otherwise: int) -> int:
     value = element.get(_VAL, "") if element is not None else ""
-    return min(int(value), MAX_COLUMNS + 1) if value.isdigit() and len(value) < 6 else otherwise
+    number = whole_number(value)
+    return min(number, MAX_COLUMNS + 1) if number is not None else otherwise
 
 
 def _cell(element: etree._Element, properties: etree._Element | None) -> Cell:

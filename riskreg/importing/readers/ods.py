@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from ...typed import whole_number
 from .. import archive
 from ..cells import BLANK, Cell, Place, Table, squared
 from ..colours import from_hex
 from ..text import tidy
+from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
 from .spreadsheet_cells import MAX_COLUMNS, check_extent, merge
 
@@ -38,6 +40,7 @@ def _tables(package: zipfile.ZipFile, max_rows: int) -> Iterator[Table]:
     hidden: set[str] = set()
     number = 0
     sheet: _Sheet | None = None
+    budget = TextBudget()
     with package.open("content.xml") as stream:
         tags = (f"{_STYLE}style", f"{_TABLE}table", f"{_TABLE}table-row")
         for event, element in etree.iterparse(stream, events=("start", "end"), tag=tags, resolve_entities=False, no_network=True):
@@ -52,7 +55,7 @@ def _tables(package: zipfile.ZipFile, max_rows: int) -> Iterator[Table]:
             elif element.tag == f"{_TABLE}table":
                 if event == "start":
                     number += 1
-                    sheet = _Sheet(max_rows)
+                    sheet = _Sheet(max_rows, budget)
                 elif sheet is not None:
                     if element.get(f"{_TABLE}style-name") not in hidden:
                         yield Table(Place("sheet", number, element.get(f"{_TABLE}name", "")), sheet.finished())
@@ -68,8 +71,9 @@ def _tables(package: zipfile.ZipFile, max_rows: int) -> Iterator[Table]:
 class _Sheet:
     """The rows of one sheet as they come by."""
 
-    def __init__(self, max_rows: int) -> None:
+    def __init__(self, max_rows: int, budget: TextBudget) -> None:
         self.max_rows = max_rows
+        self.budget = budget
         self.rows: list[list[Cell]] = []
         self.ranges: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self.position = 0
@@ -89,6 +93,8 @@ class _Sheet:
                 raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
             cells += [cell] * min(count, MAX_COLUMNS - len(cells))
         repeated = _count(row, f"{_TABLE}number-rows-repeated")
+        for cell in cells:
+            self.budget.spend(len(cell.text), repeated)
         if any(cell.text or cell.uncomputed for cell in cells):
             check_extent(rows=self.position + repeated, columns=len(cells), max_rows=self.max_rows)
             self.rows += [[] for _ in range(self.position - len(self.rows))]
@@ -103,7 +109,7 @@ class _Sheet:
 
 def _count(element: etree._Element, attribute: str) -> int:
     value = element.get(attribute, "1")
-    return max(int(value), 1) if value.isdigit() and len(value) < 9 else 1
+    return max(whole_number(value) or 1, 1) if len(value) < 9 else 1
 
 
 def _cell(element: etree._Element, fills: dict[str, str | None]) -> Cell:

@@ -49,4 +49,5 @@ def _cell(value: object, row: int, column: int, marks: Marks) -> Cell:
     uncomputed = marks.uncomputed.get((row, column))
     if uncomputed:
         text = ""
-    return Cell(text, fill, uncomputed=uncomputed) if text or fill or uncomputed else BLANK
+    is_formula = (row, column) in marks.formulas
+    return Cell(text, fill, uncomputed=uncomputed, is_formula=is_formula) if text or fill or uncomputed or is_formula else BLANK

@@ -11,11 +11,13 @@ from typing import IO
 from lxml import etree
 from openpyxl.styles.colors import COLOR_INDEX
 
+from ...typed import whole_number
 from ..colours import from_hex, tinted
+from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
 from .spreadsheet_cells import MAX_COLUMNS, check_extent
 
-_ADDRESS = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _RELATION_ID = re.compile(r"\{[^}]*/relationships\}id")
 # The document gives the theme's colours dark before light; styles count them light before dark.
 _THEME_ORDER = ("lt1", "dk1", "lt2", "dk2", *(f"accent{n}" for n in range(1, 7)), "hlink", "folHlink")
@@ -36,8 +38,32 @@ class Marks:
 
 def sheet_marks(package: zipfile.ZipFile, *, max_rows: int) -> dict[str, Marks]:
     """The marks of each sheet by its name. Raises `UnreadableFile` when a sheet is larger than may be read."""
-    styles = _style_fills(package)
-    return {name: _marks(package, part, styles, max_rows) for name, part in _sheet_parts(package).items()}
+    styles, budget = _style_fills(package), _TextOfCells(package)
+    return {name: _marks(package, part, styles, max_rows, budget) for name, part in _sheet_parts(package).items()}
+
+
+class _TextOfCells:
+    """Counts what the cells say; a text that many of them point to, each time."""
+
+    def __init__(self, package: zipfile.ZipFile) -> None:
+        self._budget = TextBudget()
+        self._lengths: list[int] = []
+        name = next((name for name in package.namelist() if name.casefold() == "xl/sharedstrings.xml"), None)
+        if name is not None:
+            with package.open(name) as stream:
+                for _event, text in etree.iterparse(stream, tag="{*}si", resolve_entities=False, no_network=True):
+                    self._lengths.append(sum(len(piece.text or "") for piece in text.iter("{*}t")))
+                    text.clear()
+
+    def count(self, kind: str | None, value: etree._Element | None, inline: etree._Element | None) -> None:
+        said = (value.text or "") if value is not None else ""
+        at = whole_number(said.strip()) if kind == "s" else None
+        if at is not None:
+            self._budget.spend(self._lengths[at] if at < len(self._lengths) else 0)
+        else:
+            self._budget.spend(len(said))
+        if inline is not None:
+            self._budget.spend(sum(len(piece.text or "") for piece in inline.iter("{*}t")))
 
 
 def _parse(package: zipfile.ZipFile, part: str) -> etree._Element | None:
@@ -62,15 +88,15 @@ def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-def _marks(package: zipfile.ZipFile, part: str, styles: list[str | None], max_rows: int) -> Marks:
+def _marks(package: zipfile.ZipFile, part: str, styles: list[str | None], max_rows: int, budget: _TextOfCells) -> Marks:
     names = {name.casefold(): name for name in package.namelist()}
     if part.casefold() not in names:
         return Marks()
     with package.open(names[part.casefold()]) as stream:
-        return _scanned(stream, styles, max_rows)
+        return _scanned(stream, styles, max_rows, budget)
 
 
-def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int) -> Marks:
+def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int, budget: _TextOfCells) -> Marks:
     marks = Marks()
     row, column = -1, -1
     for event, element in etree.iterparse(
@@ -80,7 +106,8 @@ def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int) -> Mark
         if event == "start":
             if is_row:
                 stated = element.get("r", "")
-                row, column = (int(stated) - 1 if stated.isdigit() else row + 1), -1
+                at = whole_number(stated)
+                row, column = (at - 1 if at is not None else row + 1), -1
             continue
         if is_row:
             element.clear()
@@ -91,6 +118,7 @@ def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int) -> Mark
         row, column = position(address) or (row, column + 1)
         value, formula = element.find("{*}v"), element.find("{*}f")
         inline = element.find("{*}is")
+        budget.count(element.get("t"), value, inline)
         if formula is not None:
             marks.formulas.add((row, column))
         has_value = inline is not None or (value is not None and (bool(value.text) or element.get("t") == "str"))
@@ -99,8 +127,7 @@ def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int) -> Mark
         if has_value or formula is not None:
             marks.rows, marks.columns = max(marks.rows, row + 1), max(marks.columns, column + 1)
             check_extent(rows=marks.rows, columns=marks.columns, max_rows=max_rows)
-        style = element.get("s", "0")
-        fill = styles[int(style)] if style.isdigit() and int(style) < len(styles) else None
+        fill = _at(styles, element.get("s", "0"))
         if fill and column < MAX_COLUMNS and row < max_rows:
             marks.fills[row, column] = fill
     # Colour alone makes no rows, but a conclusion column that is only colour is a column.
@@ -127,7 +154,13 @@ def _style_fills(package: zipfile.ZipFile) -> list[str | None]:
     theme = _theme(package)
     fills = [_fill(element, theme) for element in styles.iterfind("{*}fills/{*}fill")]
     indexes = [style.get("fillId", "0") for style in styles.iterfind("{*}cellXfs/{*}xf")]
-    return [fills[int(index)] if index.isdigit() and int(index) < len(fills) else None for index in indexes]
+    return [_at(fills, index) for index in indexes]
+
+
+def _at(values: list[str | None], index: str) -> str | None:
+    """The value that a part points to by its index; none where it points to nothing."""
+    at = whole_number(index)
+    return values[at] if at is not None and at < len(values) else None
 
 
 def _fill(element: etree._Element, theme: list[str | None]) -> str | None:
@@ -138,9 +171,8 @@ def _fill(element: etree._Element, theme: list[str | None]) -> str | None:
     if colour is None:
         return None
     stated, index = from_hex(colour.get("rgb")), colour.get("theme") or colour.get("indexed") or ""
-    if stated is None and index.isdigit():
-        palette = theme if colour.get("theme") else [from_hex(value) for value in COLOR_INDEX]
-        stated = palette[int(index)] if int(index) < len(palette) else None
+    if stated is None and index:
+        stated = _at(theme if colour.get("theme") else [from_hex(value) for value in COLOR_INDEX], index)
     try:
         return tinted(stated, float(colour.get("tint", "0")))
     except ValueError:

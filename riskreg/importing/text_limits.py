@@ -1,0 +1,41 @@
+"""How much text a file may say, however small it is itself.
+
+A workbook keeps a text once and points to it from any number of cells, and a nested table stands in every cell around it: a
+few kilobytes may say gigabytes. So what is said is counted before it is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .cells import Table
+from .unreadable import UnreadableFile
+
+MAX_CELL = 32_767
+"""Characters: what a cell of Excel holds."""
+MAX_TEXT = 30_000_000
+"""Characters of all cells: more than the largest plan says, and read in seconds."""
+
+
+class TextBudget:
+    """What is left of a file's text. Raises `UnreadableFile` when it is used up, and for one cell that is too long."""
+
+    def __init__(self) -> None:
+        self._left = MAX_TEXT
+
+    def spend(self, length: int, times: int = 1) -> None:
+        if length > MAX_CELL:
+            raise UnreadableFile("cell_too_long", limit=MAX_CELL)
+        self._left -= length * times
+        if self._left < 0:
+            raise UnreadableFile("too_much_text", limit=MAX_TEXT // 10**6)
+
+
+def checked(tables: Iterable[Table]) -> list[Table]:
+    """The tables, within the limits."""
+    kept, budget = list(tables), TextBudget()
+    for table in kept:
+        for row in table.rows:
+            for cell in row:
+                budget.spend(len(cell.text))
+    return kept

@@ -259,8 +259,15 @@ class Product:
 
     def _greeting(self, seconds: float) -> str:
         lines = ["", f"Riskreg answers at {self.address} (started in {seconds:.1f} s). Stop it with Ctrl-C.", ""]
-        logins = preparation.demo_logins()
+        logins, has_users = preparation.demo_logins(), preparation.has_users()
         connection.close()
+        if not has_users:
+            lines += [
+                "Nobody can sign in yet. Make the first operator in another terminal:",
+                "  .venv/bin/python manage.py createsuperuser",
+                "Then sign in: the start page shows the first steps.",
+                "",
+            ]
         if logins:
             wide = [max(len(login[column]) for login in logins) for column in range(2)]
             lines += ["Sign in to the demo as", ""]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.check_rows import NEAR_DAYS
+from controls.first_steps import sets_up
 from controls.models import Check, FollowUp
 from riskreg import clock
 from riskreg.access import Verb, grants_of, may, stands_in_for
@@ -30,8 +31,8 @@ class NavItem:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `organisation`, `organisation_note`, `may_have_deputies`, `may_chase`, `role_text`, `pinned_day`; evaluated only
-    where a page shows them."""
+    """`nav`, `organisation`, `organisation_note`, `may_have_deputies`, `may_chase`, `may_set_up`, `role_text`, `pinned_day`;
+    evaluated only where a page shows them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"pinned_day": clock.pinned_day()}
@@ -41,6 +42,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "organisation_note": _("Internal control"),
         "may_have_deputies": SimpleLazyObject(lambda: may(user, Verb.VIEW)),
         "may_chase": SimpleLazyObject(lambda: may(user, Verb.CHASE)),
+        "may_set_up": SimpleLazyObject(lambda: sets_up(user)),
         "role_text": SimpleLazyObject(lambda: _role_text(user)),
         "pinned_day": clock.pinned_day(),
     }

@@ -102,7 +102,7 @@ class DigestAdmin(VerbAdmin[Digest]):
     def kind_shown(self, digest: Digest) -> str:
         if digest.is_asked_for:
             return _("Sent by hand")
-        return _("Digest and week") if digest.summary_of else _("Digest")
+        return _("Digest with the week's summary") if digest.summary_of else _("Digest")
 
     @admin.display(description=gettext_lazy("reminders"))
     def lines_shown(self, digest: Digest) -> int:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from controls import operation
 from controls.check_rows import waiting_checks
+from controls.first_steps import first_steps
 from controls.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
 from riskreg import clock
@@ -24,6 +25,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     found, checks = inbox_of(user, clock.today()), waiting_checks(user, clock.today())
     chases = may(user, Verb.CHASE)
+    nothing_waits = found.is_empty and not checks.total
+    steps = first_steps(user, clock.today()) if nothing_waits else []
     context = {
         "title": _("My follow-ups"),
         "inbox": found,
@@ -31,7 +34,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "lede": _lede(found),
         "soon_days": SOON_DAYS,
         "list_url": reverse("admin:controls_followup_changelist"),
-        "empty": _empty(user) if found.is_empty and not checks.total else None,
+        "steps": steps,
+        "empty": _empty(user) if nothing_waits and not steps else None,
         "pulse": operation.pulse(clock.now()) if chases else None,
         "given_up": Digest.objects.visible_to(user).filter(state=Digest.State.GIVEN_UP).count() if chases else 0,
         "ledger_url": reverse("admin:controls_digest_changelist"),

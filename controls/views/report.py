@@ -23,6 +23,7 @@ from controls.reporting.subjects import kinds_for
 from controls.reporting.wording import COLUMNS, facts_of, missing_of, notes_of, seal_of
 from controls.views.report_files import files_of
 from riskreg import clock
+from riskreg.access import Verb, may
 from riskreg.models import ControlPlan, User
 from riskreg.typed import whole_number
 
@@ -57,6 +58,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             for closing, listed in groupby(found.reports, key=lambda one: one.closing)
         ],
         "today": clock.today(),
+        "may_set": may(user, Verb.CHANGE_CLOSING),
     }
     return TemplateResponse(request, "controls/reports.html", context)
 

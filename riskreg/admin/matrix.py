@@ -9,12 +9,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
-from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix
+from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix, Unit
 from riskreg.models.matrix import check_scales
 from riskreg.typed import whole_number
 
@@ -23,7 +24,14 @@ MOST_ROWS = 100
 
 
 class _PartInline(admin.TabularInline):
-    """A part of the matrix; it may change exactly while the matrix may."""
+    """A part of the matrix; it may change exactly while the matrix may. A new matrix's form begins with the usual rows,
+    and any of them can be taken away: there are matrices of three to six levels."""
+
+    def usual(self) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    def get_extra(self, request: HttpRequest, obj: RiskMatrix | None = None, **kwargs: Any) -> int:
+        return 0 if obj else len(self.usual())
 
     def _parent_may(self, request: HttpRequest, obj: RiskMatrix | None) -> bool:
         return may(signed_in(request), Verb.ADMINISTER, obj.unit if obj else None) and not (obj and obj.has_been_used())
@@ -43,20 +51,31 @@ class _PartInline(admin.TabularInline):
 
 class LikelihoodInline(_PartInline):
     model = LikelihoodLevel
-    extra = 0
-    min_num = 4
+
+    def usual(self) -> list[dict[str, Any]]:
+        words = [gettext("Unlikely"), gettext("Less likely"), gettext("Possible"), gettext("Likely")]
+        return [{"value": value, "label": label} for value, label in enumerate(words, 1)]
 
 
 class ImpactInline(_PartInline):
     model = ImpactLevel
-    extra = 0
-    min_num = 4
+
+    def usual(self) -> list[dict[str, Any]]:
+        words = [gettext("Negligible"), gettext("Mild"), gettext("Noticeable"), gettext("Serious")]
+        return [{"value": value, "label": label} for value, label in enumerate(words, 1)]
 
 
 class BandInline(_PartInline):
     model = RiskBand
-    extra = 0
-    min_num = 3
+
+    def usual(self) -> list[dict[str, Any]]:
+        tones, demands = RiskBand.Tone, RiskBand.Demand
+        return [
+            {"from_score": 1, "name": pgettext("band", "Low"), "tone": tones.LOW, "demand": demands.ACCEPT},
+            {"from_score": 4, "name": pgettext("band", "Watch"), "tone": tones.GUARD, "demand": demands.WATCH},
+            {"from_score": 6, "name": pgettext("band", "Medium"), "tone": tones.HIGH, "demand": demands.CONTROL},
+            {"from_score": 12, "name": pgettext("band", "High"), "tone": tones.CRITICAL, "demand": demands.ACT},
+        ]
 
 
 class MatrixForm(forms.ModelForm):
@@ -97,6 +116,19 @@ class RiskMatrixAdmin(ScopedAdmin[RiskMatrix]):
     list_filter = [("unit", ScopedRelatedFilter)]
     inlines = [LikelihoodInline, ImpactInline, BandInline]
     actions = ["new_version"]
+    nothing_yet = _("Add the scales that risks are scored by. The form begins with the usual four levels; make them yours.")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Of the municipality, where there is one, and in force the year that is running."""
+        municipalities = [unit.pk for unit in Unit.objects.visible_to(signed_in(request)).filter(parent__isnull=True)[:2]]
+        usual = {"valid_from": clock.today().replace(month=1, day=1), "name": gettext("Risk matrix")}
+        usual |= {"unit": municipalities[0]} if len(municipalities) == 1 else {}
+        return {**usual, **super().get_changeform_initial_data(request)}
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: RiskMatrix, inline: Any, prefix: str) -> dict[str, Any]:
+        """The usual rows are proposed, not taken as given: what is posted counts as typed, and a row left alone is saved."""
+        begins = request.method == "GET" and obj.pk is None
+        return super().get_formset_kwargs(request, obj, inline, prefix) | ({"initial": inline.usual()} if begins else {})
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[RiskMatrix]:
         """The matrices that apply to the user's units: their own and those of units above."""

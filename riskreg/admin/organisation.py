@@ -32,6 +32,7 @@ admin.site.unregister(Group)
 
 @admin.register(Unit)
 class UnitAdmin(ScopedAdmin[Unit]):
+    nothing_yet = _("Add the municipality first, then its committees and companies, and the administrations below them.")
     unit_field = ""
     add_verb = Verb.ADMINISTER
     change_verb = Verb.ADMINISTER
@@ -50,6 +51,11 @@ class UnitAdmin(ScopedAdmin[Unit]):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Unit]:
         return super().get_queryset(request).select_related("parent")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The very first one is the municipality."""
+        first = {} if Unit.objects.exists() else {"kind": Unit.Kind.MUNICIPALITY.value}
+        return {**first, **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
         """A unit stays where it is, for who does not administer what it belongs to."""

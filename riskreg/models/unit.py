@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from riskreg.models.history import tracked
 from riskreg.sorting import SwedishSortField
@@ -43,7 +44,7 @@ class Unit(models.Model):
         MUNICIPALITY = "municipality", _("Municipality")
         COMMITTEE = "committee", _("Committee")
         COMPANY = "company", _("Company")
-        ADMINISTRATION = "administration", _("Administration")
+        ADMINISTRATION = "administration", pgettext_lazy("unit", "Administration")
         DEPARTMENT = "department", _("Department")
 
     name = models.CharField(_("name"), max_length=200)

@@ -15,7 +15,7 @@ from django.utils import translation
 from controls import follow_up as verbs
 from controls.due_words import due_in_words
 from controls.inbox import SHOWN, inbox_of
-from tests.cast import Cast, make_many_risks
+from tests.cast import Cast, make_many_risks, make_risk
 from tests.controls.follow_ups import in_state, planned
 
 TODAY = date(2025, 9, 8)
@@ -144,6 +144,7 @@ def test_one_primary_action_the_most_urgent_one(cast: Cast, client: Client) -> N
 
 @pytest.mark.parametrize("who", ["karin", "johan", "eva", "ake", "siv", "nils"])
 def test_with_nothing_due_everyone_is_told_what_to_do(who: str, cast: Cast, client: Client) -> None:
+    make_risk(cast.plan)
     assert 'class="empty"' in page(client, getattr(cast, who))
 
 

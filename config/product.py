@@ -211,10 +211,11 @@ class Product:
         """Holds the port while the database is prepared and whenever the web server restarts.
 
         Bound but not listening, and shared (SO_REUSEPORT) with the web server, which shares too:
-        nobody else can take the port, and no connection ends here.
+        nobody else can take the port, and no connection ends here. Without SO_REUSEADDR, by which a
+        second product's question for the port (_require_port) would pass it by until somebody listens:
+        both would then serve the same address, and answer in turn.
         """
         held = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind((self.host, self.port))
         return closing(held)

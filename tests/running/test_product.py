@@ -85,6 +85,13 @@ def running(home: Path) -> Iterator[Running]:
 
 def test_it_starts_serves_refuses_a_second_and_stops_without_a_trace(running: Running, home: Path) -> None:
     assert f"http://127.0.0.1:{running.port}/" in running.lines[-1]
+    assert running.process.stdout is not None
+    said = [running.process.stdout.readline().strip() for _ in range(4)]
+    assert said[1:] == [
+        "Nobody can sign in yet. Make the first operator in another terminal:",
+        ".venv/bin/python manage.py createsuperuser",
+        "Then sign in: the start page shows the first steps.",
+    ]
     assert running.status() in {200, 302}
     # web and worker with two processes each, beat, the embedded server and the leash
     assert len(running.family) == 9
@@ -130,6 +137,25 @@ def test_a_taken_port_is_named_with_how_to_choose_another(tmp_path: Path) -> Non
     assert answer.returncode == 2
     assert f"Port {port} on 127.0.0.1 cannot be used" in answer.stderr
     assert "Choose another: make run PORT=" in answer.stderr
+
+
+def test_a_port_that_another_product_has_reserved_is_taken_before_anybody_listens_on_it() -> None:
+    port = free_port()
+    first, second = (Product("127.0.0.1", port, with_demo=False) for _ in range(2))
+    with first._reserved_port():
+        with pytest.raises(ProductError, match=f"Port {port} on 127.0.0.1 cannot be used"):
+            second._require_port()
+        with closing(socket.socket()) as web:
+            web.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            web.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            web.bind(("127.0.0.1", port))
+            web.listen()
+            with closing(socket.create_connection(("127.0.0.1", port))):
+                web.accept()[0].close()
+    # Connections that ended lately are no hindrance.
+    second._require_port()
+    with second._reserved_port():
+        pass
 
 
 def test_check_says_what_would_start_and_starts_nothing(tmp_path: Path) -> None:

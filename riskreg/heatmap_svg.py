@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from django.utils.formats import localize
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from riskreg.charts.svg import LETTER, PAPER, Paint, box, broken, line, sheet, symbol, text, without_controls, written
@@ -21,38 +22,54 @@ from riskreg.heatmap_changes import Change, Changes, Kind
 from riskreg.models import RiskBand
 
 MARGIN, GAP = 24, 6
-ROW_HEAD, CELL_WIDTH, CELL_HEIGHT = 190, 132, 84
-HEAD = 150
-"""From the top to the first row of cells: title, subtitle, the impact scale."""
+ROW_HEAD, CELL_WIDTH = 190, 132
 LINE = 22
+BESIDE = 420
+"""Room for what stands beside the cells in a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the cells stand: from the top to their first row, and how high each is."""
+
+    head: float
+    tall: float
+
+    def x(self, column: int) -> float:
+        return MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP)
+
+    def y(self, row: int) -> float:
+        return self.head + row * (self.tall + GAP)
+
+
+ON_ITS_OWN = _Place(150, 84)
+"""Title, subtitle and the impact scale above the cells."""
 
 
 def draw(
-    heat: Heatmap, *, title: str, subtitle: str, moved: Changes | None = None, paint: Paint = PAPER, as_file: bool = True
-) -> str:
+    heat: Heatmap, *, title: str, subtitle: str, hidden: int = 0, moved: Changes | None = None, paint: Paint = PAPER,
+    as_file: bool = True,
+) -> str:  # fmt: skip
     """The file's text, UTF-8, or with as_file=False the drawing for a page. Each cell is a group with the id
-    cell-<likelihood>-<impact> and a title that says it in words. `moved` is drawn over it: arrows, + new, − gone."""
-    width = 2 * MARGIN + ROW_HEAD + len(heat.impacts) * (CELL_WIDTH + GAP)
-    notes = list(_notes(heat))
+    cell-<likelihood>-<impact> and a title that says it in words. `moved` is drawn over it: arrows, + new, − gone. `hidden`
+    confidential risks are kept from the reader."""
+    notes = list(_notes(heat, hidden))
     if moved is not None:
         notes += [f"{kind.symbol} {kind.label}: {localize(number)}" for kind, number in moved.totals]
-    grid_end = HEAD + len(heat.rows) * (CELL_HEIGHT + GAP)
+    place = ON_ITS_OWN
+    grid_end = place.y(len(heat.rows))
     height = grid_end + 48 + LINE * (len(heat.bands) + len(notes)) + MARGIN
     svg = sheet(
-        width, height, name="", title=_("Heatmap: %(title)s") % {"title": title},
-        desc=" ".join([subtitle, *in_words(heat), *(moved.in_words() if moved else ())]),
+        2 * MARGIN + ROW_HEAD + len(heat.impacts) * (CELL_WIDTH + GAP), height, name="",
+        title=_("Heatmap: %(title)s") % {"title": title},
+        desc=" ".join([subtitle, *in_words(heat, hidden), *(moved.in_words() if moved else ())]),
         language=get_language() or "sv", paint=paint,
     )  # fmt: skip
     text(svg, MARGIN, 44, title, size=22, weight="bold", fill=paint.ink)
     text(svg, MARGIN, 68, subtitle, fill=paint.ink_soft)
-    _scales(svg, heat, paint)
-    for index, row in enumerate(heat.rows):
-        for column, cell in enumerate(row.cells):
-            _cell(svg, cell, MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP), HEAD + index * (CELL_HEIGHT + GAP), paint)
+    _cells(svg, heat, place, paint)
     if moved is not None:
-        _draw_moves(svg, heat, moved, paint)
-    middle = MARGIN + ROW_HEAD + (len(heat.impacts) * (CELL_WIDTH + GAP)) / 2
-    text(svg, middle, grid_end + 16, f"{_('Impact')} →", anchor="middle", weight="bold", fill=paint.ink_soft)
+        _draw_moves(svg, heat, moved, place, paint)
     top = grid_end + 48
     for total in reversed(heat.bands):
         symbol(svg, total.band.symbol, MARGIN + 8, top - 5, ink=paint.tones[total.band.tone][0])
@@ -64,12 +81,43 @@ def draw(
     return written(svg, as_file=as_file)
 
 
-def in_words(heat: Heatmap) -> Iterator[str]:
+def draw_for_document(heat: Heatmap, *, title: str, subtitle: str) -> str:
+    """The same cells for a document that has said what they are about: wide and low, the bands beside them."""
+    lines = max((len(_scale_lines(f"{impact.value} {impact.label}")) for impact in heat.impacts), default=1)
+    place = _Place(18 * lines + 22, 60)
+    left = place.x(len(heat.impacts)) + 2 * MARGIN
+    letters = int((BESIDE - 24) / LETTER)
+    bands = [(total, broken(_legend(total.band, total.lowest, total.highest, total.number), letters)) for total in heat.bands]
+    notes = [broken(note, letters) for note in _notes(heat)]
+    beside = sum(18 * len(words) + 8 for words in [*(words for _total, words in bands), *notes])
+    grid_end = place.y(len(heat.rows))
+    svg = sheet(
+        left + BESIDE, max(grid_end, place.head + beside) + 30, name="", title=_("Heatmap: %(title)s") % {"title": title},
+        desc=" ".join([subtitle, *in_words(heat)]), language=get_language() or "sv", paint=PAPER,
+    )  # fmt: skip
+    _cells(svg, heat, place, PAPER)
+    top = place.head + 14
+    for total, words in reversed(bands):
+        symbol(svg, total.band.symbol, left + 8, top - 5, ink=PAPER.tones[total.band.tone][0])
+        top = _below_each_other(svg, words, left + 24, top, PAPER.ink)
+    for words in notes:
+        top = _below_each_other(svg, words, left, top, PAPER.ink_soft)
+    return written(svg, as_file=True)
+
+
+def _below_each_other(svg: ET.Element, lines: list[str], x: float, top: float, ink: str) -> float:
+    """Answers where the next begin."""
+    for number, words in enumerate(lines):
+        text(svg, x, top + 18 * number, words, fill=ink)
+    return top + 18 * len(lines) + 8
+
+
+def in_words(heat: Heatmap, hidden: int = 0) -> Iterator[str]:
     """Every cell that holds risks, then what is in no cell, as sentences."""
     for cell in heat.cells:
         if cell.number:
             yield _cell_in_words(cell)
-    yield from _notes(heat)
+    yield from _notes(heat, hidden)
 
 
 def _cell_in_words(cell: HeatCell) -> str:
@@ -82,7 +130,7 @@ def _cell_in_words(cell: HeatCell) -> str:
     }
 
 
-def _notes(heat: Heatmap) -> Iterator[str]:
+def _notes(heat: Heatmap, hidden: int = 0) -> Iterator[str]:
     for row in heat.not_placed:
         yield _("Not placed, score %(score)d: %(number)s.") % {"score": row.score, "number": localize(row.number)}
     if heat.not_scored:
@@ -92,6 +140,9 @@ def _notes(heat: Heatmap) -> Iterator[str]:
     if heat.scored_otherwise:
         yield _("Scored by another matrix and not shown: %(number)s.") % {"number": localize(heat.scored_otherwise)}
     yield _("Total: %(number)s.") % {"number": localize(heat.total)}
+    if hidden:
+        words = ngettext("%(counter)s confidential risk is not shown.", "%(counter)s confidential risks are not shown.", hidden)
+        yield words % {"counter": localize(hidden)}
 
 
 def _legend(band: RiskBand, lowest: int, highest: int, number: int) -> str:
@@ -104,45 +155,59 @@ def _legend(band: RiskBand, lowest: int, highest: int, number: int) -> str:
     }
 
 
-def _scales(svg: ET.Element, heat: Heatmap, paint: Paint) -> None:
-    text(svg, MARGIN + ROW_HEAD - 14, HEAD - 14, f"{_('Likelihood')} ↓", anchor="end", weight="bold", fill=paint.ink_soft)
+def _cells(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
+    """The cells between their scales."""
+    _scales(svg, heat, place, paint)
+    for index, row in enumerate(heat.rows):
+        for column, cell in enumerate(row.cells):
+            _cell(svg, cell, place.x(column), place.y(index), place.tall, paint)
+    middle = MARGIN + ROW_HEAD + (len(heat.impacts) * (CELL_WIDTH + GAP)) / 2
+    text(svg, middle, place.y(len(heat.rows)) + 16, f"{_('Impact')} →", anchor="middle", weight="bold", fill=paint.ink_soft)
+
+
+def _scale_lines(words: str) -> list[str]:
+    return broken(words, int(CELL_WIDTH / LETTER))
+
+
+def _scales(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
+    base = place.head - 14
+    text(svg, MARGIN + ROW_HEAD - 14, base, f"{_('Likelihood')} ↓", anchor="end", weight="bold", fill=paint.ink_soft)
     for column, impact in enumerate(heat.impacts):
-        middle = MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP) + CELL_WIDTH / 2
-        lines = broken(f"{impact.value} {impact.label}", int(CELL_WIDTH / LETTER))
+        middle = place.x(column) + CELL_WIDTH / 2
+        lines = _scale_lines(f"{impact.value} {impact.label}")
         for index, one in enumerate(lines):
-            base = HEAD - 14 - 18 * (len(lines) - 1 - index)
-            text(svg, middle, base, one, anchor="middle", weight="bold", fill=paint.ink_soft)
+            at = base - 18 * (len(lines) - 1 - index)
+            text(svg, middle, at, one, anchor="middle", weight="bold", fill=paint.ink_soft)
     for index, row in enumerate(heat.rows):
         lines = broken(f"{row.level.value} {row.level.label}", int((ROW_HEAD - 14) / LETTER))
-        top = HEAD + index * (CELL_HEIGHT + GAP) + CELL_HEIGHT / 2 + 5 - 9 * (len(lines) - 1)
+        top = place.y(index) + place.tall / 2 + 5 - 9 * (len(lines) - 1)
         for number, one in enumerate(lines):
             text(svg, MARGIN + ROW_HEAD - 14, top + 18 * number, one, anchor="end", weight="bold", fill=paint.ink_soft)
 
 
-def _cell(svg: ET.Element, cell: HeatCell, x: float, y: float, paint: Paint) -> None:
+def _cell(svg: ET.Element, cell: HeatCell, x: float, y: float, tall: float, paint: Paint) -> None:
     tone = cell.band.tone if cell.band else "none"
     ink, soft = paint.tones[tone]
     group = ET.SubElement(svg, "g", id=f"cell-{cell.cell.likelihood}-{cell.cell.impact}")
     ET.SubElement(group, "title").text = without_controls(_cell_in_words(cell))
-    box(group, x, y, CELL_WIDTH, CELL_HEIGHT, fill=soft, stroke=ink)
+    box(group, x, y, CELL_WIDTH, tall, fill=soft, stroke=ink)
     symbol(group, cell.band.symbol if cell.band else "–", x + 16, y + 16, ink=ink)
     text(group, x + CELL_WIDTH - 10, y + 21, str(cell.score), anchor="end", fill=ink, weight="bold")
     if cell.number:
-        text(group, x + CELL_WIDTH / 2, y + 56, localize(cell.number), size=28, anchor="middle", weight="bold", fill=ink)
+        base = y + tall - 28
+        text(group, x + CELL_WIDTH / 2, base, localize(cell.number), size=28, anchor="middle", weight="bold", fill=ink)
     if cell.band:
         name = broken(cell.band.name, int(CELL_WIDTH / 6.4), lines=1)[0]
-        text(group, x + CELL_WIDTH / 2, y + CELL_HEIGHT - 8, name, size=12, anchor="middle", fill=ink)
+        text(group, x + CELL_WIDTH / 2, y + tall - 8, name, size=12, anchor="middle", fill=ink)
 
 
-def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, paint: Paint) -> None:
+def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, place: _Place, paint: Paint) -> None:
     """Arrows between cells, and beside a cell's number how many are new in it (+) and have left the plan from it (−)."""
     places = {
-        cell.cell: (
-            MARGIN + ROW_HEAD + column * (CELL_WIDTH + GAP) + CELL_WIDTH / 2, HEAD + index * (CELL_HEIGHT + GAP) + CELL_HEIGHT / 2
-        )
+        cell.cell: (place.x(column) + CELL_WIDTH / 2, place.y(index) + place.tall / 2)
         for index, row in enumerate(heat.rows)
         for column, cell in enumerate(row.cells)
-    }  # fmt: skip
+    }
     beside: Counter[tuple[tuple[int | None, int | None], Kind]] = Counter()
     for change in moved.changes:
         if change.kind in {Kind.NEW, Kind.GONE}:
@@ -155,11 +220,11 @@ def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, paint: Paint) ->
             if start and end:
                 _arrow(svg, change, start, end, paint)
     for (cell, kind), number in beside.items():
-        place = places.get(cell)  # type: ignore[call-overload]
-        if place is not None:
-            x = place[0] + (-CELL_WIDTH / 2 + 10 if kind is Kind.NEW else CELL_WIDTH / 2 - 10)
+        middle = places.get(cell)  # type: ignore[call-overload]
+        if middle is not None:
+            x = middle[0] + (-CELL_WIDTH / 2 + 10 if kind is Kind.NEW else CELL_WIDTH / 2 - 10)
             anchor = "start" if kind is Kind.NEW else "end"
-            text(svg, x, place[1] + 12, f"{kind.symbol}{localize(number)}", anchor=anchor, weight="bold", fill=paint.ink)
+            text(svg, x, middle[1] + 12, f"{kind.symbol}{localize(number)}", anchor=anchor, weight="bold", fill=paint.ink)
 
 
 def _arrow(

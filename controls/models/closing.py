@@ -69,6 +69,12 @@ class Closing(models.Model):
     def __str__(self) -> str:
         return _("%(kind)s %(year)d") % {"kind": self.get_kind_display(), "year": self.year}
 
+    @property
+    def within(self) -> str:
+        """Its name within a line: “Kommunstyrelsen, delårsbokslut 2025”."""
+        name = str(self)
+        return name[:1].lower() + name[1:]
+
     def is_late(self, on: date) -> bool:
         """Whether follow-ups to this closing should have been handed in before the day."""
         return on > self.follow_up_due

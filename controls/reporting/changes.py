@@ -48,6 +48,7 @@ def _of_table(before: Table, now: Table, there: set[str]) -> list[tuple[Cell, ..
     old = dict(zip(before.keys, before.rows, strict=True))
     new = dict(zip(now.keys, now.rows, strict=True))
     found: list[tuple[Cell, ...]] = []
+    shown = {column.key for column in now.columns}
     for key, row in new.items():
         if key not in old:
             found.append((_named(row), _sign(_("New"), "+", "ongoing"), Cell(), text_cell(_words(row))))
@@ -57,6 +58,9 @@ def _of_table(before: Table, now: Table, there: set[str]) -> list[tuple[Cell, ..
             earlier = was.get(column.key, Cell())
             if earlier.text != cell.text:
                 found.append((_named(row), text_cell(column.label), text_cell(earlier.text), text_cell(cell.text)))
+        for column in before.columns:
+            if column.key not in shown and was[column.key].text:
+                found.append((_named(row), text_cell(column.label), text_cell(was[column.key].text), Cell()))
     for key, row in old.items():
         if key not in new and key not in there:
             found.append((_named(row), _sign(_("Gone"), "–", "none"), text_cell(_words(row)), Cell()))

@@ -23,18 +23,16 @@ from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 
 from controls.reporting import wordml
-from controls.reporting.drawings import as_bitmaps, size_of
+from controls.reporting.drawings import as_bitmaps, points_of
 from controls.reporting.frame import DEFAULT_TEMPLATE, LANGUAGES, frame_words, refuse_faulty
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Passage, Table
 from controls.reporting.template_words import restricted
 from controls.reporting.tones import TONES
-from controls.reporting.widths import LINES_A_GROUP_KEEPS_TOGETHER, LINES_A_ROW_KEEPS_TOGETHER, fitted, heights
+from controls.reporting.widths import LINES_A_GROUP_KEEPS_TOGETHER, LINES_A_ROW_KEEPS_TOGETHER, fitted, heights, stays_whole
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PER_POINT, _PER_TWIP = 12700, 635
-_WIDEST_PICTURE, _TALLEST_PICTURE = 9600, 7000  # twips
 
-_GAP = f'<w:p xmlns:w="{wordml.NAMESPACE}"><w:pPr><w:pStyle w:val="RiskregGap"/></w:pPr></w:p>'
 CELL, SMALL, HEAD, COUNT = "RiskregCell", "RiskregSmall", "RiskregHead", "RiskregCount"
 
 
@@ -66,8 +64,8 @@ def _put(document: Document, mark: str, paper: Paper) -> None:
             width = _text_width(section or document.sections[-1])
             for xml in _parts(document, paper, width):
                 place.addprevious(parse_xml(xml))
-            # Word wants a paragraph after the last table.
-            place.getparent().replace(place, parse_xml(_GAP))
+            # Word wants a paragraph after the last table. What the template says last, the seal, is no page of its own.
+            place.getparent().replace(place, parse_xml(_gap(keep_next=True)))
             return
 
 
@@ -108,17 +106,23 @@ def _set_properties(document: Document, paper: Paper, author: str, made_at: date
 # The parts
 
 
+def _gap(*, keep_next: bool = False) -> str:
+    return _namespaced(wordml.paragraph(style="RiskregGap", keep_next=keep_next))
+
+
 def _parts(document: Document, paper: Paper, width: int) -> Iterator[str]:
     bitmaps = iter(as_bitmaps([chart.svg for chart in paper.charts]))
     for index, part in enumerate(paper.parts):
         if part.heading:
             yield _namespaced(_heading(part.heading))
+        is_last = index == len(paper.parts) - 1
+        above_seal = is_last and bool(paper.seal)
         if isinstance(part, Table):
-            yield _table(part, width)
-            yield _GAP
+            yield _table(part, width, above_seal=above_seal)
+            if not is_last:
+                yield _gap()
         elif isinstance(part, Chart):
-            yield _picture(document, part, next(bitmaps), index + 1, width)
-            yield _GAP
+            yield _picture(document, part, next(bitmaps), index + 1, width, keep_next=above_seal)
         else:
             yield from _passage(part)
 
@@ -145,19 +149,23 @@ def _widths(table: Table, width: int) -> tuple[int, ...]:
     return tuple(made)
 
 
-def _table(table: Table, width: int) -> str:
+def _table(table: Table, width: int, *, above_seal: bool) -> str:
     widths = _widths(table, width)
     heading = "".join(_head(column, each) for column, each in zip(table.columns, widths, strict=True))
     rows = [wordml.row(heading, is_heading=True)]
-    for group, lines in zip(table.groups, heights(table, tuple(each / 20 for each in widths)), strict=True):
-        last = len(group) - 1 if sum(lines) <= LINES_A_GROUP_KEEPS_TOGETHER else 0
-        rows += [
-            wordml.row(
-                "".join(_cell(cell, each, keep_next=index < last) for cell, each in zip(cells, widths, strict=True)),
-                may_split=lines[index] > LINES_A_ROW_KEEPS_TOGETHER,
+    high = heights(table, tuple(each / 20 for each in widths))
+    whole, left = stays_whole(high), len(table.rows)
+    for group, lines in zip(table.groups, high, strict=True):
+        together = sum(lines) <= LINES_A_GROUP_KEEPS_TOGETHER
+        for index, cells in enumerate(group):
+            left -= 1
+            keep = (together and index < len(group) - 1) or (whole if left else above_seal)
+            rows.append(
+                wordml.row(
+                    "".join(_cell(cell, each, keep_next=keep) for cell, each in zip(cells, widths, strict=True)),
+                    may_split=lines[index] > LINES_A_ROW_KEEPS_TOGETHER,
+                )
             )
-            for index, cells in enumerate(group)
-        ]
     if not table.rows:
         nothing = wordml.paragraphs(table.nothing or "–", style=CELL)
         rows.append(wordml.row(wordml.cell(nothing, width, columns=len(widths))))
@@ -201,21 +209,20 @@ def _sign(symbol: str, words: str, tone: str, *, style: str = CELL, keep_next: b
     )
 
 
-def _picture(document: Document, chart: Chart, drawn: bytes, number: int, width: int) -> str:
+def _picture(document: Document, chart: Chart, drawn: bytes, number: int, width: int, *, keep_next: bool) -> str:
     """The drawing as vectors for the Word that knows them (2016 and later), as a bitmap for the others; one alternative."""
     bitmap, _image = document.part.get_or_add_image(io.BytesIO(drawn))
     part = Part(PackURI(f"/word/media/drawing{number}.svg"), "image/svg+xml", chart.svg.encode(), document.part.package)
     vector = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
-    wide, tall = size_of(chart.svg)
-    scale = min(min(width, _WIDEST_PICTURE) / 20 / wide, _TALLEST_PICTURE / 20 / tall)
-    across, down = round(wide * scale * _PER_POINT), round(tall * scale * _PER_POINT)
+    across, down = (round(points * _PER_POINT) for points in points_of(chart.svg, width / 20))
+    keep = "<w:keepNext/>" if keep_next else ""
     words = f"name={wordml.attribute(chart.heading or chart.name)} descr={wordml.attribute(chart.alternative)}"
     return (
         f'<w:p xmlns:w="{wordml.NAMESPACE}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
         'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
         'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
         'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
-        f'<w:pPr><w:pStyle w:val="{CELL}"/></w:pPr><w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0">'
+        f'<w:pPr><w:pStyle w:val="{CELL}"/>{keep}</w:pPr><w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0">'
         f'<wp:extent cx="{across}" cy="{down}"/><wp:docPr id="{number}" {words}/>'
         '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic>'
         f'<pic:nvPicPr><pic:cNvPr id="{number}" {words}/><pic:cNvPicPr/></pic:nvPicPr>'

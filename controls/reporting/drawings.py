@@ -24,6 +24,17 @@ def size_of(svg: str) -> tuple[float, float]:
     return float(root.attrib["width"]), float(root.attrib["height"])
 
 
+_POINTS_A_PIXEL, _TALLEST = 0.6, 300
+
+
+def points_of(svg: str, width: float) -> tuple[float, float]:
+    """Width and height on a page that is `width` points wide: no letter larger than the text's, and none taller than leaves
+    room for what belongs to it."""
+    wide, tall = size_of(svg)
+    scale = min(_POINTS_A_PIXEL, width / wide, _TALLEST / tall)
+    return wide * scale, tall * scale
+
+
 _PAGE = """#for (index, size) in json(bytes(sys.inputs.sizes)).enumerate() {
   page(width: size.at(0) * 1pt, height: size.at(1) * 1pt, margin: 0pt,
     image(bytes(sys.inputs.at("drawing" + str(index))), format: "svg", width: 100%, height: 100%))

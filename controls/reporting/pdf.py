@@ -21,13 +21,13 @@ from django.utils.translation import ngettext
 
 from controls.reporting import wordml
 from controls.reporting.cell_paragraphs import with_cell_paragraphs
-from controls.reporting.drawings import size_of, with_shipped_font
+from controls.reporting.drawings import points_of, with_shipped_font
 from controls.reporting.paper import Block, Chart, Kind, Paper, Passage, Table
 from controls.reporting.pdf_objects import put_together, taken_apart
 from controls.reporting.row_headings import with_row_headings
 from controls.reporting.tones import TONES
 from controls.reporting.typesetting import FONTS, typeset
-from controls.reporting.widths import LINES_A_GROUP_KEEPS_TOGETHER, LINES_A_ROW_KEEPS_TOGETHER, fitted, heights
+from controls.reporting.widths import LINES_A_GROUP_KEEPS_TOGETHER, LINES_A_ROW_KEEPS_TOGETHER, fitted, heights, stays_whole
 
 CONTENT_TYPE = "application/pdf"
 STANDARDS = ["a-2a", "ua-1"]
@@ -128,7 +128,7 @@ def _part(part: Table | Chart | Passage, shapes: _Shapes) -> dict[str, Any]:
     head = {"heading": shapes.line(part.heading)}
     if isinstance(part, Chart):
         return {
-            **head, "type": "chart", "svg": with_shipped_font(part.svg), "width": size_of(part.svg)[0],
+            **head, "type": "chart", "svg": with_shipped_font(part.svg), "width": round(points_of(part.svg, WIDTH)[0], 2),
             "alternative": shapes.line(part.alternative),
         }  # fmt: skip
     if isinstance(part, Passage):
@@ -139,6 +139,7 @@ def _part(part: Table | Chart | Passage, shapes: _Shapes) -> dict[str, Any]:
         "type": "table",
         "nothing": shapes.line(part.nothing or "–"),
         "hyphenate": not has_room,
+        "whole": stays_whole(heights(part, widths)),
         "columns": [
             {"label": shapes.line(column.label), "width": round(width, 2), "symbol": column.symbol, "tone": column.tone}
             for column, width in zip(part.columns, widths, strict=True)

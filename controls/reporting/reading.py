@@ -67,7 +67,7 @@ def build_report(user: User, plan: ControlPlan, closing: Closing, *, today: date
     """The report as the user may see it, or everybody (`public`). Three queries; `plan` comes with its unit, `closing` with
     its municipality."""
     left_out, not_listed = not_shown(user, plan, public=public)
-    words = {"unit": plan.unit.name, "closing": closing}
+    words = {"unit": plan.unit.name, "closing": closing.within}
     return Report(
         plan=plan,
         closing=closing,

@@ -16,7 +16,9 @@ LONGEST = 24
 """Letters of a word that still gets its room; a longer one is broken."""
 LINES_A_ROW_KEEPS_TOGETHER = 36
 LINES_A_GROUP_KEEPS_TOGETHER = 30
-_BREAK = re.compile(r"[\s/–-]+")
+LINES_A_TABLE_KEEPS_TOGETHER = 12
+"""As the risk bands, that say little when they are torn apart."""
+_BREAK = re.compile(r"(?:[^\S\u00a0]|[/–-])+")
 _NARROW = dict.fromkeys("ijl|'.,:;!", 0.25) | dict.fromkeys("ftrI()[]", 0.31) | dict.fromkeys("cksvxyzJ", 0.5)
 _WIDE = dict.fromkeys("mM", 0.83) | dict.fromkeys("wCDGHNOQRUÅÄÖABEKPVXY", 0.71) | {"W": 0.94}
 _LETTERS = _NARROW | _WIDE
@@ -53,6 +55,11 @@ def heights(table: Table, widths: tuple[float, ...]) -> list[list[int]]:
         ]
         for group in table.groups
     ]  # fmt: skip
+
+
+def stays_whole(lines: list[list[int]]) -> bool:
+    """Whether a table of so many lines, row by row, is small enough to stay on one page."""
+    return sum(map(sum, lines)) <= LINES_A_TABLE_KEEPS_TOGETHER
 
 
 def _longest_words(table: Table) -> list[float]:

@@ -14,6 +14,8 @@ from riskreg.charts.chart import LINE, MARGIN, Bar, Chart, Series, as_table, cou
 from riskreg.charts.svg import LETTER, Paint, box, broken, line, sheet, symbol, text, weave
 
 WIDTH = 760
+BESIDE = 260
+"""Room for a legend that stands beside the bars."""
 LABELS, TOTALS = 220, 56
 BAR, BETWEEN = 36, 16
 PLOT = 260
@@ -21,18 +23,21 @@ AXIS = 52
 
 
 def stacked_bars(
-    bars: Sequence[Bar], series: Sequence[Series], *, title: str, subtitle: str = "", what: str = "", name: str = "bars"
-) -> Chart:
-    """Lying bars, a label before and the total after each. `what` heads the labels' column of the table."""
+    bars: Sequence[Bar], series: Sequence[Series], *, title: str, subtitle: str = "", what: str = "", name: str = "bars",
+    legend_beside: bool = False,
+) -> Chart:  # fmt: skip
+    """Lying bars, a label before and the total after each. `what` heads the labels' column of the table. The legend stands
+    below them, or beside, where a document has more width than height."""
     totals = [sum(bar.numbers[index] for bar in bars) for index in range(len(series))]
     words = counted_in_words(bars, series)
 
     def draw(paint: Paint) -> ET.Element:
         top = 84
         bottom = top + len(bars) * (BAR + BETWEEN)
-        height = bottom + 16 + LINE * len(series) + MARGIN
+        high = LINE * len(series)
+        height = max(bottom, top + high) + MARGIN / 2 if legend_beside else bottom + 16 + high + MARGIN
         svg = sheet(
-            WIDTH, height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
+            WIDTH + (BESIDE if legend_beside else 0), height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
             language=get_language() or "sv", paint=paint,
         )  # fmt: skip
         heading(svg, title, subtitle, paint)
@@ -51,7 +56,10 @@ def stacked_bars(
                     _segment(svg, one, number, (x, y, width, BAR), paint)
                 x += width
             text(svg, x + 8, y + BAR / 2 + 5, localize(bar.total), weight="bold", fill=paint.ink)
-        legend(svg, series, totals, bottom + 16, paint)
+        if legend_beside:
+            legend(svg, series, totals, top + 16, paint, left=WIDTH)
+        else:
+            legend(svg, series, totals, bottom + 16, paint)
         return svg
 
     return Chart(title, words, [what, *(one.label for one in series), _("Total")], as_table(bars, series), draw)

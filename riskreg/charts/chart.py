@@ -70,12 +70,14 @@ def heading(svg: ET.Element, title: str, subtitle: str, paint: Paint) -> None:
         text(svg, MARGIN, 62, subtitle, fill=paint.ink_soft)
 
 
-def legend(svg: ET.Element, series: Sequence[Series], totals: Sequence[int] | None, top: float, paint: Paint) -> None:
+def legend(
+    svg: ET.Element, series: Sequence[Series], totals: Sequence[int] | None, top: float, paint: Paint, *, left: float = MARGIN
+) -> None:
     """A line a series, with its total where totals are given; `top` is the first line's baseline."""
     for index, one in enumerate(series):
-        draw_symbol(svg, one.symbol, MARGIN + 8, top - 5, ink=paint.tones[one.tone][0])
+        draw_symbol(svg, one.symbol, left + 8, top - 5, ink=paint.tones[one.tone][0])
         words = one.label if totals is None else f"{one.label}: {localize(totals[index])}"
-        text(svg, MARGIN + 24, top, words, fill=paint.ink)
+        text(svg, left + 24, top, words, fill=paint.ink)
         top += LINE
 
 

@@ -37,41 +37,43 @@ class Line(NamedTuple):
 
 
 def lines(
-    moments: Sequence[str], given: Sequence[Line], *, title: str, subtitle: str = "", what: str = "", name: str = "lines"
-) -> Chart:
-    """Lines told apart by mark, dashes and their name at the end, and only then by colour."""
+    moments: Sequence[str], given: Sequence[Line], *, title: str, subtitle: str = "", what: str = "", name: str = "lines",
+    ends: int = ENDS, tall: int = PLOT,
+) -> Chart:  # fmt: skip
+    """Lines told apart by mark, dashes and their name at the end, and only then by colour. The drawing grows by what `ends`
+    is more than ENDS."""
     words = [_in_words(one, moments) for one in given]
     rows = [[one.label, *("–" if n is None else str(localize(n)) for n in one.numbers)] for one in given]
 
     def draw(paint: Paint) -> ET.Element:
         top = 100
-        base = top + PLOT
+        base = top + tall
         lowest_name = top + APART * len(given)
         height = max(base + AXIS, lowest_name) + MARGIN
         svg = sheet(
-            WIDTH, height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
+            WIDTH + ends - ENDS, height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
             language=get_language() or "sv", paint=paint,
         )  # fmt: skip
         heading(svg, title, subtitle, paint)
         left, room = MARGIN + 40, WIDTH - 2 * MARGIN - 40 - ENDS
         numbers = [number for one in given for number in one.numbers if number is not None]
-        highest = grid(svg, max(numbers, default=0), left, top, room, PLOT, paint)
+        highest = grid(svg, max(numbers, default=0), left, top, room, tall, paint)
         each = room / max(len(moments), 1)
         step = ceil(LEAST_ROOM / each)
         for index, moment in enumerate(moments):
             if (len(moments) - 1 - index) % step == 0:
                 below(svg, moment, left + each * (index + 0.5), base, each * step, paint)
-        ends: list[tuple[float, float, int]] = []
+        last_points: list[tuple[float, float, int]] = []
         taken: Counter[tuple[float, float]] = Counter()
         for index, one in enumerate(given):
             points = [
-                None if n is None else _beside(left + each * (i + 0.5), base - PLOT * n / highest, taken)
+                None if n is None else _beside(left + each * (i + 0.5), base - tall * n / highest, taken)
                 for i, n in enumerate(one.numbers)
             ]
             last = _line(svg, index, points, paint)
             if last is not None:
-                ends.append((last[1], last[0], index))
-        _names(svg, given, ends, left + room, top, paint)
+                last_points.append((last[1], last[0], index))
+        _names(svg, given, last_points, left + room, top, ends, paint)
         return svg
 
     return Chart(title, words, [what, *moments], rows, draw)
@@ -104,16 +106,17 @@ def _line(
 
 
 def _names(
-    svg: ET.Element, given: Sequence[Line], ends: Sequence[tuple[float, float, int]], left: float, top: float, paint: Paint
-) -> None:
+    svg: ET.Element, given: Sequence[Line], points: Sequence[tuple[float, float, int]], left: float, top: float, room: float,
+    paint: Paint,
+) -> None:  # fmt: skip
     """The names beside the lines' ends, pushed apart where they would cover each other, with a thin line to the end."""
     free = float(top)
-    for y, x, index in sorted(ends):
+    for y, x, index in sorted(points):
         at = max(y, free)
         free = at + APART
         ink = paint.tones[_TONES[index % len(_TONES)]][0]
         line(svg, x + 10, y, left + 14, at, stroke=paint.line)
         symbol(svg, _MARKS[index % len(_MARKS)], left + 24, at, ink=ink)
-        letters = int((ENDS - 40) / (LETTER * 0.9))
+        letters = int((room - 40) / (LETTER * 0.9))
         label = given[index].label
         text(svg, left + 38, at + 5, label if len(label) <= letters else f"{label[: letters - 1]}…", size=13, fill=paint.ink)

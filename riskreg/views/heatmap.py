@@ -151,7 +151,7 @@ class HeatmapSvgView(Counted, View):
             "matrix": self.heat.matrix,
             "day": formats.date_format(clock.today(), "DATE_FORMAT"),
         }
-        svg = draw(self.heat, title=self.scope.title, subtitle=subtitle)
+        svg = draw(self.heat, title=self.scope.title, subtitle=subtitle, hidden=self.hidden)
         name = f"heatmap-{slugify(self.scope.title.replace('å', 'a').replace('ä', 'a').replace('ö', 'o'))[:80]}.{self.suffix}"
         return HttpResponse(
             self.body(svg), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -168,5 +168,6 @@ class LooksBack(ScopedToRisks):
 
     def drawn(self, *, for_page: bool) -> str:
         assert self.heat is not None
-        how: dict[str, Any] = {"paint": SCREEN, "as_file": False} if for_page else {}
+        # The page says beside the picture how many are hidden; a file must say it itself.
+        how: dict[str, Any] = {"paint": SCREEN, "as_file": False} if for_page else {"hidden": self.hidden}
         return draw(self.heat, title=self.scope.title, subtitle=self.subtitle, moved=self.moved, **how)

@@ -97,7 +97,7 @@ def test_the_heading_names_municipality_plan_closing_dates_and_registry_number(c
     assert text[:6] == [
         "Lillköpings kommun",
         "Follow-up of internal control",
-        "Kommunstyrelsen, Half-year closing 2025",
+        "Kommunstyrelsen, half-year closing 2025",
         "As of 31 August 2025. Drawn up on 8 September 2025.",
         "Adopted on 8 September 2025, § 214",
         "Registry number: KS 2024/512",
@@ -120,7 +120,7 @@ def test_pages_are_numbered(cast: Cast) -> None:
 
 def test_the_properties_name_title_author_and_language(cast: Cast) -> None:
     properties = opened(report_of(cast)).core_properties
-    assert properties.title == "Follow-up of internal control – Kommunstyrelsen, Half-year closing 2025"
+    assert properties.title == "Follow-up of internal control – Kommunstyrelsen, half-year closing 2025"
     assert (properties.author, properties.language) == ("Eva Åström", "en-GB")
     assert properties.created == NOW
 

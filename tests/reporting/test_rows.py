@@ -192,7 +192,7 @@ def test_the_heading_says_whose_plan_and_when_it_was_adopted(cast: Cast) -> None
     cast.plan.registry_number, cast.plan.adopted_on, cast.plan.adopted_paragraph = "KS 2024/512", TODAY, "114"
     report = report_of(cast)
     assert report.organisation == "Lillköpings kommun"
-    assert report.subtitle == "Kommunstyrelsen, Half-year closing 2025"
+    assert report.subtitle == "Kommunstyrelsen, half-year closing 2025"
     assert "§ 114" in report.adopted
     assert report.registry_number == "KS 2024/512"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from tests.cast import Cast, make_control, make_risk, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 PAGES = ["heatmap", "risks", "heatmap_history", "trend"]
+SVG = "{http://www.w3.org/2000/svg}"
 SECRET = {"is_confidential": True, "confidentiality_section": "OSL 18:8"}
 
 
@@ -40,6 +42,18 @@ def test_they_are_counted_for_who_does_not_see_them(name: str, client: Client, s
     assert said(client, secrets.johan, reverse(name)) == 0
     assert said(client, secrets.eva, reverse(name)) == 0
     assert said(client, secrets.bo, reverse(name)) == 1
+
+
+@pytest.mark.parametrize("name", ["heatmap_svg", "heatmap_history_svg"])
+def test_a_drawing_that_leaves_the_page_says_it_too(name: str, client: Client, secrets: Cast) -> None:
+    assert said(client, secrets.karin, reverse(name)) == 2
+    assert said(client, secrets.ake, reverse(name)) == 3
+    assert said(client, secrets.eva, reverse(name)) == 0
+    assert said(client, secrets.bo, reverse(name)) == 1
+    drawing = ET.fromstring(client.get(reverse(name)).content)
+    line = "1 sekretessbelagd risk visas inte."
+    assert [text.text for text in drawing.iter(f"{SVG}text")].count(line) == 1
+    assert line in (drawing.findtext(f"{SVG}desc") or "")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -107,7 +107,7 @@ def _table(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
         _("Risks and controls"),
         (
             Column("risk", _("Identified risk"), 20), Column("description", _("Risk description"), 26),
-            Column("score", _("Risk score"), 11, "number"), Column("since", _("Since last year"), 13),
+            Column("score", _("Risk score"), 12, "number"), Column("since", _("Since last year"), 13),
             Column("control", _("Control"), 30), Column("method", _("Method"), 12), Column("frequency", _("How often"), 11),
             Column("performer", _("Performed by"), 15),
         ),

@@ -64,7 +64,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         organisation=closing.unit.name,
         unit=plan.unit.name,
         heading=_("Auditor's file"),
-        subtitle=_("%(unit)s, %(closing)s") % {"unit": plan.unit.name, "closing": closing},
+        subtitle=_("%(unit)s, %(closing)s") % {"unit": plan.unit.name, "closing": closing.within},
         language=(get_language() or "sv")[:2],
         drawn_up_on=today,
         registry_number=plan.registry_number,

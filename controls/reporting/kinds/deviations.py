@@ -12,7 +12,16 @@ from django.utils.translation import gettext as _
 from controls.models import Action, Conclusion, FollowUp
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import day_cell, drawn_up, left_out_note, number_cell, sealed, sign_cell, titled
+from controls.reporting.kinds.words import (
+    day_cell,
+    drawn_up,
+    left_out_note,
+    number_cell,
+    sealed,
+    sign_cell,
+    titled,
+    without_empty_columns,
+)
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Part, Table, text_cell
 from controls.reporting.reading import adopted_words, left_out_of_year, not_shown, seen_risks
 from controls.reporting.rows import Sign
@@ -82,7 +91,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         organisation=closing.unit.name,
         unit=subject.unit.name,
         heading=_("Deviations and actions"),
-        subtitle=about % {"unit": subject.unit.name, "closing": closing},
+        subtitle=about % {"unit": subject.unit.name, "closing": closing.within},
         language=(get_language() or "sv")[:2],
         drawn_up_on=today,
         registry_number=registry_number,
@@ -120,7 +129,7 @@ def _deviations(deviating: list[FollowUp], today: date, *, of_all: bool) -> Tabl
             reach = len(actions) if index == 0 else 0
             rows.append((*_found(one, reach, of_all=of_all), *_action(action, today)))
             keys.append(f"{one.pk}/{action.pk if action else ''}")
-    return Table(
+    return without_empty_columns(Table(
         "deviations",
         _("Deviations at the closing"),
         (
@@ -131,7 +140,7 @@ def _deviations(deviating: list[FollowUp], today: date, *, of_all: bool) -> Tabl
         keys=tuple(keys),
         description=_("One row for each action: the risk, what was found, what is done about it, by whom and by when."),
         nothing=_("No deviation was reported."),
-    )  # fmt: skip
+    ), "effect")  # fmt: skip
 
 
 def _action_columns() -> tuple[Column, ...]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from controls.models import Conclusion
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import titled, with_scales
+from controls.reporting.kinds.words import titled, with_scales, without_empty_columns
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table
 from controls.reporting.reading import build_report
 from controls.reporting.rows import Report, ReportRow
@@ -125,7 +125,7 @@ def ongoing(report: Report) -> Table:
                 Cell(tuple(Block(Kind.TEXT, text) for text in goes_on)),
             )
         )
-    return Table(
+    return without_empty_columns(Table(
         "ongoing",
         _("Ongoing between the closings"),
         (
@@ -134,7 +134,7 @@ def ongoing(report: Report) -> Table:
         ),
         tuple(rows),
         description=_("What was ongoing at the closing before or is ongoing now, and what is reported next time."),
-    )  # fmt: skip
+    ), "before")  # fmt: skip
 
 
 def pictures_of(report: Report) -> list[Part]:

@@ -14,7 +14,7 @@ from controls.reporting.reading import seen_risks
 from riskreg import charts
 from riskreg.charts import Bar, Line, Series
 from riskreg.heatmap import Heatmap, Tally, heatmap
-from riskreg.heatmap_svg import draw, in_words
+from riskreg.heatmap_svg import draw_for_document, in_words
 from riskreg.models import ControlPlan, RiskMatrix, User
 
 LINES = 8
@@ -29,8 +29,10 @@ _EARLIER = [
 
 _TITLE = re.compile(r"\s*<text [^>]*>[^<]*</text>")
 _HEIGHT = re.compile(r'height="([\d.]+)" viewBox="0 0 ([\d.]+) [\d.]+"')
-_ABOVE = 50
-"""Pixels that a drawing's own title takes."""
+_ABOVE = 72
+"""Pixels that a drawing's own title takes, and the room below it."""
+_NAMES, _PLOT = 640, 180
+"""Room for the names of the trend's risks, and its height: a lying page has more width than height."""
 
 
 def under_its_heading(svg: str) -> str:
@@ -52,8 +54,9 @@ def conclusions(bars: Sequence[Bar], *, what: str, heading: str = "") -> Chart:
     """A bar for each committee: how many follow-ups reached which conclusion, and how many none yet."""
     series = [Series(str(one.label), one.tone, one.symbol) for one in Conclusion]
     series.append(Series(_("Without a conclusion"), "none", "□"))
+    title = heading or _("Conclusions")
     return drawn(
-        "conclusions", charts.stacked_bars(bars, series, title=heading or _("Conclusions"), what=what, name="conclusions")
+        "conclusions", charts.stacked_bars(bars, series, title=title, what=what, name="conclusions", legend_beside=True)
     )
 
 
@@ -63,8 +66,7 @@ def heatmap_of(matrix: RiskMatrix, tallies: Iterable[Tally], subtitle: str) -> C
     heading = _("Heatmap")
     head = (_("Likelihood"), *(f"{level.value} {level.label}" for level in heat.impacts))
     rows, tones = _grid(heat, len(head))
-    drawing = under_its_heading(draw(heat, title=heading, subtitle=subtitle))
-    return Chart("heatmap", heading, drawing, words, head, rows, tones)
+    return Chart("heatmap", heading, draw_for_document(heat, title=heading, subtitle=subtitle), words, head, rows, tones)
 
 
 def _grid(heat: Heatmap, width: int) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
@@ -108,6 +110,7 @@ def trend(user: User, plan: ControlPlan, *, public: bool) -> Chart | None:
     moments = sorted(years)
     given = [Line(title, [scores.get(year) for year in moments]) for title, scores in known]
     chart = charts.lines(
-        [str(year) for year in moments], given, title=_("Risk scores over the years"), what=_("Risk"), name="trend"
-    )
+        [str(year) for year in moments], given, title=_("Risk scores over the years"), what=_("Risk"), name="trend",
+        ends=_NAMES, tall=_PLOT,
+    )  # fmt: skip
     return drawn("trend", chart)

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import formats
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from controls.models import Closing, Conclusion, FollowUp
 from controls.municipality_wide import Summed, UnitsReport, possible_units, summed
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, titled, with_scales
+from controls.reporting.kinds.words import day_in_words, drawn_up, left_out_note, sealed, titled, with_scales
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table, text_cell
 from controls.reporting.reading import seen_risks, with_something_to_follow_up
 from controls.reporting.rows import LeftOut
@@ -77,7 +77,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         organisation=subject.unit.name,
         unit=subject.unit.name,
         heading=_("Summary of internal control"),
-        subtitle=_("All committees, %(closing)s") % {"closing": str(closing)},
+        subtitle=_("All committees, %(closing)s") % {"closing": closing.within},
         language=(get_language() or "sv")[:2],
         drawn_up_on=today,
         facts=(
@@ -149,11 +149,11 @@ def _how_late(closing: Closing, count: Counter[str], today: date) -> str:
     if not count["all"]:
         return ""
     if today > closing.report_due and count["approved"] < count["all"]:
-        return _("The report was due on %(date)s") % {"date": formats.date_format(closing.report_due)}
+        return _("The report was due on %(date)s") % {"date": day_in_words(closing.report_due)}
     if today > closing.approval_due and count["approved"] < count["all"]:
-        return _("Approvals were due on %(date)s") % {"date": formats.date_format(closing.approval_due)}
+        return _("Approvals were due on %(date)s") % {"date": day_in_words(closing.approval_due)}
     if today > closing.follow_up_due and count["handed_in"] < count["all"]:
-        return _("Follow-ups were due on %(date)s") % {"date": formats.date_format(closing.follow_up_due)}
+        return _("Follow-ups were due on %(date)s") % {"date": day_in_words(closing.follow_up_due)}
     return ""
 
 
@@ -208,7 +208,7 @@ def _committees(
             Column("committee", _("Committee"), 24), Column("risks", _("Risks"), 8, "number"),
             Column("bands", _("Risk bands"), 18),
             Column("follow_ups", _("Follow-ups"), 10, "number"), Column("handed_in", _("Handed in"), 10, "number"),
-            Column("approved", _("Approved"), 11, "number"), Column("conclusions", _("Conclusions"), 24),
+            Column("approved", pgettext("several", "Approved"), 11, "number"), Column("conclusions", _("Conclusions"), 24),
             Column("state", _("State"), 22),
         ),
         tuple(rows),
@@ -281,9 +281,10 @@ def _charts(
         for plan in plans
     ]
     tallies = [Tally(one.likelihood, one.impact, one.score, one.matrix, one.number) for one in risks]
+    about = _("All committees, %(closing)s") % {"closing": closing.within}
     return [
         pictures.conclusions(bars, what=_("Committee"), heading=_("Conclusions by committee")),
-        pictures.heatmap_of(matrices[plans[0].matrix_id], tallies, _("All committees, %(closing)s") % {"closing": str(closing)}),
+        pictures.heatmap_of(matrices[plans[0].matrix_id], tallies, about),
     ]
 
 

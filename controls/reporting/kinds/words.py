@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.reporting.paper import Block, Cell, Kind
+from controls.reporting.paper import Block, Cell, Kind, Table
 from controls.reporting.rows import LeftOut, Sign
 from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix
 from riskreg.trail.seals import head
@@ -70,8 +71,13 @@ def drawn_up(today: date) -> str:
     return _("Drawn up on %(today)s.") % {"today": date_format(today)}
 
 
+def day_in_words(day: date) -> str:
+    """Its month stays with its number; a line may end before the year."""
+    return date_format(day).replace(" ", "\u00a0", 1)
+
+
 def day_cell(day: date | None) -> Cell:
-    return Cell((Block(Kind.TEXT, date_format(day)),), value=day) if day else Cell()
+    return Cell((Block(Kind.TEXT, day_in_words(day)),), value=day) if day else Cell()
 
 
 def number_cell(number: int | None, tone: str = "") -> Cell:
@@ -86,3 +92,14 @@ def sign_cell(sign: Sign | None, *, fill: bool = True) -> Cell:
 
 def titled(title: str, *small: str) -> Cell:
     return Cell((Block(Kind.STRONG, title), *(Block(Kind.SMALL, one) for one in small if one)), value=title)
+
+
+def without_empty_columns(table: Table, *keys: str) -> Table:
+    """The table without those of the columns that say nothing in any row: on paper they would only take room."""
+    kept = [
+        index
+        for index, column in enumerate(table.columns)
+        if column.key not in keys or any(row[index].blocks for row in table.rows)
+    ]
+    rows = tuple(tuple(row[index] for index in kept) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[index] for index in kept), rows=rows)

@@ -25,7 +25,7 @@ from riskreg import clock
 from riskreg.access import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.errors import Refused
-from riskreg.importing.columns import IGNORED, ColumnMatch, Field, normalise_heading
+from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
 from riskreg.importing.tables import UnreadableFile
 from riskreg.importing.unreadable import EXTENSIONS
 from riskreg.models import User
@@ -151,6 +151,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             "summary": _summary(found.changes),
             "problems": found.problems[:ROWS_SHOWN],
             "hidden_problems": max(0, len(found.problems) - ROWS_SHOWN),
+            "missing": _missing(found.changes),
             "lines": _lines(found)[:ROWS_SHOWN],
             "hidden_lines": max(0, len(_lines(found)) - ROWS_SHOWN),
         }
@@ -203,6 +204,25 @@ def _summary(changes: PlanChanges) -> list[dict[str, Any]]:
     ]
 
 
+def _missing(changes: PlanChanges) -> dict[str, Any]:
+    """What the plan holds and the file does not."""
+    risks, controls = changes.not_in_file, changes.controls_not_in_file
+    hidden = max(0, len(risks) - ROWS_SHOWN) + max(0, len(controls) - ROWS_SHOWN)
+    return {
+        "risks": risks[:ROWS_SHOWN], "controls": controls[:ROWS_SHOWN],
+        "total": len(risks) + len(controls), "hidden": hidden,
+    }  # fmt: skip
+
+
+def _score(row: ImportRow) -> str:
+    """As the file states it: 3 × 2 = 6, or 3 × 2 ≠ 8."""
+    score = "–" if row.score is None else str(row.score)
+    if row.likelihood is None or row.impact is None:
+        return score
+    product = row.likelihood * row.impact
+    return f"{row.likelihood} × {row.impact} {'=' if row.score in (None, product) else '≠'} {row.score or product}"
+
+
 def _lines(found: Preview) -> list[dict[str, Any]]:
     """A line a risk: the row, its state, and below it what changes field by field."""
     return [
@@ -210,11 +230,8 @@ def _lines(found: Preview) -> list[dict[str, Any]]:
             "risk": risk,
             "effect": risk.overall.value,
             "label": {Effect.NEW: _("New"), Effect.CHANGED: _("Changed"), Effect.SAME: _("Unchanged")}[risk.overall],
-            "fields": [
-                *risk.fields,
-                *(field for control in risk.controls for field in control.fields),
-                *(field for control in risk.controls if control.follow_up for field in control.follow_up.fields),
-            ],
+            "score": _score(risk.row),
+            "fields": risk.all_fields,
         }
         for risk in found.changes.risks
     ]

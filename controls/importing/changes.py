@@ -74,6 +74,12 @@ class RiskChange:
         below = [c.effect for c in self.controls] + [c.follow_up.effect for c in self.controls if c.follow_up]
         return Effect.CHANGED if any(effect is not Effect.SAME for effect in below) else Effect.SAME
 
+    @property
+    def all_fields(self) -> list[FieldChange]:
+        """What changes in it, its controls and their follow-ups."""
+        follow_ups = [control.follow_up for control in self.controls if control.follow_up]
+        return [*self.fields, *(f for part in [*self.controls, *follow_ups] for f in part.fields)]
+
 
 @dataclass(slots=True)
 class PlanChanges:
@@ -81,6 +87,8 @@ class PlanChanges:
     risks: list[RiskChange]
     not_in_file: list[Risk]
     problems: list[AnyProblem]
+    controls_not_in_file: list[Control] = field(default_factory=list)
+    """Those of risks that are in it. None when no row of the file holds a control."""
 
     @property
     def changes_nothing(self) -> bool:

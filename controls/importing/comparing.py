@@ -74,6 +74,8 @@ class _Comparison:
         self.by_number: dict[int, Risk] = {}
         self.controls: dict[int, list[Control]] = defaultdict(list)
         self.follow_ups: dict[int, FollowUp] = {}
+        self.left_over: list[Control] = []
+        """Controls of the file's risks that no row is about."""
         if plan is not None:
             self._read_existing(plan)
         self.taken_numbers = set(plan.risks.values_list("number", flat=True)) if plan is not None else set()
@@ -108,6 +110,7 @@ class _Comparison:
         matched = {change.existing.pk for change in changes if change.existing}
         missing = [risk for risks in self.by_title.values() for risk in risks if risk.pk not in matched]
         missing.extend(risk for risk in self.by_number.values() if risk.pk not in matched and risk not in missing)
+        self._check_repeated(changes)
         self._check_state(changes)
         if self.target.closing is None and any(row.result or row.conclusion or row.action for row in rows):
             message = _("The file holds results, but no closing was chosen: they are left out.")
@@ -116,7 +119,27 @@ class _Comparison:
             message = _("Kept as text, as no user has these names; reminders go to the manager instead: %(names)s.")
             shown = [*list(self.unknown)[:MOST_NAMES], *(["…"] if len(self.unknown) > MOST_NAMES else [])]
             self._report("warning", None, None, "", message % {"names": ", ".join(shown)})
-        return PlanChanges(self.plan, changes, sorted(missing, key=lambda risk: risk.number), self.problems)
+        left_over = self.left_over if any(row.control for row in rows) else []
+        return PlanChanges(self.plan, changes, sorted(missing, key=lambda risk: risk.number), self.problems, left_over)
+
+    def _check_repeated(self, changes: Iterable[RiskChange]) -> None:
+        """Two risks of one title are usually one that was written twice, worst with two scores. Each unit may have its own,
+        and what the plan holds twice already is known."""
+        seen: dict[tuple[str, str], RiskChange] = {}
+        for change in changes:
+            row = change.row
+            first = seen.setdefault((key(row.title), key(row.unit)), change)
+            if first is change or not row.title or (first.existing and change.existing):
+                continue
+            said = {"first": first.row.first_row, "score": _score(first.row), "other": _score(row)}
+            if None in said.values() or said["score"] == said["other"]:
+                message = _("The same risk stands on row %(first)d. They are read as two: correct the file if they are one.")
+            else:
+                message = _(
+                    "The same risk stands on row %(first)d with the risk score %(score)d, here with %(other)d. They are read as "
+                    "two: correct the file if they are one."
+                )
+            self._report("warning", row, Field.TITLE, row.title, message % said)
 
     def _check_state(self, changes: Iterable[RiskChange]) -> None:
         if self.plan is None or self.plan.is_open_for_changes:
@@ -125,14 +148,16 @@ class _Comparison:
             parts: list[RiskChange | ControlChange] = [change, *change.controls]
             altered = [part for part in parts if part.effect is not Effect.SAME]
             for one in altered[:1]:
-                what = ", ".join(f"{f.label}: {short(f.old)} → {short(f.new)}" for f in one.fields) or str(change.row.title)
                 self._report(
                     "error",
                     change.row,
                     Field.TITLE,
                     change.row.title,
-                    _("The plan is %(state)s, so its risks and controls stand: %(what)s. Results can be imported to a closing.")
-                    % {"state": str(self.plan.get_state_display()).lower(), "what": what},
+                    _(
+                        "The plan is %(state)s, so its risks and controls stand. In the file: %(what)s. Correct the file, or "
+                        "leave the column out; results can be imported to a closing."
+                    )
+                    % {"state": str(self.plan.get_state_display()).lower(), "what": _altered(one)},
                 )
 
     def _risk(self, rows: Sequence[ImportRow], existing: Risk | None) -> RiskChange:
@@ -189,7 +214,7 @@ class _Comparison:
             "placement_note": row.reason,
             "likelihood": row.likelihood,
             "impact": row.impact,
-            "risk_score": row.score if row.likelihood is None else row.likelihood * (row.impact or 0),
+            "risk_score": _score(row),
         }
         values |= {name: getattr(row, name) for name in ("residual_likelihood", "residual_impact", "residual_score")}
         if row.category:
@@ -232,6 +257,10 @@ class _Comparison:
             if existing is not None:
                 present.remove(existing)
             changes.append(self._control(row, existing))
+        for control in present:
+            assert risk is not None
+            control.risk = risk
+            self.left_over.append(control)
         return changes
 
     def _control(self, row: ImportRow, existing: Control | None) -> ControlChange:
@@ -292,6 +321,20 @@ class _Comparison:
     def _report(self, severity: Severity, row: ImportRow | None, field: Field | None, value: str, message: str) -> None:
         number, place = (row.first_row, row.place) if row else (None, None)
         self.problems.append(PlanProblem(message, severity, number, place, field, value))
+
+
+def _score(row: ImportRow) -> int | None:
+    return row.score if row.likelihood is None else row.likelihood * (row.impact or 0)
+
+
+def _altered(part: RiskChange | ControlChange) -> str:
+    """What the file says otherwise of a risk or control, in words."""
+    if part.fields:
+        said = _("%(label)s “%(old)s” → “%(new)s”")
+        return ", ".join(said % {"label": one.label, "old": short(one.old), "new": short(one.new)} for one in part.fields)
+    if isinstance(part, RiskChange):
+        return _("a risk that is not in the plan")
+    return _("a control that is not in the plan, “%(control)s”") % {"control": short(part.row.control)}
 
 
 def _by_risk(rows: Sequence[ImportRow]) -> list[list[ImportRow]]:

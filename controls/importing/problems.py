@@ -43,3 +43,16 @@ class PlanProblem:
 
 def errors_among(problems: Iterable[AnyProblem]) -> list[AnyProblem]:
     return [problem for problem in problems if problem.severity == "error"]
+
+
+def in_order(problems: Iterable[AnyProblem]) -> list[AnyProblem]:
+    """By place and row, the errors of a row first; what is about the whole file last, but for the errors, which come first."""
+    found = list(problems)
+    places = list(dict.fromkeys(problem.place for problem in found if problem.place))
+
+    def order(problem: AnyProblem) -> tuple[bool, int, int, bool]:
+        about_all, is_error = problem.row is None, problem.severity == "error"
+        place = places.index(problem.place) if problem.place else -1
+        return (about_all and not is_error, -1 if about_all else place, problem.row or 0, not is_error)
+
+    return sorted(found, key=order)

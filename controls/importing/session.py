@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from controls.importing.changes import PlanChanges
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
-from controls.importing.problems import AnyProblem, errors_among
+from controls.importing.problems import AnyProblem, errors_among, in_order
 from controls.importing.reading import Reading, read, remember, tables_of
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
@@ -32,7 +32,7 @@ class Preview:
 
     @property
     def problems(self) -> list[AnyProblem]:
-        return [*self.reading.problems, *self.changes.problems]
+        return in_order([*self.reading.problems, *self.changes.problems])
 
     @property
     def errors(self) -> list[AnyProblem]:

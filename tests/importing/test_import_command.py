@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from controls.models import FollowUp
 from riskreg.models import Risk
@@ -94,3 +95,32 @@ def test_a_row_with_an_error_is_named_and_nothing_is_written(cast: Cast, file: P
 def test_a_missing_file_is_said(cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"saknas\.csv"):
         run(tmp_path / "saknas.csv", "--unit", "Kommunstyrelsen", "--year", "2025")
+
+
+def test_a_dry_run_names_what_the_preview_names(cast: Cast, tmp_path: Path) -> None:
+    whole, part = tmp_path / "plan.csv", tmp_path / "del.csv"
+    whole.write_text(
+        "Identifierad risk;Riskvärde;Kontrollmoment\nEnergibrist;8;Stickprov\n;;Övning\nFelaktig lön;6;Attest\n", encoding="utf-8"
+    )
+    part.write_text(
+        "Identifierad risk;Riskvärde;Kontrollmoment;Märkligt\nEnergibrist;12;Stickprov;x\nBrand;6;Larm;x\nBrand;8;Larm;x\n",
+        encoding="utf-8",
+    )
+    target = ["--unit", "Kommunstyrelsen", "--year", "2025", "--by", cast.eva.email]
+    with translation.override("en"):
+        run(whole, *target)
+        out = run(part, *target, "--dry-run")
+    assert "Columns that are left out: Märkligt." in out
+    assert "Row 4, Risk, Brand: The same risk stands on row 3 with the risk score 6, here with 8." in out
+    assert "In the plan but not in the file; left as they are:\n  2. Felaktig lön\n  Energibrist: Övning\n" in out
+    assert "Energibrist is changed:\n  risk score: 8 → 12\n" in out
+    assert Risk.objects.count() == 2
+
+
+def test_factors_that_contradict_the_score_are_both_named(cast: Cast, tmp_path: Path) -> None:
+    odd = tmp_path / "plan.csv"
+    odd.write_text("Identifierad risk;Sannolikhet;Konsekvens;Riskvärde\nEnergibrist;2;3;8\n", encoding="utf-8")
+    out = StringIO()
+    with translation.override("en"), pytest.raises(CommandError):
+        call_command("import_plan", str(odd), "--unit", "Kommunstyrelsen", "--year", "2025", "--dry-run", stdout=out, stderr=out)
+    assert "The risk score 8 contradicts likelihood 2 × impact 3 = 6." in out.getvalue()

@@ -141,3 +141,26 @@ def test_a_manager_cannot_import_to_another_committee(cast: Cast, client: Client
     answer = client.post(reverse("admin:controls_planimport_add"), form(cast, PLAN, "plan.csv"))
     assert answer.status_code == 200
     assert PlanImport.objects.count() == 0
+
+
+def test_the_preview_names_what_the_plan_holds_and_the_file_does_not(eva: Client, cast: Cast) -> None:
+    whole = "Identifierad risk;Riskvärde;Kontrollmoment\nEnergibrist;8;Stickprov\n;;Övning i mörker\nFelaktig lön;6;Attest\n"
+    act(eva, upload(eva, cast, whole), "_confirm")
+    page = preview(eva, upload(eva, cast, "Identifierad risk;Riskvärde;Kontrollmoment\nEnergibrist;8;Stickprov\n", "del.csv"))
+    assert "<li>2. Felaktig lön</li>" in page
+    assert "<li>Energibrist: Övning i mörker</li>" in page
+    assert "Attest" not in page, "the controls of a risk that is missing altogether go with it"
+
+
+def test_the_row_says_that_the_factors_do_not_make_the_score(eva: Client, cast: Cast) -> None:
+    text = "Identifierad risk;Sannolikhet;Konsekvens;Riskvärde\nBrand;2;3;8\nStöld;2;3;6\nStorm;2;3;\nFlod;;;8\n"
+    plan_import = upload(eva, cast, text)
+    answer = eva.get(reverse("admin:controls_planimport_change", args=[plan_import.pk]))
+    assert [line["score"] for line in answer.context["lines"]] == ["2 × 3 ≠ 8", "2 × 3 = 6", "2 × 3 = 6", "8"]
+
+
+def test_problems_stand_in_the_order_of_the_rows(eva: Client, cast: Cast) -> None:
+    text = "Identifierad risk;Riskvärde;Kontrollmoment;Ansvarig\nBrand;6;Larm;Okänd Person\nBrand;8;Larm;\nStöld;7;Lås;\n"
+    plan_import = upload(eva, cast, text)
+    answer = eva.get(reverse("admin:controls_planimport_change", args=[plan_import.pk]))
+    assert [problem.row for problem in answer.context["problems"]] == [3, 4, None]

@@ -5,15 +5,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from controls.importing.changes import Effect, PlanChanges, short
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportRefused, import_rows
-from controls.importing.problems import AnyProblem
-from controls.importing.reading import read
+from controls.importing.problems import AnyProblem, in_order
+from controls.importing.reading import Reading, read
 from controls.importing.target import UnknownTarget, closing_named, find_target, matrix_named, unit_named
 from riskreg.access import NotPermitted
 from riskreg.importing.tables import UnreadableFile
 from riskreg.models import Unit, User
+
+LINES_SHOWN = 200
 
 
 class Command(BaseCommand):
@@ -45,11 +49,14 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from None
         author = self._author(options["by"]) if options["by"] else None
         changes = compare(reading.rows, target, by=author)
-        problems = [*reading.problems, *changes.problems]
+        problems = in_order([*reading.problems, *changes.problems])
+        self._show_columns(reading)
         self._show(problems)
+        self._show_missing(changes)
         if any(problem.severity == "error" for problem in problems):
             raise CommandError(_("Nothing was imported: correct the errors above in %(file)s.") % {"file": path.name})
         if options["dry_run"]:
+            self._show_changes(changes)
             self._summary(changes.counts())
             self.stdout.write(_("Dry run: nothing was written."))
             return
@@ -79,6 +86,34 @@ class Command(BaseCommand):
             place = ", ".join(str(part) for part in (problem.place or "", row, label, problem.value) if str(part))
             style = self.style.ERROR if problem.severity == "error" else self.style.WARNING
             self.stderr.write(style(f"{place}: {problem.message}" if place else str(problem.message)))
+
+    def _show_columns(self, reading: Reading) -> None:
+        unknown = [column.heading for column in reading.columns if column.field is None and column.heading]
+        if unknown:
+            message = _("Columns that are left out: %(headings)s. In the administration you can say what they hold.")
+            self.stderr.write(self.style.WARNING(message % {"headings": ", ".join(unknown)}))
+
+    def _show_missing(self, changes: PlanChanges) -> None:
+        missing = [f"{risk.number}. {risk.title}" for risk in changes.not_in_file]
+        missing += [f"{control.risk.title}: {short(control.description)}" for control in changes.controls_not_in_file]
+        if missing:
+            self.stdout.write(_("In the plan but not in the file; left as they are:"))
+            self._listed(missing)
+
+    def _show_changes(self, changes: PlanChanges) -> None:
+        for risk in changes.risks:
+            if risk.overall is Effect.CHANGED:
+                self.stdout.write(_("%(title)s is changed:") % {"title": risk.row.title})
+                fields = [f"{one.label}: {short(one.old)} → {short(one.new)}" for one in risk.all_fields]
+                new = [_("new: %(control)s") % {"control": short(c.row.control)} for c in risk.controls if c.effect is Effect.NEW]
+                self._listed([*fields, *new])
+
+    def _listed(self, lines: list[str]) -> None:
+        for line in lines[:LINES_SHOWN]:
+            self.stdout.write(f"  {line}")
+        if len(lines) > LINES_SHOWN:
+            more = len(lines) - LINES_SHOWN
+            self.stdout.write("  " + ngettext("and %(more)s more", "and %(more)s more", more) % {"more": more})
 
     def _summary(self, counts: dict[str, int]) -> None:
         labels = {"risks": _("Risks"), "controls": _("Controls"), "follow_ups": _("Follow-ups")}

@@ -45,6 +45,11 @@ class ControlQuerySet(models.QuerySet["Control"]):
         return self.filter(is_dropped=False, risk__is_dropped=False)
 
 
+def with_method(method: str, description: str) -> str:
+    """The method before what is examined, unless that begins with it: nobody says "Sampling: Sampling of invoices"."""
+    return description if description.casefold().startswith(method.casefold()) else f"{method}: {description}"
+
+
 class Control(models.Model):
     """How a risk is followed up: what is done, by which method, by whom, how often."""
 
@@ -98,6 +103,11 @@ class Control(models.Model):
 
     def __str__(self) -> str:
         return self.description if len(self.description) <= 80 else self.description[:79].rstrip() + "…"
+
+    @property
+    def in_words(self) -> str:
+        """How and what: "Survey: all managers are asked", "Sampling of invoices"."""
+        return with_method(str(self.get_method_display()), self.description)
 
     @property
     def performer_name(self) -> str:

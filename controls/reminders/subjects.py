@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controls.models import Action, Check, Closing, FollowUp
-from controls.models.control import Method
+from controls.models.control import Method, with_method
 from controls.reminders.items import Kind
 
 WORDS = 140
@@ -76,13 +76,16 @@ class Subject:
         """On one line; of a confidential risk, only what kind of work it is."""
         if self.closing is not None:
             return _("Follow-up of internal control, %(municipality)s") % {"municipality": self.unit}
-        method = str(Method(self.method).label)
+        said = str(Method(self.method).label)
+        if not self.is_confidential:
+            words = " ".join(self.text.split())
+            said = words if self.kind == Kind.ACTION else with_method(said, words)
         if self.is_missed:
-            method = _("Missed: %(method)s") % {"method": method}
-        if self.is_confidential:
-            return method
-        words = " ".join(self.text.split())
-        said = words if self.kind == Kind.ACTION else f"{method}: {words}"
+            said = _("Missed: %(method)s") % {"method": said}
+        elif self.kind == Kind.ACTION:
+            said = _("Measure") if self.is_confidential else _("Measure: %(what)s") % {"what": said}
+        elif self.kind == Kind.APPROVAL:
+            said = _("To approve: %(what)s") % {"what": said}
         return said if len(said) <= WORDS else f"{said[: WORDS - 1].rstrip()}…"
 
 

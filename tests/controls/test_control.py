@@ -89,3 +89,14 @@ def test_a_save_on_top_of_anothers_is_refused(cast: Cast) -> None:
     verbs.change_control(control, by=cast.eva, target="Högst 1 procent", version=opened)
     with pytest.raises(Stale):
         verbs.change_control(control, by=cast.johan, target="Högst 3 procent", version=opened)
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ("Stickprov av attest.", "Stickprov av attest."), ("stickprovet dras i maj.", "stickprovet dras i maj."),
+        ("Attester granskas.", "Stickprov: Attester granskas."),
+    ],
+)  # fmt: skip
+def test_the_method_is_said_before_what_is_examined_but_not_twice(description: str, said: str) -> None:
+    assert Control(method="sampling", description=description).in_words == said

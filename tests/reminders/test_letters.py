@@ -7,9 +7,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from controls.models import Digest, FollowUp
 from controls.reminders.compose import Letter, Letters
+from controls.reminders.items import Kind
+from controls.reminders.subjects import subjects
 from riskreg.models import Deputyship, Role, User
 from tests.cast import Cast, make_many_risks, make_user
 from tests.controls.follow_ups import in_state, planned, with_measure
@@ -37,7 +40,8 @@ def test_it_says_what_is_due_when_and_where_in_swedish(cast: Cast) -> None:
     for part in (letter.text, letter.html):
         assert "Hej Karin!" in part
         assert "Felaktiga löneutbetalningar" in part
-        assert "Stickprov: Stickprov av attest" in part
+        assert "Stickprov av attest" in part
+        assert "Stickprov: Stickprov" not in part
         assert "12 september 2025" in part
         assert "om 7 dagar" in part
         assert f"http://127.0.0.1:8000/admin/controls/followup/{follow_up.pk}/change/" in part
@@ -71,6 +75,15 @@ def test_a_letter_that_waited_says_how_things_are_now(cast: Cast) -> None:
     letter = must(letter_to(cast.karin, composed_on=date(2025, 9, 15)))
     assert "3 dagar sedan" in letter.text
     assert "Försenad:" in letter.html
+
+
+def test_it_says_whether_something_is_to_be_done_or_approved(cast: Cast) -> None:
+    with_measure(in_state(cast, "approved", title="Åtgärdad"), description="Konton stängs", due_on=date(2025, 9, 8))
+    assert "  Åtgärd: Konton stängs\n" in must(letter_to(cast.karin)).text
+    submitted = in_state(cast, "submitted", title="Inlämnad")
+    subject = subjects([(Kind.APPROVAL, submitted.pk)])[Kind.APPROVAL, submitted.pk]
+    with translation.override("sv"):
+        assert subject.what == "Att godkänna: Stickprov av attest"
 
 
 class TestLeftOut:
@@ -165,7 +178,7 @@ class TestTheWeeksSummary:
         planned(cast, "Sen sak", due_on=date(2025, 9, 1))
         in_state(cast, "submitted", title="Att godkänna")
         letter = must(letter_to(cast.johan, date(2025, 9, 3)))
-        assert letter.text.count("Sen sak") == letter.text.count("Att godkänna") == 1
+        assert letter.text.count("Sen sak") == letter.text.count("* Att godkänna\n") == 1
         assert "VECKAN: FÖRSENAT I DINA ENHETER" in letter.text
         assert "Karin Lindqvist, Kommunstyrelsen" in letter.text
 

@@ -77,8 +77,9 @@ class RiskChange:
     @property
     def all_fields(self) -> list[FieldChange]:
         """What changes in it, its controls and their follow-ups."""
-        follow_ups = [control.follow_up for control in self.controls if control.follow_up]
-        return [*self.fields, *(f for part in [*self.controls, *follow_ups] for f in part.fields)]
+        of_controls = [one for control in self.controls for one in control.fields]
+        of_follow_ups = [one for control in self.controls if control.follow_up for one in control.follow_up.fields]
+        return [*self.fields, *of_controls, *of_follow_ups]
 
 
 @dataclass(slots=True)

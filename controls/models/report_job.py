@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -57,6 +57,7 @@ class ReportJob(models.Model):
     total = models.PositiveSmallIntegerField(_("steps"))
     file = models.FileField(_("file"), upload_to=job_path, max_length=200, blank=True)
     name = models.CharField(_("file name"), max_length=255, blank=True)
+    risks: models.JSONField[Any, Any] = models.JSONField(_("risks that the file may speak of"), default=list, blank=True)
 
     objects = ReportJobQuerySet.as_manager()
 

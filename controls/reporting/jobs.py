@@ -15,16 +15,19 @@ from controls.reporting.download import download_name
 from controls.reporting.freeze import STALLED, put, run, write_files
 from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.own_template import template_for
+from controls.reporting.reading import seen_risks
 from controls.reporting.subjects import subject_of
 from controls.reporting.writers import WRITERS, Writing
 from riskreg import clock
-from riskreg.models import User
+from riskreg.models import Risk, User
+from riskreg.models.risk import RiskQuerySet
 
 KEPT = timedelta(days=1)
 """How long a file that somebody had written is kept, and how long a job is tried."""
 ATTEMPTS = 3
 """How many workers may die over a job before it waits for a person."""
 STEPS_OF_ONE_FILE = 3
+YEARS_BACK = 6
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +101,28 @@ def weed(now: datetime) -> int:
     return gone
 
 
+def is_over(job: ReportJob) -> bool:
+    """Whether its file has been kept for its time, also where the run that removes it has not come yet."""
+    return job.seen_at < clock.now() - KEPT
+
+
+def is_open_still(job: ReportJob, user: User, subject: Subject) -> bool:
+    """Whether every risk that the written file may speak of is open to its reader today: rights end, deputyships too, and a
+    risk may have become confidential since."""
+    closed = set(_risks_of(subject).values_list("pk", flat=True)) - risks_open_to(user, subject, public=job.is_public)
+    return closed.isdisjoint(job.risks)
+
+
+def risks_open_to(user: User, subject: Subject, *, public: bool) -> set[int]:
+    return set(_risks_of(subject).filter(pk__in=seen_risks(user, public=public).values("pk")).values_list("pk", flat=True))
+
+
+def _risks_of(subject: Subject) -> RiskQuerySet:
+    """Those that a report of the subject can tell something of: the unit's and those below it, of the years it looks back on."""
+    years = range(subject.year - YEARS_BACK, subject.year + 2)
+    return Risk.objects.filter(plan__unit__path__startswith=subject.unit.path, plan__year__in=years)
+
+
 def write(job_id: int) -> bool:
     """Runs a job, once: False when it is done, or another worker is at it."""
     return run(job_id, _write)
@@ -110,6 +135,7 @@ def _write(job: ReportJob) -> None:
     kind = KINDS[job.kind]
     with translation.override(job.language):
         subject = subject_of(job.asked_by, kind, job.subject, job.occasion)
+        risks = sorted(risks_open_to(job.asked_by, subject, public=job.is_public))
         paper = kind.draw_up(job.asked_by, subject, clock.today(), job.is_public)
         _step(job, 1)
         template = template_for(subject.unit) if job.ending == "docx" else None
@@ -117,7 +143,7 @@ def _write(job: ReportJob) -> None:
         _step(job, 2)
         job.name = download_name(paper, subject, job.ending, public=job.is_public)
         put(job.file, ContentFile(content))
-        ReportJob.objects.filter(pk=job.pk).update(file=job.file.name, name=job.name)
+        ReportJob.objects.filter(pk=job.pk).update(file=job.file.name, name=job.name, risks=risks)
 
 
 def _step(job: ReportJob, done: int) -> None:

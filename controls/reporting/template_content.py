@@ -26,9 +26,9 @@ RELATIONSHIPS = frozenset({
 })  # fmt: skip
 FIELDS = frozenset({
     "PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "PAGEREF", "REF", "NOTEREF", "STYLEREF", "TOC", "TC", "SEQ", "HYPERLINK",
-    "TITLE", "SUBJECT", "AUTHOR", "DOCPROPERTY", "SYMBOL",
+    "TITLE", "SUBJECT", "AUTHOR", "DOCPROPERTY", "SYMBOL", "DATE",
 })  # fmt: skip
-"""What Word reckons from the document itself."""
+"""What Word reckons from the document itself, and the day it is opened on."""
 _KINDS = frozenset({
     ".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".odttf",
 })  # fmt: skip
@@ -36,6 +36,10 @@ _OBJECTS = frozenset({"altChunk", "object", "OLEObject", "OLELink", "control", "
                       "script", "foreignObject"})  # fmt: skip
 _REACHING = frozenset({"href", "src", "link"})
 _FOLLOWED = re.compile(r"(https?://|mailto:|#)", re.I)
+_OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//|.*\\", re.I)
+"""A target that is no part of the package, whatever its mode says."""
+_NESTED = "\0"
+"""Where a field stands in another one's instruction."""
 _LINK_FIELD = re.compile(r'HYPERLINK\s+(\\l\b|"?(https?://|mailto:))', re.I)
 
 
@@ -107,7 +111,8 @@ def _check_relationships(name: str, root: Any) -> None:
                 "The template is attached to another one (%(target)s). In Word, choose Normal under Developer → Document "
                 "Template, and save."
             ) % told)  # fmt: skip
-        if kind not in RELATIONSHIPS or (leads_out and (kind != "hyperlink" or not _FOLLOWED.match(target))):
+        reaches = leads_out or _OUTSIDE.match(target)
+        if kind not in RELATIONSHIPS or (reaches and (kind != "hyperlink" or not _FOLLOWED.match(target))):
             raise TemplateFault(_(
                 "The template holds something linked or embedded (%(kind)s: %(target)s, in %(part)s). Remove it, or insert it as "
                 "text or as a picture that is saved in the document."
@@ -128,11 +133,14 @@ def _check_element(name: str, element: Any) -> None:
 
 
 def _fields(root: Any) -> Iterator[str]:
-    """Every field's instruction, put together from its pieces; one in another stands in both."""
+    """Every field's instruction, put together from its pieces; one in another stands in both, behind a mark in the outer one:
+    what a field does must be said in its own words, never be fetched by another."""
     open_: list[list[str]] = []
     for element in root.iter("{*}fldSimple", "{*}fldChar", "{*}instrText", "{*}delInstrText", "{*}ffData"):
         kind = etree.QName(element).localname
         if kind == "fldSimple":
+            for pieces in open_:
+                pieces.append(_NESTED)
             yield _attribute(element, "instr")
         elif kind == "ffData":
             # What a form's field runs, by name.
@@ -143,6 +151,8 @@ def _fields(root: Any) -> Iterator[str]:
             if not open_:
                 yield element.text or ""
         elif _attribute(element, "fldCharType") == "begin":
+            for pieces in open_:
+                pieces.append(_NESTED)
             open_.append([])
         elif _attribute(element, "fldCharType") == "end" and open_:
             yield "".join(open_.pop())
@@ -160,8 +170,9 @@ def _check_field(name: str, instruction: str) -> None:
     if not words:
         return
     kind = words[0].upper()
+    said = instruction.replace(_NESTED, "{…}").strip()
     if kind not in FIELDS or (kind == "HYPERLINK" and not _LINK_FIELD.match(instruction.strip())):
         raise TemplateFault(_(
             "The template holds the field { %(field)s } (in %(part)s), which fetches, links or computes something. Allowed are "
             "%(allowed)s; the day of the report is {{ drawn_up_on }}."
-        ) % {"field": instruction.strip()[:120], "part": name, "allowed": ", ".join(sorted(FIELDS))})  # fmt: skip
+        ) % {"field": said[:120], "part": name, "allowed": ", ".join(sorted(FIELDS))})  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -142,7 +143,8 @@ def report_job(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("Reports"), reverse("reports"))],
         "job": job,
         "is_stalled": jobs.is_stalled(job),
-        "may_start": jobs.waits_for_a_person(job),
+        "is_over": jobs.is_over(job),
+        "may_start": jobs.waits_for_a_person(job) or jobs.is_over(job),
         "label": WRITERS[job.ending].label,
         "kind": KINDS[job.kind],
         "order_url": reverse("report_order", args=[job.kind, job.subject, job.occasion, job.ending]),
@@ -161,11 +163,18 @@ def report_job_state(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require_safe
 def report_job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The file that was written; to who asked for it, while they may still read the report."""
-    job = _job(request, pk)
+    """The file that was written; to who asked for it, for a day, while they may still read all that it can say."""
+    user, job = cast(User, request.user), _job(request, pk)
     if not job.file or job.state != ReportJob.State.DONE:
         raise Http404
-    subject_of(cast(User, request.user), KINDS[job.kind], job.subject, job.occasion)
+    subject = subject_of(user, KINDS[job.kind], job.subject, job.occasion)
+    if jobs.is_over(job):
+        raise Http404(_("The file is no longer kept: have the report written again."))
+    if not jobs.is_open_still(job, user, subject):
+        raise PermissionDenied(
+            _("The file may speak of risks that are no longer open to you. Have the report written again: it then says what you "
+              "may read today.")
+        )
     try:
         content = job.file.open("rb")
     except FileNotFoundError:

@@ -177,7 +177,8 @@ def test_nothing_linked_embedded_or_run_is_accepted(content: bytes, told: str) -
     "field",
     [
         'INCLUDETEXT "https://x.example/x.docx"', 'INCLUDEPICTURE "https://x.example/x.png" \\d', "DDE excel x y",
-        'DDEAUTO c:\\windows\\system32\\cmd.exe "/k calc"', "LINK Excel.Sheet.8 x", "MACROBUTTON x y", "= 2 + 2", "DATE",
+        'DDEAUTO c:\\windows\\system32\\cmd.exe "/k calc"', "LINK Excel.Sheet.8 x", "MACROBUTTON x y", "= 2 + 2", "TIME",
+        "FILENAME \\p",
         "IF 1 = 1 a b", "QUOTE 68 68 69", "IMPORT x", "DATABASE x", "FILLIN x", 'HYPERLINK "file://server/x"', "unheard-of",
     ],
 )  # fmt: skip
@@ -195,6 +196,29 @@ def test_a_field_that_fetches_or_computes_is_refused(field: str) -> None:
         with pytest.raises(TemplateFault) as refusal:
             check_template(in_body(xml))
         assert "fetches, links or computes" in str(refusal.value), way
+
+
+@pytest.mark.parametrize("named_by", ["REF verb", "DOCPROPERTY verb"])
+def test_a_field_whose_kind_another_field_says_is_refused(named_by: str) -> None:
+    """What the bookmark or the property holds, DDEAUTO for one, is then what Word does."""
+    outer = complex_field(" ", ' c:\\windows\\system32\\cmd.exe "/k calc"'.replace('"', "&quot;"))
+    inner = complex_field(named_by)[5:-6]
+    for before in ("", "PAGE"):
+        field = outer.replace("> </w:instrText></w:r>", f">{before}</w:instrText></w:r>{inner}", 1)
+        assert named_by in field
+        with pytest.raises(TemplateFault, match="fetches, links or computes"):
+            check_template(in_body(field))
+    check_template(in_body(outer.replace("> </w:instrText></w:r>", f">PAGEREF </w:instrText></w:r>{inner}", 1)))
+
+
+def test_a_day_that_word_writes_is_accepted() -> None:
+    check_template(in_body(complex_field('DATE \\@ "yyyy-MM-dd"'.replace('"', "&quot;"))))
+
+
+@pytest.mark.parametrize("target", ["https://x.example/x.png", "//server/x.png", "\\\\server\\x.png", "file:///C:/x.png"])
+def test_a_target_outside_the_document_is_refused_whatever_its_mode_says(target: str) -> None:
+    with pytest.raises(TemplateFault, match="linked or embedded"):
+        check_template(related("image", target))
 
 
 def test_page_numbers_and_links_that_a_reader_follows_are_accepted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from controls.reporting import jobs
 from controls.reporting.freeze import STALLED, hand_in
 from controls.reporting.kinds import KINDS
 from riskreg import clock
-from riskreg.models import User
-from tests.cast import Cast, make_control, make_risk
+from riskreg.models import Deputyship, Risk, Role, User
+from tests.cast import Cast, make_control, make_risk, make_user
 from tests.reporting.subjects import subject
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +170,80 @@ def test_of_what_is_handed_in_nothing_but_the_finished_job_goes(frozen: HandedIn
 
 def test_the_scheduler_weeds_them() -> None:
     assert "controls.tasks.weed_report_jobs" in {one["task"] for one in product.CELERY_BEAT_SCHEDULE.values()}
+
+
+class TestAWrittenFile:
+    """Stays open for a day, to who asked for it, while everything in it is open to them."""
+
+    @pytest.fixture
+    def hidden(self, cast: Cast) -> Risk:
+        return make_risk(cast.plan, "Avtal om zebrafink", is_confidential=True, confidentiality_section="OSL 19:3", risk_score=12)
+
+    @pytest.fixture
+    def maja(self, cast: Cast) -> User:
+        """At the board, without the right to what is confidential there."""
+        return make_user("Maja Lund", cast.board, Role.CONTROLLER)
+
+    def written(self, cast: Cast, user: User, code: str = "follow_up", *, public: bool = False) -> str:
+        job, _new = jobs.order(user, code, subject(cast, code), "json", public=public)
+        assert jobs.write(job.pk)
+        return reverse("report_job_file", args=[job.pk])
+
+    def fetched(self, client: Client, user: User, address: str) -> int:
+        client.force_login(user)
+        answer = client.get(address)
+        if answer.status_code == 200:
+            b"".join(answer)  # type: ignore[call-overload]
+        return int(answer.status_code)
+
+    @pytest.mark.parametrize("code", ["follow_up", "summary", "adoption", "deviations"])
+    def test_stays_open_to_who_may_read_it_all(self, cast: Cast, client: Client, hidden: Risk, code: str) -> None:
+        address = self.written(cast, cast.eva, code)
+        make_risk(cast.plan, "Ny sedan dess", is_confidential=True, confidentiality_section="OSL 19:3")
+        Risk.objects.filter(pk=hidden.pk).update(title="Ändrad sedan dess")
+        assert self.fetched(client, cast.eva, address) == 200
+
+    def test_is_closed_after_a_day_also_where_nothing_weeds(self, cast: Cast, client: Client) -> None:
+        make_risk(cast.plan)
+        address = self.written(cast, cast.karin)
+        job = ReportJob.objects.get()
+        aged(job, timedelta(hours=23))
+        assert self.fetched(client, cast.karin, address) == 200
+        aged(job, A_DAY)
+        assert self.fetched(client, cast.karin, address) == 404
+        page = client.get(reverse("report_job", args=[job.pk])).content.decode()
+        assert address not in page
+        assert reverse("report_order", args=["follow_up", cast.plan.pk, "interim", "json"]) in page
+
+    def test_is_closed_when_the_deputyship_is_over_that_opened_it(
+        self, cast: Cast, client: Client, hidden: Risk, maja: User, today: date
+    ) -> None:
+        standing_in = Deputyship.objects.create(absent=cast.johan, deputy=maja, first_day=today, last_day=today)
+        address = self.written(cast, maja)
+        assert self.fetched(client, maja, address) == 200
+        Deputyship.objects.filter(pk=standing_in.pk).update(first_day=date(2025, 9, 1), last_day=date(2025, 9, 7))
+        assert self.fetched(client, maja, address) == 403
+        assert self.fetched(client, maja, self.written(cast, maja)) == 200
+
+    def test_is_closed_when_the_right_to_what_is_confidential_is_taken_back(
+        self, cast: Cast, client: Client, hidden: Risk
+    ) -> None:
+        address = self.written(cast, cast.johan)
+        cast.johan.memberships.update(sees_confidential=False)
+        assert self.fetched(client, cast.johan, address) == 403
+
+    @pytest.mark.parametrize("public", [False, True])
+    def test_is_closed_when_a_risk_in_it_has_become_confidential(
+        self, cast: Cast, client: Client, maja: User, public: bool
+    ) -> None:
+        risk = make_risk(cast.plan)
+        reader = cast.johan if public else maja
+        address = self.written(cast, reader, public=public)
+        assert self.fetched(client, reader, address) == 200
+        Risk.objects.filter(pk=risk.pk).update(is_confidential=True, confidentiality_section="OSL 19:3")
+        assert self.fetched(client, reader, address) == 403
+
+    def test_is_closed_when_the_role_is_gone(self, cast: Cast, client: Client, maja: User) -> None:
+        address = self.written(cast, maja)
+        maja.memberships.all().delete()
+        assert self.fetched(client, maja, address) == 404

@@ -193,7 +193,7 @@ class TestAWrittenFile:
         client.force_login(user)
         answer = client.get(address)
         if answer.status_code == 200:
-            b"".join(answer)  # type: ignore[call-overload]
+            b"".join(answer)
         return int(answer.status_code)
 
     @pytest.mark.parametrize("code", ["follow_up", "summary", "adoption", "deviations"])

@@ -1,4 +1,5 @@
-"""What is done with a check: start, complete, mark_missed, perform_late, move, assign (controls.check_evidence: its files).
+"""What is done with a check: start, complete, mark_missed, perform_late, move, assign (controls.check_evidence: its files while it is
+open).
 
 Each is one transaction on the locked row, follows controls.transitions.CHECK, leaves a history row with who and why, and
 returns the check as saved. What they raise: NotPermitted (NotYours is one), Stale, NotInThisState, ReasonNeeded,
@@ -7,8 +8,8 @@ ValidationError by field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 
 from django.conf import settings
@@ -16,8 +17,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from controls.evidence import CheckedFile, keep, no_file_left_behind
 from controls.guards import acts_for, performs_it
-from controls.models import Check, Conclusion, LatePerformance
+from controls.models import Check, Conclusion, Evidence, LatePerformance
 from controls.models.check import CONCLUSIONS
 from controls.schedule import last_day
 from controls.scheduling import first_day_of, occasions_of
@@ -71,10 +73,15 @@ def mark_missed(check: Check, *, by: User, reason: str, version: int | None = No
 
 
 def perform_late(
-    check: Check, *, by: User, conclusion: str, note: str, performed_on: date | None = None, version: int | None = None
-) -> Check:
-    """What a missed check came to when it was performed all the same, once; it stays missed."""
-    with moving(check, "perform_late", by=by, reason="", version=version) as row:
+    check: Check, *, by: User, conclusion: str, note: str, performed_on: date | None = None,
+    files: Sequence[CheckedFile] = (), version: int | None = None,
+) -> Check:  # fmt: skip
+    """What a missed check came to when it was performed all the same, once, and the files that prove it; it stays missed."""
+    kept = [(Evidence(occasion=check), file) for file in files]
+    with ExitStack() as stack:
+        for evidence, _file in kept:
+            stack.enter_context(no_file_left_behind(evidence))
+        row = stack.enter_context(moving(check, "perform_late", by=by, reason="", version=version))
         if LatePerformance.objects.filter(missed_check=row).exists():
             raise ValidationError(_("It is recorded already that it was performed afterwards."))
         late = LatePerformance(
@@ -82,6 +89,11 @@ def perform_late(
             performed_on=performed_on or clock.today(), recorded_by=by,
         )  # fmt: skip
         _require_whole(late, needs_note=True)
+        for evidence, file in kept:
+            try:
+                keep(evidence, file, among=row.evidence.all(), by=by, reason=VERB_LABELS["perform_late"]())
+            except ValidationError as refusal:
+                raise ValidationError({"evidence": refusal.messages}) from refusal
         stored(late, by=by, reason=VERB_LABELS["perform_late"]())
         return row
 

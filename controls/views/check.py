@@ -62,6 +62,14 @@ class LateForm(OutcomeForm):
         label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Why it was performed so late, what was examined and what it showed."),
     )  # fmt: skip
+    evidence = EvidenceField(label=gettext_lazy("Add files"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.errors and given.get("evidence"):
+            # A browser does not send them again by itself.
+            self.add_error("evidence", _("Nothing is recorded yet, and no file kept: choose the files again."))
+        return given
 
 
 class MissedForm(forms.Form):
@@ -90,7 +98,7 @@ FORMS: dict[str, type[forms.Form]] = {"mark_missed": MissedForm, "perform_late":
 ACTS: dict[str, Callable[..., Check]] = {
     "start": checking.start,
     "mark_missed": checking.mark_missed,
-    "perform_late": checking.perform_late,
+    "perform_late": lambda check, *, by, evidence, **rest: checking.perform_late(check, by=by, files=evidence, **rest),
     "move": checking.move,
     "assign": lambda check, *, by, performer, **rest: checking.assign(check, performer, by=by, **rest),
 }
@@ -204,7 +212,10 @@ def check_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponseBase:
             said = _("%(verb)s: %(record)s. Done.") % {"verb": checking.VERB_LABELS[verb](), "record": saved.control}
             messages.success(request, said)
             return redirect(saved)
-    context = {"title": checking.VERB_LABELS[verb](), "check": found, "form": form, "label": checking.VERB_LABELS[verb]()}
+    label = checking.VERB_LABELS[verb]()
+    context = {"title": label, "check": found, "form": form, "label": label}
+    if verb == "perform_late":
+        context["button"] = _("Record")
     return TemplateResponse(request, "controls/check_ask.html", context)
 
 
@@ -212,7 +223,8 @@ def _asking(request: HttpRequest, found: Check, verb: str) -> forms.Form | None:
     if verb not in FORMS:
         return None
     initial = {"version": version_of(found), "due_on": found.due_on, "performed_on": clock.today()}
-    form = FORMS[verb](request.POST if request.method == "POST" else None, initial=initial)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = FORMS[verb](*sent, initial=initial)
     if verb == "assign":
         cast(Any, form.fields["performer"]).queryset = performers_at(found.unit)
     return form

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -13,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls import checking
-from controls.models import Check, Method, Sample
+from controls.models import Check, LatePerformance, Method, Sample
 from riskreg.concurrency import version_of
 from tests.cast import Cast, make_follow_up
 from tests.controls.checks import make_check, monthly
@@ -105,6 +107,41 @@ def test_files_are_kept_alone_or_with_what_it_came_to_and_shown_on_the_follow_up
     shown = client.get(make_follow_up(check.control, cast.annual, unit=check.unit, performer=cast.karin).get_absolute_url())
     assert shown.context["period"].checks == [check, missed]
     assert reverse("evidence", args=[second.pk]) in shown.content.decode()
+
+
+def test_a_late_performance_takes_files_too_and_keeps_all_or_none(cast: Cast, check: Check, client: Client) -> None:
+    gone: dict[str, Any] = {"state": "missed", "missed_at": "2025-09-01T00:00:00Z", "nominal_on": date(2025, 7, 31)}
+    missed = make_check(check.control, date(2025, 7, 31), **gone)
+    late = reverse("check_verb", args=[missed.pk, "perform_late"])
+    page = signed_in(client, cast.karin).get(late).content.decode()
+    assert 'enctype="multipart/form-data"' in page
+    assert '<button type="submit" class="btn primary">Registrera</button>' in page
+    typed = {"conclusion": "no_deviations", "note": "", "performed_on": "2025-09-05"}
+
+    def files(*contents: bytes) -> dict[str, Any]:
+        return {"evidence": [SimpleUploadedFile(f"lista{number}.csv", one) for number, one in enumerate(contents)]}
+
+    stored = set(evidence_files())
+    refused = client.post(late, typed | files(b"a;b\n"))
+    assert refused.context["form"].errors.keys() == {"note", "evidence"}
+    typed["note"] = "Gjordes efter semestern."
+    assert client.post(late, typed | {"evidence": SimpleUploadedFile("virus.exe", b"MZ")}).context["form"].errors.keys() == {"evidence"}
+    assert client.post(late, typed | files(b"a;b\n", b"a;b\n")).context["form"].errors.keys() == {"evidence"}
+    assert not missed.evidence.exists()
+    assert not LatePerformance.objects.exists()
+    assert set(evidence_files()) == stored
+    answer = client.post(late, typed | files(b"a;b\n", b"c;d\n"), follow=True)
+    assert [one.name for one in missed.evidence.order_by("pk")] == ["lista0.csv", "lista1.csv"]
+    assert {one.history.get().history_change_reason for one in missed.evidence.all()} == {"Genomfört i efterhand"}
+    page = answer.content.decode()
+    for one in missed.evidence.all():
+        assert reverse("evidence", args=[one.pk]) in page
+        assert reverse("check_evidence_remove", args=[missed.pk, one.pk]) not in page
+
+
+def evidence_files() -> list[str]:
+    folder = Path(settings.MEDIA_ROOT) / "evidence"
+    return [one.name for one in folder.iterdir()] if folder.exists() else []
 
 
 def test_it_leads_to_its_sample_and_to_attaching_a_population(cast: Cast, check: Check, client: Client) -> None:

@@ -229,6 +229,6 @@ def _require_read(row: Population) -> None:
 
 
 def _require_idle(row: Population) -> None:
-    open_run = row.runs.open().first()
+    open_run = row.runs.changing().open().first()
     if open_run is not None:
         raise Refused(_("Something is being done with the population: %(run)s. Wait, or cancel it.") % {"run": open_run})

@@ -6,7 +6,7 @@ Each statement is proven, contradicted, or not provable any more (weeded, or not
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,21 +14,26 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from controls import draw_record
 from controls.drawn_items import chosen, whole_from
-from controls.models import Population, Sample, SampleItem
+from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling.draw import leaf, ticket
-from controls.sampling.engine import Engine
+from controls.sampling.engine import Engine, Tell
 from controls.sampling.picking import pick_smallest
 from controls.sampling.population import Table, content_sha256
-from controls.sampling_runs import Failed
+from controls.sampling_runs import SMALL_ROWS, Failed, ask, finishing, folder_of
 from controls.sampling_work import choice_of, path_of
-from riskreg.models import SealedRow
+from riskreg.access import Verb, require
+from riskreg.errors import Refused
+from riskreg.models import SealedRow, User
 from riskreg.trail import canonical
 from riskreg.trail.tables import trail_tables
+
+ROWS_OF_AN_ITEM = 30
+"""An item with its history takes about as long to verify as so many rows of the population."""
 
 
 class Verdict(StrEnum):
@@ -39,30 +44,76 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`about`: population, lock, seed, record, draw, outcomes."""
+    """`about`: population, people, lock, seed, record, draw, outcomes."""
 
     about: str
     verdict: Verdict
     text: str
 
 
-def verify(sample: Sample) -> list[Statement]:
-    """Everything that can be said of a drawn sample. Scans the population's file; does not write."""
+def verify(sample: Sample, *, tell: Tell | None = None, work: Path | None = None) -> list[Statement]:
+    """Everything that can be said of a drawn sample. Scans the population's file; does not write.
+
+    `tell` hears how far the scan has come, 0 to 1, and ends it by raising. `work`: a folder to work in, which the caller
+    empties; without it one is made for the while.
+    """
     population = sample.population
     items = list(sample.items.select_related("examined_by", "replaces").order_by("position"))
-    return [
-        *_population_and_draw(sample, population, items),
+    # Before the scan, which may take a minute: the items go on being examined meanwhile, and their histories with them.
+    told = [
         *_lock_before_seed(sample, population),
+        *_people(sample, population),
         *_record(sample, population, items),
         *_outcomes(items),
     ]
+    return [*_population_and_draw(sample, population, items, tell, work), *told]
+
+
+def work_of(sample: Sample) -> int:
+    """How much there is to verify, in rows of a population."""
+    rows = sample.population.row_count or 0 if sample.population.file else 0
+    return rows + ROWS_OF_AN_ITEM * sample.items.count()
+
+
+def is_large(sample: Sample) -> bool:
+    """Whether nobody should wait for it: then the worker does it."""
+    return work_of(sample) > SMALL_ROWS
+
+
+def ask_for(sample: Sample, *, by: User) -> SamplingRun:
+    """A verification whose outcome is kept. Raises NotPermitted, and Refused while another of the sample is under way."""
+    require(by, Verb.VERIFY, sample.population.unit)
+    if not sample.is_drawn:
+        raise Refused(_("Nothing is drawn yet: there is nothing to verify."))
+    return ask(sample.population, SamplingRun.Kind.VERIFY, by=by, size=work_of(sample), sample=sample)
+
+
+def verify_now(run: SamplingRun, engine: Engine) -> None:
+    """The verification itself; called by the run."""
+    if run.sample is None:
+        raise Failed(_("The run names no sample."))
+    statements = verify(run.sample, tell=engine.tell, work=folder_of(run))
+    with finishing(run):
+        SamplingRun.objects.filter(pk=run.pk).update(outcome=as_outcome(statements))
+
+
+def as_outcome(statements: Sequence[Statement]) -> dict[str, Any]:
+    """As a run keeps it, with the language it is worded in."""
+    kept = [{"about": one.about, "verdict": one.verdict.value, "text": one.text} for one in statements]
+    return {"language": get_language(), "statements": kept}
+
+
+def of_outcome(outcome: dict[str, Any]) -> list[Statement]:
+    return [Statement(one["about"], Verdict(one["verdict"]), one["text"]) for one in outcome.get("statements", [])]
 
 
 def _proven(about: str, is_right: bool, right: str, wrong: str) -> Statement:
     return Statement(about, Verdict.PROVEN if is_right else Verdict.CONTRADICTED, right if is_right else wrong)
 
 
-def _population_and_draw(sample: Sample, population: Population, items: list[SampleItem]) -> Iterator[Statement]:
+def _population_and_draw(
+    sample: Sample, population: Population, items: list[SampleItem], tell: Tell | None, work: Path | None
+) -> Iterator[Statement]:
     if population.state == Population.State.WEEDED:
         gone = _("The population was weeded %(day)s. Whoever has the file can still show that it is the one: SHA-256 %(hash)s.")
         told = gone % {"day": _moment(population.weeded_at), "hash": population.sha256}
@@ -76,7 +127,8 @@ def _population_and_draw(sample: Sample, population: Population, items: list[Sam
     except Failed as failure:
         yield Statement("population", Verdict.CONTRADICTED, str(failure))
         return
-    with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+    with tempfile.TemporaryDirectory(dir=work or folder) as made, Engine(Path(made), [folder], tell=tell) as engine:
+        engine.step(0.5)
         digest = content_sha256(engine, path, population.columns, population.key_columns)
         yield _proven(
             "population",
@@ -96,6 +148,7 @@ def _draws_the_same(engine: Engine, path: Path, sample: Sample, population: Popu
     """Of a draw by tickets, what is recorded of a group (reserves, replacements and extensions, too) is its smallest tickets
     in their order, and the first of them, as many as were planned, are the drawn ones."""
     if sample.method in {Sample.Method.MONETARY, Sample.Method.CENSUS}:
+        engine.step(0.5)
         picked = chosen(engine, path, population, sample)
         return sorted((each.kind == "whole", each.key) for each in picked) == sorted(
             (item.kind == "whole", item.key) for item in items
@@ -112,6 +165,7 @@ def _draws_the_same(engine: Engine, path: Path, sample: Sample, population: Popu
         size = sizes.get(group, 0)
         if [item.kind == "drawn" for item in found] != [place < size for place in range(max(size, len(found)))]:
             return False
+        engine.step(0.5 / len(groups))
         picked = pick_smallest(engine, table, sample.seed, len(found), stratum=group, whole_from=whole_from(sample), beside=0)
         whole |= {each.key for each in picked if each.kind == "whole"}
         if [each.key for each in picked if each.kind != "whole"] != [item.key for item in found]:
@@ -148,6 +202,38 @@ def _lock_before_seed(sample: Sample, population: Population) -> Iterator[Statem
         _("The seed has been the same ever since: %(seed)s.") % {"seed": sample.seed},
         _("The trail shows that the seed was changed after it was set."),
     )  # fmt: skip
+
+
+def _people(sample: Sample, population: Population) -> Iterator[Statement]:
+    """Who locked, set the seed and drew, and when; each as the trail has it, too."""
+    locked = Population.history.filter(id=population.pk, state="locked").order_by("history_id").first()
+    rows = Sample.history.filter(id=sample.pk).order_by("history_id")
+    seeded, drawn = rows.exclude(seed="").first(), rows.filter(state__in=Sample.DRAWN_STATES).first()
+    seed = {"who": sample.seed_setter, "when": _in_words(sample.seed_set_at), "event": sample.seed_event}
+    by_event = sample.seed_origin == Sample.SeedOrigin.EVENT
+    acts = [
+        (
+            _("%(who)s locked the population on %(when)s.")
+            % {"who": population.locked_by, "when": _in_words(population.locked_at)},
+            locked, population, ("locked_at", "locked_by_id"),
+        ),
+        (
+            (
+                _("%(who)s set the seed on %(when)s, to digits of an event: %(event)s.")
+                if by_event
+                else _("%(who)s had the system make the seed on %(when)s.")
+            )
+            % seed,
+            seeded, sample, ("seed_set_at", "seed_set_by_id", "seed_set_by_itself", "seed_origin", "seed_event"),
+        ),
+        (
+            _("%(who)s drew the sample on %(when)s.") % {"who": sample.drawer, "when": _in_words(sample.drawn_at)},
+            drawn, sample, ("drawn_at", "drawn_by_id", "drawn_by_itself"),
+        ),
+    ]  # fmt: skip
+    for said, row, record, names in acts:
+        is_so = row is not None and all(getattr(row, name) == getattr(record, name) for name in names)
+        yield _proven("people", is_so, said, said + " " + _("The trail says something else, or nothing, of it."))
 
 
 def _sealed(rows: list[tuple[Any, int]]) -> Statement:
@@ -255,5 +341,13 @@ def _moment(moment: Any) -> str:
     return f"{formats.date_format(local, 'Y-m-d H:i:s')}.{local.microsecond // 1000:03}"
 
 
-def is_contradicted(statements: list[Statement]) -> bool:
+def _in_words(moment: Any) -> str:
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    day, hour = formats.date_format(local, "DATE_FORMAT"), formats.date_format(local, "H:i:s")
+    return _("%(day)s at %(hour)s") % {"day": day, "hour": hour}
+
+
+def is_contradicted(statements: Sequence[Statement]) -> bool:
     return any(each.verdict == Verdict.CONTRADICTED for each in statements)

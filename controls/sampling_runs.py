@@ -25,9 +25,9 @@ from controls.models import Population, Sample, SamplingRun
 from controls.sampling.engine import Engine
 from controls.sampling.problems import Unreadable
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, require
+from riskreg.access import NotPermitted, Verb, may
 from riskreg.errors import Refused
-from riskreg.models import User
+from riskreg.models import Unit, User
 
 STALLED = timedelta(seconds=60)
 """A worker that has been silent for so long is taken for dead: another may take the run over."""
@@ -52,7 +52,8 @@ def ask(
     population: Population, kind: SamplingRun.Kind, *, by: User | None, size: int, sample: Sample | None = None, upload: str = "",
     **arguments: Any,
 ) -> SamplingRun:  # fmt: skip
-    """A run that waits. Raises Refused when something else is being done with the population."""
+    """A run that waits. Raises Refused when something else is being done with the population, or the sample is being verified
+    already."""
     now = clock.now()
     limit = SMALL_BYTES if kind == Kind.READ else SMALL_ROWS
     arguments |= {"file": f"populations/{uuid.uuid4().hex}.parquet", "is_small": size <= limit}
@@ -63,6 +64,8 @@ def ask(
                 asked_by=by, asked_at=now, seen_at=now, total=_PARTS,
             )  # fmt: skip
     except IntegrityError as error:
+        if kind == Kind.VERIFY:
+            raise Refused(_("The sample is being verified already. Wait, or cancel it.")) from error
         raise Refused(_("Something is being done with the population already. Wait, or cancel it.")) from error
 
 
@@ -71,13 +74,20 @@ def is_small(run: SamplingRun) -> bool:
     return bool(run.arguments.get("is_small"))
 
 
+def may_cancel(run: SamplingRun, user: User, unit: Unit) -> bool:
+    """`unit`: that of the run's population. A verification is ended by who asked for it, too: auditors prepare no samples."""
+    asked_for_it = run.kind == Kind.VERIFY and run.asked_by_id == user.pk
+    return asked_for_it or may(user, Verb.PREPARE_SAMPLE, unit)
+
+
 def is_stalled(run: SamplingRun, now: datetime) -> bool:
     return run.state == State.RUNNING and run.seen_at < now - STALLED
 
 
 def cancel(run: SamplingRun, *, by: User) -> bool:
     """Ends an open run; its worker notices within a second and leaves nothing behind. False when it had ended already."""
-    require(by, Verb.PREPARE_SAMPLE, run.population.unit)
+    if not may_cancel(run, by, run.population.unit):
+        raise NotPermitted(Verb.PREPARE_SAMPLE)
     changed = SamplingRun.objects.open().filter(pk=run.pk).update(state=State.CANCELLED, finished_at=clock.now())
     if changed:
         _clear(run)

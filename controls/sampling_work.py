@@ -1,4 +1,7 @@
-"""What each kind of run does: read a file in, check its rows, lock it, draw from it. Called by controls.sampling_runs."""
+"""What each kind of run does: read a file in, check its rows, lock it, draw from it, verify a sample.
+
+Called by controls.sampling_runs.
+"""
 
 from __future__ import annotations
 
@@ -151,6 +154,12 @@ def draw(run: SamplingRun, engine: Engine) -> None:
     draw_now(run, engine)
 
 
+def verify(run: SamplingRun, engine: Engine) -> None:
+    from controls.sample_verification import verify_now
+
+    verify_now(run, engine)
+
+
 WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
-    Kind.READ: read, Kind.CHECK: check, Kind.LOCK: lock, Kind.DRAW: draw,
+    Kind.READ: read, Kind.CHECK: check, Kind.LOCK: lock, Kind.DRAW: draw, Kind.VERIFY: verify,
 }  # fmt: skip

@@ -20,17 +20,28 @@ class SamplingRunQuerySet(models.QuerySet["SamplingRun"]):
     def open(self) -> SamplingRunQuerySet:
         return self.filter(state__in=SamplingRun.OPEN_STATES)
 
+    def changing(self) -> SamplingRunQuerySet:
+        """Those that change the population or draw from it. The others only read: nothing waits for them."""
+        return self.exclude(kind=SamplingRun.Kind.VERIFY)
+
+    def verifications(self) -> SamplingRunQuerySet:
+        return self.filter(kind=SamplingRun.Kind.VERIFY)
+
 
 class SamplingRun(models.Model):
-    """One long piece of work on a population: read the file in, lock it, draw from it. Machinery: what it changes has
-    the history. One at a time on a population; what it makes is written in one transaction at its end. Without
-    `asked_by` the product itself asked for it: a draw that the schedule began."""
+    """One long piece of work on a population: read the file in, lock it, draw from it, verify a sample. Machinery: what it
+    changes has the history. One at a time on a population; what it makes is written in one transaction at its end. Without
+    `asked_by` the product itself asked for it: a draw that the schedule began.
+
+    A verification changes nothing, so it waits for no other and none waits for it; there is one at a time of a sample. What
+    it found is its `outcome` (controls.sample_verification.as_outcome), for who may verify and nobody else."""
 
     class Kind(models.TextChoices):
         READ = "read", _("Read the file")
         CHECK = "check", _("Check the rows")
         LOCK = "lock", _("Lock")
         DRAW = "draw", _("Draw")
+        VERIFY = "verify", _("Verify")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -58,6 +69,7 @@ class SamplingRun(models.Model):
     done = models.PositiveBigIntegerField(_("done"), default=0)
     total = models.PositiveBigIntegerField(_("of"), default=0)
     problem = models.TextField(_("problem"), blank=True)
+    outcome: models.JSONField[Any, Any] = models.JSONField(_("outcome"), default=dict, blank=True)
 
     objects = SamplingRunQuerySet.as_manager()
 
@@ -67,8 +79,15 @@ class SamplingRun(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["population"], condition=Q(state__in=["waiting", "running"]),
+                fields=["population"], condition=Q(state__in=["waiting", "running"]) & ~Q(kind="verify"),
                 name="one_thing_at_a_time_is_done_with_a_population",
+            ),
+            models.UniqueConstraint(
+                fields=["sample"], condition=Q(state__in=["waiting", "running"], kind="verify"),
+                name="a_sample_is_verified_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                name="what_is_verified_is_a_sample", condition=~Q(kind="verify") | Q(sample__isnull=False)
             ),
             models.CheckConstraint(
                 name="a_finished_run_has_its_time",

@@ -28,7 +28,7 @@ from controls.sampling_work import path_of
 from riskreg import clock
 from riskreg.access import Verb, may, require
 from riskreg.errors import Refused
-from riskreg.models import User
+from riskreg.models import Unit, User
 from riskreg.typed import whole_number
 
 
@@ -105,7 +105,6 @@ def population(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[str, Any]:
-    run = found.runs.select_related("asked_by").first()
     checked = found.profile.get("checked")
     problems = Problems.from_json(checked["problems"]) if checked and "problems" in checked else Problems()
     prepares = may(user, Verb.PREPARE_SAMPLE, found.unit)
@@ -117,9 +116,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
         "crumbs": _crumbs(found.control),
         "population": found,
         "form": form if prepares else None,
-        "run": run if run is not None and run.state != SamplingRun.State.DONE else None,
-        "run_problem": problem_of(run, user),
-        "is_stalled": run is not None and sampling_runs.is_stalled(run, clock.now()),
+        **told_of(found.runs.changing().first(), user, found.unit),
         "described": found.profile.get("columns", []),
         "meant": [*found.key_columns, found.amount_column, found.stratum_column],
         "notes": [(code, value) for code, value in found.profile.get("notes", [])],
@@ -137,10 +134,22 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
     }
 
 
-def problem_of(run: SamplingRun | None, user: User) -> str:
+def told_of(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, Any]:
+    """What controls/population/run.html tells of the last run; nothing of one that simply ended well."""
+    if run is None or run.state == SamplingRun.State.DONE:
+        return {"run": None}
+    return {
+        "run": run,
+        "run_problem": _problem_of(run, user, unit),
+        "is_stalled": sampling_runs.is_stalled(run, clock.now()),
+        "may_cancel": sampling_runs.may_cancel(run, user, unit),
+    }
+
+
+def _problem_of(run: SamplingRun, user: User, unit: Unit) -> str:
     """Why the run failed. It may quote a cell or name a group."""
-    if run is None or not run.problem or may(user, Verb.READ_POPULATION, run.population.unit):
-        return run.problem if run else ""
+    if not run.problem or may(user, Verb.READ_POPULATION, unit):
+        return run.problem
     return _("Why is shown to those who work with the control, and to its auditors.")
 
 
@@ -268,6 +277,8 @@ def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Cancelled. Nothing was changed."))
     else:
         messages.info(request, _("It had ended already."))
+    if run.kind == SamplingRun.Kind.VERIFY and may(user, Verb.VERIFY, run.population.unit):
+        return redirect("sample_verify", run.sample_id)
     return redirect(run.sample or run.population)
 
 

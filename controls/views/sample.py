@@ -13,15 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from controls import drawing, outcomes, sampling_runs
+from controls import drawing, outcomes
 from controls.models import Sample, SampleItem, SamplingRun
 from controls.population_moving import UNSETTLED
 from controls.sample_standing import is_settled
 from controls.sampling import verify_script
 from controls.transitions import SAMPLE
-from controls.views.population import problem_of, start
+from controls.views.population import start, told_of
 from controls.views.sample_items import MARKS
-from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.errors import Refused
 from riskreg.models import User
@@ -39,7 +38,9 @@ def sample(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
     population = found.population
     prepares, reads = may(user, Verb.PREPARE_SAMPLE, population.unit), may(user, Verb.READ_POPULATION, population.unit)
-    run = found.runs.first()
+    runs = list(found.runs.filter(~Q(kind="verify") | Q(state__in=SamplingRun.OPEN_STATES)).select_related("asked_by"))
+    # What was done last with it, and a verification that is under way; whoever asked reads its outcome on its own page.
+    run = next((one for one in runs if one.is_open), None) or next((one for one in runs if one.kind != "verify"), None)
     earlier = drawing.earlier_draws(population).exclude(pk=found.pk)
     items = found.items.select_related("replaces", "replaced_by")
     counts = items.aggregate(
@@ -59,9 +60,7 @@ def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
         "crumbs": crumbs(found),
         "sample": found,
         "population": population,
-        "run": run if run is not None and run.state != SamplingRun.State.DONE else None,
-        "run_problem": problem_of(run, user),
-        "is_stalled": run is not None and sampling_runs.is_stalled(run, clock.now()),
+        **told_of(run, user, population.unit),
         "steps": _steps(found),
         "columns": columns,
         "items": shown,

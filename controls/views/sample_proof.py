@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -9,44 +10,71 @@ from typing import cast
 from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from controls import draw_record, sample_verification
-from controls.models import Sample
+from controls.models import Sample, SamplingRun
 from controls.sample_verification import Statement, Verdict
 from controls.sampling import verify_script
 from controls.sampling.verify_script import COMPLETE, SHORT
+from controls.views.population import start, told_of
 from controls.views.sample import crumbs, seen_sample
 from riskreg.access import Verb, may, require
+from riskreg.errors import Refused
 from riskreg.models import User
+from riskreg.typed import whole_number
 
 ALGORITHM = Path("docs/sampling.md")
-LARGE = 1_000_000
-"""From so many rows the scan takes seconds (ten million: half a minute), and a page says so meanwhile."""
+KEPT_SHOWN = 10
 _SIGNS = {Verdict.PROVEN: ("low", "✓"), Verdict.CONTRADICTED: ("critical", "✕"), Verdict.NOT_PROVABLE: ("none", "–")}
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
-    """Verifies at once: a scan of the population. Of a large one a page comes first that says so and asks for this one."""
+    """Verifies a small sample at once; of a large one it shows what the last verification that was asked for found.
+    POST asks for one whose outcome is kept. ?run= shows an earlier one."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     require(user, Verb.VERIFY, found.population.unit)
     if not found.is_drawn:
         messages.info(request, _("Nothing is drawn yet: there is nothing to verify."))
         return redirect(found)
-    rows = found.population.row_count or 0
-    if rows >= LARGE and found.population.file and "now" not in request.GET:
-        title = _("Verifying …")
-        return render(request, "controls/sample/verifying.html", {"title": title, "crumbs": _crumbs(found), "rows": rows})
-    statements = sample_verification.verify(found)
+    if request.method == "POST":
+        try:
+            run = sample_verification.ask_for(found, by=user)
+        except Refused as refusal:
+            messages.info(request, str(refusal))
+        else:
+            start(run)
+            run.refresh_from_db()
+            if run.state == SamplingRun.State.DONE:
+                messages.success(request, _("Verified. The outcome is kept."))
+        return redirect("sample_verify", found.pk)
+    runs = list(found.runs.verifications().select_related("asked_by")[: KEPT_SHOWN + 1])
+    is_large = sample_verification.is_large(found)
+    kept = _kept(found, whole_number(request.GET.get("run", "")), runs if is_large else [])
+    if kept is not None:
+        statements, language = sample_verification.of_outcome(kept.outcome), kept.outcome.get("language", "")
+    else:
+        statements, language = [] if is_large else sample_verification.verify(found), ""
     context = {
         "title": _("Verification"),
         "crumbs": _crumbs(found),
         "sample": found,
+        **told_of(runs[0] if runs else None, user, found.population.unit),
+        "is_large": is_large,
+        "count": found.items.count(),
+        "kept": kept,
+        "language": language if language != get_language() else "",
+        "earlier": [
+            (each, *_verdict(sample_verification.of_outcome(each.outcome)))
+            for each in runs
+            if each.state == SamplingRun.State.DONE and each != kept
+        ],
         "parts": _parts(statements),
         "is_contradicted": sample_verification.is_contradicted(statements),
         "is_whole": all(each.verdict == Verdict.PROVEN for each in statements),
@@ -56,6 +84,23 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
         **scripts(found),
     }
     return render(request, "controls/sample/verify.html", context)
+
+
+def _kept(sample: Sample, wanted: int | None, runs: Sequence[SamplingRun]) -> SamplingRun | None:
+    """The verification that is asked for; else the last of `runs` that was done."""
+    if wanted is not None:
+        done = sample.runs.verifications().filter(state=SamplingRun.State.DONE).select_related("asked_by")
+        return get_object_or_404(done, pk=wanted)
+    return next((run for run in runs if run.state == SamplingRun.State.DONE), None)
+
+
+def _verdict(statements: Sequence[Statement]) -> tuple[str, str, str]:
+    """Of a whole verification: tone, symbol and words."""
+    if sample_verification.is_contradicted(statements):
+        return *_SIGNS[Verdict.CONTRADICTED], _("Something does not agree")
+    if all(each.verdict == Verdict.PROVEN for each in statements):
+        return *_SIGNS[Verdict.PROVEN], _("Everything agrees")
+    return *_SIGNS[Verdict.NOT_PROVABLE], _("Nothing contradicts it")
 
 
 def _crumbs(sample: Sample) -> list[tuple[str, str | None]]:
@@ -80,10 +125,11 @@ def _method(sample: Sample) -> str:
     return str(sample.get_method_display()).lower()
 
 
-def _parts(statements: list[Statement]) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+def _parts(statements: Sequence[Statement]) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     """By what they are about, each with tone, symbol, word and text."""
     names = {
-        "population": _("The population"), "lock": _("The lock before the seed"), "seed": _("The seed"), "draw": _("The draw"),
+        "population": _("The population"), "people": _("Who locked, set the seed and drew"),
+        "lock": _("The lock before the seed"), "seed": _("The seed"), "draw": _("The draw"),
         "record": _("The record"), "outcomes": _("The outcomes"),
     }  # fmt: skip
     words = {

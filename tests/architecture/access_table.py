@@ -133,7 +133,7 @@ sample_draw                                         | .           .     | omce  
 sample_extend                                       | .           .     | omce         e
 sample_replace                                      | .           .     | omce         e
 sample_close                                        | .           .     | omce         e
-sample_verify                                       | cae         e     | .            .
+sample_verify                                       | cae         e     | cae          e
 sample_record                                       | omcae       e     | .            .
 sample_verifier                                     | omcades           | .
 sample_short_verifier                               | omcades           | .

@@ -157,20 +157,6 @@ def test_each_role_s_first_step_is_the_primary_one(client: Client, cast: Cast) -
     assert f'class="btn primary" href="{verify}"' in page_of(client, cast.ake, items)
 
 
-def test_of_a_large_population_a_page_says_that_it_is_being_verified(
-    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sample = drawn(cast)
-    address = reverse("sample_verify", args=[sample.pk])
-    verdicts = 'class="rows verdicts"'
-    assert verdicts in page_of(client, cast.ake, address)
-    monkeypatch.setattr("controls.views.sample_proof.LARGE", sample.population.row_count)
-    first = page_of(client, cast.ake, address)
-    assert verdicts not in first
-    assert '<meta http-equiv="refresh" content="0; url=?now=1">' in first
-    assert verdicts in page_of(client, cast.ake, f"{address}?now=1")
-
-
 def test_what_a_sample_shows_is_a_whole_page_unless_the_list_asks_for_a_part(client: Client, cast: Cast) -> None:
     sample = drawn_sample(a_follow_up(cast, a_control(cast)), size=2)
     address = reverse("sample_evaluation", args=[sample.pk])

@@ -223,8 +223,8 @@ def _asking(request: HttpRequest, found: Check, verb: str) -> forms.Form | None:
     if verb not in FORMS:
         return None
     initial = {"version": version_of(found), "due_on": found.due_on, "performed_on": clock.today()}
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = FORMS[verb](*sent, initial=initial)
+    is_sent = request.method == "POST"
+    form = FORMS[verb](request.POST if is_sent else None, request.FILES if is_sent else None, initial=initial)
     if verb == "assign":
         cast(Any, form.fields["performer"]).queryset = performers_at(found.unit)
     return form

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controls', '0016_report_job_attempts'),
+        ('controls', '0017_report_job_risks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

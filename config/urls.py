@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from controls.filters import HistoryFilter, RiskFilter
+from controls.views.in_time import InTimeView
 from controls.views.trend import TrendView
 from riskreg.views.heatmap import HeatmapPngView, HeatmapSvgView, HeatmapView
 from riskreg.views.heatmap_history import HeatmapHistoryPngView, HeatmapHistorySvgView, HeatmapHistoryView
@@ -27,6 +28,7 @@ urlpatterns = [
         "heatmap/over-tid/heatmap.png", HeatmapHistoryPngView.as_view(filterset_class=HistoryFilter), name="heatmap_history_png"
     ),
     path("trend/", TrendView.as_view(), name="trend"),
+    path("trend/uppfoljningar/", InTimeView.as_view(), name="follow_ups_in_time"),
     path("sprak/", set_language, name="set_language"),
     path("konto/logga-in/", SignInView.as_view(), name="login"),
     path("konto/logga-ut/", auth_views.LogoutView.as_view(), name="logout"),

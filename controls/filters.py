@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from controls.lateness import LATENESS, with_lateness
 from controls.models import Closing, Conclusion, Control, FollowUp, Method
 from controls.models.control import ControlQuerySet
-from controls.models.follow_up import of_seen_units
+from controls.models.follow_up import FollowUpQuerySet, of_seen_units
 from riskreg import clock
-from riskreg.choices import choice_rows, people_with
+from riskreg.access import below
+from riskreg.choices import Choices, choice_rows, people_with
 from riskreg.filters import ChoiceFilter, Options
 from riskreg.filters import RiskFilter as BaseRiskFilter
 from riskreg.history_filters import BOTH
@@ -29,6 +30,17 @@ def closing_rows(user: User) -> QuerySet[Any, Any]:
     """The closings the user sees, as a choice: year, kind, and the cut-off date as text."""
     cut_off = Cast("cut_off", CharField())
     return choice_rows(Closing.objects.visible_to(user), "closing", a="year", text="kind", more=cut_off)
+
+
+def closing_options(choices: Choices) -> Options:
+    """The newest first."""
+    kinds = Closing.Kind.values
+    rows = sorted(choices.rows.get("closing", []), key=lambda row: (row.a, kinds.index(row.text)), reverse=True)
+    return [(str(row.pk), str(Closing(kind=row.text, year=row.a))) for row in rows]
+
+
+def came_options() -> Options:
+    return [("", gettext("All")), *((code, f"{one.symbol} {one.label}") for code, one in LATENESS.items())]
 
 
 class HistoryFilter(BaseHistoryFilter):
@@ -47,11 +59,56 @@ class TrendFilter(HistoryFilter):
     """The filters of the trend: no day of its own, as it shows them all."""
 
     day = against = against_year = None  # type: ignore[assignment]
-    main = ("year", "unit", "category", "wide", "values")
+    main: tuple[str, ...] = ("year", "unit", "category", "wide", "values")
 
     def options(self) -> dict[str, Options]:
         made = super().options()
         return made | {"values": [option for option in made["values"] if option[0] != BOTH]}
+
+    @property
+    def follow_ups(self) -> FollowUpQuerySet:
+        """Those of every closing that the reader sees, through the filters that a follow-up has: unit, plan, and its risk's
+        category, owner and kind."""
+        chosen = self.chosen
+        found = FollowUp.objects.visible_to(self.choices.user).filter(control__is_dropped=False)
+        if chosen.get("unit"):
+            unit = self.choices.unit(int(chosen["unit"]))
+            found = found.filter(below([unit.path], "unit")) if unit else found.none()
+        if chosen.get("plan"):
+            found = found.filter(control__risk__plan=int(chosen["plan"]))
+        for name in ("category", "owner"):
+            if chosen.get(name):
+                found = found.filter(**{f"control__risk__{name}": int(chosen[name])})
+        if chosen.get("wide"):
+            found = found.filter(control__risk__is_municipality_wide=chosen["wide"] == "yes")
+        return found
+
+
+class InTimeFilter(TrendFilter):
+    """The follow-ups behind a number of the trend: of a closing, in time or late."""
+
+    year = values = matrix = None  # type: ignore[assignment]
+    closing = ChoiceFilter(label=_("Closing"), method="nothing")
+    came = ChoiceFilter(label=_("In time or late"), method="nothing")
+    main = ("closing", "came", "unit", "plan", "category", "owner", "wide")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.order_fields(self.main)
+
+    def options(self) -> dict[str, Options]:
+        everything = ("", gettext("All"))
+        made = HistoryFilter.options(self) | {"closing": [everything, *closing_options(self.choices)], "came": came_options()}
+        return {name: options for name, options in made.items() if name in self.filters}
+
+    def with_lateness(self, today: date) -> QuerySet[Any]:
+        """Each with `came` and `submitted_day`; none where a filter is not valid."""
+        if not self.is_valid():
+            return FollowUp.objects.none()
+        found = with_lateness(self.follow_ups, today)
+        if self.chosen.get("closing"):
+            found = found.filter(closing=int(self.chosen["closing"]))
+        return found.filter(came=self.chosen["came"]) if self.chosen.get("came") else found
 
 
 class RiskFilter(BaseRiskFilter):
@@ -83,16 +140,10 @@ class RiskFilter(BaseRiskFilter):
                 *((one.value, f"{one.symbol} {one.label}") for one in Conclusion),
                 (NO_CONCLUSION, f"○ {gettext('No conclusion yet')}"),
             ],
-            "closing": [("", gettext("The latest closing")), *self._closings()],
-            "came": [everything, *((code, f"{one.symbol} {one.label}") for code, one in LATENESS.items())],
+            "closing": [("", gettext("The latest closing")), *closing_options(self.choices)],
+            "came": came_options(),
             "performer": [everything, *self.choices.named("performer")],
         }
-
-    def _closings(self) -> Options:
-        """The newest first."""
-        kinds = Closing.Kind.values
-        rows = sorted(self.choices.rows.get("closing", []), key=lambda row: (row.a, kinds.index(row.text)), reverse=True)
-        return [(str(row.pk), str(Closing(kind=row.text, year=row.a))) for row in rows]
 
     def with_controls(self, queryset: QuerySet[Risk], name: str, value: str) -> QuerySet[Risk]:
         """Nothing by itself: the five are asked together, in filter_queryset."""

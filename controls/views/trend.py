@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 
 from controls.filters import TrendFilter
 from controls.lateness import LATENESS
-from controls.models import Conclusion, FollowUp
+from controls.models import Conclusion
 from controls.trend import (
     ClosingRow,
     Look,
@@ -24,7 +24,6 @@ from controls.trend import (
     score_lines,
 )
 from riskreg import clock
-from riskreg.access import below
 from riskreg.charts import Chart
 from riskreg.heatmap_codes import Moment
 from riskreg.heatmap_history import Remembered
@@ -43,6 +42,12 @@ class TrendView(LooksBack, TemplateView):
     filterset_class: type[HistoryFilter] = TrendFilter
     extra_context = {"title": gettext_lazy("Trend")}
     without_filters = ("matrix",)
+
+    @property
+    def filter(self) -> TrendFilter:
+        found = self.scope.filter
+        assert isinstance(found, TrendFilter)
+        return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(scope=self.scope, filter=self.filter, total=None, **kwargs)
@@ -63,7 +68,7 @@ class TrendView(LooksBack, TemplateView):
         if len(looks) > 1:
             moved = movers(looks, matrix, by_years=by_years)
         drawn = score_lines(moved, looks, subtitle=self.scope.title, by_years=by_years)
-        rows = closing_rows(self.follow_ups, clock.today())
+        rows = closing_rows(self.filter.follow_ups, clock.today())
         return {
             "bands": bands,
             "is_thinned": self.is_thinned,
@@ -130,26 +135,10 @@ class TrendView(LooksBack, TemplateView):
         first, last = looks[0].moment.day, looks[-1].moment.day
         return self.scope.link("heatmap_history", day=last.isoformat(), against=first.isoformat())
 
-    @property
-    def follow_ups(self) -> Any:
-        """Those of every closing, through the filters that a follow-up has: unit, plan, and its risk's category and kind."""
-        chosen = self.filter.chosen
-        found = FollowUp.objects.visible_to(self.scope.user).filter(control__is_dropped=False)
-        if chosen.get("unit"):
-            unit = self.filter.choices.unit(int(chosen["unit"]))
-            found = found.filter(below([unit.path], "unit")) if unit else found.none()
-        if chosen.get("plan"):
-            found = found.filter(control__risk__plan=int(chosen["plan"]))
-        for name in ("category", "owner"):
-            if chosen.get(name):
-                found = found.filter(**{f"control__risk__{name}": int(chosen[name])})
-        if chosen.get("wide"):
-            found = found.filter(control__risk__is_municipality_wide=chosen["wide"] == "yes")
-        return found
-
     def _linked(self, row: ClosingRow) -> dict[str, Any]:
-        """The closing's numbers, each with the list of its risks."""
+        """The closing's numbers, each with the list of its risks, or of the follow-ups themselves."""
         risks = {"year": row.closing.year, "values": "", "closing": row.closing.pk}
+        follow_ups = {"year": "", "values": "", "matrix": "", "closing": row.closing.pk}
         return {
             "row": row,
             "conclusions": [
@@ -157,6 +146,7 @@ class TrendView(LooksBack, TemplateView):
             ],
             "none": row.conclusions[""],
             "lateness": [
-                (series, row.lateness[code], self.scope.link("risks", came=code, **risks)) for code, series in LATENESS.items()
+                (series, row.lateness[code], self.scope.link("follow_ups_in_time", came=code, **follow_ups))
+                for code, series in LATENESS.items()
             ],
         }

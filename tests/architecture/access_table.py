@@ -49,6 +49,7 @@ heatmap_svg                                         | omcades           | .
 heatmap_png                                         | omcades           | .
 heatmap_history                                     | omcadesn          | .
 trend                                               | omcadesn          | .
+follow_ups_in_time                                  | omcadesn          | .
 heatmap_history_svg                                 | omcades           | .
 heatmap_history_png                                 | omcades           | .
 plans                                               | omcadesn          | .

@@ -15,7 +15,7 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     draft, adopted, kind = place.plans["draft"], place.plans["adopted"], place.follow_ups["planned"].closing.kind
     for name in (
         "home", "inbox", "risks", "heatmap", "heatmap_svg", "heatmap_png", "trend", "heatmap_history", "heatmap_history_svg",
-        "heatmap_history_png", "plans",
+        "heatmap_history_png", "follow_ups_in_time", "plans",
         "reports", "checks", "year",
     ):  # fmt: skip
         book.add(name, query=f"?year={draft.year}" if name.startswith("heatmap") else "")

@@ -64,7 +64,8 @@ def lists() -> Iterator[str]:
     for name in ("heatmap_history", "heatmap_history_svg"):
         for query in ("year=2026&against_year=2023", "year=all&against=2020-01-01", "year=all&values=both", "day=2020-01-01"):
             yield f"{reverse(name)}?{query}"
-    yield from (reverse(name) for name in ("inbox", "checks", "year", "plans", "reports", "trail", "trail_export"))
+    pages = ("inbox", "follow_ups_in_time", "checks", "year", "plans", "reports", "trail", "trail_export")
+    yield from (reverse(name) for name in pages)
     for name in ADDRESSES:
         if name.endswith("_changelist"):
             yield from (reverse(name), f"{reverse(name)}?q={SEARCHED}")

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from controls.lateness import LATENESS
 from controls.models import FollowUp
 from riskreg import clock
 from riskreg.assessing import change_risk
-from riskreg.models import ControlPlan, Risk
+from riskreg.models import ControlPlan, Risk, RiskCategory
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -102,10 +103,72 @@ def test_deviations_and_lateness_of_each_closing(client: Client, lived: Cast) ->
     assert dict(rows[1].lateness) == {"late": 1, "waiting": 1}
     urls = {series.tone: url for series, number, url in asked(client, lived.eva).context["closings"][1]["lateness"] if number}
     assert set(urls) == {"critical", "ongoing"}
-    for url in urls.values():  # one of the risk's two follow-ups is late, the other is not due yet
-        assert [risk.title for risk in client.get(url).context["page_obj"]] == ["Löner"]
-    assert list(client.get(urls["critical"].replace("came=late", "came=after")).context["page_obj"]) == []
+    late, waiting = listed(client.get(urls["critical"])), listed(client.get(urls["ongoing"]))
+    assert late == [(control.pk, lived.interim.pk, "late", "7 dagar försenad")]
+    assert waiting == [(other.pk, lived.interim.pk, "waiting", "")]
+    assert listed(client.get(urls["critical"].replace("came=late", "came=after"))) == []
+    assert listed(client.get(reverse("follow_ups_in_time"), {"closing": before.pk})) == [
+        (control.pk, before.pk, "in_time", ""), (other.pk, before.pk, "after", "18 dagar försenad"),
+    ]  # fmt: skip
     assert asked(client, lived.bo).context["closings"] == []
+
+
+def listed(page: Any) -> list[tuple[int, int, str, str]]:
+    codes = {series.symbol: code for code, series in LATENESS.items()}
+    return [(one.control_id, one.closing_id, codes[came.symbol], days) for one, came, days in page.context["rows"]]
+
+
+def test_every_number_of_lateness_is_that_of_its_list_whatever_is_filtered(client: Client, lived: Cast) -> None:
+    category = RiskCategory.objects.create(name="Ekonomi")
+    Risk.objects.filter(title="Löner").update(category=category, is_municipality_wide=True)
+    for risk in Risk.objects.all():
+        make_follow_up(make_control(risk), lived.interim, due_on=date(2025, 9, 1))
+        make_follow_up(make_control(risk, "Annan"), lived.annual)
+    some: list[dict[str, Any]] = [{"unit": lived.board.pk}, {"plan": lived.plan.pk}, {"category": category.pk}]
+    some += [{"wide": "no"}, {"year": "all"}, {}]
+    sizes = []
+    for query in some:
+        found = asked(client, lived.eva, **query).context["closings"]
+        for each in found:
+            for _series, number, url in each["lateness"]:
+                assert client.get(url).context["page_obj"].paginator.count == number
+        sizes.append(sum(each["row"].lateness["late"] for each in found))
+    assert sizes == [2, 2, 1, 2, 3, 3]
+
+
+def test_nobody_is_told_of_follow_ups_that_they_do_not_see(client: Client, lived: Cast) -> None:
+    secret = make_risk(lived.plan, "Hemligt", is_confidential=True, confidentiality_section="OSL 18:8")
+    for risk in (secret, Risk.objects.get(title="Löner"), Risk.objects.get(title="Frånvaro")):
+        make_follow_up(make_control(risk), lived.interim, due_on=date(2025, 9, 1))
+    titles = {}
+    for user in (lived.eva, lived.ake, lived.bo):
+        client.force_login(user)
+        page = client.get(reverse("follow_ups_in_time"), {"came": "late"})
+        titles[user.pk] = {one.control.risk.title for one, _came, _days in page.context["rows"]}
+        assert ("Hemligt" in page.content.decode()) == ("Hemligt" in titles[user.pk])
+    assert titles[lived.eva.pk] == {"Hemligt", "Löner", "Frånvaro"}
+    assert titles[lived.ake.pk] == {"Löner", "Frånvaro"}
+    assert titles[lived.bo.pk] == {"Frånvaro"}
+
+
+def test_an_unknown_word_in_the_lists_address_leaves_nothing_and_says_so(client: Client, lived: Cast) -> None:
+    make_follow_up(make_control(Risk.objects.get(title="Löner")), lived.interim)
+    client.force_login(lived.eva)
+    page = client.get(reverse("follow_ups_in_time"), {"came": "sometimes"})
+    assert (page.status_code, page.context["rows"]) == (200, [])
+    assert "sometimes" in page.content.decode()
+
+
+def test_the_list_takes_the_same_queries_whatever_the_number_of_follow_ups(client: Client, lived: Cast) -> None:
+    client.force_login(lived.eva)
+    taken = []
+    for number in (5, 40):
+        for index in range(number):
+            make_follow_up(make_control(make_risk(lived.plan, f"Risk {number}-{index}"), performer=lived.karin), lived.interim)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(reverse("follow_ups_in_time"), {"closing": lived.interim.pk})
+        taken.append((len(page.context["rows"]), len(queries)))
+    assert taken == [(5, 6), (45, 6)]
 
 
 def test_a_number_of_deviations_leads_to_its_risks(client: Client, lived: Cast) -> None:

@@ -55,7 +55,7 @@ def drawn() -> Chart:
     return pictures.conclusions([Bar("Board", [1, 2, 0, 1, 0, 0])], what="Committee")
 
 
-@pytest.mark.parametrize("above", range(18, 30))
+@pytest.mark.parametrize("above", range(27, 37))
 def test_a_small_table_and_its_heading_stay_on_one_page_of_the_pdf(above: int) -> None:
     found = pages(of(filled(above), table("band", 4), filled(2)))
     holding = [page for page in found if "Bands" in page or "band " in page]
@@ -63,7 +63,7 @@ def test_a_small_table_and_its_heading_stay_on_one_page_of_the_pdf(above: int) -
     assert [f"band {index}" in holding[0] for index in range(4)] == [True] * 4
 
 
-@pytest.mark.parametrize("above", range(16, 28))
+@pytest.mark.parametrize("above", range(24, 36))
 @pytest.mark.parametrize("last", ["table", "chart"])
 def test_the_seal_is_no_page_of_its_own_in_the_pdf(above: int, last: str) -> None:
     found = pages(of(filled(above), table("band", 4) if last == "table" else drawn()))

@@ -48,6 +48,7 @@ WORDS = {
     "year_closings": ["year", "unit"],
     "checks": ["page", "unit", "state", "performer", "month"],
     "trend": ["year", "unit", "plan", "matrix"],
+    "follow_ups_in_time": ["page", "closing", "came", "unit", "plan", "year"],
     "heatmap_history": ["day", "and", "year", "unit", "plan", "years"],
     "admin:controls_digest_person": ["person"],
 }

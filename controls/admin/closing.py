@@ -73,11 +73,14 @@ class ClosingAdmin(VerbAdmin[Closing]):
     change_form_template = "admin/controls/closing/change_form.html"
 
     def get_fields(self, request: HttpRequest, obj: Closing | None = None) -> list[str]:
-        shown = obj is not None and self.has_change_permission(request, obj)
-        return ["unit", "year", "kind", *DATES, *(["version"] if shown else [])]
+        if obj is None:
+            return ["unit", "year", "kind", *DATES]
+        if not self.has_change_permission(request, obj):
+            return ["unit", "year_shown", "kind", *DATES]
+        return ["unit", "year", "kind", *DATES, "version"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Closing | None = None) -> list[str]:
-        return [] if obj is None else ["unit"]
+        return [] if obj is None else ["unit", "year_shown"]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "unit":

@@ -71,9 +71,13 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
     add_verb = Verb.CHANGE_PLAN
     change_verb = Verb.CHANGE_PLAN
     form = UploadForm
-    list_display = ["name", "unit", "year", "closing", "state", "uploaded_by", "uploaded_at"]
+    list_display = ["name", "unit", "year_shown", "closing", "state", "uploaded_by", "uploaded_at"]
     list_filter = ["state", "year", ("unit", ScopedRelatedFilter)]
     list_select_related = ["unit", "closing__unit", "uploaded_by"]
+
+    @admin.display(description=gettext_lazy("year"), ordering="year")
+    def year_shown(self, plan_import: PlanImport) -> str:
+        return str(plan_import.year)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"year": clock.today().year, **super().get_changeform_initial_data(request)}

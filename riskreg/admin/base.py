@@ -57,11 +57,12 @@ def signed_in(request: HttpRequest) -> User:
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
-    """A list filter on a foreign key that offers only what the user may see."""
+    """A list filter on a foreign key that offers only what the user may see, of what the key may hold."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         related = field.remote_field.model
-        seen = visible(related._default_manager.all(), signed_in(request))
+        possible = related._default_manager.complex_filter(field.get_limit_choices_to())
+        seen = visible(possible, signed_in(request))
         return [(one.pk, str(one)) for one in seen]
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,14 +29,36 @@ from controls.sampling_runs import Failed, ask, finishing
 from controls.sampling_work import path_of
 from riskreg import clock
 from riskreg.errors import NotInThisState, Refused
-from riskreg.models import User
+from riskreg.models import Unit, User
 from riskreg.models.history import stored, stored_as
+from riskreg.models.unit import ROOT_PATH_LENGTH
 
 
 def earlier_draws(population: Population) -> QuerySet[Sample]:
     """Every sample with a seed on this content, from whatever upload of it: nobody shops for a seed unseen."""
     seeded = Sample.objects.exclude(state=Sample.State.DESIGNED)
     return seeded.filter(population__sha256=population.sha256).exclude(population__sha256="").order_by("seed_set_at")
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierDraws:
+    """What a reader is told of the draws from the same content in their municipality: those they see, and how many more."""
+
+    shown: Sequence[Sample]
+    hidden: int
+
+    def __bool__(self) -> bool:
+        return bool(self.shown or self.hidden)
+
+
+def earlier_draws_for(user: User, draws: QuerySet[Sample], unit: Unit) -> EarlierDraws:
+    """One query. What another unit, or somebody who follows up a confidential risk, drew from is theirs to name."""
+    rows = draws.filter(population__unit__path__startswith=unit.path[:ROOT_PATH_LENGTH]).annotate(
+        is_seen=Exists(Sample.objects.visible_to(user).filter(pk=OuterRef("pk")))
+    )
+    found = list(rows.select_related("population", "seed_set_by", "follow_up__closing"))
+    shown = [draw for draw in found if draw.is_seen]
+    return EarlierDraws(shown, len(found) - len(shown))
 
 
 def seed_from_system(sample: Sample, *, by: User | None) -> Sample:

@@ -130,7 +130,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
         "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
         "may_read": reads and bool(found.file),
         "samples": samples,
-        "earlier": list(earlier.select_related("population", "seed_set_by", "follow_up__closing")),
+        "earlier": drawing.earlier_draws_for(user, earlier, found.unit),
     }
 
 

@@ -67,7 +67,7 @@ def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
         "reads": reads,
         "counts": counts,
         "unshown": counts["all"] - len(shown),
-        "earlier": list(earlier.select_related("population", "seed_set_by", "follow_up__closing")),
+        "earlier": drawing.earlier_draws_for(user, earlier, population.unit),
         "verbs": [verb for verb in SAMPLE.verbs_from(found.state) if verb not in refused] if prepares else [],
         "may_log": found.is_drawn and outcomes.may_log(found, user),
         "may_verify": may(user, Verb.VERIFY, population.unit),

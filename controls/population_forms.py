@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from controls.models import Check, Control, Population, PopulationSource
 from controls.municipality_wide import possible_units
-from controls.populations import Columns
+from controls.populations import Columns, why_no_groups
 from riskreg.access import Verb, units_where
 from riskreg.models import Unit, User
 
@@ -88,7 +88,7 @@ class ColumnsForm(forms.Form):
     stratum = forms.ChoiceField(
         label=gettext_lazy("Groups"),
         required=False,
-        help_text=gettext_lazy("For a draw divided among departments, types of purchase and the like."),
+        help_text=gettext_lazy("For a draw divided among departments, types of purchase and the like. Not personal data."),
     )
     personal = forms.MultipleChoiceField(
         label=gettext_lazy("Personal data"),
@@ -119,6 +119,13 @@ class ColumnsForm(forms.Form):
         groups = [(name, name) for name, _name in names if described[name]["distinct"] <= 250]
         fields["amount"].choices = [("", _("No amounts")), *_with(numbers, population.amount_column)]
         fields["stratum"].choices = [("", _("No groups")), *_with(groups, population.stratum_column)]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        refusal = why_no_groups(given.get("stratum", ""), given.get("personal", []))
+        if refusal:
+            self.add_error("stratum", refusal)
+        return given
 
     def columns(self) -> Columns:
         given = self.cleaned_data

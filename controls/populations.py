@@ -140,8 +140,23 @@ def _require_columns(row: Population, columns: Columns) -> None:
         if missing:
             said = _("The file has no column “%(column)s”. Its columns: %(allowed)s.")
             wrong[field] = [said % {"column": name, "allowed": ", ".join(row.columns)} for name in missing]
+    refusal = why_no_groups(columns.stratum, columns.personal)
+    if refusal:
+        wrong.setdefault("stratum", []).append(refusal)
     if wrong:
         raise ValidationError(wrong)
+
+
+def why_no_groups(stratum: str, personal: Iterable[str]) -> str:
+    """Why the column cannot be the one of groups; empty when it can. Weeding empties what is personal data, and with the
+    groups what the sample showed of them."""
+    if not stratum or stratum not in personal:
+        return ""
+    said = _(
+        "“%(column)s” is marked as personal data, so its groups would be weeded, and the evaluation by group with them. "
+        "Choose another column for the groups, or none; or take away the mark if it names no person."
+    )
+    return said % {"column": stratum}
 
 
 def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
@@ -151,6 +166,10 @@ def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
         _require_idle(row)
         if not row.key_columns:
             raise Refused(_("Choose the key first: the column, or columns, that tell the items apart."))
+        refusal = why_no_groups(row.stratum_column, row.personal_columns)
+        if refusal:
+            # A saved source may still have it so.
+            raise Refused(refusal)
         return row, ask(row, SamplingRun.Kind.LOCK, by=by, size=row.profile["rows"])
 
 

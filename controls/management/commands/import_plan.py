@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from controls.importing.changes import Effect, PlanChanges, short
 from controls.importing.comparing import compare
@@ -14,30 +14,39 @@ from controls.importing.problems import AnyProblem, in_order
 from controls.importing.reading import Reading, read
 from controls.importing.target import UnknownTarget, closing_named, find_target, matrix_named, unit_named
 from riskreg.access import NotPermitted
+from riskreg.exit_codes import ExplainedCommand, NotStarted
 from riskreg.importing.tables import UnreadableFile
 from riskreg.models import Unit, User
 
 LINES_SHOWN = 200
 
 
-class Command(BaseCommand):
-    help = "Import a plan or a follow-up table (.docx, .xlsx, .xls, .ods, .csv, .pdf), all or nothing."
+class Command(ExplainedCommand):
+    help = gettext_lazy(  # type: ignore[assignment]
+        "Imports a plan or a follow-up table (.docx, .xlsx, .xls, .ods, .csv, .pdf), all or nothing."
+    )
+    exit_codes = {
+        0: gettext_lazy("imported, or with --dry-run: could be imported"),
+        1: gettext_lazy("the file has errors, named by row; nothing was imported"),
+        2: gettext_lazy("the file cannot be read, unit, closing or user is not there or may not, or the arguments are wrong"),
+    }
+    example = "import_plan plan.docx --unit Kommunstyrelsen --year 2026 --by eva.dahl@alingsas.example --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--unit", required=True, help="The unit's name, for instance Kommunstyrelsen.")
+        parser.add_argument("--unit", required=True, help=_("The unit's name, for instance Kommunstyrelsen."))
         parser.add_argument("--year", required=True, type=int)
-        parser.add_argument("--matrix", help="The risk matrix's name, or name and version; default: the newest in force.")
+        parser.add_argument("--matrix", help=_("The risk matrix's name, or name and version; default: the newest in force."))
         parser.add_argument(
-            "--closing", help="The results' closing: interim, annual, first_tertial, or its name."
+            "--closing", help=_("The results' closing: interim, annual, first_tertial, or its name.")
         )
-        parser.add_argument("--by", help="E-mail of the user who imports; required unless --dry-run.")
-        parser.add_argument("--dry-run", action="store_true", help="Show what would change and write nothing.")
+        parser.add_argument("--by", help=_("E-mail of the user who imports; required unless --dry-run."))
+        parser.add_argument("--dry-run", action="store_true", help=_("Show what would change and write nothing."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         if not path.is_file():
-            raise CommandError(_("There is no file %(path)s.") % {"path": path})
+            raise NotStarted(_("There is no file %(path)s.") % {"path": path})
         try:
             unit = unit_named(options["unit"], Unit.objects.filter(is_active=True))
             matrix = matrix_named(options["matrix"], unit) if options["matrix"] else None
@@ -46,7 +55,7 @@ class Command(BaseCommand):
             with path.open("rb") as file:
                 reading = read(file, path.name, target)
         except (UnknownTarget, UnreadableFile) as refusal:
-            raise CommandError(str(refusal)) from None
+            raise NotStarted(str(refusal)) from None
         author = self._author(options["by"]) if options["by"] else None
         changes = compare(reading.rows, target, by=author)
         problems = in_order([*reading.problems, *changes.problems])
@@ -66,7 +75,7 @@ class Command(BaseCommand):
             self._show(refusal.problems)
             raise CommandError(_("Nothing was imported.")) from None
         except NotPermitted as refusal:
-            raise CommandError(str(refusal)) from None
+            raise NotStarted(str(refusal)) from None
         self._summary(outcome.counts)
         done = _("The file agrees with the plan already: nothing was changed.") if outcome.changed_nothing else _("Imported.")
         self.stdout.write(self.style.SUCCESS(f"{outcome.plan}: {done}"))
@@ -75,9 +84,9 @@ class Command(BaseCommand):
         if email:
             user = User.objects.filter(email__iexact=email, is_active=True).first()
             if user is None:
-                raise CommandError(_("There is no active user %(email)s.") % {"email": email})
+                raise NotStarted(_("There is no active user %(email)s.") % {"email": email})
             return user
-        raise CommandError(_("Say who imports: --by controller@kommun.example. It is kept in the history."))
+        raise NotStarted(_("Say who imports: --by controller@kommun.example. It is kept in the history."))
 
     def _show(self, problems: list[AnyProblem]) -> None:
         for problem in problems:

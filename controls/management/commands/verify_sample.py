@@ -3,20 +3,27 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controls.models import Sample
 from controls.sample_verification import Verdict, is_contradicted, verify
+from riskreg.exit_codes import ExplainedCommand, NotStarted
 
 SIGNS = {Verdict.PROVEN: "✓", Verdict.CONTRADICTED: "✕", Verdict.NOT_PROVABLE: "–"}
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = gettext_lazy(  # type: ignore[assignment]
         "Verifies a drawn sample: the population, the lock before the seed, the draw and every outcome's history."
     )
+    exit_codes = {
+        0: gettext_lazy("nothing contradicts the sample"),
+        1: gettext_lazy("something contradicts it; the lines marked ✕ say what"),
+        2: gettext_lazy("there is no such drawn sample, or the arguments are wrong"),
+    }
+    example = "verify_sample 7"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("sample", type=int, help=_("The sample's number, as in its address."))
@@ -25,7 +32,7 @@ class Command(BaseCommand):
         sample = Sample.objects.select_related("population").drawn().filter(pk=options["sample"]).first()
         if sample is None:
             numbers = ", ".join(map(str, Sample.objects.drawn().values_list("pk", flat=True)[:50]))
-            raise CommandError(
+            raise NotStarted(
                 _("There is no drawn sample %(number)d. Drawn are: %(numbers)s.")
                 % {"number": options["sample"], "numbers": numbers or "–"}
             )

@@ -6,19 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from riskreg.exit_codes import ExplainedCommand, NotStarted
 from riskreg.trail.export import Difference, compare
 from riskreg.trail.findings import record_names, state
 from riskreg.trail.verification import Outcome, verify
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = gettext_lazy(  # type: ignore[assignment]
         "Recomputes the seals of the audit trail and names the first record that does not match."
     )
+    exit_codes = {
+        0: gettext_lazy("the trail is intact"),
+        1: gettext_lazy("it does not match its seals, the head or the export; what differs is named"),
+        2: gettext_lazy("the export cannot be read, or the arguments are wrong"),
+    }
+    example = "verify_trail --head 17:9f3a… --export trail.jsonl"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         said = _("A hash printed in a report (17:9f3a…); may be repeated.")
@@ -67,7 +74,7 @@ def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
                 except ValueError:
                     line = None
                 if not isinstance(line, dict) or "kind" not in line:
-                    raise CommandError(_("%(file)s, line %(line)d, is not a line of an export.") % {"file": path, "line": number})
+                    raise NotStarted(_("%(file)s, line %(line)d, is not a line of an export.") % {"file": path, "line": number})
                 yield line
     except OSError as problem:
-        raise CommandError(_("%(file)s cannot be read: %(problem)s") % {"file": path, "problem": problem.strerror}) from None
+        raise NotStarted(_("%(file)s cannot be read: %(problem)s") % {"file": path, "problem": problem.strerror}) from None

@@ -10,9 +10,10 @@ along or trips over them. Whenever they are made where there were none, every sp
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import post_migrate, pre_migrate
@@ -32,9 +33,12 @@ def _of(row: str) -> str:
 
 def _whole(where: str = "") -> str:
     """The spans of the risks `where` (on `id`) names, from all of their history."""
+    return f"INSERT INTO {SPAN} ({_COLUMNS}) {_selected(where)}"
+
+
+def _selected(where: str = "") -> str:
     return f"""
-    INSERT INTO {SPAN} ({_COLUMNS})
-    SELECT h.id, f.first_at, h.history_date, h.history_id, {_of("h")}
+    SELECT h.id AS risk_id, f.first_at, h.history_date AS last_at, h.history_id AS last_row, {_of("h")}
     FROM (SELECT id, MIN(history_date) AS first_at FROM {HISTORY} {where} GROUP BY id) f
     JOIN {HISTORY} h ON h.history_id = (
         SELECT l.history_id FROM {HISTORY} l WHERE l.id = f.id ORDER BY l.history_date DESC, l.history_id DESC LIMIT 1
@@ -95,6 +99,51 @@ def fill(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {SPAN}")
         cursor.execute(_whole())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the kept ends say beside the history itself: the keys of the risks whose span is not there, says something else,
+    or is of no history."""
+
+    checked: int
+    lacking: list[int]
+    wrong: list[int]
+    left_over: list[int]
+    is_kept: bool
+    """Whether the triggers that keep them are there."""
+
+    @property
+    def is_intact(self) -> bool:
+        return self.is_kept and not (self.lacking or self.wrong or self.left_over)
+
+
+def verify(connection: BaseDatabaseWrapper) -> Check:
+    """One statement, so that whoever writes meanwhile is seen on both sides or on neither."""
+    kept = f"SELECT {_COLUMNS} FROM {SPAN}"
+    compared = f"""
+    WITH ought AS ({_selected()}), kept AS ({kept})
+    SELECT risk_id, 1 FROM (SELECT * FROM ought EXCEPT SELECT * FROM kept) lacks
+    UNION ALL SELECT risk_id, 2 FROM (SELECT * FROM kept EXCEPT SELECT * FROM ought) tells
+    UNION ALL SELECT COUNT(*), 0 FROM ought"""
+    with connection.cursor() as cursor:
+        cursor.execute(compared)
+        rows = [(int(number), int(side)) for number, side in cursor.fetchall()]
+    lacks, tells = ({number for number, side in rows if side == one} for one in (1, 2))
+    checked = next(number for number, side in rows if side == 0)
+    return Check(checked, sorted(lacks - tells), sorted(lacks & tells), sorted(tells - lacks), _are_there(connection))
+
+
+def rebuild(connection: BaseDatabaseWrapper) -> None:
+    """Every span anew, and the triggers where they are not there. Whoever writes history meanwhile waits."""
+    if not _are_there(connection):
+        make_triggers(apps.get_app_config("riskreg"), using=connection.alias)
+        return
+    with transaction.atomic(using=connection.alias):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {HISTORY} IN SHARE ROW EXCLUSIVE MODE")
+        fill(connection)
 
 
 def _are_there(connection: BaseDatabaseWrapper) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
@@ -189,3 +192,59 @@ def test_two_who_write_of_one_risk_at_once_leave_the_right_ends() -> None:
         copied(start, history_date=start.history_date + days[1]).save(force_insert=True)
         writer.join()
         assert_as_replayed(cast.eva)
+
+
+def told(*arguments: str) -> str:
+    out = StringIO()
+    call_command("verify_spans", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def without_triggers() -> None:
+    spans.take_triggers_down(apps.get_app_config("riskreg"), using="default", plan=[object()])
+
+
+ELSE = "Något annat är sparat om: 1 (risk {})"
+FAULTS: dict[str, tuple[Callable[[RiskSpan], Any], str]] = {
+    "an earlier end": (lambda span: change(span, last_at=span.last_at - timedelta(days=9)), ELSE),
+    "another row": (lambda span: change(span, last_row=span.last_row + 100), ELSE),
+    "another score": (lambda span: change(span, risk_score=9), ELSE),
+    "no score": (lambda span: change(span, risk_score=None), ELSE),
+    "a later beginning": (lambda span: change(span, first_at=span.last_at), ELSE),
+    "no span": (lambda span: span.delete(), "Inget är sparat om: 1 (risk {})"),
+    "a span of nothing": (lambda span: copy(span, 99_999), "Sparat utan historik: 1 (risk 99999)"),
+    "no triggers": (lambda span: without_triggers(), "Utlösarna som håller det aktuellt saknas."),
+}
+
+
+def change(span: RiskSpan, **values: Any) -> None:
+    assert RiskSpan.objects.filter(pk=span.pk).update(**values) == 1
+
+
+def copy(span: RiskSpan, key: int) -> None:
+    span.pk = span.risk_id = key
+    span.save(force_insert=True)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found_and_mended(cast: Cast, fault: str) -> None:
+    with clock.at(FIRST):
+        make_risk(cast.plan, "Energibrist", likelihood=2, impact=2)
+        risk = make_risk(cast.plan, "Löner", likelihood=3, impact=2)
+    with clock.at(FIRST + timedelta(days=20)):
+        risk.likelihood, risk.risk_score = 4, 8
+        risk.save()
+    assert "Kontrollerat: 2 risker." in told()
+    plant, words = FAULTS[fault]
+    plant(RiskSpan.objects.get(pk=risk.pk))
+    out = StringIO()
+    with pytest.raises(CommandError, match="--rebuild"):
+        call_command("verify_spans", stdout=out)
+    assert words.format(risk.pk) in out.getvalue()
+    assert "Gjort på nytt" in told("--rebuild")
+    assert "Gjort på nytt" not in told("--rebuild")
+    assert spans.verify(connection).is_intact
+    risk.likelihood, risk.risk_score = 1, 2
+    risk.save()
+    assert_as_replayed(cast.eva)
+    assert spans.verify(connection).is_intact

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from riskreg import spans
+
+NAMED = 10
+"""So many risks are named of each fault."""
+
+
+class Command(BaseCommand):
+    help = gettext_lazy(  # type: ignore[assignment]
+        "Compares what is kept of the ends of each risk's history, which the look back reads, with the history itself."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--rebuild", action="store_true", help=_("Make it anew from the history where it does not match."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = spans.verify(connection)
+        self._tell(found)
+        if not found.is_intact and options["rebuild"]:
+            spans.rebuild(connection)
+            self.stdout.write(_("Made anew from the history."))
+            found = spans.verify(connection)
+            self._tell(found)
+        if not found.is_intact:
+            raise CommandError(_("What is kept does not match the history. Run it with --rebuild."))
+        self.stdout.write(self.style.SUCCESS(_("What is kept matches the history.")))
+
+    def _tell(self, found: spans.Check) -> None:
+        words = ngettext("Checked: %(count)d risk.", "Checked: %(count)d risks.", found.checked)
+        self.stdout.write(words % {"count": found.checked})
+        for label, keys in (
+            (_("Nothing is kept of"), found.lacking), (_("Something else is kept of"), found.wrong),
+            (_("Kept without a history"), found.left_over),
+        ):  # fmt: skip
+            if keys:
+                named = ", ".join(map(str, keys[:NAMED])) + (" …" if len(keys) > NAMED else "")
+                self.stdout.write(f"  {label}: {len(keys)} ({_('risk')} {named})")
+        if not found.is_kept:
+            self.stdout.write("  " + _("The triggers that keep it are not there."))

@@ -1,0 +1,99 @@
+"""What a record that somebody does not see says (texts, scores, states, days) changes nothing of what they are shown.
+
+The walks beside this one look for words; a figure, an order or a name that leaks is found by changing it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from controls.models import Action, Check, Control, Evidence, FollowUp, Population
+from riskreg.models import Risk
+from tests.architecture.addresses import addresses
+from tests.architecture.scene import Scene
+from tests.architecture.secrets import Secrets
+from tests.architecture.test_confidentiality_walk import lists, pages_beside
+from tests.architecture.walking import same_session, undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+ALWAYS_NEW = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+APART = ("/fil/", "/arbetsfil/", "/brev.eml", "/granskning/export/", "/drift/", "/paminnelser/", "/kalender/")
+"""Say when they were written, or are somebody else's by a secret; what is in the files is told by the pages."""
+
+
+def shown(client: Client, about: Iterable[str]) -> dict[str, str]:
+    """What each page says."""
+    found = {}
+    for address in about:
+        if not any(part in address for part in APART):
+            with undone(), same_session(client):
+                answer: Any = client.get(address)
+                body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            found[address] = f"{answer.status_code} {ALWAYS_NEW.sub('', body.decode(errors='replace'))}"
+    return found
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [address for address, said in before.items() if after[address] != said]
+
+
+def filtered(scene: Scene) -> list[str]:
+    """The lists, narrowed by what is changed."""
+    asked = (
+        "score=16", "likelihood=4", "placed=yes", f"category={scene.category.pk}", f"owner={scene.own.person.pk}",
+        "conclusion=significant_deviations", "method=survey", "came=late",
+    )  # fmt: skip
+    return [f"{reverse(name)}?year=all&{narrowed}" for name in ("risks", "heatmap") for narrowed in asked]
+
+
+def rewrite(risks: Any, *, category: Any) -> None:
+    """Other values everywhere, past and present, in the records and in their history."""
+    pks = list(risks.values_list("pk", flat=True))
+    figures = {"risk_score": 16, "likelihood": 4, "impact": 4, "category": category, "owner": None}
+    for rows in (Risk.objects.filter(pk__in=pks), Risk.history.filter(id__in=pks)):
+        rows.update(title="Annat", description="Annat", **figures)
+    controls = list(Control.objects.filter(risk__in=pks).values_list("pk", flat=True))
+    Control.objects.filter(pk__in=controls).update(method="survey", description="Annat", target="Annat")
+    told = {"conclusion": "significant_deviations", "due_on": date(2025, 1, 7), "result": "Annat"}
+    follow_ups = list(FollowUp.objects.filter(control__in=controls).values_list("pk", flat=True))
+    for rows in (FollowUp.objects.filter(pk__in=follow_ups), FollowUp.history.filter(id__in=follow_ups)):
+        rows.update(**told)
+    Action.objects.filter(follow_up__in=follow_ups).update(description="Annat")
+    Evidence.objects.filter(follow_up__in=follow_ups).update(name="annat.txt", size=99)
+    Population.objects.filter(control__in=controls).update(name="Annat")
+
+
+def test_nothing_of_another_units_records_is_told(scene: Scene) -> None:
+    about = [*(make()[0] for make in addresses(scene, scene.own).values()), *lists(), *filtered(scene)]
+    client = scene.clients["c"]
+    before = shown(client, about)
+    rewrite(Risk.objects.filter(unit=scene.other.unit), category=scene.category)
+    assert changed(before, shown(client, about)) == []
+
+
+def test_nothing_of_a_confidential_record_is_told(scene: Scene) -> None:
+    secrets = Secrets(scene)
+    version = reverse("plan_version", args=[secrets.version.plan_id, secrets.version.number])
+    about = [*lists(), *filtered(scene), *pages_beside(secrets)]
+    client = scene.clients["c"]
+    before = shown(client, about)
+    rewrite(Risk.objects.filter(is_confidential=True), category=scene.category)
+    Check.objects.filter(control__risk__is_confidential=True).update(note="Annat")
+    # That something confidential has changed since the plan was adopted is said, and nothing else.
+    assert changed(before, shown(client, about)) in ([], [version])
+
+
+def test_who_sees_the_records_is_told(scene: Scene) -> None:
+    """Otherwise the walks above would change nothing."""
+    client = scene.clients["e"]
+    about = [reverse(name) + "?year=all" for name in ("risks", "heatmap")]
+    before = shown(client, about)
+    rewrite(Risk.objects.filter(unit=scene.other.unit), category=scene.category)
+    assert changed(before, shown(client, about)) == about

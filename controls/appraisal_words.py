@@ -264,7 +264,8 @@ class LimitPlot:
             return round(LEFT + min(share / widest, 1.0) * (WIDTH - LEFT - RIGHT), 1)
 
         def label(at: float) -> float:
-            return min(max(at, 62.0), WIDTH - 62.0)
+            # Half of the longest label in the larger type of a narrow column.
+            return min(max(at, 96.0), WIDTH - 96.0)
 
         high, found, line = across(upper), across(rate), across(tolerable)
         return cls(

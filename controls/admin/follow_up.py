@@ -141,8 +141,9 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
 
     def _seen(self, request: HttpRequest, object_id: str) -> FollowUp:
         """The follow-up as its page reads it, when the user sees it; otherwise there is none."""
+        user = signed_in(request)
         try:
-            found = follow_up_page.page_queryset().visible_to(signed_in(request)).filter(pk=int(object_id)).first()
+            found = follow_up_page.page_queryset(user).visible_to(user).filter(pk=int(object_id)).first()
         except ValueError:
             found = None
         if found is None:

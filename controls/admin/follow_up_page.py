@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -28,7 +29,7 @@ from controls.guards import (
     verbs_open_to,
     why_not,
 )
-from controls.models import Action, FollowUp
+from controls.models import Action, Evidence, FollowUp
 from controls.period_checks import checks_behind
 from controls.sample_backing import backings_of, departure, suggested_conclusion
 from riskreg import clock
@@ -98,7 +99,7 @@ def save(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
     else:
         messages.success(request, _("The draft is saved."))
         return redirect(follow_up)
-    return _page(request, _as_now(follow_up), form, rows, conflict=conflict, status=status)
+    return _page(request, _as_now(follow_up, signed_in(request)), form, rows, conflict=conflict, status=status)
 
 
 def _attach(request: HttpRequest, follow_up: FollowUp, user: User, file: Any) -> None:
@@ -130,17 +131,21 @@ def submitted_words(follow_up: FollowUp) -> str:
     }  # fmt: skip
 
 
-def _as_now(follow_up: FollowUp) -> FollowUp:
-    return page_queryset().get(pk=follow_up.pk)
+def _as_now(follow_up: FollowUp, reader: User) -> FollowUp:
+    found: FollowUp = page_queryset(reader).get(pk=follow_up.pk)
+    return found
 
 
-def page_queryset() -> Any:
-    """What the page reads of a follow-up, in a number of queries that does not grow."""
+def page_queryset(reader: User) -> Any:
+    """What the page reads of a follow-up, in a number of queries that does not grow; of its files those that the reader sees."""
+    files = Evidence.objects.visible_to(reader).select_related("uploaded_by")
     return FollowUp.objects.select_related(
         "unit", "performer", "closing", "submitted_by", "approved_by", "returned_by", "last_edited_by",
         "control__performer", "control__risk__plan__matrix", "control__risk__unit", "control__risk__owner",
         "control__risk__category",
-    ).prefetch_related("actions__responsible", "evidence__uploaded_by", "control__risk__plan__matrix__bands")  # fmt: skip
+    ).prefetch_related(
+        "actions__responsible", Prefetch("evidence", files), "control__risk__plan__matrix__bands"
+    )  # fmt: skip
 
 
 def _page(

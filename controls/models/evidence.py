@@ -23,8 +23,12 @@ def evidence_path(evidence: Evidence, filename: str) -> str:
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> EvidenceQuerySet:
+        """What backs a sampled item is for who may read the population's rows, as the item is."""
+        from riskreg.access import Verb, units_where
+
+        reads = Q(item__isnull=True) | units_where(user, Verb.READ_POPULATION, "item__sample__population__unit")
         of_follow_ups = Q(follow_up__isnull=False) & follow_ups_seen_by(user, "follow_up")
-        return self.filter(of_follow_ups | Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion"))
+        return self.filter(reads, of_follow_ups | Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion"))
 
 
 class Evidence(models.Model):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from riskreg.models import User
 
 
+AUDITORS_FILE = "auditors_file"
+
+
 def report_path(file: HandedInFile, filename: str) -> str:
     """A name nobody can guess, and one for each file of a report: what an interrupted worker left there is found again.
     What the file is called is a column, never a path."""
@@ -25,10 +28,12 @@ def report_path(file: HandedInFile, filename: str) -> str:
 
 class HandedInReportQuerySet(models.QuerySet["HandedInReport"]):
     def visible_to(self, user: User) -> HandedInReportQuerySet:
-        """Those of the units where the user reads reports. What is confidential in one is a file of its own."""
+        """Those of the units where the user reads reports; auditors' files where they verify. What is confidential in one
+        is a file of its own."""
         from riskreg.access import Verb, units_where
 
-        return self.filter(units_where(user, Verb.READ_REPORT, "unit"))
+        verifies = ~Q(kind=AUDITORS_FILE) | units_where(user, Verb.VERIFY, "unit")
+        return self.filter(units_where(user, Verb.READ_REPORT, "unit"), verifies)
 
     def of(self, kind: str, unit_id: int, year: int, closing_id: int | None) -> HandedInReportQuerySet:
         """The versions of one report, the newest first."""

@@ -26,9 +26,9 @@ RELATIONSHIPS = frozenset({
 })  # fmt: skip
 FIELDS = frozenset({
     "PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "PAGEREF", "REF", "NOTEREF", "STYLEREF", "TOC", "TC", "SEQ", "HYPERLINK",
-    "TITLE", "SUBJECT", "AUTHOR", "DOCPROPERTY", "SYMBOL", "DATE",
+    "TITLE", "SUBJECT", "AUTHOR", "DOCPROPERTY", "SYMBOL",
 })  # fmt: skip
-"""What Word reckons from the document itself, and the day it is opened on."""
+"""What Word reckons from the document itself: a report that is handed in says the same on whatever day it is opened."""
 _KINDS = frozenset({
     ".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".odttf",
 })  # fmt: skip

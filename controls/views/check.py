@@ -20,7 +20,7 @@ from controls import checking
 from controls.due_words import due_in_words
 from controls.evidence_field import EvidenceField
 from controls.guards import performers_at
-from controls.models import Check, LatePerformance, Method, Sample
+from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS
 from controls.transitions import CHECK
 from controls.views.check_evidence import keep_files
@@ -160,6 +160,7 @@ def _context(found: Check, user: User, form: forms.Form, refusal: Exception | No
         .filter(~Q(pk=found.pk), control=found.control, unit=found.unit)
         .order_by("-due_on")
     )
+    files = Evidence.objects.visible_to(user).filter(occasion=found)
     verbs = checking.verbs_open_to(found, user)
     late = LatePerformance.objects.filter(missed_check=found).select_related("recorded_by").first()
     if late is not None:
@@ -176,7 +177,7 @@ def _context(found: Check, user: User, form: forms.Form, refusal: Exception | No
         "late": late,
         "may_start": "start" in verbs,
         "around": around[:BEFORE_SHOWN],
-        "files": found.evidence.select_related("uploaded_by").order_by("uploaded_at", "pk"),
+        "files": files.select_related("uploaded_by").order_by("uploaded_at", "pk"),
         "can_detach": "detach" in verbs,
         "samples": Sample.objects.visible_to(user).filter(occasion=found).select_related("population"),
         "offers_sampling": found.control.method in {Method.SAMPLING, Method.RECONCILIATION, Method.REVIEW},

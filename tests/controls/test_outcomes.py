@@ -241,6 +241,20 @@ def test_a_file_is_kept_as_the_items_evidence(sample: Sample, cast: Cast, client
     assert "attest.txt" in client.get(address(item_of(sample))).content.decode()
 
 
+def test_an_items_file_is_handed_out_to_who_may_read_the_population_and_to_no_one_else(
+    sample: Sample, cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.karin)
+    file = SimpleUploadedFile("attest.txt", b"attest saknas")
+    client.post(address(item_of(sample)), {"outcome": "deviation", "note": "x", "version": 1, "evidence": [file]})
+    kept = item_of(sample).evidence.get()
+    for reader, status in ((cast.ake, 200), (cast.karin, 200), (cast.siv, 404)):
+        client.force_login(reader)
+        assert client.get(reverse("evidence", args=[kept.pk])).status_code == status
+        page = client.get(reverse("admin:controls_followup_change", args=[kept.follow_up_id])).content.decode()
+        assert ("attest.txt" in page) is (status == 200)
+
+
 def test_of_a_check_s_sample_the_check_keeps_the_file_and_once_recorded_nothing_moves(
     sample: Sample, cast: Cast, client: Client
 ) -> None:

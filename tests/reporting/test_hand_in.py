@@ -337,3 +337,12 @@ def test_handing_in_on_the_page_asks_why_and_shows_the_hashes(cast: Cast) -> Non
     assert report.content_sha256 in page
     assert all(file.sha256 in page for file in report.files.all())
     assert "Ansvarig är sjuk." in page
+
+
+def test_an_auditors_files_history_is_for_who_verifies(whole: Cast, client: Client) -> None:
+    report = handed_in(whole, "auditors_file", by=whole.eva)
+    address = reverse("history", args=["controls", "handedinreport", report.pk])
+    for reader, status in ((whole.ake, 200), (whole.eva, 200), (whole.karin, 404), (whole.johan, 404)):
+        client.force_login(reader)
+        assert client.get(address).status_code == status
+        assert client.get(reverse("handed_in_report", args=[report.pk])).status_code == status

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from controls.models import Evidence, FollowUp, Sample, SampleItem
+from controls.models.handed_in_report import AUDITORS_FILE
 from controls.period_checks import evidence_of_period
 from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, sign_cell, titled
@@ -208,7 +209,7 @@ def _seals() -> Table:
 
 
 KIND = ReportKind(
-    "auditors_file",
+    AUDITORS_FILE,
     "granskningsakt",
     gettext_lazy("The auditor's file"),
     gettext_lazy("Who did what and when, evidence and samples with their hashes, and the heads of the audit trail."),

@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import formats
@@ -89,7 +90,8 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
     list_select_related = ["control__risk", "unit", "performer", "closing"]
     search_fields = ["control__risk__title", "control__description", "result", "performer__name"]
     search_help_text = gettext_lazy("Search in risk, control, result and performer.")
-    ordering = ["due_on", "control__risk__title_sort", "pk"]
+    # What is still to be done comes first, whatever year it is from.
+    ordering = [Case(When(state=FollowUp.State.APPROVED, then=1), default=0).asc(), "due_on", "control__risk__title_sort", "pk"]
 
     @admin.display(description=gettext_lazy("risk"), ordering="control__risk__title_sort")
     def risk_title(self, follow_up: FollowUp) -> str:

@@ -49,6 +49,16 @@ def test_each_sees_the_follow_ups_of_their_units(cast: Cast, client: Client) -> 
     assert shown(client, cast.ake) == ["Skolans", "Styrelsens"]
 
 
+def test_what_is_to_be_done_comes_before_what_is_approved_and_a_heading_sorts_as_it_says(cast: Cast, client: Client) -> None:
+    in_state(cast, "approved", title="Fjolårets", due_on=date(2024, 9, 12))
+    planned(cast, "Senare", due_on=date(2025, 12, 1))
+    in_state(cast, "submitted", title="Snart", due_on=date(2025, 9, 12))
+    client.force_login(cast.karin)
+    for query, titles in (({}, ["Snart", "Senare", "Fjolårets"]), ({"o": "2"}, ["Fjolårets", "Snart", "Senare"])):
+        rows = client.get(reverse(LIST), query).context["cl"].result_list
+        assert [row.control.risk.title for row in rows] == titles
+
+
 def test_without_a_role_there_is_no_list(cast: Cast, client: Client) -> None:
     client.force_login(cast.nils)
     assert client.get(reverse(LIST)).status_code == 403

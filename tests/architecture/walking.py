@@ -84,5 +84,10 @@ def walked(letters: str) -> str:
     return "".join(letter for letter in letters if letter in "mcn") if SECOND_ENGINE in os.environ else letters
 
 
+def tried(values: list[str], *, reaching: list[str]) -> list[str]:
+    """What is typed: on the second engine only what may reach it. The rest is refused before, the same on both."""
+    return reaching if SECOND_ENGINE in os.environ else values
+
+
 def who(letters: str, may: Callable[[str], bool]) -> str:
     return "".join(letter for letter in ROLES if letter in walked(letters) and may(letter))

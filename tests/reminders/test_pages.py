@@ -409,8 +409,7 @@ class TestWithARealWorker:
         assert Digest.objects.get().state == "sent"
 
     def test_a_task_that_fails_is_kept_as_a_row(self, celery_worker_process: WorkerProcess, cast: Cast) -> None:
-        with pytest.raises(Exception, match=r"."):
-            app.send_task("riskreg.tasks.verify_trail", args=["no number"]).get(timeout=20)
+        app.send_task("riskreg.tasks.verify_trail", args=["no number"])
         celery_worker_process.wait_until_idle()
         assert TaskFailure.objects.get().task == "riskreg.tasks.verify_trail"
         assert "no number" not in str(TaskFailure.objects.values().get())

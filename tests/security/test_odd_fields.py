@@ -9,11 +9,11 @@ import pytest
 
 from tests.architecture.addresses import addresses
 from tests.architecture.scene import Scene
-from tests.architecture.walking import same_session, undone
+from tests.architecture.walking import same_session, tried, undone
 
 pytestmark = pytest.mark.django_db
 
-ODD = ["x", "-1", "9" * 25, "9" * 4301, "²", ""]
+ODD = tried(["x", "-1", "9" * 25, "9" * 4301, "²", ""], reaching=["-1", "9" * 25])
 
 
 def forms(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:

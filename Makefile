@@ -6,7 +6,8 @@
 SHELL := /bin/sh
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do command -v $$name && break; done)
 PY := .venv/bin/python
-JOBS ?= 2
+# One more than the two cores at least: some tests wait for workers, servers and browsers.
+JOBS ?= 3
 TESTS ?= tests
 ARGS ?=
 

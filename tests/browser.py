@@ -228,6 +228,7 @@ def sign_in(browser_context: BrowserContext, live_server: Any) -> Callable[[Any]
 
 def accessibility_faults(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
     """What axe-core finds against WCAG 2.2 A and AA on the page as it stands, one line per element."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate(
         "([tags, out]) => axe.run({exclude: out}, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
@@ -248,6 +249,7 @@ def assert_accessible(page: Page, *, leave_out: tuple[str, ...] = ()) -> None:
 
 def looked_at(page: Page, name: str) -> None:
     """Wide and narrow: no faults, and nothing to scroll sideways for."""
+    page.wait_for_load_state()
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
         if "PICTURES" in os.environ:

@@ -23,6 +23,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -135,7 +136,9 @@ def _empty_cache_between_tests(request: pytest.FixtureRequest) -> Iterator[None]
         broker().flushdb()
 
 
+@cache
 def broker() -> redis.Redis:
+    """One connection for the whole run."""
     return redis.Redis.from_url(django_settings.REDIS_URL)
 
 

@@ -40,6 +40,8 @@ TORTURE = {
     "only blanks": " \n \t ",
 }
 
+pytestmark = pytest.mark.one_engine
+
 
 def written(report: Report, **options: Any) -> bytes:
     return write_docx(as_paper(report), author="Eva Åström", made_at=NOW, **options)

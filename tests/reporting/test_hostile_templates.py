@@ -24,7 +24,7 @@ from tests.cast import Cast
 from tests.reporting.subjects import HOW, paper
 from tests.reporting.test_own_template import GOOD, template
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 EXTERNAL = 'TargetMode="External"'

@@ -23,7 +23,7 @@ from riskreg.models import User
 from tests.cast import Cast, make_control, make_risk
 from tests.reporting.subjects import HOW, paper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
 def template(*paragraphs: str, header: str = "") -> bytes:

@@ -21,7 +21,7 @@ from tests.reporting.ooxml import faults
 from tests.reporting.subjects import paper, written
 from tests.reporting.test_docx import TORTURE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 WORST = TORTURE | {
     "typst's own characters": "#set text(red) [x] $y$ *z* _u_ `v` <w> @x \\ // /* */ #import \"/etc/passwd\" #read(\"x\")",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -410,7 +411,9 @@ class TestWithARealWorker:
 
     def test_a_task_that_fails_is_kept_as_a_row(self, celery_worker_process: WorkerProcess, cast: Cast) -> None:
         app.send_task("riskreg.tasks.verify_trail", args=["no number"])
-        celery_worker_process.wait_until_idle()
+        end = time.monotonic() + 20
+        while not TaskFailure.objects.exists() and time.monotonic() < end:
+            time.sleep(0.05)
         assert TaskFailure.objects.get().task == "riskreg.tasks.verify_trail"
         assert "no number" not in str(TaskFailure.objects.values().get())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 EXTENSIONS = ("docx", "xlsx", "xls", "ods", "csv", "pdf")
@@ -48,7 +49,11 @@ class UnreadableFile(Exception):
 
     @property
     def message(self) -> str:
-        return str(_MESSAGES[self.code]) % self.values
+        said = {
+            name: number_format(value, force_grouping=True) if isinstance(value, int) else value
+            for name, value in self.values.items()
+        }
+        return str(_MESSAGES[self.code]) % said
 
     def __str__(self) -> str:
         return self.message

@@ -14,7 +14,6 @@ from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.reading import read
 from controls.importing.target import Target, find_target
 from controls.models import Action, Control, FollowUp
-from controls.opening import open_follow_ups
 from riskreg.access import NotPermitted
 from riskreg.models import ControlPlan, Risk, Role, Unit
 from tests.cast import Cast, make_risk, make_user
@@ -29,12 +28,6 @@ Energibrist;8;Stickprov av kontinuitetsplaner.;Alla har planer.;Inga avvikelser;
 Felaktig lön;6;Stickprov av attest.;Påbörjad.;Pågår;Fortsätter till årsbokslutet.
 ;;Avstämning mot schema.;Två fel.;Mindre avvikelser;
 """
-
-
-@pytest.fixture
-def target(cast: Cast) -> Target:
-    ControlPlan.objects.filter(pk=cast.plan.pk).delete()
-    return find_target(cast.board, 2025)
 
 
 def rows_of(text: str, target: Target) -> Any:
@@ -202,59 +195,6 @@ def test_what_remains_is_refused_by_row_and_column_when_it_cannot_be(cast: Cast,
     assert "Riskvärde efter åtgärd" in str(problem) or "residual" in repr(problem)
 
 
-def test_risks_that_the_file_lacks_are_shown_and_left_alone(cast: Cast, target: Target) -> None:
-    go(PLAN, target, cast)
-    changes = compare(rows_of("Identifierad risk;Riskvärde\nEnergibrist;8\n", target), target, by=cast.eva)
-    assert [risk.title for risk in changes.not_in_file] == ["Felaktig lön"]
-
-
-def test_controls_that_the_file_lacks_are_named_of_the_risks_it_holds(cast: Cast, target: Target) -> None:
-    go(PLAN, target, cast)
-    part = "Identifierad risk;Riskvärde;Kontrollmoment\nFelaktig lön;6;Stickprov av attest.\n"
-    changes = compare(rows_of(part, target), target, by=cast.eva)
-    assert [(c.risk.title, c.description) for c in changes.controls_not_in_file] == [("Felaktig lön", "Avstämning mot schema.")]
-    assert [risk.title for risk in changes.not_in_file] == ["Energibrist"]
-    without = compare(rows_of("Identifierad risk;Riskvärde\nFelaktig lön;6\n", target), target, by=cast.eva)
-    assert without.controls_not_in_file == [], "a file that holds no controls lacks none in particular"
-    assert compare(rows_of(PLAN, target), target, by=cast.eva).controls_not_in_file == []
-
-
-TWICE = "Nr;Identifierad risk;Riskvärde;Enhet\n1;Energibrist;8;{}\n2;Energi brist;4;\n3;Energibrist;{};{}\n"
-
-
-def repeated(text: str, target: Target, cast: Cast) -> list[tuple[int | None, str]]:
-    with translation.override("en"):
-        found = compare(rows_of(text, target), target, by=cast.eva).problems
-    return [(problem.row, problem.message) for problem in found if "same risk" in problem.message]
-
-
-def test_a_title_that_stands_twice_with_two_scores_is_named_with_both(cast: Cast, target: Target) -> None:
-    said = "The same risk stands on row 2 with the risk score 8, here with 6."
-    ((row, message),) = repeated(TWICE.format("", 6, ""), target, cast)
-    assert (row, message.startswith(said)) == (4, True)
-    ((row, message),) = repeated(TWICE.format("", 8, ""), target, cast)
-    assert (row, message.startswith("The same risk stands on row 2. They")) == (4, True)
-
-
-def test_a_risk_that_each_unit_has_of_its_own_is_not_a_repetition(cast: Cast, target: Target) -> None:
-    assert repeated(TWICE.format("Löneenheten", 6, "Kommunledningskontoret"), target, cast) == []
-
-
-def test_what_the_plan_holds_twice_already_is_no_news(cast: Cast, target: Target) -> None:
-    go(TWICE.format("", 6, ""), target, cast)
-    assert repeated(TWICE.format("", 6, ""), target, cast) == []
-
-
-def test_what_a_file_says_otherwise_of_an_adopted_plan_is_quoted(cast: Cast, target: Target) -> None:
-    go(PLAN, target, cast)
-    ControlPlan.objects.update(state="adopted", adopted_on="2025-01-01", adopted_paragraph="§ 1")
-    other = PLAN.replace("El kan saknas.", "Elavbrott.") + "3;Brand;Det brinner.;8;;Larm provas.;\n"
-    with translation.override("en"):
-        found = [problem.message for problem in compare(rows_of(other, target), target, by=cast.eva).errors]
-    assert "In the file: risk description “El kan saknas.” → “Elavbrott.”. Correct the file" in found[0]
-    assert "In the file: a risk that is not in the plan. Correct" in found[1]
-
-
 def test_results_go_to_the_chosen_closing(cast: Cast, target: Target) -> None:
     go(PLAN, target, cast)
     at_closing = find_target(cast.board, 2025, closing=cast.interim)
@@ -324,54 +264,6 @@ def test_nothing_is_written_when_one_row_is_wrong(cast: Cast, target: Target) ->
 def test_a_row_names_its_unit_below_the_plans(cast: Cast, target: Target) -> None:
     go("Identifierad risk;Riskvärde;Enhet\nFel lön;6;Löneenheten\n", target, cast)
     assert Risk.objects.get(title="Fel lön").unit == cast.payroll
-
-
-class TestWhereAFollowUpLies:
-    """In the risk's unit, as one that is opened; the plan's own unit may lie above it."""
-
-    PLAN = "Risk;Riskvärde;Enhet;Kontrollmoment\nFel lön;6;Löneenheten;Attest"
-    RESULTS = "Risk;Riskvärde;Enhet;Kontrollmoment;Resultat;Bedömning\nFel lön;6;Löneenheten;Attest;{};Inga avvikelser"
-
-    def test_it_is_the_risks_unit_and_the_same_file_changes_nothing(self, cast: Cast, target: Target) -> None:
-        at_closing = find_target(cast.board, 2025, closing=cast.interim)
-        go(self.RESULTS.format("Bra."), at_closing, cast)
-        assert FollowUp.objects.get().unit == cast.payroll
-        assert go(self.RESULTS.format("Bra."), at_closing, cast).changed_nothing
-
-    def test_opening_afterwards_finds_it(self, cast: Cast, target: Target) -> None:
-        go(self.RESULTS.format("Bra."), find_target(cast.board, 2025, closing=cast.interim), cast)
-        plan = ControlPlan.objects.get(unit=cast.board, year=2025)
-        opened = open_follow_ups(plan, cast.interim, by=cast.eva)
-        assert (opened.created, opened.already_there) == ([], 1)
-
-    def test_results_go_to_the_one_that_was_opened(self, cast: Cast, target: Target) -> None:
-        go(self.PLAN, target, cast)
-        plan = ControlPlan.objects.get(unit=cast.board, year=2025)
-        (opened,) = open_follow_ups(plan, cast.interim, by=cast.eva).created
-        go(self.RESULTS.format("Bra."), find_target(cast.board, 2025, closing=cast.interim), cast)
-        found = FollowUp.objects.get()
-        assert (found.pk, found.result) == (opened.pk, "Bra.")
-
-    def test_one_that_lies_in_the_plans_unit_since_before_is_taken_for_it(self, cast: Cast, target: Target) -> None:
-        at_closing = find_target(cast.board, 2025, closing=cast.interim)
-        go(self.PLAN, target, cast)
-        FollowUp.objects.create(
-            control=Control.objects.get(), closing=cast.interim, unit=cast.board, due_on=cast.interim.follow_up_due
-        )
-        go(self.RESULTS.format("Bra."), at_closing, cast)
-        assert FollowUp.objects.get().result == "Bra."
-        assert go(self.RESULTS.format("Bra."), at_closing, cast).changed_nothing
-
-    def test_another_units_follow_up_of_a_wide_risk_is_left_alone(self, cast: Cast, target: Target) -> None:
-        go(self.PLAN, target, cast)
-        Risk.objects.update(is_municipality_wide=True)
-        theirs = FollowUp.objects.create(
-            control=Control.objects.get(), closing=cast.interim, unit=cast.school_board, due_on=cast.interim.follow_up_due
-        )
-        go(self.RESULTS.format("Bra."), find_target(cast.board, 2025, closing=cast.interim), cast)
-        theirs.refresh_from_db()
-        assert theirs.result == ""
-        assert FollowUp.objects.get(unit=cast.payroll).result == "Bra."
 
 
 def test_an_unknown_unit_is_an_error_that_lists_the_known(cast: Cast, target: Target) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -175,7 +175,12 @@ def _engine(run: SamplingRun) -> Iterator[Engine]:
         if time.monotonic() - told < _TELL_SECONDS:
             return
         told = time.monotonic()
-        if not mine.update(done=int(share * _PARTS), seen_at=clock.now()):
+        try:
+            is_mine = mine.update(done=int(share * _PARTS), seen_at=clock.now())
+        except OperationalError:
+            # Somebody else is writing: how far it has come is told the next time, and the work goes on.
+            return
+        if not is_mine:
             raise Cancelled
 
     populations = Path(settings.MEDIA_ROOT) / "populations"

@@ -17,7 +17,7 @@ from django.dispatch import receiver
 from simple_history.utils import bulk_create_with_history
 
 from controls.models import Action, Conclusion, Control, ControlSchedule, ControlUnit, FollowUp
-from controls.schedule import months_after
+from controls.scheduling.rhythm import months_after
 from riskreg import clock
 from riskreg.carrying_over import plan_carried_over
 from riskreg.models import ControlPlan, Risk, User

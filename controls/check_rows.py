@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Q, Window
 
-from controls.due_words import due_in_words
 from controls.models import Check
+from controls.scheduling.due_in_words import due_in_words
 from riskreg.models import User
 
 SHOWN = 8

@@ -22,8 +22,8 @@ from controls.evidence import CheckedFile, keep, no_file_left_behind
 from controls.guards import acts_for, performs_it
 from controls.models import Check, Conclusion, Evidence, LatePerformance
 from controls.models.check import CONCLUSIONS
-from controls.schedule import last_day
-from controls.scheduling import first_day_of, occasions_of
+from controls.scheduling.occasions import first_day_of, occasions_of
+from controls.scheduling.rhythm import last_day
 from controls.transitions import CHECK
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may, may_by_own_right

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from controls.schedule import WorkingDay, working_days_before
+from controls.scheduling.rhythm import WorkingDay, working_days_before
 
 
 @dataclass(frozen=True, slots=True)

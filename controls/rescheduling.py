@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from controls.control import VERB_LABELS, withdraw_checks
 from controls.models import Check, Control, ControlSchedule, Frequency, ScheduleException
-from controls.schedule import Occasion
-from controls.scheduling import first_day_of, occasions_of, schedule_of
+from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
+from controls.scheduling.rhythm import Occasion
 from controls.transitions import CONTROL
 from controls.year_run import open_checks
 from riskreg import clock

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from controls.models import Check, Closing, Control, FollowUp, Frequency
 from controls.municipality_wide import units_by_control
-from controls.scheduling import occasions_of
+from controls.scheduling.occasions import occasions_of
 from riskreg.access import units_around
 from riskreg.models import ControlPlan, Unit, User
 

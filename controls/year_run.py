@@ -21,8 +21,8 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from controls.models import Check, Closing, Control
 from controls.municipality_wide import units_by_control
 from controls.opening import open_follow_ups
-from controls.schedule import Occasion
-from controls.scheduling import first_day_of, occasions_of, opens_on
+from controls.scheduling.occasions import first_day_of, occasions_of, opens_on
+from controls.scheduling.rhythm import Occasion
 from riskreg import clock
 from riskreg.models import ControlPlan
 from riskreg.models.history import bulk_signature

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from controls import actions
 from controls import follow_up as verbs
 from controls.admin.follow_up_form import FollowUpForm, MeasureFormSet, measure_forms
-from controls.due_words import due_in_words
 from controls.evidence import attach
 from controls.guards import (
     VERB_LABELS,
@@ -32,6 +31,7 @@ from controls.guards import (
 from controls.models import Action, Evidence, FollowUp
 from controls.period_checks import checks_behind
 from controls.sample_backing import backings_of, departure, suggested_conclusion
+from controls.scheduling.due_in_words import due_in_words
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.admin.base import signed_in

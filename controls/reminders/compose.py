@@ -21,12 +21,12 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.due_words import due_in_words
 from controls.models import Digest, Reminder
 from controls.reminders.items import Item, Kind
 from controls.reminders.people import People
 from controls.reminders.subjects import Key, Subject, subjects
 from controls.reminders.summary import Summaries
+from controls.scheduling.due_in_words import due_in_words
 from riskreg.models import Deputyship, User
 
 SUMMARY_SHOWN = 10

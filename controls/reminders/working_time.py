@@ -7,7 +7,7 @@ from functools import cache
 
 from django.conf import settings
 
-from controls import working_days
+from controls.scheduling import working_days
 
 
 @cache

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from controls import checking
-from controls.due_words import due_in_words
 from controls.evidence_field import EvidenceField
 from controls.guards import performers_at
 from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS
+from controls.scheduling.due_in_words import due_in_words
 from controls.transitions import CHECK
 from controls.views.check_evidence import keep_files
 from riskreg import clock

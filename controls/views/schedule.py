@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from controls.models import Control, DayRule, Frequency, ScheduleException
 from controls.rescheduling import Preview, Wanted, add_exception, preview, remove_exception, reschedule
-from controls.scheduling import first_day_of, occasions_of, schedule_of
+from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.errors import Refused

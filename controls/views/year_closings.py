@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from controls.closing_dates import ClosingDates, counted_back, suggested
 from controls.closings import make_year, warnings
 from controls.models import Closing
-from controls.working_days import is_working_day
+from controls.scheduling.working_days import is_working_day
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may, units_where
 from riskreg.models import Unit, User

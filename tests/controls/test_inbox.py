@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from controls import follow_up as verbs
-from controls.due_words import due_in_words
 from controls.inbox import SHOWN, inbox_of
+from controls.scheduling.due_in_words import due_in_words
 from tests.cast import Cast, make_many_risks, make_risk
 from tests.controls.follow_ups import in_state, planned
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from controls.closing_dates import breaches, counted_back, suggested
 from controls.models import Closing
-from controls.working_days import is_working_day
+from controls.scheduling.working_days import is_working_day
 from tests.cast import Cast
 
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from controls.models import Control, ControlSchedule, DayRule, Frequency
-from controls.schedule import Exemption, Move, Occasion, Rhythm, occasions
-from controls.working_days import is_working_day
+from controls.scheduling.rhythm import Exemption, Move, Occasion, Rhythm, occasions
+from controls.scheduling.working_days import is_working_day
 from riskreg.models import ControlPlan
 
 WEEKLY_OPENS_DAYS = 7

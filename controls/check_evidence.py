@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.files.uploadedfile import UploadedFile
 
 from controls.checking import moving, said, take_on
-from controls.evidence import CheckedFile, added, checked, keep, no_file_left_behind, remove
+from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
 from controls.models import Check, Evidence, SampleItem
 from riskreg.models import User
 

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from controls.evidence import CheckedFile, keep, no_file_left_behind
+from controls.evidence.files import CheckedFile, keep, no_file_left_behind
 from controls.guards import acts_for, performs_it
 from controls.models import Check, Conclusion, Evidence, LatePerformance
 from controls.models.check import CONCLUSIONS

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from controls import actions
 from controls import follow_up as verbs
 from controls.admin.follow_up_page import submitted_words
-from controls.evidence import detach
+from controls.evidence.files import detach
 from controls.guards import VERB_LABELS, performers_at, require_right, why_not
 from controls.models import Action, Evidence, FollowUp
 from controls.transitions import ACTION, FOLLOW_UP

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from controls.draft import Decision, Draft, Measure
-from controls.evidence_field import EvidenceField
+from controls.evidence.field import EvidenceField
 from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
 from riskreg.access import ROLES_OF_VERB, Verb

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from controls import actions
 from controls import follow_up as verbs
 from controls.admin.follow_up_form import FollowUpForm, MeasureFormSet, measure_forms
-from controls.evidence import attach
+from controls.evidence.files import attach
 from controls.guards import (
     VERB_LABELS,
     Incomplete,

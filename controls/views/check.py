@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from controls import checking
-from controls.evidence_field import EvidenceField
+from controls.evidence.field import EvidenceField
 from controls.guards import performers_at
 from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS

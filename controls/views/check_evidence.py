@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from controls import checking
 from controls.check_evidence import attach_to_check, detach_from_check
-from controls.evidence import CheckedFile
+from controls.evidence.files import CheckedFile
 from controls.models import Check, Evidence
 from riskreg.access import NotPermitted
 from riskreg.concurrency import version_of

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from controls import file_kinds
+from controls.evidence import file_kinds
 from controls.models import Evidence
 from riskreg.models import User
 

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from controls import appraisal, appraisal_words, outcomes
 from controls.check_evidence import attach_to_check
-from controls.evidence import attach
-from controls.evidence_field import EvidenceField
+from controls.evidence.field import EvidenceField
+from controls.evidence.files import attach
 from controls.models import Check, Sample, SampleItem
 from controls.outcomes import Found, Taken
 from controls.sample_standing import backed_by

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls import follow_up as verbs
 from controls.draft import Draft
-from controls.evidence import attach, detach
+from controls.evidence.files import attach, detach
 from controls.guards import NotYours, verbs_open_to
 from controls.models import Conclusion, Evidence, FollowUp
 from controls.transitions import FOLLOW_UP

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from controls import file_kinds
+from controls.evidence import file_kinds
 from riskreg.importing.fields import bare_heading, normalise_heading
 from riskreg.importing.recognition import recognise_conclusion, recognise_frequency, recognise_method
 from riskreg.importing.risk_values import read_score, statement_within

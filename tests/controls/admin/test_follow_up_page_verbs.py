@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from controls.evidence import attach
+from controls.evidence.files import attach
 from controls.models import Evidence
 from riskreg.concurrency import version_of
 from riskreg.models import Membership, Role

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from controls import file_kinds
+from controls.evidence import file_kinds
 from controls.models import Evidence, FollowUp, SampleItem
 from controls.moving import finish, moving, take_on
 from riskreg import clock

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.evidence import CheckedFile, checked
-from controls.file_kinds import EXTENSIONS
+from controls.evidence.file_kinds import EXTENSIONS
+from controls.evidence.files import CheckedFile, checked
 
 
 class SeveralFilesInput(forms.FileInput):

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from controls.data_files.content import canonical_cell
 from controls.models import Population, Sample, SampleItem
-from controls.sampling.content import canonical_cell
 from controls.sampling.draw import ALGORITHM, canonical_json, record_hash
 from riskreg.models.history import SYSTEM
 

@@ -17,9 +17,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
+from controls.data_files.engine import Engine
+from controls.data_files.table import Table
 from controls.models import Population, Sample, SampleItem
 from controls.sampling.draw import UNIT, leaf
-from controls.sampling.engine import Engine
 from controls.sampling.picking import (
     NotDrawable,
     Picked,
@@ -29,7 +30,6 @@ from controls.sampling.picking import (
     pick_next,
     pick_smallest,
 )
-from controls.sampling.population import Table
 from controls.sampling_runs import Failed
 from controls.sampling_work import choice_of, path_of
 from riskreg.errors import Refused

@@ -19,10 +19,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from controls.data_files import packed, reading
+from controls.data_files.problems import Unreadable
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
 from controls.population_moving import VERB_LABELS, moving_population
-from controls.sampling import packed, reading
-from controls.sampling.problems import Unreadable
 from controls.sampling_runs import ask
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require

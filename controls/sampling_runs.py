@@ -21,9 +21,9 @@ from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from controls.data_files.engine import Engine
+from controls.data_files.problems import Unreadable
 from controls.models import Population, Sample, SamplingRun
-from controls.sampling.engine import Engine
-from controls.sampling.problems import Unreadable
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.errors import Refused

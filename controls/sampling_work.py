@@ -17,11 +17,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from controls.data_files import reading
+from controls.data_files import table as files
+from controls.data_files.engine import Engine
+from controls.data_files.table import Checked, Choice
 from controls.models import Population, SamplingRun
-from controls.sampling import population as files
-from controls.sampling import reading
-from controls.sampling.engine import Engine
-from controls.sampling.population import Checked, Choice
 from controls.sampling_runs import Failed, Kind, finishing, folder_of, source_of
 from riskreg import clock
 from riskreg.models.history import stored

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from controls.data_files.engine import Engine
+from controls.data_files.table import Table
 from controls.sampling.draw import reserves_for, thresholds, units
-from controls.sampling.engine import Engine
-from controls.sampling.population import Table
 
 
 @dataclass(frozen=True, slots=True)

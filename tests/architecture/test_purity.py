@@ -18,7 +18,7 @@ PURE_ROOMS = [
     "controls.closing_dates",
     "controls.reminders.stages",
     "controls.schedule",
-    "controls.sampling.content",
+    "controls.data_files.content",
     "controls.sampling.draw",
     "controls.sampling.impossible",
     "controls.sampling.asked",

@@ -18,10 +18,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from controls.sampling import population, reading
-from controls.sampling.engine import THREADS, Engine
+from controls.data_files import reading
+from controls.data_files import table as population
+from controls.data_files.engine import THREADS, Engine
+from controls.data_files.table import Choice, Table
 from controls.sampling.picking import pick_smallest
-from controls.sampling.population import Choice, Table
 
 pytestmark = pytest.mark.bench
 

@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from controls.data_files import text
 from controls.models import Population, Sample, SamplingRun
-from controls.sampling import text
 from tests.cast import Cast
 from tests.controls.samples import drawn_sample
 from tests.controls.sampling.files import csv_bytes, invoices

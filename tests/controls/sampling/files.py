@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from controls.sampling import population, reading
-from controls.sampling.engine import Engine
-from controls.sampling.population import Checked, Choice, Table
-from controls.sampling.text import ReadFile
+from controls.data_files import reading
+from controls.data_files import table as population
+from controls.data_files.engine import Engine
+from controls.data_files.table import Checked, Choice, Table
+from controls.data_files.text import ReadFile
 
 HEADINGS = ("Faktura", "Leverantör", "Belopp", "Konto")
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controls.sampling.content import canonical_cell, canonical_key, content_hash, normal_text
-from controls.sampling.engine import Engine
+from controls.data_files.content import canonical_cell, canonical_key, content_hash, normal_text
+from controls.data_files.engine import Engine
 from tests.controls.sampling.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
 
 SAME = [
@@ -69,7 +69,7 @@ def test_the_sql_s_hash_is_python_s(tmp_path: Path) -> None:
 
 
 def test_the_shortcut_over_even_columns_gives_the_same_hash(tmp_path: Path) -> None:
-    from controls.sampling.population import content_sha256, profile
+    from controls.data_files.table import content_sha256, profile
 
     found = Stored(tmp_path, csv_bytes(invoices(300)), "a.csv")
     described = profile(found.engine, found.path, found.columns)

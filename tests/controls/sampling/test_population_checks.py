@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controls.sampling.population import Checked, profile
+from controls.data_files.table import Checked, profile
 from tests.controls.sampling.files import Stored, csv_bytes, invoices, xlsx_bytes
 
 

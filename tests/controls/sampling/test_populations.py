@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from controls import populations, sampling_runs
+from controls.data_files.content import content_hash
 from controls.models import Check, Population, SamplingRun
 from controls.populations import Columns
-from controls.sampling.content import content_hash
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from controls.sampling import packed
-from controls.sampling.problems import Unreadable
+from controls.data_files import packed
+from controls.data_files.problems import Unreadable
 from tests.controls.sampling.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
 
 FILES = Path(__file__).parents[2] / "importing" / "files"
@@ -210,14 +210,14 @@ def test_too_many_columns_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_engine_reads_nothing_outside_its_folders(tmp_path: Path) -> None:
-    from controls.sampling.engine import Engine
+    from controls.data_files.engine import Engine
 
     with Engine(tmp_path) as engine, pytest.raises(duckdb.PermissionException):
         engine.rows("select * from read_csv('/etc/hostname')")
 
 
 def test_a_step_that_is_cancelled_ends_at_once(tmp_path: Path) -> None:
-    from controls.sampling.engine import Engine
+    from controls.data_files.engine import Engine
 
     def tell(_: float) -> Any:
         raise KeyboardInterrupt

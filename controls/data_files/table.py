@@ -1,7 +1,7 @@
 """A stored population: what its columns hold, what keeps it from being locked, its hash, and its content as CSV.
 
-The stored file is Parquet with c0, c1 …, row (controls.sampling.text). Every question is a scan; nothing is held in memory but
-the answer. What content, keys and hash are is said in controls.sampling.content.
+The stored file is Parquet with c0, c1 …, row (controls.data_files.text). Every question is a scan; nothing is held in memory but
+the answer. What content, keys and hash are is said in controls.data_files.content.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
-from controls.sampling.content import JOINER, heading_line
-from controls.sampling.engine import Engine, quoted
-from controls.sampling.problems import Problem, Problems
+from controls.data_files.content import JOINER, heading_line
+from controls.data_files.engine import Engine, quoted
+from controls.data_files.problems import Problem, Problems
 
 EXAMPLES = 20
 """So many rows of each kind of problem are named; all are counted."""
@@ -248,7 +248,7 @@ def _short(text: str) -> str:
 def content_sha256(
     engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], uneven: Sequence[str] | None = None
 ) -> str:
-    """The hash of the canonical content (controls.sampling.content.content_hash), in one scan.
+    """The hash of the canonical content (controls.data_files.content.content_hash), in one scan.
 
     `uneven`: the columns in which some cell is not written as it means (from the profile); None: any.
     """

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from controls.sampling.content import NUMBER, WHITE, normal_text
-from controls.sampling.engine import Engine, quoted
-from controls.sampling.problems import Unreadable
+from controls.data_files.content import NUMBER, WHITE, normal_text
+from controls.data_files.engine import Engine, quoted
+from controls.data_files.problems import Unreadable
 from riskreg.importing.readers.csv import found_delimiter
 
 MAX_ROWS = 20_000_000
@@ -195,7 +195,7 @@ def named(cells: list[str]) -> list[str]:
 
 
 def normal_sql(expression: str) -> str:
-    """controls.sampling.content.normal_text, as SQL; nothing is an empty text."""
+    """controls.data_files.content.normal_text, as SQL; nothing is an empty text."""
     return f"nfc_normalize(trim(coalesce({expression}, ''), {quoted(WHITE)}))"
 
 

@@ -6,8 +6,8 @@ import gzip
 import zlib
 from pathlib import Path
 
-from controls.sampling.engine import Engine
-from controls.sampling.problems import Unreadable
+from controls.data_files.engine import Engine
+from controls.data_files.problems import Unreadable
 
 MARK = b"\x1f\x8b"
 ENDING = ".gz"

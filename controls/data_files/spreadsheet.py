@@ -1,6 +1,6 @@
 """Spreadsheets of up to a million rows, turned into text by a child process that may use so much and no more.
 
-`python -m controls.sampling.spreadsheet IN OUT`: writes the first visible sheet that holds anything, as CSV with every
+`python -m controls.data_files.spreadsheet IN OUT`: writes the first visible sheet that holds anything, as CSV with every
 row's number first, and says on standard output which sheet it was and how many others hold something.
 """
 
@@ -17,8 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from controls.sampling.content import normal_text
-from controls.sampling.problems import Unreadable
+from controls.data_files.content import normal_text
+from controls.data_files.problems import Unreadable
 
 MAX_SECONDS = 600
 MAX_MEMORY = 3 * 2**30
@@ -31,7 +31,7 @@ def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: N
     """Raises Unreadable: encrypted, damaged, too_demanding, no_rows. `alive` is called while the child works; what it
     raises ends the child."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "controls.sampling.spreadsheet", str(source), str(target)],
+        [sys.executable, "-m", "controls.data_files.spreadsheet", str(source), str(target)],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_PROJECT, env={"PATH": os.defpath, "PYTHONUTF8": "1"},
     )  # fmt: skip
     try:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import duckdb
 
-from controls.sampling import packed
-from controls.sampling.engine import Engine, quoted
-from controls.sampling.problems import Unreadable
-from controls.sampling.spreadsheet import convert
-from controls.sampling.text import (
+from controls.data_files import packed
+from controls.data_files.engine import Engine, quoted
+from controls.data_files.problems import Unreadable
+from controls.data_files.spreadsheet import convert
+from controls.data_files.text import (
     HEADING_WITHIN,
     MAX_CELL,
     MAX_ROWS,

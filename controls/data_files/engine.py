@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from controls.sampling.content import MOMENT, NUMBER
+from controls.data_files.content import MOMENT, NUMBER
 
 MEMORY_MB = 256
 THREADS = 2

@@ -1,6 +1,6 @@
 """What a population says, whatever file it came in: its cells, its keys and its hash. Pure.
 
-The same rules are written once more as SQL (controls.sampling.population), for speed, and in the shipped script, for
+The same rules are written once more as SQL (controls.data_files.table), for speed, and in the shipped script, for
 independence; tests hold the three against each other. docs/sampling.md describes them for who writes a fourth.
 """
 

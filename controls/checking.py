@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.evidence.files import CheckedFile, keep, no_file_left_behind
-from controls.guards import acts_for, performs_it
+from controls.follow_ups.guards import acts_for, performs_it
 from controls.models import Check, Conclusion, Evidence, LatePerformance
 from controls.models.check import CONCLUSIONS
 from controls.scheduling.occasions import first_day_of, occasions_of

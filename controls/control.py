@@ -14,8 +14,8 @@ from django.db.models import Max
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.several_units import possible_units
 from controls.models import Check, Control, ControlUnit, FollowUp
-from controls.municipality_wide import possible_units
 from controls.transitions import CONTROL
 from riskreg.access import NotPermitted, Verb
 from riskreg.assessing import risk_dropped, risk_narrowed

@@ -18,7 +18,7 @@ def controls_of(person: User) -> QuerySet[Control]:
 
 
 def open_follow_ups_of(person: User) -> QuerySet[FollowUp]:
-    """What is submitted stays who performed it; returned after they left, it is nobody's (controls.follow_up)."""
+    """What is submitted stays who performed it; returned after they left, it is nobody's (controls.follow_ups.verbs)."""
     waiting = FollowUp.objects.filter(performer=person, state__in=FollowUp.OPEN_STATES)
     return waiting.select_related("control__risk", "closing").order_by("due_on", "pk")
 

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from controls.follow_ups.several_units import possible_units
 from controls.models import Check, Control, Population, PopulationSource
-from controls.municipality_wide import possible_units
 from controls.populations import Columns, why_no_groups
 from riskreg.access import Verb, units_where
 from riskreg.models import Unit, User

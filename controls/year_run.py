@@ -18,9 +18,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from controls.follow_ups.opening import open_follow_ups
+from controls.follow_ups.several_units import units_by_control
 from controls.models import Check, Closing, Control
-from controls.municipality_wide import units_by_control
-from controls.opening import open_follow_ups
 from controls.scheduling.occasions import first_day_of, occasions_of, opens_on
 from controls.scheduling.rhythm import Occasion
 from riskreg import clock
@@ -113,7 +113,7 @@ def _mark_some(today: date) -> int:
 
 def prepare_closings(today: date) -> int:
     """Prepares the follow-ups of the closings that are near or not yet reported, for every adopted plan of their year.
-    What an earlier closing left ongoing comes back by this (controls.opening)."""
+    What an earlier closing left ongoing comes back by this (controls.follow_ups.opening)."""
     near = Closing.objects.filter(
         cut_off__lte=today + timedelta(days=settings.FOLLOW_UPS_OPEN_DAYS), report_due__gte=today
     ).select_related("unit")

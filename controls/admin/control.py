@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from controls import control as verbs
 from controls.control import VERB_LABELS
+from controls.follow_ups.several_units import possible_units
 from controls.models import Control
-from controls.municipality_wide import possible_units
 from controls.transitions import CONTROL
 from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedRelatedFilter, signed_in

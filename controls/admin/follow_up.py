@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from controls.admin import asking, follow_up_page
-from controls.guards import VERB_LABELS
+from controls.follow_ups.guards import VERB_LABELS
 from controls.models import FollowUp
 from controls.transitions import FOLLOW_UP
 from riskreg import clock

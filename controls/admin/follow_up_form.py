@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from controls.draft import Decision, Draft, Measure
 from controls.evidence.field import EvidenceField
+from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
 from riskreg.access import ROLES_OF_VERB, Verb

@@ -14,11 +14,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from controls import actions
-from controls import follow_up as verbs
 from controls.admin.follow_up_form import FollowUpForm, MeasureFormSet, measure_forms
 from controls.evidence.files import attach
-from controls.guards import (
+from controls.follow_ups import actions, verbs
+from controls.follow_ups.guards import (
     VERB_LABELS,
     Incomplete,
     acts_for,

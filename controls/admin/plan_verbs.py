@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from controls.follow_ups.opening import Opened, open_follow_ups
 from controls.models import Closing
-from controls.opening import Opened, open_follow_ups
 from riskreg.access import Verb, may
 from riskreg.admin.plan import PlanAdmin
 from riskreg.admin.verbs import AskingForm, RecordVerb

@@ -9,20 +9,20 @@ from django.db import transaction
 from django.utils import translation
 
 from controls import checking
-from controls import follow_up as verbs
-from controls.actions import mark_action_done
 from controls.demo import sampling_chapters as chapters
 from controls.demo import samplings
 from controls.demo.assessments import assess
 from controls.demo.checks import run_checks
 from controls.demo.people import BOARD, BOARD_OFFICE, CARE, CARE_OFFICE, MUNICIPALITY, SCHOOL, SCHOOL_OFFICE, make_people
 from controls.demo.reminders import remind
-from controls.draft import Draft
+from controls.follow_ups import verbs
+from controls.follow_ups.actions import mark_action_done
+from controls.follow_ups.draft import Draft
+from controls.follow_ups.opening import open_follow_ups
 from controls.importing.plan import import_rows
 from controls.importing.reading import read
 from controls.importing.target import find_target
 from controls.models import Action, Check, Closing, FollowUp
-from controls.opening import open_follow_ups
 from controls.reporting import jobs
 from controls.reporting.freeze import hand_in
 from controls.reporting.kinds import KINDS, Subject

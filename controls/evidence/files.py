@@ -1,6 +1,6 @@
 """Evidence: files that back a follow-up's result, or what a check came to.
 
-`attach` and `detach` are verbs like those of controls.follow_up; those of checks are in controls.check_evidence.
+`attach` and `detach` are verbs like those of controls.follow_ups.verbs; those of checks are in controls.check_evidence.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from controls.evidence import file_kinds
+from controls.follow_ups.gate import finish, moving, take_on
 from controls.models import Evidence, FollowUp, SampleItem
-from controls.moving import finish, moving, take_on
 from riskreg import clock
 from riskreg.models import User
 from riskreg.models.history import sign, stored

@@ -20,7 +20,7 @@ class ControlUnitQuerySet(models.QuerySet["ControlUnit"]):
 
 class ControlUnit(models.Model):
     """A unit chosen to follow up a municipality-wide risk by this control. Of a control without any, all committees and
-    companies do (controls.municipality_wide)."""
+    companies do (controls.follow_ups.several_units)."""
 
     control = models.ForeignKey(
         "controls.Control", verbose_name=_("control"), on_delete=models.CASCADE, related_name="chosen_units"

@@ -16,8 +16,8 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.several_units import Summed, UnitsReport, summed
 from controls.models import Action, Closing, Conclusion, Control, FollowUp, Method
-from controls.municipality_wide import Summed, UnitsReport, summed
 from controls.reporting.rows import LeftOut, Missing, Report, ReportAction, ReportRow, Sign
 from riskreg.access import Verb, units_where
 from riskreg.models import ControlPlan, Risk, RiskBand, User

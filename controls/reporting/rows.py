@@ -17,8 +17,8 @@ from typing import NamedTuple
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from controls.follow_ups.several_units import Summed
 from controls.models import Action, Closing, Conclusion
-from controls.municipality_wide import Summed
 from riskreg.models import ControlPlan
 
 

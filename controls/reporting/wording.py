@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from controls.municipality_wide import Summed
+from controls.follow_ups.several_units import Summed
 from controls.reporting.paper import Block, Kind
 from controls.reporting.rows import Missing, Report, ReportAction, ReportRow
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from controls import checking
 from controls.evidence.field import EvidenceField
-from controls.guards import performers_at
+from controls.follow_ups.guards import performers_at
 from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS
 from controls.scheduling.due_in_words import due_in_words

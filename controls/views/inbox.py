@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from controls import operation
 from controls.check_rows import waiting_checks
 from controls.first_steps import first_steps
-from controls.inbox import SOON_DAYS, Inbox, inbox_of
+from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
 from riskreg import clock
 from riskreg.access import Verb, grants_of, may

@@ -8,9 +8,9 @@ from typing import Any, cast
 from django.db.models import Count, Prefetch, QuerySet
 from django.views.generic import DetailView
 
+from controls.follow_ups.several_units import summed_follow_ups
 from controls.models import Action, Closing, Control, FollowUp
 from controls.models.follow_up import of_seen_units
-from controls.municipality_wide import summed_follow_ups
 from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.models import ControlPlan, Risk, User

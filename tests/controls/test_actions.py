@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls.actions import VERB_LABELS, mark_action_done, note_effect, state_of, take_up_again, verbs_open_to
-from controls.guards import NotYours
+from controls.follow_ups.actions import VERB_LABELS, mark_action_done, note_effect, state_of, take_up_again, verbs_open_to
+from controls.follow_ups.guards import NotYours
 from controls.models import Action
 from controls.transitions import ACTION
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb

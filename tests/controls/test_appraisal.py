@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from controls import appraisal_words, follow_up
+from controls import appraisal_words
 from controls.appraisal import appraise
 from controls.designing import keep_design
-from controls.draft import Decision, Draft
-from controls.guards import Incomplete
+from controls.follow_ups import verbs as follow_up
+from controls.follow_ups.draft import Decision, Draft
+from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
 from controls.sample_backing import backings_of, departure
 from controls.sampling.design import Asked, Division, Kind

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from controls import checking, year_run
 from controls.check_evidence import attach_to_check, detach_from_check
 from controls.control import change_control, drop_control
-from controls.guards import NotYours
+from controls.follow_ups.guards import NotYours
 from controls.models import Check, Evidence
 from controls.transitions import CHECK
 from riskreg import clock

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from controls import follow_up as verbs
-from controls.draft import Decision, Draft, Measure
-from controls.guards import Incomplete
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Decision, Draft, Measure
+from controls.follow_ups.guards import Incomplete
 from controls.models import Action, FollowUp
 from tests.cast import Cast
 from tests.controls.follow_ups import fresh, planned, with_measure

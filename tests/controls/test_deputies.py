@@ -8,11 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from controls import actions
-from controls import follow_up as verbs
-from controls.draft import Draft
-from controls.guards import NotYours, approvers_of
-from controls.inbox import inbox_of
+from controls.follow_ups import actions, verbs
+from controls.follow_ups.draft import Draft
+from controls.follow_ups.guards import NotYours, approvers_of
+from controls.follow_ups.inbox import inbox_of
 from controls.models import Conclusion, FollowUp
 from riskreg.access import NotPermitted
 from riskreg.models import Deputyship, Role, User

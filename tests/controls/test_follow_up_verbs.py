@@ -10,10 +10,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls import follow_up as verbs
-from controls.draft import Draft
 from controls.evidence.files import attach, detach
-from controls.guards import NotYours, verbs_open_to
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Draft
+from controls.follow_ups.guards import NotYours, verbs_open_to
 from controls.models import Conclusion, Evidence, FollowUp
 from controls.transitions import FOLLOW_UP
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from controls import follow_up as verbs
-from controls.draft import Draft
-from controls.guards import NotYours, approvers_of
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Draft
+from controls.follow_ups.guards import NotYours, approvers_of
 from controls.models import Conclusion
 from riskreg.access import NotPermitted
 from riskreg.models import Membership, Role, Unit, User

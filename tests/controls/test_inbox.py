@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from controls import follow_up as verbs
-from controls.inbox import SHOWN, inbox_of
+from controls.follow_ups import verbs
+from controls.follow_ups.inbox import SHOWN, inbox_of
 from controls.scheduling.due_in_words import due_in_words
 from tests.cast import Cast, make_many_risks, make_risk
 from tests.controls.follow_ups import in_state, planned

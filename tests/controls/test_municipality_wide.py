@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls import control as control_verbs
-from controls import follow_up as verbs
-from controls.draft import Draft
-from controls.inbox import inbox_of
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Draft
+from controls.follow_ups.inbox import inbox_of
+from controls.follow_ups.opening import open_follow_ups
+from controls.follow_ups.several_units import UnitsReport, summed
 from controls.models import Action, Conclusion, Control, Evidence, FollowUp
-from controls.municipality_wide import UnitsReport, summed
-from controls.opening import open_follow_ups
 from controls.reporting.reading import build_report
 from controls.reporting.wording import cells_of
 from riskreg import assessing, planning

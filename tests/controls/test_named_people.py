@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from controls import follow_up as verbs
+from controls.follow_ups import verbs
 from controls.models import Action, Control, FollowUp
 from riskreg.models import ControlPlan, Risk, Role, User
 from tests.cast import Cast, make_control, make_follow_up, make_many_risks, make_risk, make_user

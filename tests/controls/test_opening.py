@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from controls.follow_ups.opening import OtherMunicipality, open_follow_ups
 from controls.models import FollowUp
-from controls.opening import OtherMunicipality, open_follow_ups
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState
 from riskreg.models import Role, Unit

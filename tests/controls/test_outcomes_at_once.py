@@ -13,9 +13,9 @@ import pytest
 from django.db import transaction
 
 from controls import drawing, outcomes
-from controls import follow_up as follow_up_verbs
 from controls.checking import complete
-from controls.guards import Incomplete
+from controls.follow_ups import verbs as follow_up_verbs
+from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
 from controls.outcomes import Found, Taken
 from controls.work_file_back import ReadBack, read_back

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from controls import follow_up as verbs
-from controls.draft import Decision, Draft, Measure
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.importing.session import confirm
 from controls.models import FollowUp, PlanImport
 from riskreg.concurrency import Stale, version_of
@@ -122,7 +122,7 @@ def test_the_second_saves_after_having_seen_the_first(people: Cast) -> None:
 
 
 def test_opening_the_follow_ups_of_a_closing_twice_at_once_makes_each_once(people: Cast) -> None:
-    from controls.opening import open_follow_ups
+    from controls.follow_ups.opening import open_follow_ups
     from tests.cast import make_control, make_risk
 
     for number in range(5):

@@ -10,11 +10,11 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from controls.follow_ups.opening import open_follow_ups
 from controls.importing.plan import import_rows
 from controls.importing.reading import read
 from controls.importing.target import find_target
 from controls.models import FollowUp
-from controls.opening import open_follow_ups
 from riskreg.models import ControlPlan
 from tests.cast import Cast, make_many_risks
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from controls.follow_ups.opening import open_follow_ups
 from controls.importing.target import Target, find_target
 from controls.models import Control, FollowUp
-from controls.opening import open_follow_ups
 from riskreg.models import ControlPlan, Risk
 from tests.cast import Cast
 from tests.importing.test_plan_import import go

@@ -125,8 +125,8 @@ def test_a_manager_returns_with_a_reason_in_a_dialog_and_approves_another(
 def test_two_people_at_once_see_both_texts_side_by_side(
     page: Page, sign_in: Callable[[Any], None], cast: Cast, year: FollowUp
 ) -> None:
-    from controls.draft import Draft
-    from controls.follow_up import save_draft
+    from controls.follow_ups.draft import Draft
+    from controls.follow_ups.verbs import save_draft
 
     sign_in(cast.karin)
     page.goto(year.get_absolute_url())

@@ -9,10 +9,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from controls import follow_up as verbs
-from controls.draft import Draft
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Draft
+from controls.follow_ups.opening import open_follow_ups
 from controls.models import Conclusion, FollowUp
-from controls.opening import open_follow_ups
 from riskreg.models import Deputyship, Risk, Role, User
 from tests.browser import looked_at
 from tests.cast import Cast, make_control, make_risk, make_user

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from controls import follow_up as verbs
+from controls.follow_ups import verbs
 from controls.models import Action, Digest, FollowUp, Reminder, ReminderPreference, ReminderStages
 from controls.reminders.due import prepare
 from controls.reminders.people import Choice

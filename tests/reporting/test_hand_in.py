@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from controls import follow_up as verbs
+from controls.follow_ups import verbs
 from controls.models import FollowUp, HandedInFile, HandedInReport, ReportJob
 from controls.reporting import jobs, typesetting
 from controls.reporting.freeze import (

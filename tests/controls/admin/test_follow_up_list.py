@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from controls import follow_up as verbs
+from controls.follow_ups import verbs
 from controls.models import FollowUp
 from riskreg.models import User
 from tests.cast import Cast, make_many_risks

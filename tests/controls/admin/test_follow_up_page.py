@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import follow_up as verbs
-from controls.draft import Draft
+from controls.follow_ups import verbs
+from controls.follow_ups.draft import Draft
 from controls.models import Evidence, FollowUp
 from riskreg.concurrency import version_of
 from tests.cast import Cast, make_many_risks

@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from controls.guards import VERB_LABELS, acts_for, ask_people_guards, is_complete, require_right, transition_for
+from controls.follow_ups.guards import VERB_LABELS, acts_for, ask_people_guards, is_complete, require_right, transition_for
 from controls.models import Action, FollowUp
 from riskreg.access import NotPermitted, Verb
 from riskreg.concurrency import Change, refuse_if_changed

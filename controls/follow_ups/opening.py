@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
+from controls.follow_ups.several_units import units_by_control
 from controls.models import Closing, Conclusion, Control, FollowUp, Frequency
-from controls.municipality_wide import units_by_control
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.errors import NotInThisState, Refused

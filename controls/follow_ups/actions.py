@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from controls.guards import NotYours, roles_at
+from controls.follow_ups.guards import NotYours, roles_at
 from controls.models import Action
 from controls.transitions import ACTION
 from riskreg import clock

@@ -1,6 +1,6 @@
 """What is done with a follow-up: start, save_draft, submit, approve, return_, reopen, assign.
 
-Each is one transaction on the locked row (controls.moving), follows controls.transitions, leaves a history row with
+Each is one transaction on the locked row (controls.follow_ups.gate), follows controls.transitions, leaves a history row with
 who and why, and returns the follow-up as saved. `version` is the one the form was opened with
 (riskreg.concurrency); None when no form was. What they raise: NotPermitted (NotYours is one), Stale, NotInThisState,
 ReasonNeeded, Incomplete.
@@ -14,9 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from controls.draft import Decision, Draft, Measure
+from controls.follow_ups.draft import Decision, Draft, Measure
+from controls.follow_ups.gate import finish, moving, take_on
 from controls.models import Action, Conclusion, FollowUp
-from controls.moving import finish, moving, take_on
 from riskreg import clock
 from riskreg.access import Verb, may_by_own_right
 from riskreg.models import User

@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.check_rows import NEAR_DAYS
+from controls.checks.waiting import NEAR_DAYS
 from controls.first_steps import sets_up
 from controls.models import Check, FollowUp
 from riskreg import clock

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controls.admin.follow_up_form import FollowUpForm, MeasureFormSet, measure_forms
+from controls.checks.of_period import checks_behind
 from controls.evidence.files import attach
 from controls.follow_ups import actions, verbs
 from controls.follow_ups.guards import (
@@ -28,7 +29,6 @@ from controls.follow_ups.guards import (
     why_not,
 )
 from controls.models import Action, Evidence, FollowUp
-from controls.period_checks import checks_behind
 from controls.sample_backing import backings_of, departure, suggested_conclusion
 from controls.scheduling.due_in_words import due_in_words
 from riskreg import clock

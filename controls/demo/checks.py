@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls import checking
-from controls.check_evidence import attach_to_check
+from controls.checks import verbs as checking
+from controls.checks.evidence import attach_to_check
 from controls.models import Check, Conclusion
 from controls.year_run import mark_missed, open_due_checks
 from riskreg import clock

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import translation
 
-from controls import checking
+from controls.checks import verbs as checking
 from controls.demo import sampling_chapters as chapters
 from controls.demo import samplings
 from controls.demo.assessments import assess

@@ -1,6 +1,6 @@
 """Evidence: files that back a follow-up's result, or what a check came to.
 
-`attach` and `detach` are verbs like those of controls.follow_ups.verbs; those of checks are in controls.check_evidence.
+`attach` and `detach` are verbs like those of controls.follow_ups.verbs; those of checks are in controls.checks.evidence.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from controls import checking
+from controls.checks import verbs as checking
 from controls.evidence.field import EvidenceField
 from controls.follow_ups.guards import performers_at
 from controls.models import Check, Evidence, LatePerformance, Method, Sample

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from controls import checking
-from controls.check_evidence import attach_to_check, detach_from_check
+from controls.checks import verbs as checking
+from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.evidence.files import CheckedFile
 from controls.models import Check, Evidence
 from riskreg.access import NotPermitted

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from controls.check_rows import worded_row
+from controls.checks.waiting import worded_row
 from controls.models import Check
 from controls.models.follow_up import people_served_by
 from riskreg import clock

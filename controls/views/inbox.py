@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from controls import operation
-from controls.check_rows import waiting_checks
+from controls.checks.waiting import waiting_checks
 from controls.first_steps import first_steps
 from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest

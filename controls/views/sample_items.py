@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from controls import appraisal, appraisal_words, outcomes
-from controls.check_evidence import attach_to_check
+from controls.checks.evidence import attach_to_check
 from controls.evidence.field import EvidenceField
 from controls.evidence.files import attach
 from controls.models import Check, Sample, SampleItem

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import checking
+from controls.checks import verbs as checking
 from controls.models import Check, LatePerformance, Method, Sample
 from riskreg.concurrency import version_of
 from tests.cast import Cast, make_follow_up

@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
-from controls import checking, year_run
-from controls.check_evidence import attach_to_check, detach_from_check
+from controls import year_run
+from controls.checks import verbs as checking
+from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.control import change_control, drop_control
 from controls.follow_ups.guards import NotYours
 from controls.models import Check, Evidence

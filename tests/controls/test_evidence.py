@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from controls import checking
-from controls.check_evidence import attach_to_check, detach_from_check
+from controls.checks import verbs as checking
+from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.evidence import file_kinds
 from controls.evidence.files import attach, detach
 from controls.models import Evidence

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls import drawing, outcomes
-from controls.checking import perform_late
+from controls.checks.verbs import perform_late
 from controls.models import Check, Sample, SampleItem
 from controls.outcomes import Found, Taken
 from controls.sampling.design import Asked, Kind

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 
 from controls import drawing, outcomes
-from controls.checking import complete
+from controls.checks.verbs import complete
 from controls.follow_ups import verbs as follow_up_verbs
 from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem

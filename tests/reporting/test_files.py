@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from python_calamine import CalamineWorkbook
 
-from controls.check_evidence import attach_to_check
+from controls.checks.evidence import attach_to_check
 from controls.models import Sample
 from controls.reporting.kinds import KINDS
 from controls.reporting.paper import Cell, as_json, from_json

@@ -10,9 +10,9 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from controls.checks.of_period import evidence_of_period
 from controls.models import Evidence, FollowUp, Sample, SampleItem
 from controls.models.handed_in_report import AUDITORS_FILE
-from controls.period_checks import evidence_of_period
 from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, sign_cell, titled
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Table, text_cell

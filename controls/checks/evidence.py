@@ -1,10 +1,10 @@
-"""Evidence of a single check: files that back what it came to. Verbs like those of controls.checking, and raise what they do."""
+"""Evidence of a single check: files that back what it came to. Verbs like those of controls.checks.verbs, and raise what they do."""
 
 from __future__ import annotations
 
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.checking import moving, said, take_on
+from controls.checks.verbs import moving, said, take_on
 from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
 from controls.models import Check, Evidence, SampleItem
 from riskreg.models import User

@@ -1,6 +1,6 @@
 """What is done with a check: start, complete, mark_missed, perform_late, move, assign.
 
-Its files while it is open are controls.check_evidence's.
+Its files while it is open are controls.checks.evidence's.
 
 Each is one transaction on the locked row, follows controls.transitions.CHECK, leaves a history row with who and why, and
 returns the check as saved. What they raise: NotPermitted (NotYours is one), Stale, NotInThisState, ReasonNeeded,

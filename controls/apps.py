@@ -9,7 +9,8 @@ class ControlsConfig(AppConfig):
     def ready(self) -> None:
         """Takes part in what riskreg does: a plan's adoption and carrying over, a risk dropped, who is
         named for a risk and what they hand over, a risk's life as one timeline."""
-        from controls import carrying_over, control, holdings, locked_rows, named_people, plan_part, risk_life  # noqa: F401
+        from controls import carrying_over, holdings, locked_rows, named_people, plan_part, risk_life  # noqa: F401
+        from controls.plan_controls import verbs as control  # noqa: F401
 
         holdings.register()
         locked_rows.register(self)

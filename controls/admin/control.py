@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from controls import control as verbs
-from controls.control import VERB_LABELS
 from controls.follow_ups.several_units import possible_units
 from controls.models import Control
+from controls.plan_controls import verbs
+from controls.plan_controls.verbs import VERB_LABELS
 from controls.transitions import CONTROL
 from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedRelatedFilter, signed_in

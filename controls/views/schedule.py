@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from controls.models import Control, DayRule, Frequency, ScheduleException
-from controls.rescheduling import Preview, Wanted, add_exception, preview, remove_exception, reschedule
+from controls.plan_controls.rescheduling import Preview, Wanted, add_exception, preview, remove_exception, reschedule
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may

@@ -14,9 +14,9 @@ from django.db import DatabaseError, transaction
 from controls import year_run
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
-from controls.control import change_control, drop_control
 from controls.follow_ups.guards import NotYours
 from controls.models import Check, Evidence
+from controls.plan_controls.verbs import change_control, drop_control
 from controls.transitions import CHECK
 from riskreg import clock
 from riskreg.access import NotPermitted

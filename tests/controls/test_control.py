@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls import control as verbs
 from controls.models import Control, FollowUp
+from controls.plan_controls import verbs
 from controls.transitions import CONTROL
 from riskreg import planning
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb

@@ -11,13 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import control as control_verbs
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
 from controls.follow_ups.inbox import inbox_of
 from controls.follow_ups.opening import open_follow_ups
 from controls.follow_ups.several_units import UnitsReport, summed
 from controls.models import Action, Conclusion, Control, Evidence, FollowUp
+from controls.plan_controls import verbs as control_verbs
 from controls.reporting.reading import build_report
 from controls.reporting.wording import cells_of
 from riskreg import assessing, planning

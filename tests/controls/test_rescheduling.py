@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from controls import year_run
-from controls.control import change_control
 from controls.models import Check, Control, ControlSchedule
-from controls.rescheduling import Wanted, add_exception, preview, remove_exception, reschedule
+from controls.plan_controls.rescheduling import Wanted, add_exception, preview, remove_exception, reschedule
+from controls.plan_controls.verbs import change_control
 from riskreg import clock
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, ReasonNeeded

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls import closings
-from controls.control import drop_control
 from controls.models import CalendarFeed, FollowUp
+from controls.plan_controls.verbs import drop_control
 from controls.reminders.choosing import close_feed, hash_of, open_feed
 from riskreg.access import NotPermitted
 from riskreg.attempts import MOST_FROM_ADDRESS

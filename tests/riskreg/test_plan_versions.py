@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.control import change_control
+from controls.plan_controls.verbs import change_control
 from riskreg import planning
 from riskreg.models import PlanVersion, User
 from riskreg.models.plan_version import ImmutableRecord

@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from controls.control import VERB_LABELS, withdraw_checks
 from controls.models import Check, Control, ControlSchedule, Frequency, ScheduleException
+from controls.plan_controls.verbs import VERB_LABELS, withdraw_checks
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from controls.scheduling.rhythm import Occasion
 from controls.transitions import CONTROL

@@ -6,11 +6,12 @@ from typing import Any, cast
 
 from celery import shared_task
 
-from controls import drawing_by_itself, operation, sampling_runs, weeding, year_run
+from controls import drawing_by_itself, operation, sampling_runs, weeding
 from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
+from controls.year import run as year_run
 from riskreg import clock
 
 HEARTBEAT_KEY = operation.WORKER_KEY

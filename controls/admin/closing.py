@@ -13,9 +13,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from controls import closings
-from controls.closing_dates import suggested
 from controls.models import Closing
+from controls.year import closings
+from controls.year.closing_dates import suggested
 from riskreg import clock
 from riskreg.access import Verb, units_where
 from riskreg.admin.base import ScopedRelatedFilter, signed_in

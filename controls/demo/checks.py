@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check
 from controls.models import Check, Conclusion
-from controls.year_run import mark_missed, open_due_checks
+from controls.year.run import mark_missed, open_due_checks
 from riskreg import clock
 
 HOLIDAYS = 7

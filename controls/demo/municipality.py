@@ -26,7 +26,7 @@ from controls.models import Action, Check, Closing, FollowUp
 from controls.reporting import jobs
 from controls.reporting.freeze import hand_in
 from controls.reporting.kinds import KINDS, Subject
-from controls.year_run import mark_missed, open_due_checks
+from controls.year.run import mark_missed, open_due_checks
 from riskreg import clock, planning
 from riskreg.assessing import change_risk, keep_risk
 from riskreg.models import ControlPlan, ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix, Unit, User

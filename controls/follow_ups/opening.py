@@ -40,7 +40,7 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
     followed up by several units, each for itself: in those that are not the risk's own it is nobody's yet, and whoever
     logs follow-ups there can take it. Where an earlier closing of the year was left *ongoing*, its successor goes to
     whoever performed that. A yearly control that an earlier
-    closing of the year has concluded is not asked for again. `by` None: the product does it by itself (controls.year_run).
+    closing of the year has concluded is not asked for again. `by` None: the product does it by itself (controls.year.run).
 
     Raises NotPermitted, NotInThisState (the plan is closed), OtherMunicipality.
     """

@@ -19,7 +19,7 @@ from controls.plan_controls.verbs import VERB_LABELS, withdraw_checks
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from controls.scheduling.rhythm import Occasion
 from controls.transitions import CONTROL
-from controls.year_run import open_checks
+from controls.year.run import open_checks
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb
 from riskreg.errors import ReasonNeeded, Refused

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from controls.models import Closing
-from controls.year_overview import STATES, SYMBOLS, TONES, WORDS, year_of
-from controls.year_wheel import wheel_of
+from controls.year.overview import STATES, SYMBOLS, TONES, WORDS, year_of
+from controls.year.wheel import wheel_of
 from riskreg import clock
 from riskreg.access import Verb, may, units_seen_by
 from riskreg.models import ControlPlan, Unit, User

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from controls.closing_dates import ClosingDates, counted_back, suggested
-from controls.closings import make_year, warnings
 from controls.models import Closing
 from controls.scheduling.working_days import is_working_day
+from controls.year.closing_dates import ClosingDates, counted_back, suggested
+from controls.year.closings import make_year, warnings
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may, units_where
 from riskreg.models import Unit, User

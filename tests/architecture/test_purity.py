@@ -15,7 +15,7 @@ PURE_ROOMS = [
     "riskreg.workflow",
     "riskreg.transitions",
     "controls.transitions",
-    "controls.closing_dates",
+    "controls.year.closing_dates",
     "controls.reminders.stages",
     "controls.schedule",
     "controls.data_files.content",

@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
-from controls import year_run
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.follow_ups.guards import NotYours
 from controls.models import Check, Evidence
 from controls.plan_controls.verbs import change_control, drop_control
 from controls.transitions import CHECK
+from controls.year import run as year_run
 from riskreg import clock
 from riskreg.access import NotPermitted
 from riskreg.concurrency import Stale, version_of

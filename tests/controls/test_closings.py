@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls import closings
-from controls.closing_dates import Breach, breaches, suggested, two_months_after
 from controls.models import Closing
+from controls.year import closings
+from controls.year.closing_dates import Breach, breaches, suggested, two_months_after
 from riskreg.access import NotPermitted
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 

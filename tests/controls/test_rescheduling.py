@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from controls import year_run
 from controls.models import Check, Control, ControlSchedule
 from controls.plan_controls.rescheduling import Wanted, add_exception, preview, remove_exception, reschedule
 from controls.plan_controls.verbs import change_control
+from controls.year import run as year_run
 from riskreg import clock
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, ReasonNeeded

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from controls.closing_dates import breaches, counted_back, suggested
 from controls.models import Closing
 from controls.scheduling.working_days import is_working_day
+from controls.year.closing_dates import breaches, counted_back, suggested
 from tests.cast import Cast
 
 

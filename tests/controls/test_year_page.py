@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import year_run
 from controls.models import Check
-from controls.year_overview import year_of
+from controls.year import run as year_run
+from controls.year.overview import year_of
 from tests.cast import Cast, make_follow_up
 from tests.controls.checks import make_check, monthly
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from controls import year_run
 from controls.models import Check, Conclusion, FollowUp, ScheduleException
+from controls.year import run as year_run
 from riskreg import clock
 from riskreg.models import ControlPlan, PlanVersion
 from riskreg.models.history import SYSTEM

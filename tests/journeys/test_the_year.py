@@ -10,8 +10,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from controls import year_run
 from controls.models import Check, Closing, Control, ControlSchedule
+from controls.year import run as year_run
 from tests.browser import assert_accessible
 from tests.cast import Cast
 from tests.controls.checks import make_check, monthly

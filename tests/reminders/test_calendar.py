@@ -13,10 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import closings
 from controls.models import CalendarFeed, FollowUp
 from controls.plan_controls.verbs import drop_control
 from controls.reminders.choosing import close_feed, hash_of, open_feed
+from controls.year import closings
 from riskreg.access import NotPermitted
 from riskreg.attempts import MOST_FROM_ADDRESS
 from riskreg.models import Membership, Unit, User

@@ -12,8 +12,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
-from controls.closing_dates import Breach, ClosingDates, breaches, suggested, two_months_after
 from controls.models import Closing, FollowUp
+from controls.year.closing_dates import Breach, ClosingDates, breaches, suggested, two_months_after
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.concurrency import refuse_if_changed
@@ -25,7 +25,7 @@ FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", 
 
 @transaction.atomic
 def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -> Closing:
-    """A closing of the municipality; dates that are not given are the usual ones (controls.closing_dates)."""
+    """A closing of the municipality; dates that are not given are the usual ones (controls.year.closing_dates)."""
     require(by, Verb.CHANGE_CLOSING, unit)
     usual = suggested(kind, year)
     named = {name: dates.get(name, getattr(usual, name)) for name in ("cut_off", "follow_up_due", "approval_due", "report_due")}

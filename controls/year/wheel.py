@@ -9,7 +9,7 @@ from math import cos, pi, sin
 
 from django.utils import formats
 
-from controls.year_overview import Part, Year
+from controls.year.overview import Part, Year
 
 SIZE = 460
 CENTRE = SIZE / 2

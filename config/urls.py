@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from controls.filters import HistoryFilter, RiskFilter
+from controls.analysis.filters import HistoryFilter, RiskFilter
 from controls.views.in_time import InTimeView
 from controls.views.trend import TrendView
 from riskreg.views.heatmap import HeatmapPngView, HeatmapSvgView, HeatmapView

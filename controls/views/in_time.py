@@ -9,8 +9,8 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
-from controls.filters import InTimeFilter
-from controls.lateness import LATENESS
+from controls.analysis.filters import InTimeFilter
+from controls.analysis.lateness import LATENESS
 from riskreg import clock
 from riskreg.filters import RiskFilter
 from riskreg.views.scope import ScopedToRisks

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
 
-from controls.filters import RiskFilter
+from controls.analysis.filters import RiskFilter
 from controls.models import Conclusion, Control, FollowUp, Method
 from controls.models.follow_up import of_seen_units
 from riskreg.models import Risk, User

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from controls.filters import TrendFilter
-from controls.lateness import LATENESS
-from controls.models import Conclusion
-from controls.trend import (
+from controls.analysis.filters import TrendFilter
+from controls.analysis.lateness import LATENESS
+from controls.analysis.trend import (
     ClosingRow,
     Look,
     band_trend,
@@ -23,6 +22,7 @@ from controls.trend import (
     movers,
     score_lines,
 )
+from controls.models import Conclusion
 from riskreg import clock
 from riskreg.charts import Chart
 from riskreg.heatmap_codes import Moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.http import QueryDict
 
-from controls.filters import RiskFilter
+from controls.analysis.filters import RiskFilter
 from controls.models import FollowUp
 from riskreg.choices import choices_for
 from riskreg.models import Risk, User

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from controls.lateness import LATENESS
+from controls.analysis.lateness import LATENESS
 from controls.models import FollowUp
 from riskreg import clock
 from riskreg.assessing import change_risk

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from controls.lateness import LATENESS, with_lateness
+from controls.analysis.lateness import LATENESS, with_lateness
 from controls.models import Closing, Conclusion, Control, FollowUp, Method
 from controls.models.control import ControlQuerySet
 from controls.models.follow_up import FollowUpQuerySet, of_seen_units

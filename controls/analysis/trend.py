@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
-from controls.lateness import LATENESS, with_lateness
+from controls.analysis.lateness import LATENESS, with_lateness
 from controls.models import Closing, Conclusion, FollowUp
 from riskreg.charts import Bar, Chart, Line, Series, lines, stacked_columns
 from riskreg.heatmap import Heatmap, heatmap

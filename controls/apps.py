@@ -9,8 +9,13 @@ class ControlsConfig(AppConfig):
     def ready(self) -> None:
         """Takes part in what riskreg does: a plan's adoption and carrying over, a risk dropped, who is
         named for a risk and what they hand over, a risk's life as one timeline."""
-        from controls import carrying_over, holdings, locked_rows, named_people, plan_part, risk_life  # noqa: F401
         from controls.plan_controls import verbs as control  # noqa: F401
+        from controls.riskreg_hooks import carrying_over  # noqa: F401
+        from controls.riskreg_hooks import handing_over as holdings
+        from controls.riskreg_hooks import plan_content as plan_part
+        from controls.riskreg_hooks import timeline as risk_life
+        from controls.riskreg_hooks import triggers as locked_rows
+        from controls.riskreg_hooks import visibility as named_people
 
         holdings.register()
         locked_rows.register(self)

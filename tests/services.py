@@ -37,7 +37,7 @@ from django.test import TransactionTestCase
 from config import embedded_valkey
 from config.celery import READY_LINE
 from config.supervisor import end_with_parent
-from controls.locked_rows import GUARDS
+from controls.riskreg_hooks.triggers import GUARDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}

@@ -41,7 +41,7 @@ class Check(models.Model):
 
     `nominal_on` is its day by the schedule, before it was moved to a working day or by a person: with control and unit
     it is what the check *is*, so that no run of the scheduler makes it twice. What is done or missed stands: the verbs
-    refuse to change it, and so does the database (controls.locked_rows).
+    refuse to change it, and so does the database (controls.riskreg_hooks.triggers).
     """
 
     class State(models.TextChoices):

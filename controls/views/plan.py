@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.views.generic import DetailView
 
-from controls.carrying_over import came_along
+from controls.riskreg_hooks.carrying_over import came_along
 from controls.views.risks import concluded_controls, latest_conclusions
 from riskreg.access import Verb, may
 from riskreg.models import ControlPlan, Risk, User

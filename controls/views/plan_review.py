@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from controls.carrying_over import CameAlong, came_along
+from controls.riskreg_hooks.carrying_over import CameAlong, came_along
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.assessing import drop_risk, keep_risk, restore_risk

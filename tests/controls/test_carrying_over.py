@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.carrying_over import came_along
 from controls.models import Action, Closing, FollowUp
+from controls.riskreg_hooks.carrying_over import came_along
 from riskreg import planning
 from riskreg.models import ControlPlan, User
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_many_risks, make_risk

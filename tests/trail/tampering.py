@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from controls.locked_rows import GUARDS
+from controls.riskreg_hooks.triggers import GUARDS
 from riskreg.models import Seal, SealedRow
 from riskreg.trail import canonical
 from riskreg.trail.seals import seal_hash

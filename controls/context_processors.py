@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.checks.waiting import NEAR_DAYS
-from controls.first_steps import sets_up
 from controls.models import Check, FollowUp
+from controls.start_page.first_steps import sets_up
 from riskreg import clock
 from riskreg.access import Verb, grants_of, may, stands_in_for
 from riskreg.models import Unit, User

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 
 from controls import operation
 from controls.checks.waiting import waiting_checks
-from controls.first_steps import first_steps
 from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
+from controls.start_page.first_steps import first_steps
 from riskreg import clock
 from riskreg.access import Verb, grants_of, may
 from riskreg.models import Role, User

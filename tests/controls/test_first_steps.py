@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from controls.first_steps import first_steps
+from controls.start_page.first_steps import first_steps
 from riskreg.models import ControlPlan, Membership, Role, Unit, User
 from tests.cast import Cast, make_closing, make_matrix, make_risk, make_user
 from tests.controls.follow_ups import planned

@@ -13,12 +13,12 @@ from fractions import Fraction
 
 from controls.design_words import tolerable_of
 from controls.models import Sample, SampleItem
-from controls.sampling import evaluate, monetary, strata
-from controls.sampling.design import Method
-from controls.sampling.evaluate import Evaluation, Suggestion
-from controls.sampling.monetary import Audited, MonetaryEvaluation
-from controls.sampling.stages import Stage
-from controls.sampling.strata import Stratum
+from controls.sampling.statistics import evaluate, monetary, strata
+from controls.sampling.statistics.design import Method
+from controls.sampling.statistics.evaluate import Evaluation, Suggestion
+from controls.sampling.statistics.monetary import Audited, MonetaryEvaluation
+from controls.sampling.statistics.stages import Stage
+from controls.sampling.statistics.strata import Stratum
 
 Outcome = SampleItem.Outcome
 Kind = SampleItem.Kind

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from controls.appraisal import Appraisal
 from controls.models import Conclusion, Sample
 from controls.percent import at_least, at_most, percent
-from controls.sampling.evaluate import Suggestion
+from controls.sampling.statistics.evaluate import Suggestion
 
 WIDTH, HEIGHT = 420, 118
 LEFT, RIGHT = 12, 12

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from controls.impossible_words import in_words
 from controls.percent import percent
-from controls.sampling.design import Asked, Design, Division, Frame, Kind, designed
-from controls.sampling.impossible import NotPossible
-from controls.sampling.presets import PRESETS
+from controls.sampling.statistics.design import Asked, Design, Division, Frame, Kind, designed
+from controls.sampling.statistics.impossible import NotPossible
+from controls.sampling.statistics.presets import PRESETS
 from riskreg.concurrency import VersionField
 
 MOST_GROUPS = 60

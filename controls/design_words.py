@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.percent import at_most, percent
-from controls.sampling.design import Design, Kind, Method
-from controls.sampling.evaluate import limits
-from controls.sampling.size import curve
+from controls.sampling.statistics.design import Design, Kind, Method
+from controls.sampling.statistics.evaluate import limits
+from controls.sampling.statistics.size import curve
 
 WIDTH, HEIGHT = 420, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 34

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Check, FollowUp, Population, Sample
-from controls.sampling.design import Asked, Design, Frame, designed
+from controls.sampling.statistics.design import Asked, Design, Frame, designed
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.concurrency import refuse_if_changed
 from riskreg.errors import NotInThisState

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from controls.models import Sample, SampleItem
 from controls.sample_standing import lock_what_stands_on, require_unsettled
-from controls.sampling.design import Method
+from controls.sampling.statistics.design import Method
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.concurrency import Change

@@ -9,7 +9,7 @@ from controls.demo import populations
 from controls.demo.samplings import Plan, deviation
 from controls.outcomes import Found
 from controls.populations import Columns
-from controls.sampling.design import Asked, Kind
+from controls.sampling.statistics.design import Asked, Kind
 
 SUPPLIERS = Plan(
     populations.suppliers,

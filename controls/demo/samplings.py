@@ -14,7 +14,7 @@ from controls.demo.populations import Made
 from controls.models import FollowUp, Population, Sample, SamplingRun
 from controls.outcomes import Found
 from controls.populations import Columns
-from controls.sampling.design import Asked
+from controls.sampling.statistics.design import Asked
 from riskreg import clock
 from riskreg.models import User
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from controls import design_words, designing
 from controls.design_form import DesignForm, initial_of, presets_prove
 from controls.models import Population, Sample
-from controls.sampling.design import asked_of
+from controls.sampling.statistics.design import asked_of
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.concurrency import Stale, version_of
 from riskreg.errors import Refused

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from controls import appraisal
 from controls.models import SampleItem
-from controls.sampling.design import Asked, Kind
+from controls.sampling.statistics.design import Asked, Kind
 from tests.benchmarks.test_bench_heatmap import _clock
 from tests.cast import Cast
 from tests.controls.follow_ups import in_state

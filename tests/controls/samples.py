@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from controls.models import FollowUp, Population, Sample, SampleItem
-from controls.sampling.design import Asked, Design, designed
 from controls.sampling.draw import leaf, ticket
+from controls.sampling.statistics.design import Asked, Design, designed
 from riskreg.models import User
 
 LOCKED = datetime(2025, 9, 2, 9, 14, tzinfo=UTC)

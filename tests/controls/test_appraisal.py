@@ -17,8 +17,8 @@ from controls.follow_ups.draft import Decision, Draft
 from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
 from controls.sample_backing import backings_of, departure
-from controls.sampling.design import Asked, Division, Kind
-from controls.sampling.evaluate import Suggestion, limits
+from controls.sampling.statistics.design import Asked, Division, Kind
+from controls.sampling.statistics.evaluate import Suggestion, limits
 from tests.cast import Cast
 from tests.controls.follow_ups import fresh, in_state
 from tests.controls.samples import add_item, drawn_sample, examine
@@ -294,7 +294,7 @@ def test_a_follow_up_without_a_sample_is_as_before(under_way: FollowUp, cast: Ca
 
 def test_the_design_is_kept_with_every_input(under_way: FollowUp, cast: Cast) -> None:
     from controls.designing import begin
-    from controls.sampling.design import asked_of
+    from controls.sampling.statistics.design import asked_of
     from tests.controls.samples import locked_population
 
     sample = begin(locked_population(under_way), by=cast.karin)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from controls.designing import begin, keep_design
 from controls.models import FollowUp, Population, Sample
-from controls.sampling.design import Asked, Kind, asked_of
+from controls.sampling.statistics.design import Asked, Kind, asked_of
 from riskreg.access import NotPermitted
 from riskreg.concurrency import Stale, version_of
 from riskreg.errors import NotInThisState

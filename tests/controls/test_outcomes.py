@@ -21,7 +21,7 @@ from controls import drawing, outcomes
 from controls.checks.verbs import perform_late
 from controls.models import Check, Sample, SampleItem
 from controls.outcomes import Found, Taken
-from controls.sampling.design import Asked, Kind
+from controls.sampling.statistics.design import Asked, Kind
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, Refused
 from tests.cast import Cast

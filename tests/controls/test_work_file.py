@@ -16,7 +16,7 @@ from django.utils import translation
 from controls import outcomes, work_file
 from controls.models import Sample, SampleItem
 from controls.outcomes import Found
-from controls.sampling.design import Asked, Kind
+from controls.sampling.statistics.design import Asked, Kind
 from controls.work_file_back import NotTaken, ReadBack, read_back
 from riskreg.access import NotPermitted
 from riskreg.importing.unreadable import UnreadableFile

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from controls.sampling import chances
-from controls.sampling.evaluate import Suggestion, evaluate, limits, poisson_limits
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.size import Model
-from controls.sampling.stages import Stage, mirrored, staged, staged_finite, staged_finite_float, staged_float
+from controls.sampling.statistics import chances
+from controls.sampling.statistics.evaluate import Suggestion, evaluate, limits, poisson_limits
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.size import Model
+from controls.sampling.statistics.stages import Stage, mirrored, staged, staged_finite, staged_finite_float, staged_float
 
 D = Decimal
 CONFIDENCES = st.sampled_from([D("0.80"), D("0.90"), D("0.95"), D("0.99")])

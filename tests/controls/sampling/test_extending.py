@@ -11,9 +11,9 @@ from controls import drawing, outcomes
 from controls.appraisal import appraise
 from controls.models import Sample, SampleItem
 from controls.outcomes import Found
-from controls.sampling import monetary
 from controls.sampling.draw import start_point, ticket, units
-from controls.sampling.evaluate import Suggestion
+from controls.sampling.statistics import monetary
+from controls.sampling.statistics.evaluate import Suggestion
 from tests.cast import Cast
 from tests.controls.sampling.files import invoices
 from tests.controls.sampling.scene import SEED, drawn

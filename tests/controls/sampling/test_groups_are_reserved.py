@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from controls.designing import frame_of
 from controls.models import FollowUp, Population, Sample, SamplingRun
-from controls.sampling.design import Asked, Division, designed
+from controls.sampling.statistics.design import Asked, Division, designed
 from riskreg import clock
 from riskreg.models import Membership, User
 from riskreg.models.history import stored

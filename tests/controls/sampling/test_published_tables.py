@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from controls.sampling import monetary, size
-from controls.sampling.chances import binomial
-from controls.sampling.evaluate import limits
+from controls.sampling.statistics import monetary, size
+from controls.sampling.statistics.chances import binomial
+from controls.sampling.statistics.evaluate import limits
 from tests.controls.sampling import published
 
 

@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from controls.sampling import monetary, presets, size
-from controls.sampling.evaluate import Suggestion, evaluate
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.stages import Stage
+from controls.sampling.statistics import monetary, presets, size
+from controls.sampling.statistics.evaluate import Suggestion, evaluate
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.stages import Stage
 
 CONFIDENCES = st.sampled_from([Decimal("0.80"), Decimal("0.90"), Decimal("0.95"), Decimal("0.99")])
 TOLERABLES = st.integers(2, 60).map(lambda per_cent: Decimal(per_cent) / 100)

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from controls.sampling import chances, monetary, strata
-from controls.sampling.evaluate import Suggestion
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.monetary import Audited
-from controls.sampling.size import Model
-from controls.sampling.strata import Stratum
+from controls.sampling.statistics import chances, monetary, strata
+from controls.sampling.statistics.evaluate import Suggestion
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.monetary import Audited
+from controls.sampling.statistics.size import Model
+from controls.sampling.statistics.strata import Stratum
 
 D = Decimal
 FEW = settings(max_examples=80, deadline=None)

@@ -12,9 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from controls.sampling import monetary, presets, size, strata
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.size import Model
+from controls.sampling.statistics import monetary, presets, size, strata
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.size import Model
 
 SCHEMA = 1
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from controls.sampling.chances import Exact, exact
-from controls.sampling.impossible import NotPossible, Problem
+from controls.sampling.statistics.chances import Exact, exact
+from controls.sampling.statistics.impossible import NotPossible, Problem
 
 
 def risk_of(confidence: Exact) -> Fraction:

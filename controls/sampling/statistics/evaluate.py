@@ -12,8 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from controls.sampling.asked import population_size, risk_of, tolerable_rate
-from controls.sampling.chances import (
+from controls.sampling.statistics.asked import population_size, risk_of, tolerable_rate
+from controls.sampling.statistics.chances import (
     DOUBT,
     Exact,
     ceiling,
@@ -23,9 +23,9 @@ from controls.sampling.chances import (
     root,
     smallest,
 )
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.size import Model
-from controls.sampling.stages import Stage, mirrored, staged_at_most, staged_finite, staged_finite_float, staged_float
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.size import Model
+from controls.sampling.statistics.stages import Stage, mirrored, staged_at_most, staged_finite, staged_finite_float, staged_float
 
 PLACES = Decimal("1e-12")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from controls.sampling.evaluate import limits
-from controls.sampling.impossible import NotPossible, Problem
+from controls.sampling.statistics.evaluate import limits
+from controls.sampling.statistics.impossible import NotPossible, Problem
 
 # The level at which the custom is usually judged.
 CONFIDENCE = Decimal("0.90")

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 
-from controls.sampling.asked import risk_of, tolerable_rate
-from controls.sampling.chances import Exact, decimal, exact, poisson_at_most, root, smallest
-from controls.sampling.evaluate import Suggestion, binomial_limits, poisson_limits
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.size import LARGEST, Model
-from controls.sampling.stages import Stage
+from controls.sampling.statistics.asked import risk_of, tolerable_rate
+from controls.sampling.statistics.chances import Exact, decimal, exact, poisson_at_most, root, smallest
+from controls.sampling.statistics.evaluate import Suggestion, binomial_limits, poisson_limits
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.size import LARGEST, Model
+from controls.sampling.statistics.stages import Stage
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from controls.sampling.chances import (
-    DOUBT,
-    binomial,
-    binomial_float,
-    ceiling,
-    hypergeometric,
-    hypergeometric_float,
-)
+from controls.sampling.statistics.chances import DOUBT, binomial, binomial_float, ceiling, hypergeometric, hypergeometric_float
 
 
 @dataclass(frozen=True)

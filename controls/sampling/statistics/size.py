@@ -13,8 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from controls.sampling.asked import population_size, risk_of, sample_size, tolerable_rate
-from controls.sampling.chances import (
+from controls.sampling.statistics.asked import population_size, risk_of, sample_size, tolerable_rate
+from controls.sampling.statistics.chances import (
     Exact,
     binomial_at_most,
     binomial_float,
@@ -26,8 +26,8 @@ from controls.sampling.chances import (
     poisson_float,
     smallest,
 )
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.stages import Stage, staged_at_most
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.stages import Stage, staged_at_most
 
 # Nobody goes through more by hand; a plan that would need it is refused with what to change.
 LARGEST = 20_000

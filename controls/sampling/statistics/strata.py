@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from controls.sampling.asked import risk_of
-from controls.sampling.chances import Exact, decimal, exact
-from controls.sampling.evaluate import binomial_limits
-from controls.sampling.impossible import NotPossible, Problem
-from controls.sampling.stages import Stage
+from controls.sampling.statistics.asked import risk_of
+from controls.sampling.statistics.chances import Exact, decimal, exact
+from controls.sampling.statistics.evaluate import binomial_limits
+from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.statistics.stages import Stage
 
 
 def _checked(sizes: Mapping[str, int], total: int) -> None:

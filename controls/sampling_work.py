@@ -149,13 +149,13 @@ def retained_until(population: Population, day: date) -> date:
 
 
 def draw(run: SamplingRun, engine: Engine) -> None:
-    from controls.drawing import draw_now
+    from controls.sampling.drawing.verbs import draw_now
 
     draw_now(run, engine)
 
 
 def verify(run: SamplingRun, engine: Engine) -> None:
-    from controls.sample_verification import verify_now
+    from controls.sampling.drawing.verification import verify_now
 
     verify_now(run, engine)
 

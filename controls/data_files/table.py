@@ -105,7 +105,7 @@ class Table:
         self.key = f"concat_ws({quoted(JOINER)}, {', '.join(self.key_cells)})" if len(self.key_cells) > 1 else self._only_key()
         self.amount = f"amount({self.cell(choice.amount)})" if choice.amount else "null"
         self.units = f"cast({self.amount} * 10000 as hugeint)"
-        """The amount as a whole number of controls.sampling.draw.UNIT."""
+        """The amount as a whole number of controls.sampling.drawing.tickets.UNIT."""
         self.stratum = self.cell(choice.stratum) if choice.stratum else "''"
 
     def cell(self, name: str) -> str:

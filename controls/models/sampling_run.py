@@ -34,7 +34,7 @@ class SamplingRun(models.Model):
     `asked_by` the product itself asked for it: a draw that the schedule began.
 
     A verification changes nothing, so it waits for no other and none waits for it; there is one at a time of a sample. What
-    it found is its `outcome` (controls.sample_verification.as_outcome), for who may verify and nobody else."""
+    it found is its `outcome` (controls.sampling.drawing.verification.as_outcome), for who may verify and nobody else."""
 
     class Kind(models.TextChoices):
         READ = "read", _("Read the file")

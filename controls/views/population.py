@@ -17,12 +17,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from controls import drawing, populations, sampling_runs, tasks
+from controls import populations, sampling_runs, tasks
 from controls.data_files.engine import Engine
 from controls.data_files.problems import Problems
 from controls.data_files.table import write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.population_forms import ColumnsForm, UploadForm
+from controls.sampling.drawing import verbs as drawing
 from controls.sampling_runs import Failed
 from controls.sampling_work import path_of
 from riskreg import clock

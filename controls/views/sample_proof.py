@@ -16,11 +16,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from controls import draw_record, sample_verification
 from controls.models import Sample, SamplingRun
-from controls.sample_verification import Statement, Verdict
-from controls.sampling import verify_script
-from controls.sampling.verify_script import COMPLETE, SHORT
+from controls.sampling.drawing import record as draw_record
+from controls.sampling.drawing import verification as sample_verification
+from controls.sampling.drawing.shipped import verify_script
+from controls.sampling.drawing.shipped.verify_script import COMPLETE, SHORT
+from controls.sampling.drawing.verification import Statement, Verdict
 from controls.views.population import start, told_of
 from controls.views.sample import crumbs, seen_sample
 from riskreg.access import Verb, may, require

@@ -19,7 +19,7 @@ PURE_ROOMS = [
     "controls.reminders.stages",
     "controls.schedule",
     "controls.data_files.content",
-    "controls.sampling.draw",
+    "controls.sampling.drawing.tickets",
     "controls.sampling.statistics.impossible",
     "controls.sampling.statistics.asked",
     "controls.sampling.statistics.chances",

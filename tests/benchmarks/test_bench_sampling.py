@@ -22,7 +22,7 @@ from controls.data_files import reading
 from controls.data_files import table as population
 from controls.data_files.engine import THREADS, Engine
 from controls.data_files.table import Choice, Table
-from controls.sampling.picking import pick_smallest
+from controls.sampling.drawing.picking import pick_smallest
 
 pytestmark = pytest.mark.bench
 

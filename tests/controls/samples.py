@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from controls.models import FollowUp, Population, Sample, SampleItem
-from controls.sampling.draw import leaf, ticket
+from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.statistics.design import Asked, Design, designed
 from riskreg.models import User
 

@@ -12,11 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import drawing, sample_verification, sampling_runs, tasks
+from controls import sampling_runs, tasks
 from controls.data_files.table import content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sample_verification import Verdict, ask_for, of_outcome, verify
-from controls.sampling.picking import Picked, pick_smallest
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing import verification as sample_verification
+from controls.sampling.drawing.picking import Picked, pick_smallest
+from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
 from controls.weeding import weed_due
 from riskreg.access import NotPermitted
 from riskreg.errors import Refused

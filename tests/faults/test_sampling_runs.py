@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import transaction
 
-from controls import drawing, populations, sampling_runs, tasks
+from controls import populations, sampling_runs, tasks
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sample_verification import is_contradicted, verify
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.verification import is_contradicted, verify
 from riskreg import clock
 from tests import settings as base
 from tests.cast import Cast

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controls.models import Sample
-from controls.sample_verification import Verdict, is_contradicted, verify
+from controls.sampling.drawing.verification import Verdict, is_contradicted, verify
 from riskreg.exit_codes import ExplainedCommand, NotStarted
 
 SIGNS = {Verdict.PROVEN: "✓", Verdict.CONTRADICTED: "✕", Verdict.NOT_PROVABLE: "–"}

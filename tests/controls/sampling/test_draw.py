@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controls.sampling.draw import (
+from controls.sampling.drawing.tickets import (
     InvalidSeed,
     by_amount,
     by_stratum,

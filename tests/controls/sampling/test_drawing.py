@@ -11,9 +11,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from controls import draw_record, drawing, sampling_runs
+from controls import sampling_runs
 from controls.models import Population, Sample, SampleItem
-from controls.sampling.draw import by_amount, leaf, reserves_for, smallest, ticket, units
+from controls.sampling.drawing import record as draw_record
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.tickets import by_amount, leaf, reserves_for, smallest, ticket, units
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from controls import drawing, sampling_runs
-from controls.drawing_by_itself import draw_what_is_ready
+from controls import sampling_runs
 from controls.models import Check, Population, Sample, SampleItem, SamplingRun
 from controls.population_moving import moving_sample
-from controls.sample_verification import is_contradicted, verify
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.by_itself import draw_what_is_ready
+from controls.sampling.drawing.verification import is_contradicted, verify
 from riskreg.access import NotPermitted
 from riskreg.models.history import SYSTEM
 from tests.cast import Cast

@@ -7,11 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from controls import drawing, outcomes
+from controls import outcomes
 from controls.appraisal import appraise
 from controls.models import Sample, SampleItem
 from controls.outcomes import Found
-from controls.sampling.draw import start_point, ticket, units
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.tickets import start_point, ticket, units
 from controls.sampling.statistics import monetary
 from controls.sampling.statistics.evaluate import Suggestion
 from tests.cast import Cast

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controls.sampling.draw import by_amount, by_stratum, reserves_for, smallest, units
-from controls.sampling.picking import (
+from controls.sampling.drawing.picking import (
     NotDrawable,
     Picked,
     pick_all,
@@ -18,6 +17,7 @@ from controls.sampling.picking import (
     pick_next,
     pick_smallest,
 )
+from controls.sampling.drawing.tickets import by_amount, by_stratum, reserves_for, smallest, units
 from tests.controls.sampling.files import Stored, csv_bytes, invoices
 
 SEED = "29460519230857612348"

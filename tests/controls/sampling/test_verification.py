@@ -15,9 +15,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from controls import drawing, populations
+from controls import populations
 from controls.models import Population, Sample, SampleItem
-from controls.sample_verification import Verdict, is_contradicted, verify
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.verification import Verdict, is_contradicted, verify
 from controls.weeding import weed_due, weed_population
 from riskreg import clock
 from riskreg.models import Tombstone
@@ -71,8 +72,8 @@ def swap_keys(sample: Sample) -> None:
 
 def other_item(sample: Sample) -> None:
     """Whoever changes an item, its ticket, leaf and the record's hash along with it, still meets the draw."""
-    from controls import draw_record
-    from controls.sampling.draw import leaf, ticket
+    from controls.sampling.drawing import record as draw_record
+    from controls.sampling.drawing.tickets import leaf, ticket
 
     item = sample.items.get(position=1)
     item.key = next(row[0] for row in invoices(200) if not sample.items.filter(key=row[0]).exists())
@@ -113,7 +114,7 @@ def item_gone(sample: Sample) -> None:
 
 def reserve_as_drawn(sample: Sample) -> None:
     """An item that was not to be seen changes places with a reserve; the record's hash is made anew."""
-    from controls import draw_record
+    from controls.sampling.drawing import record as draw_record
 
     first, last = sample.items.get(position=1), sample.items.get(kind="reserve", position=21)
     SampleItem.objects.filter(pk=first.pk).update(kind="reserve")

@@ -22,10 +22,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from controls import drawing
 from controls.models import Sample
-from controls.sampling import verify_script
-from controls.sampling.draw import leaf, record_hash, ticket
+from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.shipped import verify_script
+from controls.sampling.drawing.tickets import leaf, record_hash, ticket
 from tests.cast import Cast
 from tests.controls.sampling.files import csv_bytes
 from tests.controls.sampling.scene import drawn, locked

@@ -17,14 +17,14 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls import draw_record
 from controls.data_files.engine import Engine
-from controls.drawn_items import NEXT, chosen, drawable_words, items_of, keep_items, next_items
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.population_moving import VERB_LABELS, moving_sample
 from controls.sample_standing import lock_what_stands_on, require_unsettled
-from controls.sampling.draw import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
-from controls.sampling.picking import NotDrawable, Picked
+from controls.sampling.drawing import record as draw_record
+from controls.sampling.drawing.items import NEXT, chosen, drawable_words, items_of, keep_items, next_items
+from controls.sampling.drawing.picking import NotDrawable, Picked
+from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
 from controls.sampling_runs import Failed, ask, finishing
 from controls.sampling_work import path_of
 from riskreg import clock

@@ -17,13 +17,13 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from controls import draw_record
 from controls.data_files.engine import Engine, Tell
 from controls.data_files.table import Table, content_sha256
-from controls.drawn_items import chosen, whole_from
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sampling.draw import leaf, ticket
-from controls.sampling.picking import pick_smallest
+from controls.sampling.drawing import record as draw_record
+from controls.sampling.drawing.items import chosen, whole_from
+from controls.sampling.drawing.picking import pick_smallest
+from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling_runs import SMALL_ROWS, Failed, ask, finishing, folder_of
 from controls.sampling_work import choice_of, path_of
 from riskreg.access import Verb, require

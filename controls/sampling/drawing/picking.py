@@ -1,4 +1,4 @@
-"""The draw from a stored population: controls.sampling.draw, as questions to DuckDB. One scan, and only the sample is held."""
+"""The draw from a stored population: controls.sampling.drawing.tickets, as questions to DuckDB. One scan, and only the sample is held."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from controls.data_files.engine import Engine
 from controls.data_files.table import Table
-from controls.sampling.draw import reserves_for, thresholds, units
+from controls.sampling.drawing.tickets import reserves_for, thresholds, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def pick_all(engine: Engine, table: Table, seed: str) -> list[Picked]:
 
 
 def pick_by_amount(engine: Engine, table: Table, seed: str, n: int, interval: Fraction | None = None) -> list[Picked]:
-    """controls.sampling.draw.by_amount: whole items first, then the hit ones in the order of their tickets."""
+    """controls.sampling.drawing.tickets.by_amount: whole items first, then the hit ones in the order of their tickets."""
     amount = table.units
     book = engine.one(f"select coalesce(sum({amount}) filter ({amount} > 0), 0) from {table.source}")[0]
     if not book:

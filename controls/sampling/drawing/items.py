@@ -20,8 +20,7 @@ from simple_history.utils import bulk_create_with_history
 from controls.data_files.engine import Engine
 from controls.data_files.table import Table
 from controls.models import Population, Sample, SampleItem
-from controls.sampling.draw import UNIT, leaf
-from controls.sampling.picking import (
+from controls.sampling.drawing.picking import (
     NotDrawable,
     Picked,
     pick_all,
@@ -30,6 +29,7 @@ from controls.sampling.picking import (
     pick_next,
     pick_smallest,
 )
+from controls.sampling.drawing.tickets import UNIT, leaf
 from controls.sampling_runs import Failed
 from controls.sampling_work import choice_of, path_of
 from riskreg.errors import Refused

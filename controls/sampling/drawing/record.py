@@ -12,7 +12,7 @@ from typing import Any
 
 from controls.data_files.content import canonical_cell
 from controls.models import Population, Sample, SampleItem
-from controls.sampling.draw import ALGORITHM, canonical_json, record_hash
+from controls.sampling.drawing.tickets import ALGORITHM, canonical_json, record_hash
 from riskreg.models.history import SYSTEM
 
 SCHEMA = 1

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from controls import drawing
 from controls.models import Check, Population, Sample, SamplingRun
+from controls.sampling.drawing import verbs as drawing
 from riskreg.errors import Refused
 
 DRAWN_BEFORE = timedelta(days=7)

@@ -1,7 +1,7 @@
 """What came of each sampled item: logged one by one by several people, or read back from the work file.
 
 Each outcome is one transaction on the locked item, with the sample and what stands on it locked before
-(controls.sample_standing). Two at once: an item counts its saves, and a save on top of another's
+(controls.sampling.settled). Two at once: an item counts its saves, and a save on top of another's
 is refused with what the other wrote. What they raise: NotPermitted, NotInThisState, Taken, ValidationError by field.
 """
 
@@ -20,7 +20,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from controls.models import Sample, SampleItem
-from controls.sample_standing import lock_what_stands_on, require_unsettled
+from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.sampling.statistics.design import Method
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require

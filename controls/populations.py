@@ -1,6 +1,6 @@
 """What is done with a population: upload, choose_columns, lock, discard, hold, release, retain, save_source.
 
-The long ones (reading, checking, locking) are asked for here and done by controls.sampling_runs, at once when the file is
+The long ones (reading, checking, locking) are asked for here and done by controls.sampling.runs, at once when the file is
 small, else by the worker. What they raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
 """
 
@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from controls.data_files import packed, reading
 from controls.data_files.problems import Unreadable
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
-from controls.population_moving import VERB_LABELS, moving_population
-from controls.sampling_runs import ask
+from controls.sampling.gate import VERB_LABELS, moving_population
+from controls.sampling.runs import ask
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.errors import Refused

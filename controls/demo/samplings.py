@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls import designing, outcomes, populations, sampling_runs
+from controls import designing, outcomes, populations
 from controls.demo.populations import Made
 from controls.models import FollowUp, Population, Sample, SamplingRun
 from controls.outcomes import Found
 from controls.populations import Columns
+from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.statistics.design import Asked
 from riskreg import clock

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from controls import outcomes
 from controls.models import Sample, SampleItem, SamplingRun
-from controls.population_moving import UNSETTLED
-from controls.sample_standing import is_settled
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.shipped import verify_script
+from controls.sampling.gate import UNSETTLED
+from controls.sampling.settled import is_settled
 from controls.transitions import SAMPLE
 from controls.views.population import start, told_of
 from controls.views.sample_items import MARKS

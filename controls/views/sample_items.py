@@ -23,7 +23,7 @@ from controls.evidence.field import EvidenceField
 from controls.evidence.files import attach
 from controls.models import Check, Sample, SampleItem
 from controls.outcomes import Found, Taken
-from controls.sample_standing import backed_by
+from controls.sampling.settled import backed_by
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.errors import Refused
 from riskreg.models import User

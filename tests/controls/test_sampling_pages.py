@@ -54,7 +54,8 @@ def test_a_file_that_is_no_population_is_refused_on_its_field(client: Client, ca
 def test_a_large_file_is_handed_to_the_worker_and_the_page_waits(
     client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from controls import sampling_runs, tasks
+    from controls import tasks
+    from controls.sampling import runs as sampling_runs
 
     handed: list[int] = []
     monkeypatch.setattr(sampling_runs, "SMALL_BYTES", 10)
@@ -268,7 +269,7 @@ def test_the_administration_lists_what_one_may_see(client: Client, cast: Cast) -
 
 
 def test_more_rows_than_can_be_taken_are_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from controls import sampling_runs
+    from controls.sampling import runs as sampling_runs
 
     monkeypatch.setattr(text, "MAX_ROWS", 10)
     run = uploaded(cast, csv_bytes(invoices(11)))

@@ -12,9 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import sampling_runs, tasks
+from controls import tasks
 from controls.data_files.table import content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
+from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.picking import Picked, pick_smallest

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import transaction
 
-from controls import populations, sampling_runs, tasks
+from controls import populations, tasks
 from controls.models import Population, Sample, SampleItem, SamplingRun
+from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.verification import is_contradicted, verify
 from riskreg import clock

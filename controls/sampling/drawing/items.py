@@ -30,8 +30,8 @@ from controls.sampling.drawing.picking import (
     pick_smallest,
 )
 from controls.sampling.drawing.tickets import UNIT, leaf
-from controls.sampling_runs import Failed
-from controls.sampling_work import choice_of, path_of
+from controls.sampling.runs import Failed
+from controls.sampling.work import choice_of, path_of
 from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.models.history import bulk_signature

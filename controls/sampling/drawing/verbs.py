@@ -19,14 +19,14 @@ from django.utils.translation import ngettext
 
 from controls.data_files.engine import Engine
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.population_moving import VERB_LABELS, moving_sample
-from controls.sample_standing import lock_what_stands_on, require_unsettled
 from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing.items import NEXT, chosen, drawable_words, items_of, keep_items, next_items
 from controls.sampling.drawing.picking import NotDrawable, Picked
 from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
-from controls.sampling_runs import Failed, ask, finishing
-from controls.sampling_work import path_of
+from controls.sampling.gate import VERB_LABELS, moving_sample
+from controls.sampling.runs import Failed, ask, finishing
+from controls.sampling.settled import lock_what_stands_on, require_unsettled
+from controls.sampling.work import path_of
 from riskreg import clock
 from riskreg.errors import NotInThisState, Refused
 from riskreg.models import Unit, User

@@ -24,8 +24,8 @@ from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing.items import chosen, whole_from
 from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.tickets import leaf, ticket
-from controls.sampling_runs import SMALL_ROWS, Failed, ask, finishing, folder_of
-from controls.sampling_work import choice_of, path_of
+from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
+from controls.sampling.work import choice_of, path_of
 from riskreg.access import Verb, require
 from riskreg.errors import Refused
 from riskreg.models import SealedRow, User

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls import populations, sampling_runs
+from controls import populations
 from controls.models import Control, FollowUp, Population, Sample, SamplingRun
 from controls.populations import Columns
+from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from riskreg.models import User
 from tests.cast import Cast, make_control, make_follow_up, make_risk

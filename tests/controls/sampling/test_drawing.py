@@ -11,8 +11,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from controls import sampling_runs
 from controls.models import Population, Sample, SampleItem
+from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.tickets import by_amount, leaf, reserves_for, smallest, ticket, units

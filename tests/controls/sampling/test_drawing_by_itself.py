@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from controls import sampling_runs
 from controls.models import Check, Population, Sample, SampleItem, SamplingRun
-from controls.population_moving import moving_sample
+from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.by_itself import draw_what_is_ready
 from controls.sampling.drawing.verification import is_contradicted, verify
+from controls.sampling.gate import moving_sample
 from riskreg.access import NotPermitted
 from riskreg.models.history import SYSTEM
 from tests.cast import Cast

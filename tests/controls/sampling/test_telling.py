@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError
 from django.db.models import QuerySet
 
-from controls import sampling_runs
 from controls.models import SamplingRun
+from controls.sampling import runs as sampling_runs
 
 
 @pytest.mark.parametrize(("busy", "ends"), [(True, False), (False, True)])

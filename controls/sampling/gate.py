@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Population, Sample
-from controls.sample_standing import lock_what_stands_on, require_unsettled
+from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.transitions import POPULATION, SAMPLE
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.errors import NotInThisState, ReasonNeeded

@@ -102,7 +102,7 @@ def waiting(now: datetime) -> list[int]:
 
 def perform(run_id: int) -> bool:
     """Does it, once: False when it is done, cancelled, or another worker is at it."""
-    from controls import sampling_work
+    from controls.sampling import work as sampling_work
 
     now = clock.now()
     may_be_taken = Q(state=State.WAITING) | Q(state=State.RUNNING, seen_at__lt=now - STALLED)

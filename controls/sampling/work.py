@@ -1,6 +1,6 @@
 """What each kind of run does: read a file in, check its rows, lock it, draw from it, verify a sample.
 
-Called by controls.sampling_runs.
+Called by controls.sampling.runs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from controls.data_files import table as files
 from controls.data_files.engine import Engine
 from controls.data_files.table import Checked, Choice
 from controls.models import Population, SamplingRun
-from controls.sampling_runs import Failed, Kind, finishing, folder_of, source_of
+from controls.sampling.runs import Failed, Kind, finishing, folder_of, source_of
 from riskreg import clock
 from riskreg.models.history import stored
 

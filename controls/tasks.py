@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from celery import shared_task
 
-from controls import operation, weeding
+from controls import operation
 from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
 from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import by_itself as drawing_by_itself
+from controls.sampling.populations import weeding
 from controls.year import run as year_run
 from riskreg import clock
 

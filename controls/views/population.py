@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from controls import populations, tasks
+from controls import tasks
 from controls.data_files.engine import Engine
 from controls.data_files.problems import Problems
 from controls.data_files.table import write_content
@@ -25,6 +25,7 @@ from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.population_forms import ColumnsForm, UploadForm
 from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
+from controls.sampling.populations import verbs as populations
 from controls.sampling.runs import Failed
 from controls.sampling.work import path_of
 from riskreg import clock

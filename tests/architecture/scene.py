@@ -15,7 +15,6 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from controls import populations
 from controls.models import (
     Action,
     CalendarFeed,
@@ -37,6 +36,7 @@ from controls.models import (
 from controls.reminders.choosing import hash_of
 from controls.reporting.default_template import packed
 from controls.reporting.paper import Paper, as_json
+from controls.sampling.populations import verbs as populations
 from riskreg.models import (
     ControlPlan,
     Deputyship,

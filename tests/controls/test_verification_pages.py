@@ -20,7 +20,7 @@ from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.picking import Picked, pick_smallest
 from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
-from controls.weeding import weed_due
+from controls.sampling.populations.weeding import weed_due
 from riskreg.access import NotPermitted
 from riskreg.errors import Refused
 from tests.cast import Cast, make_user

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import transaction
 
-from controls import populations, tasks
+from controls import tasks
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.verification import is_contradicted, verify
+from controls.sampling.populations import verbs as populations
 from riskreg import clock
 from tests import settings as base
 from tests.cast import Cast

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls import populations
 from controls.models import Control, FollowUp, Population, Sample, SamplingRun
-from controls.populations import Columns
 from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
+from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.verbs import Columns
 from riskreg.models import User
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.controls.sampling.files import csv_bytes, invoices

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from controls import populations
 from controls.models import Population
-from controls.populations import Columns
+from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.verbs import Columns
 from riskreg.errors import Refused
 from tests.cast import Cast
 from tests.controls.sampling.scene import read_in, with_columns

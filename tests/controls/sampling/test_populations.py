@@ -12,11 +12,11 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from controls import populations
 from controls.data_files.content import content_hash
 from controls.models import Check, Population, SamplingRun
-from controls.populations import Columns
 from controls.sampling import runs as sampling_runs
+from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.verbs import Columns
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast

@@ -15,11 +15,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from controls import populations
 from controls.models import Population, Sample, SampleItem
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.verification import Verdict, is_contradicted, verify
-from controls.weeding import weed_due, weed_population
+from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.weeding import weed_due, weed_population
 from riskreg import clock
 from riskreg.models import Tombstone
 from riskreg.trail.seals import seal

@@ -29,7 +29,7 @@ from controls.follow_ups.guards import (
     why_not,
 )
 from controls.models import Action, Evidence, FollowUp
-from controls.sample_backing import backings_of, departure, suggested_conclusion
+from controls.sampling.samples.behind_follow_up import backings_of, departure, suggested_conclusion
 from controls.scheduling.due_in_words import due_in_words
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may

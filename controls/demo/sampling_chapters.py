@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from controls.demo import populations
 from controls.demo.samplings import Plan, deviation
-from controls.outcomes import Found
 from controls.sampling.populations.verbs import Columns
+from controls.sampling.samples.outcomes import Found
 from controls.sampling.statistics.design import Asked, Kind
 
 SUPPLIERS = Plan(

@@ -9,14 +9,15 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls import designing, outcomes
 from controls.demo.populations import Made
 from controls.models import FollowUp, Population, Sample, SamplingRun
-from controls.outcomes import Found
 from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
+from controls.sampling.samples import outcomes
+from controls.sampling.samples import planning as designing
+from controls.sampling.samples.outcomes import Found
 from controls.sampling.statistics.design import Asked
 from riskreg import clock
 from riskreg.models import User

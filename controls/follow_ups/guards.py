@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from controls.models import Action, Check, Conclusion, FollowUp, HandedInReport
-from controls.sample_backing import departure
+from controls.sampling.samples.behind_follow_up import departure
 from controls.transitions import FOLLOW_UP
 from riskreg import clock
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb, grants_of, lenders_of, may, may_by_own_right

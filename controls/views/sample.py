@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from controls import outcomes
 from controls.models import Sample, SampleItem, SamplingRun
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.gate import UNSETTLED
+from controls.sampling.samples import outcomes
 from controls.sampling.settled import is_settled
 from controls.transitions import SAMPLE
 from controls.views.population import start, told_of

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from controls import appraisal, appraisal_words, outcomes
 from controls.checks.evidence import attach_to_check
 from controls.evidence.field import EvidenceField
 from controls.evidence.files import attach
 from controls.models import Check, Sample, SampleItem
-from controls.outcomes import Found, Taken
+from controls.sampling.samples import appraisal, appraisal_words, outcomes
+from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.settled import backed_by
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.errors import Refused

@@ -15,8 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from controls import appraisal
 from controls.models import SampleItem
+from controls.sampling.samples import appraisal
 from controls.sampling.statistics.design import Asked, Kind
 from tests.benchmarks.test_bench_heatmap import _clock
 from tests.cast import Cast

@@ -43,7 +43,7 @@ def drawn_sample(
     **fields: Any,
 ) -> Sample:
     """A sample as it stands after the draw: items numbered from 1, nothing examined, five reserves."""
-    from controls.designing import frame_of
+    from controls.sampling.samples.planning import frame_of
 
     population = fields.pop("population", None) or locked_population(follow_up, **fields)
     design: Design = designed(asked or Asked(), frame_of(population))

@@ -9,14 +9,14 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from controls import appraisal_words
-from controls.appraisal import appraise
-from controls.designing import keep_design
 from controls.follow_ups import verbs as follow_up
 from controls.follow_ups.draft import Decision, Draft
 from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
-from controls.sample_backing import backings_of, departure
+from controls.sampling.samples import appraisal_words
+from controls.sampling.samples.appraisal import appraise
+from controls.sampling.samples.behind_follow_up import backings_of, departure
+from controls.sampling.samples.planning import keep_design
 from controls.sampling.statistics.design import Asked, Division, Kind
 from controls.sampling.statistics.evaluate import Suggestion, limits
 from tests.cast import Cast
@@ -293,7 +293,7 @@ def test_a_follow_up_without_a_sample_is_as_before(under_way: FollowUp, cast: Ca
 
 
 def test_the_design_is_kept_with_every_input(under_way: FollowUp, cast: Cast) -> None:
-    from controls.designing import begin
+    from controls.sampling.samples.planning import begin
     from controls.sampling.statistics.design import asked_of
     from tests.controls.samples import locked_population
 

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.designing import begin, keep_design
 from controls.models import FollowUp, Population, Sample
+from controls.sampling.samples.planning import begin, keep_design
 from controls.sampling.statistics.design import Asked, Kind, asked_of
 from riskreg.access import NotPermitted
 from riskreg.concurrency import Stale, version_of

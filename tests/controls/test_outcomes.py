@@ -17,11 +17,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls import outcomes
 from controls.checks.verbs import perform_late
 from controls.models import Check, Sample, SampleItem
-from controls.outcomes import Found, Taken
 from controls.sampling.drawing import verbs as drawing
+from controls.sampling.samples import outcomes
+from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.statistics.design import Asked, Kind
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, Refused

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from controls import outcomes
 from controls.checks.verbs import complete
 from controls.follow_ups import verbs as follow_up_verbs
 from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
-from controls.outcomes import Found, Taken
 from controls.sampling.drawing import verbs as drawing
-from controls.work_file_back import ReadBack, read_back
+from controls.sampling.samples import outcomes
+from controls.sampling.samples.outcomes import Found, Taken
+from controls.sampling.samples.work_file_back import ReadBack, read_back
 from riskreg.errors import NotInThisState
 from riskreg.models import User
 from tests.cast import Cast, make_cast

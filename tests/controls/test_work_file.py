@@ -13,11 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from controls import outcomes, work_file
 from controls.models import Sample, SampleItem
-from controls.outcomes import Found
+from controls.sampling.samples import outcomes, work_file
+from controls.sampling.samples.outcomes import Found
+from controls.sampling.samples.work_file_back import NotTaken, ReadBack, read_back
 from controls.sampling.statistics.design import Asked, Kind
-from controls.work_file_back import NotTaken, ReadBack, read_back
 from riskreg.access import NotPermitted
 from riskreg.importing.unreadable import UnreadableFile
 from tests.cast import Cast

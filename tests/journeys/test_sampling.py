@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from controls import outcomes
 from controls.models import FollowUp, Sample, SampleItem
-from controls.outcomes import Found
+from controls.sampling.samples import outcomes
+from controls.sampling.samples.outcomes import Found
 from tests.browser import assert_accessible
 from tests.cast import Cast
 from tests.controls.follow_ups import in_state

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from controls import outcomes
-from controls.appraisal import appraise
 from controls.models import Sample, SampleItem
-from controls.outcomes import Found
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.tickets import start_point, ticket, units
+from controls.sampling.samples import outcomes
+from controls.sampling.samples.appraisal import appraise
+from controls.sampling.samples.outcomes import Found
 from controls.sampling.statistics import monetary
 from controls.sampling.statistics.evaluate import Suggestion
 from tests.cast import Cast

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from controls.designing import frame_of
 from controls.models import FollowUp, Population, Sample, SamplingRun
+from controls.sampling.samples.planning import frame_of
 from controls.sampling.statistics.design import Asked, Division, designed
 from riskreg import clock
 from riskreg.models import Membership, User

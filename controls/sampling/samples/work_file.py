@@ -1,7 +1,7 @@
 """The sample as a workbook to work in: keys and columns locked, the outcome from a list, a note, the correct amount.
 
 Cells are typed; text is written as text, so that nothing in it runs as a formula. What is read back is
-controls.work_file_back.
+controls.sampling.samples.work_file_back.
 """
 
 from __future__ import annotations

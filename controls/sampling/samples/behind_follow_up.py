@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 
-from controls import appraisal, appraisal_words
 from controls.models import Conclusion, FollowUp, Sample, SampleItem
+from controls.sampling.samples import appraisal, appraisal_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.appraisal import Appraisal
 from controls.models import Conclusion, Sample
 from controls.percent import at_least, at_most, percent
+from controls.sampling.samples.appraisal import Appraisal
 from controls.sampling.statistics.evaluate import Suggestion
 
 WIDTH, HEIGHT = 420, 118

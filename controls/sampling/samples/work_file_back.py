@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from controls import outcomes, work_file
 from controls.models import Sample, SampleItem
-from controls.outcomes import Found
+from controls.sampling.samples import outcomes, work_file
+from controls.sampling.samples.outcomes import Found
 from riskreg.importing.cells import Cell, Table
 from riskreg.importing.tables import MAX_BYTES, read_tables
 from riskreg.models import User

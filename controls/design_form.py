@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from controls.impossible_words import in_words
-from controls.percent import percent
 from controls.sampling.statistics.design import Asked, Design, Division, Frame, Kind, designed
 from controls.sampling.statistics.impossible import NotPossible
 from controls.sampling.statistics.presets import PRESETS
+from controls.sampling.words.impossible import in_words
+from controls.sampling.words.percent import percent
 from riskreg.concurrency import VersionField
 
 MOST_GROUPS = 60

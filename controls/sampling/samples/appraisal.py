@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from controls.design_words import tolerable_of
 from controls.models import Sample, SampleItem
 from controls.sampling.statistics import evaluate, monetary, strata
 from controls.sampling.statistics.design import Method
@@ -19,6 +18,7 @@ from controls.sampling.statistics.evaluate import Evaluation, Suggestion
 from controls.sampling.statistics.monetary import Audited, MonetaryEvaluation
 from controls.sampling.statistics.stages import Stage
 from controls.sampling.statistics.strata import Stratum
+from controls.sampling.words.design import tolerable_of
 
 Outcome = SampleItem.Outcome
 Kind = SampleItem.Kind

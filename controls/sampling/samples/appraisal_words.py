@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.models import Conclusion, Sample
-from controls.percent import at_least, at_most, percent
 from controls.sampling.samples.appraisal import Appraisal
 from controls.sampling.statistics.evaluate import Suggestion
+from controls.sampling.words.percent import at_least, at_most, percent
 
 WIDTH, HEIGHT = 420, 118
 LEFT, RIGHT = 12, 12

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Problem(StrEnum):
-    """Why a sample cannot be planned or evaluated; the words for people are `controls.impossible_words`'."""
+    """Why a sample cannot be planned or evaluated; the words for people are `controls.sampling.words.impossible`'."""
 
     CONFIDENCE_OUTSIDE = "confidence_outside"
     TOLERABLE_OUTSIDE = "tolerable_outside"

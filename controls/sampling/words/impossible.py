@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from controls.percent import percent
 from controls.sampling.statistics.impossible import NotPossible, Problem
+from controls.sampling.words.percent import percent
 
 _WORDS: dict[Problem, Callable[[], str]] = {
     Problem.CONFIDENCE_OUTSIDE: lambda: _("The confidence lies between 0 and 100 per cent, without these. 95 is usual."),

@@ -10,10 +10,10 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.percent import at_most, percent
 from controls.sampling.statistics.design import Design, Kind, Method
 from controls.sampling.statistics.evaluate import limits
 from controls.sampling.statistics.size import curve
+from controls.sampling.words.percent import at_most, percent
 
 WIDTH, HEIGHT = 420, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 34

@@ -16,7 +16,7 @@ from controls.demo import logins
 from controls.demo.municipality import TODAY
 from controls.demo.people import PASSWORD
 from controls.models import Action, Digest, Evidence, FollowUp, HandedInReport
-from controls.reporting.freeze import is_as_handed_in, is_intact
+from controls.reporting.handing_in.verbs import is_as_handed_in, is_intact
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.trail.seals import unsealed_count

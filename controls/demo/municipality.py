@@ -24,7 +24,7 @@ from controls.importing.reading import read
 from controls.importing.target import find_target
 from controls.models import Action, Check, Closing, FollowUp
 from controls.reporting import jobs
-from controls.reporting.freeze import hand_in
+from controls.reporting.handing_in.verbs import hand_in
 from controls.reporting.kinds import KINDS, Subject
 from controls.year.run import mark_missed, open_due_checks
 from riskreg import clock, planning

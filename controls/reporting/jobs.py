@@ -11,13 +11,13 @@ from django.utils import translation
 
 from controls.models import ReportJob
 from controls.models.report_job import ReportJobQuerySet, job_path
-from controls.reporting.download import download_name
-from controls.reporting.freeze import STALLED, put, run, write_files
+from controls.reporting.handing_in.verbs import STALLED, put, run, write_files
 from controls.reporting.kinds import KINDS, Subject
-from controls.reporting.own_template import template_for
 from controls.reporting.reading import seen_risks
 from controls.reporting.subjects import subject_of
-from controls.reporting.writers import WRITERS, Writing
+from controls.reporting.writers.download import download_name
+from controls.reporting.writers.registry import WRITERS, Writing
+from controls.reporting.writers.word.own_template import template_for
 from riskreg import clock
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet

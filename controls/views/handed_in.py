@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from controls import tasks
 from controls.models import HandedInFile, HandedInReport, ReportJob
 from controls.reporting import jobs
-from controls.reporting.freeze import hand_in, is_as_handed_in, is_intact, is_newest, paper_of, take_up
-from controls.reporting.html import paper_parts
+from controls.reporting.handing_in.verbs import hand_in, is_as_handed_in, is_intact, is_newest, paper_of, take_up
 from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.subjects import subject_of
-from controls.reporting.template_words import TemplateFault
-from controls.reporting.typesetting import NotSet
-from controls.reporting.writers import LONG, WRITERS
+from controls.reporting.writers.html import paper_parts
+from controls.reporting.writers.pdf.typesetting import NotSet
+from controls.reporting.writers.registry import LONG, WRITERS
+from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.access import Verb, may, require, sees_confidential_at
 from riskreg.errors import Refused

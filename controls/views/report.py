@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from controls.models import Closing, HandedInReport
-from controls.reporting.html import table_body
 from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.progress import YearOfReports, reports_of_year
 from controls.reporting.reading import build_report, reportable_plans
 from controls.reporting.subjects import kinds_for
 from controls.reporting.wording import COLUMNS, facts_of, missing_of, notes_of, seal_of
+from controls.reporting.writers.html import table_body
 from controls.views.report_files import files_of
 from riskreg import clock
 from riskreg.access import Verb, may

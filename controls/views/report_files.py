@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from controls import tasks
 from controls.models import Closing, HandedInReport, ReportJob
 from controls.reporting import jobs
-from controls.reporting.download import download_name
-from controls.reporting.html import paper_parts
 from controls.reporting.kinds import KINDS, ReportKind, Subject
-from controls.reporting.own_template import template_for
 from controls.reporting.subjects import kinds_for, subject_of
-from controls.reporting.template_words import TemplateFault
-from controls.reporting.typesetting import NotSet
-from controls.reporting.writers import LONG, WRITERS, Writing
+from controls.reporting.writers.download import download_name
+from controls.reporting.writers.html import paper_parts
+from controls.reporting.writers.pdf.typesetting import NotSet
+from controls.reporting.writers.registry import LONG, WRITERS, Writing
+from controls.reporting.writers.word.own_template import template_for
+from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.access import may
 from riskreg.models import User

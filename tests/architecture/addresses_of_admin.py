@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls.reporting.default_template import packed
+from controls.reporting.writers.word.default_template import packed
 from riskreg.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook, Form, formset, sending
 from tests.architecture.scene import Place, Scene

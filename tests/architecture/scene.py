@@ -34,8 +34,8 @@ from controls.models import (
     Sample,
 )
 from controls.reminders.choosing import hash_of
-from controls.reporting.default_template import packed
 from controls.reporting.paper import Paper, as_json
+from controls.reporting.writers.word.default_template import packed
 from controls.sampling.populations import verbs as populations
 from riskreg.models import (
     ControlPlan,

@@ -14,7 +14,7 @@ from controls import tasks
 from controls.models import HandedInFile, HandedInReport, ReportJob
 from controls.models.handed_in_report import report_path
 from controls.reporting import jobs
-from controls.reporting.freeze import hand_in, is_as_handed_in, is_intact
+from controls.reporting.handing_in.verbs import hand_in, is_as_handed_in, is_intact
 from controls.reporting.kinds import KINDS
 from riskreg import clock
 from riskreg.trail.verification import verify

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.paper import Paper
-from controls.reporting.writers import WRITERS, Writing
+from controls.reporting.writers.registry import WRITERS, Writing
 from riskreg.models import User
 from tests.cast import Cast
 from tests.reporting.conftest import NOW, TODAY

@@ -15,14 +15,14 @@ from django.utils import translation
 from docx.document import Document
 from docx.table import Table, _Cell
 
-from controls.reporting.default_template import packed
-from controls.reporting.docx import write_docx
-from controls.reporting.frame import DEFAULT_TEMPLATE
 from controls.reporting.kinds.follow_up import as_paper
 from controls.reporting.paper import Kind
 from controls.reporting.rows import Report, ReportRow
 from controls.reporting.tones import TONES
 from controls.reporting.wording import COLUMNS, cells_of
+from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.docx import write_docx
+from controls.reporting.writers.word.frame import DEFAULT_TEMPLATE
 from tests.cast import Cast, make_control, make_follow_up, make_many_risks, make_risk
 from tests.reporting.conftest import NOW, act, report_of, submitted
 from tests.reporting.ooxml import W, faults

@@ -22,7 +22,7 @@ from controls.checks.evidence import attach_to_check
 from controls.models import Sample
 from controls.reporting.kinds import KINDS
 from controls.reporting.paper import Cell, as_json, from_json
-from controls.reporting.wordml import clean
+from controls.reporting.writers.word.wordml import clean
 from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.plan_content import sha256_of

@@ -14,8 +14,8 @@ from django.utils import translation
 
 from controls.follow_ups import verbs
 from controls.models import FollowUp, HandedInFile, HandedInReport, ReportJob
-from controls.reporting import jobs, typesetting
-from controls.reporting.freeze import (
+from controls.reporting import jobs
+from controls.reporting.handing_in.verbs import (
     NotComplete,
     NothingNew,
     NotWhole,
@@ -27,6 +27,7 @@ from controls.reporting.freeze import (
     take_up,
 )
 from controls.reporting.kinds import KINDS
+from controls.reporting.writers.pdf import typesetting
 from riskreg.access import NotPermitted
 from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.models import SealedRow, User
@@ -251,7 +252,7 @@ def test_files_are_named_as_a_registrar_wants_them(whole: Cast) -> None:
 
 def test_a_job_runs_once_and_an_interrupted_one_goes_on(whole: Cast, monkeypatch: Any) -> None:
     report = hand_in(KINDS["follow_up"], subject(whole, "follow_up"), by=whole.johan)
-    from controls.reporting import freeze
+    from controls.reporting.handing_in import verbs as freeze
 
     write = freeze._write_file
     written: list[Any] = []

@@ -14,10 +14,10 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import ReportJob, ReportTemplate
-from controls.reporting.docx import write_docx
-from controls.reporting.frame import check_template
-from controls.reporting.own_template import template_for
-from controls.reporting.template_words import TemplateFault
+from controls.reporting.writers.word.docx import write_docx
+from controls.reporting.writers.word.frame import check_template
+from controls.reporting.writers.word.own_template import template_for
+from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.models import User
 from tests.cast import Cast

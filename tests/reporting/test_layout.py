@@ -11,14 +11,14 @@ import pdfplumber
 import pytest
 from docx.oxml.ns import qn
 
-from controls.reporting.changes import changes
-from controls.reporting.docx import write_docx
-from controls.reporting.drawings import points_of
+from controls.reporting.handing_in.changes import changes
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.words import day_in_words, without_empty_columns
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Part, Passage, Table, text_cell
-from controls.reporting.pdf import WIDTH, write_pdf
-from controls.reporting.widths import LINES_A_TABLE_KEEPS_TOGETHER, fitted
+from controls.reporting.writers.drawings import points_of
+from controls.reporting.writers.pdf.pdf import WIDTH, write_pdf
+from controls.reporting.writers.widths import LINES_A_TABLE_KEEPS_TOGETHER, fitted
+from controls.reporting.writers.word.docx import write_docx
 from riskreg.charts import Bar, Line, lines
 from riskreg.heatmap import Tally
 from riskreg.models import Risk

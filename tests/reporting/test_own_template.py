@@ -14,10 +14,10 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import ReportTemplate
-from controls.reporting.default_template import packed
-from controls.reporting.frame import check_template
-from controls.reporting.own_template import set_in_use, template_for, upload_template
-from controls.reporting.template_words import TemplateFault
+from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.frame import check_template
+from controls.reporting.writers.word.own_template import set_in_use, template_for, upload_template
+from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg.access import NotPermitted
 from riskreg.models import User
 from tests.cast import Cast, make_control, make_risk
@@ -125,7 +125,7 @@ def test_the_administration_tells_the_fault_and_keeps_nothing(cast: Cast) -> Non
 
 
 def test_users_texts_are_never_read_as_a_template(cast: Cast) -> None:
-    from controls.reporting.docx import write_docx
+    from controls.reporting.writers.word.docx import write_docx
 
     name = "{{ 7*7 }}{% for x in y %}{{ content }}"
     make_control(make_risk(cast.plan, name))

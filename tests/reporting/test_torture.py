@@ -13,8 +13,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from controls.reporting.kinds import KINDS
-from controls.reporting.pdf import is_covered
-from controls.reporting.wordml import clean
+from controls.reporting.writers.pdf.pdf import is_covered
+from controls.reporting.writers.word.wordml import clean
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.reporting.conftest import act, submitted
 from tests.reporting.ooxml import faults

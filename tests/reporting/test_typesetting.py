@@ -17,15 +17,15 @@ import pdfplumber
 import pikepdf
 import pytest
 
-from controls.reporting import typesetting
-from controls.reporting.html import paper_parts
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Table, text_cell
-from controls.reporting.pdf import write_pdf
-from controls.reporting.pdf_objects import NotAsExpected, put_together, taken_apart
-from controls.reporting.row_headings import with_row_headings
-from controls.reporting.typesetting import NotSet, typeset
-from controls.reporting.widths import fitted
-from controls.reporting.xlsx import write_xlsx
+from controls.reporting.writers.excel import write_xlsx
+from controls.reporting.writers.html import paper_parts
+from controls.reporting.writers.pdf import typesetting
+from controls.reporting.writers.pdf.pdf import write_pdf
+from controls.reporting.writers.pdf.pdf_objects import NotAsExpected, put_together, taken_apart
+from controls.reporting.writers.pdf.row_headings import with_row_headings
+from controls.reporting.writers.pdf.typesetting import NotSet, typeset
+from controls.reporting.writers.widths import fitted
 from tests.reporting.conftest import NOW
 from tests.reporting.pdf_faults import pdf_faults
 

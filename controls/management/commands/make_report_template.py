@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from controls.reporting.default_template import packed
-from controls.reporting.frame import DEFAULT_TEMPLATE
+from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.frame import DEFAULT_TEMPLATE
 
 
 class Command(BaseCommand):
-    help = "Packs the report's default Word template from its parts (controls/reporting/default_template.py)."
+    help = "Packs the report's default Word template from its parts (controls/reporting/writers/word/default_template.py)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         DEFAULT_TEMPLATE.write_bytes(packed())

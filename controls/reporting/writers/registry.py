@@ -9,8 +9,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from controls.reporting import as_json, docx, pdf, xlsx
 from controls.reporting.paper import Paper
+from controls.reporting.writers import as_json
+from controls.reporting.writers import excel as xlsx
+from controls.reporting.writers.pdf import pdf
+from controls.reporting.writers.word import docx
 
 
 @dataclass(frozen=True, slots=True)

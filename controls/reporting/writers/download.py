@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from controls.reporting.kinds.kind import Subject
 from controls.reporting.paper import Paper
-from controls.reporting.wordml import one_line
+from controls.reporting.writers.word.wordml import one_line
 
 LONGEST = 150
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069]')

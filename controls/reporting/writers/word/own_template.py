@@ -14,8 +14,8 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from controls.models import ReportTemplate
-from controls.reporting.frame import LARGEST, check_template
-from controls.reporting.template_words import TemplateFault
+from controls.reporting.writers.word.frame import LARGEST, check_template
+from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.access import Verb, require
 from riskreg.models import Unit, User

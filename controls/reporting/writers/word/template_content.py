@@ -16,7 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from controls.reporting.template_words import TemplateFault
+from controls.reporting.writers.word.template_words import TemplateFault
 
 RELATIONSHIPS = frozenset({
     "officeDocument", "core-properties", "extended-properties", "custom-properties", "thumbnail", "styles", "stylesWithEffects",

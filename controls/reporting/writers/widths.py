@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from controls.reporting import wordml
 from controls.reporting.paper import Block, Kind, Table
+from controls.reporting.writers.word import wordml
 
 SIZE = 8.5
 PADDING = 12

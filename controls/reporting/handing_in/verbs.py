@@ -22,14 +22,14 @@ from django.utils.translation import gettext as _
 
 from controls.models import HandedInFile, HandedInReport, ReportJob
 from controls.models.handed_in_report import report_path
-from controls.reporting.changes import same, with_changes
-from controls.reporting.download import download_name
+from controls.reporting.handing_in.changes import same, with_changes
 from controls.reporting.kinds import ReportKind, Subject
-from controls.reporting.own_template import template_for
 from controls.reporting.paper import Paper, as_json, from_json
-from controls.reporting.template_words import TemplateFault
-from controls.reporting.typesetting import NotSet
-from controls.reporting.writers import WRITERS, Writing
+from controls.reporting.writers.download import download_name
+from controls.reporting.writers.pdf.typesetting import NotSet
+from controls.reporting.writers.registry import WRITERS, Writing
+from controls.reporting.writers.word.own_template import template_for
+from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require

@@ -14,11 +14,11 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from controls.reporting import wordml
-from controls.reporting.changes import NAME as CHANGES
+from controls.reporting.handing_in.changes import NAME as CHANGES
 from controls.reporting.paper import Cell, Chart, Column, Kind, Paper, Table
 from controls.reporting.tones import ACCENT, LINE, SUNKEN, TONES
-from controls.reporting.widths import fitted
+from controls.reporting.writers.widths import fitted
+from controls.reporting.writers.word import wordml
 from riskreg.models import RiskBand
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -11,7 +11,7 @@ import io
 import zipfile
 
 from controls.reporting.tones import ACCENT, INK, INK_SOFT, LINE, SUNKEN
-from controls.reporting.wordml import NAMESPACE
+from controls.reporting.writers.word.wordml import NAMESPACE
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _W = f'xmlns:w="{NAMESPACE}"'

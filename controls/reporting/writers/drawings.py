@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from controls.reporting.typesetting import typeset
+from controls.reporting.writers.pdf.typesetting import typeset
 
 FONT, SYMBOLS = "Riskreg Sans", "DejaVu Sans"
 """The shipped fonts: Source Sans 3 in two weights (renamed, as its licence asks of a modified version), and DejaVu Sans

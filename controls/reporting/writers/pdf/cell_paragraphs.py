@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from controls.reporting.pdf_objects import NotAsExpected
+from controls.reporting.writers.pdf.pdf_objects import NotAsExpected
 
 _PAGE = re.compile(rb"\d+ 0 obj\n<</Type/Page/.*?/StructParents (\d+)/.*?/Contents (\d+) 0 R")
 _STREAM = re.compile(rb"/Filter/FlateDecode>>\nstream\n(.*)\nendstream", re.DOTALL)

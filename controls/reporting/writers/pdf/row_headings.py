@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from controls.reporting.pdf_objects import NotAsExpected
+from controls.reporting.writers.pdf.pdf_objects import NotAsExpected
 
 _COLUMN_HEADING = re.compile(rb"\d+ 0 obj\n<</Type/StructElem/S/TH/P \d+ 0 R/ID\(U(\d+)x0y0\)/A\[<</O/Table/Scope/Column")
 _CELL = re.compile(

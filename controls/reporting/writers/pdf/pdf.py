@@ -19,15 +19,21 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.reporting import wordml
-from controls.reporting.cell_paragraphs import with_cell_paragraphs
-from controls.reporting.drawings import points_of, with_shipped_font
 from controls.reporting.paper import Block, Chart, Kind, Paper, Passage, Table
-from controls.reporting.pdf_objects import put_together, taken_apart
-from controls.reporting.row_headings import with_row_headings
 from controls.reporting.tones import TONES
-from controls.reporting.typesetting import FONTS, typeset
-from controls.reporting.widths import LINES_A_GROUP_KEEPS_TOGETHER, LINES_A_ROW_KEEPS_TOGETHER, fitted, heights, stays_whole
+from controls.reporting.writers.drawings import points_of, with_shipped_font
+from controls.reporting.writers.pdf.cell_paragraphs import with_cell_paragraphs
+from controls.reporting.writers.pdf.pdf_objects import put_together, taken_apart
+from controls.reporting.writers.pdf.row_headings import with_row_headings
+from controls.reporting.writers.pdf.typesetting import FONTS, typeset
+from controls.reporting.writers.widths import (
+    LINES_A_GROUP_KEEPS_TOGETHER,
+    LINES_A_ROW_KEEPS_TOGETHER,
+    fitted,
+    heights,
+    stays_whole,
+)
+from controls.reporting.writers.word import wordml
 
 CONTENT_TYPE = "application/pdf"
 STANDARDS = ["a-2a", "ua-1"]

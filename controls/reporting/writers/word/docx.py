@@ -1,7 +1,7 @@
 """Writes a report as a Word document.
 
 The frame (name, heading, facts, header, footer, styles) is a template with docxtpl's tags, which a municipality can
-replace by its own (controls.reporting.frame); what the report says is put where its tag `{{ content }}` stands. That XML
+replace by its own (controls.reporting.writers.word.frame); what the report says is put where its tag `{{ content }}` stands. That XML
 is written directly: a thousand rows take a moment, and what people typed never passes through the template language.
 """
 
@@ -22,13 +22,19 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 
-from controls.reporting import wordml
-from controls.reporting.drawings import as_bitmaps, points_of
-from controls.reporting.frame import DEFAULT_TEMPLATE, LANGUAGES, frame_words, refuse_faulty
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Passage, Table
-from controls.reporting.template_words import restricted
 from controls.reporting.tones import TONES
-from controls.reporting.widths import LINES_A_GROUP_KEEPS_TOGETHER, LINES_A_ROW_KEEPS_TOGETHER, fitted, heights, stays_whole
+from controls.reporting.writers.drawings import as_bitmaps, points_of
+from controls.reporting.writers.widths import (
+    LINES_A_GROUP_KEEPS_TOGETHER,
+    LINES_A_ROW_KEEPS_TOGETHER,
+    fitted,
+    heights,
+    stays_whole,
+)
+from controls.reporting.writers.word import wordml
+from controls.reporting.writers.word.frame import DEFAULT_TEMPLATE, LANGUAGES, frame_words, refuse_faulty
+from controls.reporting.writers.word.template_words import restricted
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PER_POINT, _PER_TWIP = 12700, 635

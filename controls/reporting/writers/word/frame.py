@@ -1,7 +1,7 @@
 """The frame of a Word document: the template's tags, what they may say, and what is wrong with a template.
 
-The template language runs in a sandbox with the words of controls.reporting.template_words and nothing else; what the file
-may hold beside them is said in controls.reporting.template_content. What people typed is put in as text, never read as a
+The template language runs in a sandbox with the words of controls.reporting.writers.word.template_words and nothing else; what the file
+may hold beside them is said in controls.reporting.writers.word.template_content. What people typed is put in as text, never read as a
 template.
 """
 
@@ -22,10 +22,10 @@ from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError, meta
 
-from controls.reporting import wordml
 from controls.reporting.paper import Paper
-from controls.reporting.template_content import check_content, no_document
-from controls.reporting.template_words import TAG, TAGS, NotAllowed, TemplateFault, parsed, restricted
+from controls.reporting.writers.word import wordml
+from controls.reporting.writers.word.template_content import check_content, no_document
+from controls.reporting.writers.word.template_words import TAG, TAGS, NotAllowed, TemplateFault, parsed, restricted
 from riskreg.importing import archive
 from riskreg.importing.unreadable import UnreadableFile
 

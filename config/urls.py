@@ -6,8 +6,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from controls.analysis.filters import HistoryFilter, RiskFilter
-from controls.views.in_time import InTimeView
-from controls.views.trend import TrendView
+from controls.views.analysis.in_time import InTimeView
+from controls.views.analysis.trend import TrendView
 from riskreg.views.heatmap import HeatmapPngView, HeatmapSvgView, HeatmapView
 from riskreg.views.heatmap_history import HeatmapHistoryPngView, HeatmapHistorySvgView, HeatmapHistoryView
 from riskreg.views.language import set_language

@@ -1,19 +1,32 @@
 from django.urls import path, register_converter
 
-from controls.closing_kinds import ClosingKindConverter
-from controls.report_addresses import EndingConverter, OccasionConverter, ReportKindConverter
-from controls.views.calendar import calendar
-from controls.views.check import check, check_verb
-from controls.views.check_evidence import check_evidence_remove
-from controls.views.checks import checks
-from controls.views.evidence import evidence
-from controls.views.handed_in import handed_in_file, handed_in_report, handed_in_take_up, handed_in_write_again, report_hand_in
-from controls.views.inbox import inbox
-from controls.views.my_reminders import close_feed, my_reminders, open_feed
+from controls.views.checks.check import check, check_verb
+from controls.views.checks.evidence import check_evidence_remove
+from controls.views.checks.list import checks
+from controls.views.checks.schedule import control_schedule
+from controls.views.follow_ups.evidence import evidence
+from controls.views.follow_ups.inbox import inbox
 from controls.views.operation import operation
-from controls.views.plan import PlanView
-from controls.views.plan_review import plan_review
-from controls.views.population import (
+from controls.views.reminders.calendar import calendar
+from controls.views.reminders.my_reminders import close_feed, my_reminders, open_feed
+from controls.views.reports.addresses import EndingConverter, OccasionConverter, ReportKindConverter
+from controls.views.reports.closing_kinds import ClosingKindConverter
+from controls.views.reports.files import report_file, report_job, report_job_file, report_job_state, report_order, report_page
+from controls.views.reports.handed_in import (
+    handed_in_file,
+    handed_in_report,
+    handed_in_take_up,
+    handed_in_write_again,
+    report_hand_in,
+)
+from controls.views.reports.report import report, reports
+from controls.views.risks.list import RiskListView
+from controls.views.risks.plan import PlanView
+from controls.views.risks.plan_review import plan_review
+from controls.views.risks.risk import RiskView
+from controls.views.sampling.design import sample_begin, sample_design
+from controls.views.sampling.items import sample_evaluation, sample_item, sample_items
+from controls.views.sampling.population import (
     population,
     population_add,
     population_discard,
@@ -24,25 +37,11 @@ from controls.views.population import (
     sampling_run,
     sampling_run_cancel,
 )
-from controls.views.report import report, reports
-from controls.views.report_files import (
-    report_file,
-    report_job,
-    report_job_file,
-    report_job_state,
-    report_order,
-    report_page,
-)
-from controls.views.risk import RiskView
-from controls.views.risks import RiskListView
-from controls.views.sample import sample, sample_close, sample_draw, sample_extend, sample_replace, sample_seed
-from controls.views.sample_design import sample_begin, sample_design
-from controls.views.sample_items import sample_evaluation, sample_item, sample_items
-from controls.views.sample_proof import sample_algorithm, sample_record, sample_verifier, sample_verify
-from controls.views.sample_workfile import sample_workfile, sample_workfile_import
-from controls.views.schedule import control_schedule
-from controls.views.year import year
-from controls.views.year_closings import year_closings
+from controls.views.sampling.proof import sample_algorithm, sample_record, sample_verifier, sample_verify
+from controls.views.sampling.sample import sample, sample_close, sample_draw, sample_extend, sample_replace, sample_seed
+from controls.views.sampling.work_file import sample_workfile, sample_workfile_import
+from controls.views.year.closings import year_closings
+from controls.views.year.year import year
 
 register_converter(ClosingKindConverter, "closing")
 register_converter(ReportKindConverter, "report")

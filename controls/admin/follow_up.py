@@ -19,10 +19,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from controls.admin import asking, follow_up_page
 from controls.follow_ups.guards import VERB_LABELS
 from controls.models import FollowUp
 from controls.transitions import FOLLOW_UP
+from controls.views.follow_ups import ask as asking
+from controls.views.follow_ups import page as follow_up_page
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in

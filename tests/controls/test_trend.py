@@ -230,7 +230,7 @@ def test_with_very_many_risks_every_third_month_and_the_closings_are_shown(
     client: Client, lived: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = bands(asked(client, lived.eva))
-    monkeypatch.setattr("controls.views.trend.MANY", 2)
+    monkeypatch.setattr("controls.views.analysis.trend.MANY", 2)
     page = asked(client, lived.eva)
     assert page.context["is_thinned"]
     fewer = bands(page)

@@ -14,7 +14,7 @@ from controls import tasks
 from controls.models import ReportJob
 from controls.reporting import jobs
 from controls.reporting.kinds import KINDS
-from controls.views import report_files
+from controls.views.reports import files as report_files
 from riskreg import clock
 from riskreg.models import User
 from tests.browser import assert_accessible

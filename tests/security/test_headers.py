@@ -72,7 +72,7 @@ def test_a_crash_carries_the_policies_and_tells_nothing(
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     client.force_login(scene.cast.eva)
     client.raise_request_exception = False
-    monkeypatch.setattr("controls.views.inbox.inbox_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("controls.views.follow_ups.inbox.inbox_of", lambda *_: 1 / 0)
     response = client.get(reverse("inbox"))
     assert response.status_code == 500
     assert "division" not in response.content.decode()

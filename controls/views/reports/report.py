@@ -21,7 +21,7 @@ from controls.reporting.reading import build_report, reportable_plans
 from controls.reporting.subjects import kinds_for
 from controls.reporting.wording import COLUMNS, facts_of, missing_of, notes_of, seal_of
 from controls.reporting.writers.html import table_body
-from controls.views.report_files import files_of
+from controls.views.reports.files import files_of
 from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.models import ControlPlan, User

@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from controls.admin.follow_up_form import FollowUpForm, MeasureFormSet, measure_forms
 from controls.checks.of_period import checks_behind
 from controls.evidence.files import attach
 from controls.follow_ups import actions, verbs
@@ -31,6 +30,7 @@ from controls.follow_ups.guards import (
 from controls.models import Action, Evidence, FollowUp
 from controls.sampling.samples.behind_follow_up import backings_of, departure, suggested_conclusion
 from controls.scheduling.due_in_words import due_in_words
+from controls.views.follow_ups.form import FollowUpForm, MeasureFormSet, measure_forms
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.admin.base import signed_in

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.generic import DetailView
 
 from controls.riskreg_hooks.carrying_over import came_along
-from controls.views.risks import concluded_controls, latest_conclusions
+from controls.views.risks.list import concluded_controls, latest_conclusions
 from riskreg.access import Verb, may
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.views.plans import scores_by_plan, summed

@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from controls.admin.follow_up_page import submitted_words
 from controls.evidence.files import detach
 from controls.follow_ups import actions, verbs
 from controls.follow_ups.guards import VERB_LABELS, performers_at, require_right, why_not
 from controls.models import Action, Evidence, FollowUp
 from controls.transitions import ACTION, FOLLOW_UP
+from controls.views.follow_ups.page import submitted_words
 from riskreg import clock
 from riskreg.access import NotPermitted
 from riskreg.admin.base import signed_in

@@ -9,11 +9,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from controls.design_form import DesignForm, initial_of, presets_prove
 from controls.models import Population, Sample
 from controls.sampling.samples import planning as designing
 from controls.sampling.statistics.design import asked_of
 from controls.sampling.words import design as design_words
+from controls.views.sampling.design_form import DesignForm, initial_of, presets_prove
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.concurrency import Stale, version_of
 from riskreg.errors import Refused

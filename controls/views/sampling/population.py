@@ -22,12 +22,12 @@ from controls.data_files.engine import Engine
 from controls.data_files.problems import Problems
 from controls.data_files.table import write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
-from controls.population_forms import ColumnsForm, UploadForm
 from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.populations import verbs as populations
 from controls.sampling.runs import Failed
 from controls.sampling.work import path_of
+from controls.views.sampling.population_forms import ColumnsForm, UploadForm
 from riskreg import clock
 from riskreg.access import Verb, may, require
 from riskreg.errors import Refused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from controls.closing_kinds import ClosingKindConverter
 from controls.reporting.kinds import KINDS, PLAN
+from controls.views.reports.closing_kinds import ClosingKindConverter
 
 _BY_SLUG = {kind.slug: kind.code for kind in KINDS.values()}
 _PLAN_SLUG = "plan"

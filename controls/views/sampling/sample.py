@@ -20,8 +20,8 @@ from controls.sampling.gate import UNSETTLED
 from controls.sampling.samples import outcomes
 from controls.sampling.settled import is_settled
 from controls.transitions import SAMPLE
-from controls.views.population import start, told_of
-from controls.views.sample_items import MARKS
+from controls.views.sampling.items import MARKS
+from controls.views.sampling.population import start, told_of
 from riskreg.access import Verb, may
 from riskreg.errors import Refused
 from riskreg.models import User

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from controls.models import SampleItem
 from controls.sampling.samples import outcomes, work_file
 from controls.sampling.samples.work_file_back import EXTENSIONS, NotTaken, read_back
-from controls.views.sample_items import crumbs_of, seen_sample
+from controls.views.sampling.items import crumbs_of, seen_sample
 from riskreg.errors import Refused
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User

@@ -23,7 +23,7 @@ from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS
 from controls.scheduling.due_in_words import due_in_words
 from controls.transitions import CHECK
-from controls.views.check_evidence import keep_files
+from controls.views.checks.evidence import keep_files
 from riskreg import clock
 from riskreg.access import NotPermitted
 from riskreg.concurrency import Stale, VersionField, version_of

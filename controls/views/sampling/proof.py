@@ -22,8 +22,8 @@ from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.drawing.shipped.verify_script import COMPLETE, SHORT
 from controls.sampling.drawing.verification import Statement, Verdict
-from controls.views.population import start, told_of
-from controls.views.sample import crumbs, seen_sample
+from controls.views.sampling.population import start, told_of
+from controls.views.sampling.sample import crumbs, seen_sample
 from riskreg.access import Verb, may, require
 from riskreg.errors import Refused
 from riskreg.models import User

@@ -5,7 +5,7 @@ Pure data: what runs them is controls.follow_ups.verbs, controls.follow_ups.acti
 
 from __future__ import annotations
 
-from riskreg.workflow import Transition, Workflow
+from riskreg.verbs.workflow import Transition, Workflow
 
 _LOG = "log_follow_up"
 _APPROVE = "approve_follow_up"

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from riskreg import clock
 from riskreg.access import Verb, require
-from riskreg.errors import Refused
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.history import stored
 from riskreg.numbering import next_risk_number
 from riskreg.plan_moving import VERB_LABELS, ask_state, moving_plan, moving_risk
 from riskreg.scoring import ScoreContradiction, risk_score
+from riskreg.verbs.errors import Refused
 
 risk_dropped = Signal()
 """Sent in the transaction that drops a risk, with `risk`, `by` and `reason`."""

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from riskreg import clock
-from riskreg.errors import Refused
 from riskreg.models import ControlPlan, Risk, Unit, User
 from riskreg.models.history import stored
 from riskreg.plan_moving import moving_plan
 from riskreg.statistics import written
+from riskreg.verbs.errors import Refused
 
 plan_carried_over = Signal()
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, grants_of, may, paths_with
-from riskreg.concurrency import refuse_if_changed
-from riskreg.errors import Refused
 from riskreg.models import Deputyship, Membership, Role, User
 from riskreg.models.history import sign
+from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.errors import Refused
 
 
 class NobodyAppointsThemselves(Refused):

@@ -19,8 +19,8 @@ from simple_history.utils import bulk_update_with_history
 
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may, may_by_own_right
-from riskreg.errors import ReasonNeeded, Refused
 from riskreg.models import ControlPlan, Risk, Unit, User
+from riskreg.verbs.errors import ReasonNeeded, Refused
 
 
 def label() -> str:

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from riskreg.access import Verb, require
-from riskreg.errors import NotInThisState
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.history import stored
 from riskreg.scoring import Cell
+from riskreg.verbs.errors import NotInThisState
 
 
 @transaction.atomic

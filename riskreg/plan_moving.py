@@ -10,11 +10,11 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.concurrency import refuse_if_changed
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.transitions import PLAN, RISK
-from riskreg.workflow import NotPossible, Transition, Workflow
+from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.verbs.workflow import NotPossible, Transition, Workflow
 
 R = TypeVar("R", bound=models.Model)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskreg.workflow import Transition, Workflow
+from riskreg.verbs.workflow import Transition, Workflow
 
 _CHANGE = "change_plan"
 _ADOPT = "adopt_plan"

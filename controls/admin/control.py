@@ -22,8 +22,8 @@ from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk import RiskAdmin
 from riskreg.admin.verbs import Button, ReasonForm, RecordVerb, VerbAdmin, without_detours
-from riskreg.concurrency import VersionField, version_of
 from riskreg.models import Risk, Unit, User
+from riskreg.verbs.concurrency import VersionField, version_of
 
 FIELDS: list[Any] = ["description", "method", "frequency", "performer", "performer_text", "target", "retention_months"]
 _TEXT = ["description", "method", "frequency", "target"]

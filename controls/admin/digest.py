@@ -25,10 +25,10 @@ from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import RecordVerb, VerbAdmin, words_of
-from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.templatetags.look import mark
 from riskreg.typed import whole_number
+from riskreg.verbs.errors import Refused
 
 MARKS = {
     "pending": ("none", "○"), "sending": ("ongoing", "◷"), "sent": ("low", "✓"), "failed": ("guard", "!"),

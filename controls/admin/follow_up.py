@@ -27,8 +27,8 @@ from controls.views.follow_ups import page as follow_up_page
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
-from riskreg.errors import Refused
 from riskreg.templatetags.look import conclusion_tag, state_tag
+from riskreg.verbs.errors import Refused
 
 REFUSALS_SHOWN = 10
 

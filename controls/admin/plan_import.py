@@ -24,11 +24,11 @@ from controls.models import PlanImport
 from riskreg import clock
 from riskreg.access import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
-from riskreg.errors import Refused
 from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
 from riskreg.importing.tables import UnreadableFile
 from riskreg.importing.unreadable import EXTENSIONS
 from riskreg.models import User
+from riskreg.verbs.errors import Refused
 
 ROWS_SHOWN = 200
 """Rows of the comparison on the page; the counts above it are of all rows."""

@@ -16,8 +16,8 @@ from controls.reminders import setting_stages
 from riskreg.access import Verb, units_where
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import VerbAdmin
-from riskreg.concurrency import VersionField, version_of
 from riskreg.models import Unit
+from riskreg.verbs.concurrency import VersionField, version_of
 
 VALUES = ["days_before", "manager_after", "controller_after"]
 

@@ -27,11 +27,11 @@ from controls.scheduling.rhythm import last_day
 from controls.transitions import CHECK
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may, may_by_own_right
-from riskreg.concurrency import refuse_if_changed
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.models import User
 from riskreg.models.history import stored
-from riskreg.workflow import NotPossible, Transition
+from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.verbs.workflow import NotPossible, Transition
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "start": lambda: _("Start"),

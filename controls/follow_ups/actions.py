@@ -19,11 +19,11 @@ from controls.models import Action
 from controls.transitions import ACTION
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, lenders_of, may, require
-from riskreg.concurrency import refuse_if_changed
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import Role, User
 from riskreg.models.history import stored
-from riskreg.workflow import NotPossible
+from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
+from riskreg.verbs.workflow import NotPossible
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "mark_done": lambda: _("Mark as done"),

@@ -14,10 +14,10 @@ from controls.sampling.samples.behind_follow_up import departure
 from controls.transitions import FOLLOW_UP
 from riskreg import clock
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb, grants_of, lenders_of, may, may_by_own_right
-from riskreg.errors import NotInThisState, Refused
 from riskreg.models import Deputyship, Membership, Role, Unit, User
 from riskreg.models.unit import ancestors
-from riskreg.workflow import NotPossible, Transition
+from riskreg.verbs.errors import NotInThisState, Refused
+from riskreg.verbs.workflow import NotPossible, Transition
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "start": lambda: _("Start"),

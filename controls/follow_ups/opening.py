@@ -12,10 +12,10 @@ from controls.follow_ups.several_units import units_by_control
 from controls.models import Closing, Conclusion, Control, FollowUp, Frequency
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.errors import NotInThisState, Refused
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
 from riskreg.statistics import written
+from riskreg.verbs.errors import NotInThisState, Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Each is one transaction on the locked row (controls.follow_ups.gate), follows controls.transitions, leaves a history row with
 who and why, and returns the follow-up as saved. `version` is the one the form was opened with
-(riskreg.concurrency); None when no form was. What they raise: NotPermitted (NotYours is one), Stale, NotInThisState,
+(riskreg.verbs.concurrency); None when no form was. What they raise: NotPermitted (NotYours is one), Stale, NotInThisState,
 ReasonNeeded, Incomplete.
 """
 

@@ -19,8 +19,8 @@ from controls.importing.target import Target, find_target
 from controls.models import PlanImport
 from riskreg import clock
 from riskreg.access import Verb, require
-from riskreg.errors import NotInThisState
 from riskreg.models import User
+from riskreg.verbs.errors import NotInThisState
 
 
 @dataclass(slots=True)

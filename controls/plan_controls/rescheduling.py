@@ -22,10 +22,10 @@ from controls.transitions import CONTROL
 from controls.year.run import open_checks
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb
-from riskreg.errors import ReasonNeeded, Refused
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import sign, stored
 from riskreg.plan_moving import moving_risk, transition_for
+from riskreg.verbs.errors import ReasonNeeded, Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from controls.models import Check, Control, ControlUnit, FollowUp
 from controls.transitions import CONTROL
 from riskreg.access import NotPermitted, Verb
 from riskreg.assessing import risk_dropped, risk_narrowed
-from riskreg.concurrency import refuse_if_changed
-from riskreg.errors import ReasonNeeded, Refused
 from riskreg.models import Risk, Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.plan_moving import moving_risk, transition_for
+from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.errors import ReasonNeeded, Refused
 
 TEXT = frozenset({"description", "method", "frequency", "target"})
 PERFORMER = frozenset({"performer", "performer_text"})

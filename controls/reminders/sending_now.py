@@ -19,8 +19,8 @@ from controls.reminders.people import People
 from controls.reminders.subjects import Key
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, paths_with, require, within
-from riskreg.errors import NotInThisState, Refused
 from riskreg.models import Membership, Unit, User
+from riskreg.verbs.errors import NotInThisState, Refused
 
 State = Digest.State
 SENDABLE = (State.PENDING, State.FAILED, State.GIVEN_UP)

@@ -12,9 +12,9 @@ from controls.models import Population, Sample
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.transitions import POPULATION, SAMPLE
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import User
-from riskreg.workflow import NotPossible, Transition, Workflow
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
+from riskreg.verbs.workflow import NotPossible, Transition, Workflow
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "choose_columns": lambda: _("Choose columns"),

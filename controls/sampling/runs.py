@@ -26,8 +26,8 @@ from controls.data_files.problems import Unreadable
 from controls.models import Population, Sample, SamplingRun
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
-from riskreg.errors import Refused
 from riskreg.models import Unit, User
+from riskreg.verbs.errors import Refused
 
 STALLED = timedelta(seconds=60)
 """A worker that has been silent for so long is taken for dead: another may take the run over."""

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from controls.models import Check, FollowUp, LatePerformance, Sample
-from riskreg.errors import NotInThisState
+from riskreg.verbs.errors import NotInThisState
 
 
 def backed_by(sample: Sample) -> FollowUp | Check | None:

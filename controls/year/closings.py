@@ -16,9 +16,9 @@ from controls.models import Closing, FollowUp
 from controls.year.closing_dates import Breach, ClosingDates, breaches, suggested, two_months_after
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.concurrency import refuse_if_changed
 from riskreg.models import Unit, User
 from riskreg.models.history import stored
+from riskreg.verbs.concurrency import refuse_if_changed
 
 FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", "report_due"})
 

@@ -36,10 +36,10 @@ from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from riskreg.access import Verb, may, units_where
-from riskreg.concurrency import history_of
-from riskreg.errors import Refused
 from riskreg.models import Unit, User
 from riskreg.typed import whole_number
+from riskreg.verbs.concurrency import history_of
+from riskreg.verbs.errors import Refused
 from riskreg.views.history import record_history
 
 if TYPE_CHECKING:

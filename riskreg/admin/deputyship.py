@@ -17,9 +17,9 @@ from riskreg import clock, deputising
 from riskreg.access import NotPermitted, Verb
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
-from riskreg.concurrency import VersionField, version_of
 from riskreg.models import Deputyship, User
 from riskreg.templatetags.look import mark
+from riskreg.verbs.concurrency import VersionField, version_of
 
 _DAY = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 

@@ -18,12 +18,12 @@ from riskreg import clock, planning
 from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import AskingForm, ReasonForm, RecordVerb, VerbAdmin
-from riskreg.concurrency import VersionField, version_of
 from riskreg.decision_document import ACCEPTED
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
 from riskreg.plan_moving import VERB_LABELS, right_of
 from riskreg.templatetags.look import state_tag
 from riskreg.transitions import PLAN
+from riskreg.verbs.concurrency import VersionField, version_of
 
 RISKS_SHOWN = 50
 

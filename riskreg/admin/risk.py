@@ -19,12 +19,12 @@ from riskreg.access import Verb, may, units_where
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import ReasonForm, RecordVerb, VerbAdmin
-from riskreg.errors import ReasonNeeded
 from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
 from riskreg.plan_moving import VERB_LABELS
 from riskreg.templatetags.look import band_tag
 from riskreg.transitions import RISK
 from riskreg.typed import whole_number
+from riskreg.verbs.errors import ReasonNeeded
 
 _TEXT = ["unit", "title", "description", "category", "process", "is_municipality_wide"]
 _ORIGINS = {

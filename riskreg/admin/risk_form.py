@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from riskreg.assessing import FIELDS
-from riskreg.concurrency import VersionField, version_of
 from riskreg.models import ControlPlan, Risk
 from riskreg.models.matrix import Level
+from riskreg.verbs.concurrency import VersionField, version_of
 
 
 def _factor(label: Any) -> forms.TypedChoiceField:

@@ -27,9 +27,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from riskreg.access import NotPermitted
 from riskreg.admin.base import ScopedAdmin, signed_in
-from riskreg.concurrency import Stale
-from riskreg.errors import Refused
 from riskreg.models import User
+from riskreg.verbs.concurrency import Stale
+from riskreg.verbs.errors import Refused
 
 M = TypeVar("M", bound=models.Model)
 REFUSALS_SHOWN = 10

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from riskreg.access import Verb, may
-from riskreg.errors import NotInThisState
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, User
 from riskreg.placing import can_be_placed, place
 from riskreg.scoring import Cell
+from riskreg.verbs.errors import NotInThisState
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.reporting.writers.word.default_template import packed
-from riskreg.concurrency import version_of
+from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook, Form, formset, sending
 from tests.architecture.scene import Place, Scene
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.reporting.kinds import KINDS
-from riskreg.concurrency import version_of
+from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook
 from tests.architecture.scene import TODAY, Place, Scene
 from tests.cast import PASSWORD

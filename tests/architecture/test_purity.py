@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CLOCK = ROOT / "riskreg" / "clock.py"
 PURE_ROOMS = [
     "riskreg.scoring",
-    "riskreg.workflow",
+    "riskreg.verbs.workflow",
     "riskreg.transitions",
     "controls.transitions",
     "controls.year.closing_dates",

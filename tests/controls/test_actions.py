@@ -12,10 +12,10 @@ from controls.follow_ups.guards import NotYours
 from controls.models import Action
 from controls.transitions import ACTION
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
-from riskreg.concurrency import Stale, version_of
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import Role
-from riskreg.workflow import Transition
+from riskreg.verbs.concurrency import Stale, version_of
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
+from riskreg.verbs.workflow import Transition
 from tests.cast import Cast, make_user
 from tests.controls.follow_ups import in_state, planned, with_measure
 

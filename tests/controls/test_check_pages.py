@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from controls.checks import verbs as checking
 from controls.models import Check, LatePerformance, Method, Sample
-from riskreg.concurrency import version_of
+from riskreg.verbs.concurrency import version_of
 from tests.cast import Cast, make_follow_up
 from tests.controls.checks import make_check, monthly
 from tests.controls.samples import drawn_sample

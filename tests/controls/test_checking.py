@@ -20,9 +20,9 @@ from controls.transitions import CHECK
 from controls.year import run as year_run
 from riskreg import clock
 from riskreg.access import NotPermitted
-from riskreg.concurrency import Stale, version_of
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import User
+from riskreg.verbs.concurrency import Stale, version_of
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from tests.cast import Cast, make_user
 from tests.controls.checks import make_check, monthly
 from tests.controls.test_two_at_once import in_parallel

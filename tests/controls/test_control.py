@@ -13,9 +13,9 @@ from controls.plan_controls import verbs
 from controls.transitions import CONTROL
 from riskreg import planning
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
-from riskreg.concurrency import Stale, version_of
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.models import Role, User
+from riskreg.verbs.concurrency import Stale, version_of
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.riskreg.test_planning import everyone, in_state, rolled_back
 

@@ -15,8 +15,8 @@ from controls.models import FollowUp, Population, Sample
 from controls.sampling.samples.planning import begin, keep_design
 from controls.sampling.statistics.design import Asked, Kind, asked_of
 from riskreg.access import NotPermitted
-from riskreg.concurrency import Stale, version_of
-from riskreg.errors import NotInThisState
+from riskreg.verbs.concurrency import Stale, version_of
+from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast
 from tests.controls.follow_ups import planned
 from tests.controls.samples import drawn_sample, locked_population

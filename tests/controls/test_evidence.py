@@ -20,7 +20,7 @@ from controls.evidence import file_kinds
 from controls.evidence.files import attach, detach
 from controls.models import Evidence
 from riskreg import clock
-from riskreg.errors import NotInThisState
+from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast
 from tests.controls.checks import make_check, monthly
 from tests.controls.follow_ups import fresh, in_state, planned

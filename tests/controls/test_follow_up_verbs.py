@@ -17,9 +17,9 @@ from controls.follow_ups.guards import NotYours, verbs_open_to
 from controls.models import Conclusion, Evidence, FollowUp
 from controls.transitions import FOLLOW_UP
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import Role, User
-from riskreg.workflow import Transition
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
+from riskreg.verbs.workflow import Transition
 from tests.cast import Cast, make_user
 from tests.controls.follow_ups import MOMENT, RESULT, fresh, in_state, planned
 

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from controls.follow_ups.opening import OtherMunicipality, open_follow_ups
 from controls.models import FollowUp
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState
 from riskreg.models import Role, Unit
+from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_many_risks, make_risk, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]

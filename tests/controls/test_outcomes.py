@@ -24,7 +24,7 @@ from controls.sampling.samples import outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.statistics.design import Asked, Kind
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState, Refused
+from riskreg.verbs.errors import NotInThisState, Refused
 from tests.cast import Cast
 from tests.controls.checks import make_check
 from tests.controls.follow_ups import in_state, planned

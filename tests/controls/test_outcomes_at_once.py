@@ -20,8 +20,8 @@ from controls.sampling.drawing import verbs as drawing
 from controls.sampling.samples import outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.samples.work_file_back import ReadBack, read_back
-from riskreg.errors import NotInThisState
 from riskreg.models import User
+from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast, make_cast
 from tests.controls.checks import make_check
 from tests.controls.follow_ups import in_state

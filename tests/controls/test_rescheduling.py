@@ -16,8 +16,8 @@ from controls.plan_controls.verbs import change_control
 from controls.year import run as year_run
 from riskreg import clock
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import ControlPlan
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from tests.cast import Cast
 from tests.controls.checks import due_days, monthly
 

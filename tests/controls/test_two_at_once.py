@@ -13,9 +13,9 @@ from controls.follow_ups import verbs
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.importing.session import confirm
 from controls.models import FollowUp, PlanImport
-from riskreg.concurrency import Stale, version_of
-from riskreg.errors import NotInThisState
 from riskreg.models import Risk, User
+from riskreg.verbs.concurrency import Stale, version_of
+from riskreg.verbs.errors import NotInThisState
 from tests.architecture.scene import make_import
 from tests.cast import Cast, make_cast
 from tests.controls.follow_ups import fresh, in_state, planned

@@ -30,8 +30,8 @@ from controls.reminders.sending_now import preview, send_now, try_again
 from controls.reminders.weeding import weed_ledger
 from riskreg import clock
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState, Refused
 from riskreg.models import User
+from riskreg.verbs.errors import NotInThisState, Refused
 from tests.cast import Cast
 from tests.controls.follow_ups import in_state, planned
 from tests.reminders.ledger import at, letters, prepared

@@ -29,11 +29,11 @@ from controls.reporting.handing_in.verbs import (
 from controls.reporting.kinds import KINDS
 from controls.reporting.writers.pdf import typesetting
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.models import SealedRow, User
 from riskreg.models.plan_version import ImmutableRecord
 from riskreg.plan_content import sha256_of
 from riskreg.trail.verification import verify
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.reporting.conftest import act, approved
 from tests.reporting.subjects import subject

@@ -15,9 +15,9 @@ from django.urls import reverse
 from riskreg import assessing, deputising
 from riskreg.access import NotPermitted, Verb, grants_of, may, user_with_roles
 from riskreg.deputising import NobodyAppointsThemselves
-from riskreg.errors import Refused
 from riskreg.models import Deputyship, Risk, Role, User
 from riskreg.trail.reading import entries, with_previous
+from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_risk, make_user
 
 FIRST, LAST = date(2025, 9, 8), date(2025, 9, 14)

@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.placing import place
 from riskreg.scoring import Cell
+from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast, make_risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]

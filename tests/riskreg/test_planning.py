@@ -15,12 +15,12 @@ from django.db import transaction
 from riskreg import planning
 from riskreg.access import ROLES_OF_VERB, NotPermitted
 from riskreg.carrying_over import AnotherPlanIsThere
-from riskreg.concurrency import Stale, version_of
-from riskreg.errors import NotInThisState, ReasonNeeded
 from riskreg.models import ControlPlan, Membership, Role, User
 from riskreg.plan_moving import EmptyPlan, right_of
 from riskreg.transitions import PLAN
-from riskreg.workflow import Transition
+from riskreg.verbs.concurrency import Stale, version_of
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded
+from riskreg.verbs.workflow import Transition
 from tests.cast import Cast, make_risk, make_user
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from riskreg.assessing import change_risk
 from riskreg.carrying_over import carry_over
-from riskreg.concurrency import version_of
-from riskreg.errors import ReasonNeeded
 from riskreg.models import ControlPlan, Risk
+from riskreg.verbs.concurrency import version_of
+from riskreg.verbs.errors import ReasonNeeded
 from tests.cast import Cast, make_risk
 
 pytestmark = pytest.mark.django_db

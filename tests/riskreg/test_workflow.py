@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskreg.workflow import NotPossible, Transition, UnknownVerb, Workflow
+from riskreg.verbs.workflow import NotPossible, Transition, UnknownVerb, Workflow
 
 DOOR = Workflow(
     "door",

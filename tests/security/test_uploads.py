@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import Evidence, PlanImport
-from riskreg.concurrency import version_of
+from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import formset
 from tests.architecture.scene import Scene
 

@@ -33,12 +33,12 @@ from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.plan_content import sha256_of
 from riskreg.trail import seals
-from riskreg.workflow import NotPossible
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.verbs.workflow import NotPossible
 
 STALLED = timedelta(minutes=5)
 

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from controls.models import Check, Population, Sample, SamplingRun
 from controls.sampling.drawing import verbs as drawing
-from riskreg.errors import Refused
+from riskreg.verbs.errors import Refused
 
 DRAWN_BEFORE = timedelta(days=7)
 

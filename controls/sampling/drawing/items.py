@@ -32,9 +32,9 @@ from controls.sampling.drawing.picking import (
 from controls.sampling.drawing.tickets import UNIT, leaf
 from controls.sampling.runs import Failed
 from controls.sampling.work import choice_of, path_of
-from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.models.history import bulk_signature
+from riskreg.verbs.errors import Refused
 
 NEXT = {Sample.Method.RANDOM, Sample.Method.STRATIFIED}
 """The methods in which a next ticket is a next item."""

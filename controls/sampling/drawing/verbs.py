@@ -28,10 +28,10 @@ from controls.sampling.runs import Failed, ask, finishing
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.sampling.work import path_of
 from riskreg import clock
-from riskreg.errors import NotInThisState, Refused
 from riskreg.models import Unit, User
 from riskreg.models.history import stored, stored_as
 from riskreg.models.unit import ROOT_PATH_LENGTH
+from riskreg.verbs.errors import NotInThisState, Refused
 
 
 def earlier_draws(population: Population) -> QuerySet[Sample]:

@@ -27,10 +27,10 @@ from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
 from controls.sampling.work import choice_of, path_of
 from riskreg.access import Verb, require
-from riskreg.errors import Refused
 from riskreg.models import SealedRow, User
 from riskreg.trail import canonical
 from riskreg.trail.tables import trail_tables
+from riskreg.verbs.errors import Refused
 
 ROWS_OF_AN_ITEM = 30
 """An item with its history takes about as long to verify as so many rows of the population."""

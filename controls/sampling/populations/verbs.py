@@ -26,10 +26,10 @@ from controls.sampling.gate import VERB_LABELS, moving_population
 from controls.sampling.runs import ask
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.errors import Refused
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.uploads import plain_name
+from riskreg.verbs.errors import Refused
 
 FOLDER = "populations"
 

@@ -24,10 +24,10 @@ from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.sampling.statistics.design import Method
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.concurrency import Change
-from riskreg.errors import NotInThisState, Refused
 from riskreg.models import User
 from riskreg.models.history import stored
+from riskreg.verbs.concurrency import Change
+from riskreg.verbs.errors import NotInThisState, Refused
 
 Outcome = SampleItem.Outcome
 MAX_NOTE = 5000

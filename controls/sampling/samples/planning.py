@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from controls.models import Check, FollowUp, Population, Sample
 from controls.sampling.statistics.design import Asked, Design, Frame, designed
 from riskreg.access import NotPermitted, Verb, require
-from riskreg.concurrency import refuse_if_changed
-from riskreg.errors import NotInThisState
 from riskreg.models import User
 from riskreg.models.history import stored
+from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.errors import NotInThisState
 
 
 def frame_of(population: Population) -> Frame:

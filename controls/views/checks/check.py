@@ -26,10 +26,10 @@ from controls.transitions import CHECK
 from controls.views.checks.evidence import keep_files
 from riskreg import clock
 from riskreg.access import NotPermitted
-from riskreg.concurrency import Stale, VersionField, version_of
-from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.templatetags import look
+from riskreg.verbs.concurrency import Stale, VersionField, version_of
+from riskreg.verbs.errors import Refused
 
 BEFORE_SHOWN = 6
 

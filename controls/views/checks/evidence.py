@@ -21,9 +21,9 @@ from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.evidence.files import CheckedFile
 from controls.models import Check, Evidence
 from riskreg.access import NotPermitted
-from riskreg.concurrency import version_of
-from riskreg.errors import Refused
 from riskreg.models import User
+from riskreg.verbs.concurrency import version_of
+from riskreg.verbs.errors import Refused
 
 
 def keep_files(

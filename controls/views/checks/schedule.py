@@ -21,9 +21,9 @@ from controls.plan_controls.rescheduling import Preview, Wanted, add_exception, 
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
-from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.typed import whole_number
+from riskreg.verbs.errors import Refused
 
 DATE: Any = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 GIVEN_AT_MOST = 60

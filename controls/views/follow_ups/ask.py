@@ -22,9 +22,9 @@ from controls.views.follow_ups.page import submitted_words
 from riskreg import clock
 from riskreg.access import NotPermitted
 from riskreg.admin.base import signed_in
-from riskreg.concurrency import VersionField, version_of
-from riskreg.errors import Refused
 from riskreg.models import User
+from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.errors import Refused
 
 ASKED_FOR = ("start", "submit", "approve", "return", "reopen")
 """The verbs of a follow-up that have an address of their own; the rest go through its form."""

@@ -34,9 +34,9 @@ from controls.views.follow_ups.form import FollowUpForm, MeasureFormSet, measure
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.admin.base import signed_in
-from riskreg.concurrency import Change, Stale, version_of
-from riskreg.errors import Refused
 from riskreg.models import User
+from riskreg.verbs.concurrency import Change, Stale, version_of
+from riskreg.verbs.errors import Refused
 
 ORDER = ("planned", "in_progress", "submitted", "approved")
 EARLIER_SHOWN = 3

@@ -27,8 +27,8 @@ from controls.reporting.writers.registry import LONG, WRITERS
 from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.access import Verb, may, require, sees_confidential_at
-from riskreg.errors import Refused
 from riskreg.models import SealedRow, User
+from riskreg.verbs.errors import Refused
 
 
 class HandInForm(forms.Form):

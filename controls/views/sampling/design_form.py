@@ -13,7 +13,7 @@ from controls.sampling.statistics.impossible import NotPossible
 from controls.sampling.statistics.presets import PRESETS
 from controls.sampling.words.impossible import in_words
 from controls.sampling.words.percent import percent
-from riskreg.concurrency import VersionField
+from riskreg.verbs.concurrency import VersionField
 
 MOST_GROUPS = 60
 

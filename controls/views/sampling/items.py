@@ -25,9 +25,9 @@ from controls.sampling.samples import appraisal, appraisal_words, outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.settled import backed_by
 from riskreg.access import NotPermitted, Verb, may
-from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.templatetags.look import mark
+from riskreg.verbs.errors import Refused
 
 PER_PAGE = 100
 CELLS_SHOWN = 4

@@ -30,9 +30,9 @@ from controls.sampling.work import path_of
 from controls.views.sampling.population_forms import ColumnsForm, UploadForm
 from riskreg import clock
 from riskreg.access import Verb, may, require
-from riskreg.errors import Refused
 from riskreg.models import Unit, User
 from riskreg.typed import whole_number
+from riskreg.verbs.errors import Refused
 
 
 def start(run: SamplingRun) -> None:

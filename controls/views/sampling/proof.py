@@ -25,9 +25,9 @@ from controls.sampling.drawing.verification import Statement, Verdict
 from controls.views.sampling.population import start, told_of
 from controls.views.sampling.sample import crumbs, seen_sample
 from riskreg.access import Verb, may, require
-from riskreg.errors import Refused
 from riskreg.models import User
 from riskreg.typed import whole_number
+from riskreg.verbs.errors import Refused
 
 ALGORITHM = Path("docs/sampling.md")
 KEPT_SHOWN = 10

@@ -23,8 +23,8 @@ from controls.transitions import SAMPLE
 from controls.views.sampling.items import MARKS
 from controls.views.sampling.population import start, told_of
 from riskreg.access import Verb, may
-from riskreg.errors import Refused
 from riskreg.models import User
+from riskreg.verbs.errors import Refused
 
 ITEMS_SHOWN = 200
 

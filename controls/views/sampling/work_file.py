@@ -17,9 +17,9 @@ from controls.models import SampleItem
 from controls.sampling.samples import outcomes, work_file
 from controls.sampling.samples.work_file_back import EXTENSIONS, NotTaken, read_back
 from controls.views.sampling.items import crumbs_of, seen_sample
-from riskreg.errors import Refused
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User
+from riskreg.verbs.errors import Refused
 
 SHOWN = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import FollowUp
-from riskreg.concurrency import version_of
 from riskreg.models import User
+from riskreg.verbs.concurrency import version_of
 from tests.controls.follow_ups import RESULT
 
 

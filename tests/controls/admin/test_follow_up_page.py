@@ -15,7 +15,7 @@ from django.urls import reverse
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
 from controls.models import Evidence, FollowUp
-from riskreg.concurrency import version_of
+from riskreg.verbs.concurrency import version_of
 from tests.cast import Cast, make_many_risks
 from tests.controls.admin.follow_up_pages import address, filled, opened, sent, token, verb
 from tests.controls.follow_ups import RESULT, fresh, in_state, planned, with_measure

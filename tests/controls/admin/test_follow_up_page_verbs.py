@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from controls.evidence.files import attach
 from controls.models import Evidence
-from riskreg.concurrency import version_of
 from riskreg.models import Membership, Role
+from riskreg.verbs.concurrency import version_of
 from tests.cast import Cast, make_user
 from tests.controls.admin.follow_up_pages import address, opened, token, verb
 from tests.controls.follow_ups import fresh, in_state, planned, with_measure

@@ -17,7 +17,7 @@ from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.tickets import by_amount, leaf, reserves_for, smallest, ticket, units
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast
 from tests.controls.sampling.files import csv_bytes, invoices, xlsx_bytes
 from tests.controls.sampling.scene import EVENT, SEED, a_control, a_follow_up, designed, drawn, locked, read_in

@@ -10,7 +10,7 @@ from django.urls import reverse
 from controls.models import Population
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
-from riskreg.errors import Refused
+from riskreg.verbs.errors import Refused
 from tests.cast import Cast
 from tests.controls.sampling.scene import read_in, with_columns
 

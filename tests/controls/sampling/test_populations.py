@@ -18,7 +18,7 @@ from controls.sampling import runs as sampling_runs
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
 from riskreg.access import NotPermitted
-from riskreg.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast
 from tests.controls.sampling.files import HEADINGS, csv_bytes, invoices, xlsx_bytes
 from tests.controls.sampling.scene import a_control, locked, read_in, uploaded, with_columns

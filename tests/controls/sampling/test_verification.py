@@ -265,7 +265,7 @@ def test_a_longer_time_is_kept(cast: Cast) -> None:
 
 
 def test_from_a_weeded_population_nothing_more_is_drawn(cast: Cast) -> None:
-    from riskreg.errors import Refused
+    from riskreg.verbs.errors import Refused
 
     sample = weeded(drawn(cast))
     with pytest.raises(Refused):

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from riskreg.errors import Refused
+from riskreg.verbs.errors import Refused
 
 CHILD = Path(__file__).resolve().parent / "typst" / "compile.py"
 FONTS = Path(__file__).resolve().parent / "fonts"

@@ -26,7 +26,7 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from riskreg.errors import Refused
+from riskreg.verbs.errors import Refused
 
 
 def version_of(record: models.Model) -> int:

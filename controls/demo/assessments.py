@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from controls.demo.people import BOARD, CARE, SCHOOL
 from riskreg import clock
-from riskreg.assessing import change_risk
 from riskreg.models import ControlPlan, Risk, User
+from riskreg.plans.risks import change_risk
 
 
 class Assessment(NamedTuple):

@@ -27,9 +27,10 @@ from controls.reporting import jobs
 from controls.reporting.handing_in.verbs import hand_in
 from controls.reporting.kinds import KINDS, Subject
 from controls.year.run import mark_missed, open_due_checks
-from riskreg import clock, planning
-from riskreg.assessing import change_risk, keep_risk
+from riskreg import clock
 from riskreg.models import ControlPlan, ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix, Unit, User
+from riskreg.plans import life as planning
+from riskreg.plans.risks import change_risk, keep_risk
 from riskreg.trail.seals import seal
 
 TODAY = date(2026, 1, 12)

@@ -24,7 +24,7 @@ from riskreg import clock
 from riskreg.access import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import sign, stored
-from riskreg.plan_moving import moving_risk, transition_for
+from riskreg.plans.gate import moving_risk, transition_for
 from riskreg.verbs.errors import ReasonNeeded, Refused
 
 

@@ -18,10 +18,10 @@ from controls.follow_ups.several_units import possible_units
 from controls.models import Check, Control, ControlUnit, FollowUp
 from controls.transitions import CONTROL
 from riskreg.access import NotPermitted, Verb
-from riskreg.assessing import risk_dropped, risk_narrowed
 from riskreg.models import Risk, Unit, User
 from riskreg.models.history import sign, stored
-from riskreg.plan_moving import moving_risk, transition_for
+from riskreg.plans.gate import moving_risk, transition_for
+from riskreg.plans.risks import risk_dropped, risk_narrowed
 from riskreg.verbs.concurrency import refuse_if_changed
 from riskreg.verbs.errors import ReasonNeeded, Refused
 

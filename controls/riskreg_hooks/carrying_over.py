@@ -19,8 +19,8 @@ from simple_history.utils import bulk_create_with_history
 from controls.models import Action, Conclusion, Control, ControlSchedule, ControlUnit, FollowUp
 from controls.scheduling.rhythm import months_after
 from riskreg import clock
-from riskreg.carrying_over import plan_carried_over
 from riskreg.models import ControlPlan, Risk, User
+from riskreg.plans.carrying_over import plan_carried_over
 from riskreg.statistics import written
 
 COPIED = ("position", "description", "method", "frequency", "performer_id", "performer_text", "target", "retention_months")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from controls.models import Control, Frequency, Method
 from riskreg.models import ControlPlan
-from riskreg.plan_content import Part, Row, register_part, worded
+from riskreg.plans.content import Part, Row, register_part, worded
 
 FIELDS = ("description", "method", "frequency", "performer", "target", "units")
 _CHOICES: dict[str, dict[Any, Any]] = {"method": dict(Method.choices), "frequency": dict(Frequency.choices)}

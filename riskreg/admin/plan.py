@@ -14,15 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from riskreg import clock, planning
+from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import AskingForm, ReasonForm, RecordVerb, VerbAdmin
-from riskreg.decision_document import ACCEPTED
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
-from riskreg.plan_moving import VERB_LABELS, right_of
+from riskreg.plans import life as planning
+from riskreg.plans.decision_document import ACCEPTED
+from riskreg.plans.gate import VERB_LABELS, right_of
+from riskreg.plans.transitions import PLAN
 from riskreg.templatetags.look import state_tag
-from riskreg.transitions import PLAN
 from riskreg.verbs.concurrency import VersionField, version_of
 
 RISKS_SHOWN = 50

@@ -14,15 +14,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from riskreg import assessing
 from riskreg.access import Verb, may, units_where
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import ReasonForm, RecordVerb, VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
-from riskreg.plan_moving import VERB_LABELS
+from riskreg.plans import risks as assessing
+from riskreg.plans.gate import VERB_LABELS
+from riskreg.plans.transitions import RISK
 from riskreg.templatetags.look import band_tag
-from riskreg.transitions import RISK
 from riskreg.typed import whole_number
 from riskreg.verbs.errors import ReasonNeeded
 

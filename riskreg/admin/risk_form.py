@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from riskreg.assessing import FIELDS
 from riskreg.models import ControlPlan, Risk
 from riskreg.models.matrix import Level
+from riskreg.plans.risks import FIELDS
 from riskreg.verbs.concurrency import VersionField, version_of
 
 

@@ -18,7 +18,7 @@ from django.views.generic import View
 
 from riskreg.access import Verb, may
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, User
-from riskreg.placing import can_be_placed, place
+from riskreg.plans.placing import can_be_placed, place
 from riskreg.scoring import Cell
 from riskreg.verbs.errors import NotInThisState
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from riskreg.decision_document import content_type_of
 from riskreg.models import PlanVersion, Risk, RiskBand, User
-from riskreg.plan_content import Row, content_of, differences, labels, parts, sha256_of
+from riskreg.plans.content import Row, content_of, differences, labels, parts, sha256_of
+from riskreg.plans.decision_document import content_type_of
 from riskreg.scoring import band_of
 
 

@@ -49,7 +49,7 @@ from riskreg.models import (
     User,
     Verification,
 )
-from riskreg.plan_content import content_of, sha256_of
+from riskreg.plans.content import content_of, sha256_of
 from tests.cast import Cast, make_cast, make_closing, make_control, make_follow_up, make_matrix, make_risk, make_user
 from tests.controls.samples import drawn_sample, locked_population
 from tests.controls.sampling.scene import draws_of

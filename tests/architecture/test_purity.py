@@ -13,7 +13,7 @@ CLOCK = ROOT / "riskreg" / "clock.py"
 PURE_ROOMS = [
     "riskreg.scoring",
     "riskreg.verbs.workflow",
-    "riskreg.transitions",
+    "riskreg.plans.transitions",
     "controls.transitions",
     "controls.year.closing_dates",
     "controls.reminders.stages",

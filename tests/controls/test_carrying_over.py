@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from controls.models import Action, Closing, FollowUp
 from controls.riskreg_hooks.carrying_over import came_along
-from riskreg import planning
 from riskreg.models import ControlPlan, User
+from riskreg.plans import life as planning
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_many_risks, make_risk
 from tests.riskreg.test_planning import adopted
 

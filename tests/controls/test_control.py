@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from controls.models import Control, FollowUp
 from controls.plan_controls import verbs
 from controls.transitions import CONTROL
-from riskreg import planning
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role, User
+from riskreg.plans import life as planning
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_follow_up, make_risk

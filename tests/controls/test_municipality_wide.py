@@ -20,9 +20,10 @@ from controls.models import Action, Conclusion, Control, Evidence, FollowUp
 from controls.plan_controls import verbs as control_verbs
 from controls.reporting.reading import build_report
 from controls.reporting.wording import cells_of
-from riskreg import assessing, planning
 from riskreg.access import NotPermitted
 from riskreg.models import ControlPlan, Risk, Role, Unit, User
+from riskreg.plans import life as planning
+from riskreg.plans import risks as assessing
 from riskreg.trail.timeline import timeline
 from tests.cast import Cast, make_control, make_many_risks, make_risk, make_user
 from tests.controls.follow_ups import RESULT, with_measure

@@ -172,7 +172,7 @@ def test_the_page_makes_and_takes_back_an_exception(cast: Cast, control: Control
 
 
 def test_next_year_s_control_keeps_its_schedule(cast: Cast, control: Control) -> None:
-    from riskreg.planning import carry_over
+    from riskreg.plans.life import carry_over
 
     days = {"anchor_on": date(2025, 2, 28), "day_rule": "after", "given_dates": ["2025-03-31", "2024-02-29"]}
     ControlSchedule.objects.create(control=control, in_force_from=date(2025, 6, 1), **days)

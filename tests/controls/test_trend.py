@@ -15,8 +15,8 @@ from django.utils import timezone
 from controls.analysis.lateness import LATENESS
 from controls.models import FollowUp
 from riskreg import clock
-from riskreg.assessing import change_risk
 from riskreg.models import ControlPlan, Risk, RiskCategory
+from riskreg.plans.risks import change_risk
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]

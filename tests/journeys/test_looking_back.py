@@ -11,8 +11,8 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
 from riskreg import clock
-from riskreg.assessing import change_risk
 from riskreg.models import ControlPlan
+from riskreg.plans.risks import change_risk
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_cast, make_control, make_follow_up, make_risk
 from tests.journeys.test_risks import SIZES, picture

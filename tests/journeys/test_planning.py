@@ -12,8 +12,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from controls.models import Action, FollowUp
-from riskreg import planning
 from riskreg.models import ControlPlan, Risk
+from riskreg.plans import life as planning
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 

@@ -31,7 +31,7 @@ from controls.reporting.writers.pdf import typesetting
 from riskreg.access import NotPermitted
 from riskreg.models import SealedRow, User
 from riskreg.models.plan_version import ImmutableRecord
-from riskreg.plan_content import sha256_of
+from riskreg.plans.content import sha256_of
 from riskreg.trail.verification import verify
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_many_risks, make_risk

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from riskreg import planning
 from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, Role, User
-from riskreg.transitions import RISK
+from riskreg.plans import life as planning
+from riskreg.plans.transitions import RISK
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_risk, make_user
 from tests.riskreg.test_planning import adopted, everyone, in_state, rolled_back

@@ -12,10 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from riskreg import assessing, deputising
+from riskreg import deputising
 from riskreg.access import NotPermitted, Verb, grants_of, may, user_with_roles
 from riskreg.deputising import NobodyAppointsThemselves
 from riskreg.models import Deputyship, Risk, Role, User
+from riskreg.plans import risks as assessing
 from riskreg.trail.reading import entries, with_previous
 from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_risk, make_user
@@ -235,8 +236,8 @@ class TestTheTrail:
         assert Risk.history.filter(id=risk.pk).latest().history_acting_for == ""
 
     def test_rows_made_in_bulk_say_it_too(self, cast: Cast) -> None:
-        from riskreg import planning
         from riskreg.models import ControlPlan
+        from riskreg.plans import life as planning
 
         make_risk(cast.plan)
         ControlPlan.objects.filter(pk=cast.plan.pk).update(state="adopted", adopted_on=FIRST, adopted_paragraph="§ 1")

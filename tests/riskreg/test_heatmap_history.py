@@ -9,12 +9,12 @@ import pytest
 from django.db.models import Q
 
 from riskreg import clock
-from riskreg.assessing import change_risk, drop_risk, restore_risk
 from riskreg.heatmap import count_cells, heatmap
 from riskreg.heatmap_codes import Moment, State
 from riskreg.heatmap_history import Move, Remembered, Seen
 from riskreg.heatmap_years import AcrossYears
 from riskreg.models import ControlPlan, Risk, User
+from riskreg.plans.risks import change_risk, drop_risk, restore_risk
 from tests.cast import Cast, make_risk
 
 pytestmark = pytest.mark.django_db

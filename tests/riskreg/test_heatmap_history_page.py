@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from riskreg import clock
-from riskreg.assessing import change_risk
 from riskreg.models import ControlPlan, Risk, Role
+from riskreg.plans.risks import change_risk
 from tests.cast import Cast, make_matrix, make_risk, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from riskreg.access import NotPermitted
 from riskreg.models import ControlPlan, Risk, User
-from riskreg.placing import place
+from riskreg.plans.placing import place
 from riskreg.scoring import Cell
 from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast, make_risk

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls.plan_controls.verbs import change_control
-from riskreg import planning
 from riskreg.models import PlanVersion, User
 from riskreg.models.plan_version import ImmutableRecord
-from riskreg.plan_content import content_of, differences, sha256_of
+from riskreg.plans import life as planning
+from riskreg.plans.content import content_of, differences, sha256_of
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.riskreg.test_planning import DECIDED, adopted
 

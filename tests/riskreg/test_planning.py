@@ -12,12 +12,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from riskreg import planning
 from riskreg.access import ROLES_OF_VERB, NotPermitted
-from riskreg.carrying_over import AnotherPlanIsThere
 from riskreg.models import ControlPlan, Membership, Role, User
-from riskreg.plan_moving import EmptyPlan, right_of
-from riskreg.transitions import PLAN
+from riskreg.plans import life as planning
+from riskreg.plans.carrying_over import AnotherPlanIsThere
+from riskreg.plans.gate import EmptyPlan, right_of
+from riskreg.plans.transitions import PLAN
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from riskreg.verbs.workflow import Transition

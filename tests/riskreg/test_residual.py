@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from riskreg.assessing import change_risk
-from riskreg.carrying_over import carry_over
 from riskreg.models import ControlPlan, Risk
+from riskreg.plans.carrying_over import carry_over
+from riskreg.plans.risks import change_risk
 from riskreg.verbs.concurrency import version_of
 from riskreg.verbs.errors import ReasonNeeded
 from tests.cast import Cast, make_risk

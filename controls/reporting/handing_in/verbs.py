@@ -35,7 +35,7 @@ from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
-from riskreg.plan_content import sha256_of
+from riskreg.plans.content import sha256_of
 from riskreg.trail import seals
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.verbs.workflow import NotPossible

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from controls.reporting.paper import Cell, Paper, Table, as_json
-from riskreg.plan_content import sha256_of
+from riskreg.plans.content import sha256_of
 
 CONTENT_TYPE = "application/json"
 

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 from controls.riskreg_hooks.carrying_over import CameAlong, came_along
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
-from riskreg.assessing import drop_risk, keep_risk, restore_risk
 from riskreg.models import ControlPlan, Risk, RiskBand, User
 from riskreg.models.risk import RiskQuerySet
-from riskreg.transitions import RISK
+from riskreg.plans.risks import drop_risk, keep_risk, restore_risk
+from riskreg.plans.transitions import RISK
 from riskreg.typed import whole_number
 from riskreg.verbs.errors import Refused
 

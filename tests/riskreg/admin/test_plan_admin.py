@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls.models import FollowUp
-from riskreg import planning
 from riskreg.models import ControlPlan, User
+from riskreg.plans import life as planning
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.riskreg.test_planning import adopted
 

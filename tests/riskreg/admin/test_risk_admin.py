@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from riskreg import planning
 from riskreg.models import ControlPlan, Risk
+from riskreg.plans import life as planning
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.riskreg.admin.test_plan_admin import signed_in
 from tests.riskreg.test_planning import adopted, in_state

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.models import ControlPlan, Risk, User
-from riskreg.transitions import PLAN, RISK
+from riskreg.plans.transitions import PLAN, RISK
 from riskreg.verbs.concurrency import refuse_if_changed
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.verbs.workflow import NotPossible, Transition, Workflow

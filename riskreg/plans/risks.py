@@ -16,8 +16,8 @@ from riskreg import clock
 from riskreg.access import Verb, require
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.history import stored
-from riskreg.numbering import next_risk_number
-from riskreg.plan_moving import VERB_LABELS, ask_state, moving_plan, moving_risk
+from riskreg.plans.gate import VERB_LABELS, ask_state, moving_plan, moving_risk
+from riskreg.plans.numbering import next_risk_number
 from riskreg.scoring import ScoreContradiction, risk_score
 from riskreg.verbs.errors import Refused
 

@@ -14,7 +14,7 @@ from simple_history.utils import bulk_create_with_history
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Unit, User
 from riskreg.models.history import stored
-from riskreg.plan_moving import moving_plan
+from riskreg.plans.gate import moving_plan
 from riskreg.statistics import written
 from riskreg.verbs.errors import Refused
 

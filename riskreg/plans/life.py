@@ -1,8 +1,8 @@
 """A plan's life: made, proposed, adopted by the committee, revised, closed, carried over to the next year.
 
-Each verb is one transaction on the locked row (riskreg.plan_moving), follows riskreg.transitions, leaves a history row
+Each verb is one transaction on the locked row (riskreg.plans.gate), follows riskreg.plans.transitions, leaves a history row
 with who and why, and returns the plan as saved. What they raise: NotPermitted, Stale, NotInThisState, ReasonNeeded,
-EmptyPlan, ValidationError for a value that is not possible. What is done to a single risk is in riskreg.assessing, and
+EmptyPlan, ValidationError for a value that is not possible. What is done to a single risk is in riskreg.plans.risks, and
 is offered here too.
 """
 
@@ -20,13 +20,13 @@ from django.utils.translation import gettext as _
 
 from riskreg import clock
 from riskreg.access import Verb, require
-from riskreg.assessing import add_risk, change_risk, drop_risk, keep_risk, restore_risk
-from riskreg.carrying_over import carry_over, plan_carried_over
-from riskreg.decision_document import checked
 from riskreg.models import ControlPlan, PlanVersion, RiskMatrix, Unit, User
 from riskreg.models.history import stored
-from riskreg.plan_content import content_of, sha256_of
-from riskreg.plan_moving import VERB_LABELS, moving_plan
+from riskreg.plans.carrying_over import carry_over, plan_carried_over
+from riskreg.plans.content import content_of, sha256_of
+from riskreg.plans.decision_document import checked
+from riskreg.plans.gate import VERB_LABELS, moving_plan
+from riskreg.plans.risks import add_risk, change_risk, drop_risk, keep_risk, restore_risk
 
 __all__ = [
     "add_risk",

@@ -7,7 +7,8 @@ class RiskregConfig(AppConfig):
     verbose_name = _("Risks and organisation")
 
     def ready(self) -> None:
-        from riskreg import handing_over, risk_life, spans
+        from riskreg import handing_over, risk_life
+        from riskreg.heatmap import spans
 
         handing_over.register()
         risk_life.register()

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from controls.analysis.lateness import LATENESS, with_lateness
 from controls.models import Closing, Conclusion, FollowUp
 from riskreg.charts import Bar, Chart, Line, Series, lines, stacked_columns
-from riskreg.heatmap import Heatmap, heatmap
-from riskreg.heatmap_changes import Kind, kind_of
-from riskreg.heatmap_codes import Moment, State
-from riskreg.heatmap_history import Remembered, Seen, scores_through, tallies_through
-from riskreg.heatmap_years import Chains
+from riskreg.heatmap.as_of import Remembered, Seen, scores_through, tallies_through
+from riskreg.heatmap.cells import Heatmap, heatmap
+from riskreg.heatmap.changes import Kind, kind_of
+from riskreg.heatmap.codes import Moment, State
+from riskreg.heatmap.years import Chains
 from riskreg.models import RiskBand, RiskMatrix
 
 MOST_MOVERS, MOST_LINES = 10, 6

@@ -15,8 +15,8 @@ from django.views.generic import TemplateView, View
 
 from riskreg import clock
 from riskreg.charts.png import as_png
-from riskreg.heatmap import HeatCell, Heatmap, count_cells_and_hidden, heatmap
-from riskreg.heatmap_svg import draw
+from riskreg.heatmap.cells import HeatCell, Heatmap, count_cells_and_hidden, heatmap
+from riskreg.heatmap.drawing import draw
 from riskreg.models import Risk
 from riskreg.views.placing import Placing, placings
 from riskreg.views.scope import ScopedToRisks

@@ -10,12 +10,12 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from riskreg.charts.svg import SCREEN
-from riskreg.heatmap import Heatmap, Tally, heatmap
-from riskreg.heatmap_changes import Changes, Kind, changes, tallies_after
-from riskreg.heatmap_codes import Moment, State
-from riskreg.heatmap_history import Move, Pair, Remembered
-from riskreg.heatmap_svg import draw
-from riskreg.heatmap_years import AcrossYears
+from riskreg.heatmap.as_of import Move, Pair, Remembered
+from riskreg.heatmap.cells import Heatmap, Tally, heatmap
+from riskreg.heatmap.changes import Changes, Kind, changes, tallies_after
+from riskreg.heatmap.codes import Moment, State
+from riskreg.heatmap.drawing import draw
+from riskreg.heatmap.years import AcrossYears
 from riskreg.history_filters import AFTER, BOTH, HistoryFilter
 from riskreg.views.scope import ScopedToRisks
 

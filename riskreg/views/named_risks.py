@@ -12,9 +12,9 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from riskreg.heatmap_changes import state_in_words
-from riskreg.heatmap_codes import State
-from riskreg.heatmap_history import Seen
+from riskreg.heatmap.as_of import Seen
+from riskreg.heatmap.changes import state_in_words
+from riskreg.heatmap.codes import State
 from riskreg.views.looks_back import LooksBack
 
 PER_PAGE = 50

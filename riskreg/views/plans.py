@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 
 from riskreg.access import Verb, may
 from riskreg.choices import choices_for
-from riskreg.heatmap import counted_with_hidden
+from riskreg.heatmap.cells import counted_with_hidden
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 
 PER_PAGE = 50

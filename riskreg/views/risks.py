@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from riskreg.heatmap import counted_with_hidden
+from riskreg.heatmap.cells import counted_with_hidden
 from riskreg.models import Risk
 from riskreg.views.scope import HIGHEST_FIRST, ScopedToRisks
 

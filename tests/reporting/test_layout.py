@@ -20,7 +20,7 @@ from controls.reporting.writers.pdf.pdf import WIDTH, write_pdf
 from controls.reporting.writers.widths import LINES_A_TABLE_KEEPS_TOGETHER, fitted
 from controls.reporting.writers.word.docx import write_docx
 from riskreg.charts import Bar, Line, lines
-from riskreg.heatmap import Tally
+from riskreg.heatmap.cells import Tally
 from riskreg.models import Risk
 from tests.cast import Cast, make_matrix, make_risk
 from tests.reporting.conftest import NOW, act

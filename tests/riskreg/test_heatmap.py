@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from riskreg.heatmap import count_cells, heatmap
+from riskreg.heatmap.cells import count_cells, heatmap
 from riskreg.models import ControlPlan, Risk, RiskMatrix
 from riskreg.scoring import Cell
 from tests.cast import Cast, make_many_risks, make_matrix, make_risk

@@ -9,10 +9,10 @@ import pytest
 from django.db.models import Q
 
 from riskreg import clock
-from riskreg.heatmap import count_cells, heatmap
-from riskreg.heatmap_codes import Moment, State
-from riskreg.heatmap_history import Move, Remembered, Seen
-from riskreg.heatmap_years import AcrossYears
+from riskreg.heatmap.as_of import Move, Remembered, Seen
+from riskreg.heatmap.cells import count_cells, heatmap
+from riskreg.heatmap.codes import Moment, State
+from riskreg.heatmap.years import AcrossYears
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.plans.risks import change_risk, drop_risk, restore_risk
 from tests.cast import Cast, make_risk

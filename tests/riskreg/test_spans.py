@@ -16,9 +16,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
-from riskreg import clock, spans
-from riskreg.heatmap_codes import Moment, State
-from riskreg.heatmap_history import Remembered
+from riskreg import clock
+from riskreg.heatmap import spans
+from riskreg.heatmap.as_of import Remembered
+from riskreg.heatmap.codes import Moment, State
 from riskreg.models import Risk, RiskSpan, User
 from tests.cast import Cast, make_cast, make_risk
 

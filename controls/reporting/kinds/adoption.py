@@ -16,7 +16,7 @@ from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, titled, with_scales
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Passage, Table
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
-from riskreg.heatmap import Tally
+from riskreg.heatmap.cells import Tally
 from riskreg.models import ControlPlan, Risk, Unit, User
 
 

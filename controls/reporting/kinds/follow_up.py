@@ -27,7 +27,7 @@ from controls.reporting.wording import (
     seal_of,
 )
 from riskreg.charts import Bar
-from riskreg.heatmap import Tally
+from riskreg.heatmap.cells import Tally
 from riskreg.models import User
 
 WIDTHS = (1880, 2360, 1060, 2480, 2960, 1520, 2878)

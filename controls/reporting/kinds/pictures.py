@@ -13,8 +13,8 @@ from controls.reporting.paper import Chart
 from controls.reporting.reading import seen_risks
 from riskreg import charts
 from riskreg.charts import Bar, Line, Series
-from riskreg.heatmap import Heatmap, Tally, heatmap
-from riskreg.heatmap_svg import draw_for_document, in_words
+from riskreg.heatmap.cells import Heatmap, Tally, heatmap
+from riskreg.heatmap.drawing import draw_for_document, in_words
 from riskreg.models import ControlPlan, RiskMatrix, User
 
 LINES = 8

@@ -20,7 +20,7 @@ from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Tab
 from controls.reporting.reading import seen_risks, with_something_to_follow_up
 from controls.reporting.rows import LeftOut
 from riskreg.charts import Bar
-from riskreg.heatmap import Tally
+from riskreg.heatmap.cells import Tally
 from riskreg.models import ControlPlan, Risk, RiskMatrix, Unit, User
 
 

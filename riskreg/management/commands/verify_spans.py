@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from riskreg import spans
+from riskreg.heatmap import spans
 
 NAMED = 10
 """So many risks are named of each fault."""

@@ -17,8 +17,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from riskreg.charts.svg import LETTER, PAPER, Paint, box, broken, line, sheet, symbol, text, without_controls, written
-from riskreg.heatmap import HeatCell, Heatmap
-from riskreg.heatmap_changes import Change, Changes, Kind
+from riskreg.heatmap.cells import HeatCell, Heatmap
+from riskreg.heatmap.changes import Change, Changes, Kind
 from riskreg.models import RiskBand
 
 MARGIN, GAP = 24, 6

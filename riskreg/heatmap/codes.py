@@ -1,7 +1,7 @@
 """A risk as it stood at a moment, as one number that the database finds and counts: its *code*.
 
 The code says whether it was there, whether it was confidential, whether it is beside what was asked for, its factors and
-its score. Of a risk that has not changed since the moment its span says it (riskreg/spans.py), and of one whose history
+its score. Of a risk that has not changed since the moment its span says it (riskreg/heatmap/spans.py), and of one whose history
 begins later, that it was not there; only of the others it is looked up, in the index risk_as_of_a_day. No risk is read to
 be counted.
 """

@@ -12,9 +12,9 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from riskreg.heatmap import Tally
-from riskreg.heatmap_codes import State
-from riskreg.heatmap_history import Move, Pair, Seen
+from riskreg.heatmap.as_of import Move, Pair, Seen
+from riskreg.heatmap.cells import Tally
+from riskreg.heatmap.codes import State
 from riskreg.models import RiskBand, RiskMatrix
 
 

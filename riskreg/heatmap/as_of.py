@@ -1,6 +1,6 @@
 """The heatmap that remembers: what the risks were at the end of a day, and what moved between two days.
 
-Risks are counted by their codes (riskreg/heatmap_codes.py), in the database.
+Risks are counted by their codes (riskreg/heatmap/codes.py), in the database.
 
 Who sees what: the risk must be one that the user reaches today; its row of the day must lie where the user reaches; and
 what was confidential that day, or is today, is shown only to who may see it if it is confidential. For the others it is
@@ -19,8 +19,8 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from riskreg.access import confidential_open_to, reached_by
-from riskreg.heatmap import Tally
-from riskreg.heatmap_codes import (
+from riskreg.heatmap.cells import Tally
+from riskreg.heatmap.codes import (
     CONFIDENTIAL,
     HIDDEN,
     HIDDEN_WHEN_CONFIDENTIAL,

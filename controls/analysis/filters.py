@@ -16,11 +16,11 @@ from controls.models.control import ControlQuerySet
 from controls.models.follow_up import FollowUpQuerySet, of_seen_units
 from riskreg import clock
 from riskreg.access import below
-from riskreg.choices import Choices, choice_rows, people_with
-from riskreg.filters import ChoiceFilter, Options
-from riskreg.filters import RiskFilter as BaseRiskFilter
-from riskreg.history_filters import BOTH
-from riskreg.history_filters import HistoryFilter as BaseHistoryFilter
+from riskreg.filtering.choices import Choices, choice_rows, people_with
+from riskreg.filtering.history import BOTH
+from riskreg.filtering.history import HistoryFilter as BaseHistoryFilter
+from riskreg.filtering.risks import ChoiceFilter, Options
+from riskreg.filtering.risks import RiskFilter as BaseRiskFilter
 from riskreg.models import Risk, User
 
 NO_CONCLUSION = "none"

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from riskreg.charts.png import as_png
+from riskreg.filtering.history import BOTH
 from riskreg.heatmap.as_of import Pair, Seen
 from riskreg.heatmap.cells import Heatmap
 from riskreg.heatmap.codes import State
-from riskreg.history_filters import BOTH
 from riskreg.views.looks_back import LooksBack
 from riskreg.views.named_risks import NamesRisks, which_of, written
 

@@ -10,13 +10,13 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from riskreg.charts.svg import SCREEN
+from riskreg.filtering.history import AFTER, BOTH, HistoryFilter
 from riskreg.heatmap.as_of import Move, Pair, Remembered
 from riskreg.heatmap.cells import Heatmap, Tally, heatmap
 from riskreg.heatmap.changes import Changes, Kind, changes, tallies_after
 from riskreg.heatmap.codes import Moment, State
 from riskreg.heatmap.drawing import draw
 from riskreg.heatmap.years import AcrossYears
-from riskreg.history_filters import AFTER, BOTH, HistoryFilter
 from riskreg.views.scope import ScopedToRisks
 
 FEW = 60

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from riskreg.access import Verb, may
-from riskreg.choices import choices_for
+from riskreg.filtering.choices import choices_for
 from riskreg.heatmap.cells import counted_with_hidden
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from riskreg.access import Verb, may
-from riskreg.choices import Choices, choices_for
-from riskreg.filters import ALL_YEARS, RiskFilter
+from riskreg.filtering.choices import Choices, choices_for
+from riskreg.filtering.risks import ALL_YEARS, RiskFilter
 from riskreg.heatmap.cells import Heatmap
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from controls.analysis.filters import RiskFilter
 from controls.models import FollowUp
-from riskreg.choices import choices_for
+from riskreg.filtering.choices import choices_for
 from riskreg.models import Risk, User
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
-from riskreg.choices import choices_for
-from riskreg.filters import RiskFilter
+from riskreg.filtering.choices import choices_for
+from riskreg.filtering.risks import RiskFilter
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskCategory, Unit, User
 from tests.cast import Cast, make_matrix, make_risk, make_user
 

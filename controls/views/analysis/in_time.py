@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 from controls.analysis.filters import InTimeFilter
 from controls.analysis.lateness import LATENESS
 from riskreg import clock
-from riskreg.filters import RiskFilter
+from riskreg.filtering.risks import RiskFilter
 from riskreg.views.scope import ScopedToRisks
 
 PER_PAGE = 50

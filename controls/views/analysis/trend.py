@@ -25,9 +25,9 @@ from controls.analysis.trend import (
 from controls.models import Conclusion
 from riskreg import clock
 from riskreg.charts import Chart
+from riskreg.filtering.history import AFTER, AFTERMATH_MONTHS, HistoryFilter, Stop
 from riskreg.heatmap.as_of import Remembered
 from riskreg.heatmap.codes import Moment
-from riskreg.history_filters import AFTER, AFTERMATH_MONTHS, HistoryFilter, Stop
 from riskreg.models import RiskMatrix
 from riskreg.views.looks_back import LooksBack
 

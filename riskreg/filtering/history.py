@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from riskreg import clock
 from riskreg.access import below
-from riskreg.choices import Choices
-from riskreg.filters import ALL_YEARS, ChoiceFilter, Options, RiskFilter
+from riskreg.filtering.choices import Choices
+from riskreg.filtering.risks import ALL_YEARS, ChoiceFilter, Options, RiskFilter
 from riskreg.models import Risk
 
 BEFORE, AFTER, BOTH = "", "after", "both"

@@ -7,8 +7,9 @@ class RiskregConfig(AppConfig):
     verbose_name = _("Risks and organisation")
 
     def ready(self) -> None:
-        from riskreg import handing_over, risk_life
+        from riskreg import risk_life
         from riskreg.heatmap import spans
+        from riskreg.people import handing_over
 
         handing_over.register()
         risk_life.register()

@@ -7,8 +7,8 @@ from django.utils.translation import ngettext
 
 from controls.models import Action, Check, Control, FollowUp
 from riskreg.access import Verb
-from riskreg.handing_over import Holding, held
 from riskreg.models import ControlPlan, User
+from riskreg.people.handing_over import Holding, held
 
 
 def controls_of(person: User) -> QuerySet[Control]:

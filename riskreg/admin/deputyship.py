@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from riskreg import clock, deputising
+from riskreg import clock
 from riskreg.access import NotPermitted, Verb
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
 from riskreg.models import Deputyship, User
+from riskreg.people import deputies as deputising
 from riskreg.templatetags.look import mark
 from riskreg.verbs.concurrency import VersionField, version_of
 
@@ -69,7 +70,7 @@ def _may_call_off(deputyship: Deputyship, user: User) -> bool:
 
 @admin.register(Deputyship)
 class DeputyshipAdmin(VerbAdmin[Deputyship]):
-    """Everybody with a role sets their own; who may set another's is said in riskreg.deputising."""
+    """Everybody with a role sets their own; who may set another's is said in riskreg.people.deputies."""
 
     nothing_yet = gettext_lazy(
         "Name your deputy before you are away: during those days they see and do what is yours, and get your reminders."

@@ -18,11 +18,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from riskreg import deputising, handing_over
 from riskreg.access import Verb, may, units_where
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
 from riskreg.models import Membership, Unit, User
+from riskreg.people import deputies as deputising
+from riskreg.people import handing_over
 
 TITLES_SHOWN = 50
 

@@ -225,7 +225,7 @@ def test_of_a_performer_and_the_scheduler_at_once_one_decides(transactional_db: 
 
 
 def test_who_leaves_hands_over_open_checks(cast: Cast, check: Check) -> None:
-    from riskreg.handing_over import held_by
+    from riskreg.people.handing_over import held_by
 
     assert {held.holding.name: held.count for held in held_by(cast.karin)} == {"controls": 1, "checks": 1}
 

@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from riskreg import deputising
 from riskreg.access import NotPermitted, Verb, grants_of, may, user_with_roles
-from riskreg.deputising import NobodyAppointsThemselves
 from riskreg.models import Deputyship, Risk, Role, User
+from riskreg.people import deputies as deputising
+from riskreg.people.deputies import NobodyAppointsThemselves
 from riskreg.plans import risks as assessing
 from riskreg.trail.reading import entries, with_previous
 from riskreg.verbs.errors import Refused

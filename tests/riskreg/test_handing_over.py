@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from controls.models import Action, Control, FollowUp
 from riskreg.access import NotPermitted
-from riskreg.handing_over import hand_over, held_by, in_words
 from riskreg.models import ControlPlan, Risk, Role, User
+from riskreg.people.handing_over import hand_over, held_by, in_words
 from riskreg.verbs.errors import ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
 from tests.controls.follow_ups import in_state, with_measure

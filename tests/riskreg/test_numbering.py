@@ -10,9 +10,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from riskreg import deputising
-from riskreg.handing_over import Held, hand_over
 from riskreg.models import ControlPlan, Deputyship, Risk, Role, User
+from riskreg.people import deputies as deputising
+from riskreg.people.handing_over import Held, hand_over
 from riskreg.plans import life as planning
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, Refused

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from riskreg import clock, new_password
+from riskreg import clock
+from riskreg.sign_in import new_password
 from riskreg.trail import runs, seals
 
 

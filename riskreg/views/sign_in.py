@@ -12,8 +12,8 @@ from django.utils.translation import get_language
 from kombu.exceptions import OperationalError
 
 from riskreg import tasks
-from riskreg.attempts import WINDOW, Attempt
 from riskreg.models import User
+from riskreg.sign_in.attempts import WINDOW, Attempt
 
 
 class SignInView(views.LoginView):

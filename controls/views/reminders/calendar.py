@@ -11,7 +11,7 @@ from controls.reminders import choosing
 from controls.reminders.calendar import calendar_of
 from riskreg import clock
 from riskreg.access import Verb, may
-from riskreg.attempts import WrongAddresses
+from riskreg.sign_in.attempts import WrongAddresses
 
 
 @login_not_required

@@ -7,9 +7,9 @@ class RiskregConfig(AppConfig):
     verbose_name = _("Risks and organisation")
 
     def ready(self) -> None:
-        from riskreg import risk_life
         from riskreg.heatmap import spans
         from riskreg.people import handing_over
+        from riskreg.trail import of_a_risk as risk_life
 
         handing_over.register()
         risk_life.register()

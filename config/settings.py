@@ -77,17 +77,17 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # First, so that what the others answer by themselves (to a foreign host, to plain http) carries it as well.
-    "riskreg.middleware.ContentSecurityPolicyMiddleware",
-    "riskreg.middleware.NoNulMiddleware",
+    "riskreg.web.middleware.ContentSecurityPolicyMiddleware",
+    "riskreg.web.middleware.NoNulMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "riskreg.middleware.KeptByNobodyMiddleware",
-    "riskreg.middleware.UserLanguageMiddleware",
-    "riskreg.middleware.UserTimeZoneMiddleware",
+    "riskreg.web.middleware.KeptByNobodyMiddleware",
+    "riskreg.web.middleware.UserLanguageMiddleware",
+    "riskreg.web.middleware.UserTimeZoneMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -172,7 +172,7 @@ STORAGES = {
 }
 # Uploads stay out of the web root: they are served by views that check the reader's right, always as attachments.
 FILE_UPLOAD_HANDLERS = [
-    "riskreg.uploads.LimitedUploadHandler",
+    "riskreg.web.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

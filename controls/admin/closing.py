@@ -21,8 +21,8 @@ from riskreg.access import Verb, units_where
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Unit
-from riskreg.typed import whole_number
 from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.web.whole_number import whole_number
 
 DATES = ["cut_off", "follow_up_due", "approval_due", "report_due"]
 

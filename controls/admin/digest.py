@@ -27,8 +27,8 @@ from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import RecordVerb, VerbAdmin, words_of
 from riskreg.models import User
 from riskreg.templatetags.look import mark
-from riskreg.typed import whole_number
 from riskreg.verbs.errors import Refused
+from riskreg.web.whole_number import whole_number
 
 MARKS = {
     "pending": ("none", "○"), "sending": ("ongoing", "◷"), "sent": ("low", "✓"), "failed": ("guard", "!"),

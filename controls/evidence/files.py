@@ -25,7 +25,7 @@ from controls.models import Evidence, FollowUp, SampleItem
 from riskreg import clock
 from riskreg.models import User
 from riskreg.models.history import sign, stored
-from riskreg.uploads import plain_name
+from riskreg.web.uploads import plain_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from riskreg.access import Verb, may, units_where
 from riskreg.models import Unit, User
-from riskreg.typed import whole_number
 from riskreg.verbs.concurrency import history_of
 from riskreg.verbs.errors import Refused
 from riskreg.views.history import record_history
+from riskreg.web.whole_number import whole_number
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

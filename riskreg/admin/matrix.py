@@ -17,7 +17,7 @@ from riskreg.access import Verb, may
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix, Unit
 from riskreg.models.matrix import check_scales
-from riskreg.typed import whole_number
+from riskreg.web.whole_number import whole_number
 
 MOST_ROWS = 100
 """Of a scale, whatever the form claims to hold."""

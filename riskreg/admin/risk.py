@@ -23,8 +23,8 @@ from riskreg.plans import risks as assessing
 from riskreg.plans.gate import VERB_LABELS
 from riskreg.plans.transitions import RISK
 from riskreg.templatetags.look import band_tag
-from riskreg.typed import whole_number
 from riskreg.verbs.errors import ReasonNeeded
+from riskreg.web.whole_number import whole_number
 
 _TEXT = ["unit", "title", "description", "category", "process", "is_municipality_wide"]
 _ORIGINS = {

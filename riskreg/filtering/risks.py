@@ -23,7 +23,7 @@ from riskreg.access import below
 from riskreg.filtering.choices import Choices, PlanChoice
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 from riskreg.scoring import band_limits
-from riskreg.typed import whole_number
+from riskreg.web.whole_number import whole_number
 
 ALL_YEARS = "all"
 REFERENCE = re.compile(r"(\d{4})-(\d{1,6})")

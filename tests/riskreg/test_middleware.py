@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from riskreg.middleware import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
+from riskreg.web.middleware import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
 from tests.cast import Cast
 
 SIGN_IN = "/konto/logga-in/"

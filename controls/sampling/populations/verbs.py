@@ -28,8 +28,8 @@ from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
-from riskreg.uploads import plain_name
 from riskreg.verbs.errors import Refused
+from riskreg.web.uploads import plain_name
 
 FOLDER = "populations"
 

@@ -22,8 +22,8 @@ from controls.scheduling.occasions import first_day_of, occasions_of, schedule_o
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may
 from riskreg.models import User
-from riskreg.typed import whole_number
 from riskreg.verbs.errors import Refused
+from riskreg.web.whole_number import whole_number
 
 DATE: Any = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 GIVEN_AT_MOST = 60

@@ -23,7 +23,7 @@ from riskreg.access import Verb, require, units_where
 from riskreg.admin.verbs import add_refusal
 from riskreg.models import Unit, User
 from riskreg.time_zones import time_zone_names
-from riskreg.typed import whole_number
+from riskreg.web.whole_number import whole_number
 
 
 class ChoiceForm(forms.Form):

@@ -25,7 +25,7 @@ from controls.views.reports.files import files_of
 from riskreg import clock
 from riskreg.access import Verb, may
 from riskreg.models import ControlPlan, User
-from riskreg.typed import whole_number
+from riskreg.web.whole_number import whole_number
 
 FOLLOW_UP = KINDS["follow_up"]
 

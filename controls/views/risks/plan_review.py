@@ -21,8 +21,8 @@ from riskreg.models import ControlPlan, Risk, RiskBand, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.plans.risks import drop_risk, keep_risk, restore_risk
 from riskreg.plans.transitions import RISK
-from riskreg.typed import whole_number
 from riskreg.verbs.errors import Refused
+from riskreg.web.whole_number import whole_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ from controls.views.sampling.population_forms import ColumnsForm, UploadForm
 from riskreg import clock
 from riskreg.access import Verb, may, require
 from riskreg.models import Unit, User
-from riskreg.typed import whole_number
 from riskreg.verbs.errors import Refused
+from riskreg.web.whole_number import whole_number
 
 
 def start(run: SamplingRun) -> None:

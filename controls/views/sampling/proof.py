@@ -26,8 +26,8 @@ from controls.views.sampling.population import start, told_of
 from controls.views.sampling.sample import crumbs, seen_sample
 from riskreg.access import Verb, may, require
 from riskreg.models import User
-from riskreg.typed import whole_number
 from riskreg.verbs.errors import Refused
+from riskreg.web.whole_number import whole_number
 
 ALGORITHM = Path("docs/sampling.md")
 KEPT_SHOWN = 10

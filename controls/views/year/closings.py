@@ -25,7 +25,7 @@ from controls.year.closings import make_year, warnings
 from riskreg import clock
 from riskreg.access import NotPermitted, Verb, may, units_where
 from riskreg.models import Unit, User
-from riskreg.typed import whole_number
+from riskreg.web.whole_number import whole_number
 
 KINDS = Closing.Kind
 DATE: Any = {"required": False, "widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}

@@ -15,7 +15,7 @@ from controls.year.wheel import wheel_of
 from riskreg import clock
 from riskreg.access import Verb, may, units_seen_by
 from riskreg.models import ControlPlan, Unit, User
-from riskreg.typed import whole_number
+from riskreg.web.whole_number import whole_number
 
 
 @require_safe

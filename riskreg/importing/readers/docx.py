@@ -13,7 +13,8 @@ import docx
 from docx.oxml.ns import qn
 from lxml import etree
 
-from ...typed import whole_number
+from riskreg.web.whole_number import whole_number
+
 from .. import archive
 from ..cells import BLANK, Cell, Place, Table, squared
 from ..colours import HIGHLIGHTS, from_hex

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ...typed import whole_number
+from riskreg.web.whole_number import whole_number
+
 from .. import archive
 from ..cells import BLANK, Cell, Place, Table, squared
 from ..colours import from_hex

@@ -11,7 +11,8 @@ from typing import IO
 from lxml import etree
 from openpyxl.styles.colors import COLOR_INDEX
 
-from ...typed import whole_number
+from riskreg.web.whole_number import whole_number
+
 from ..colours import from_hex, tinted
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile

@@ -14,7 +14,7 @@ from riskreg import clock
 from riskreg.access import NotPermitted, Verb, require
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
-from riskreg.statistics import written
+from riskreg.table_statistics import written
 from riskreg.verbs.errors import NotInThisState, Refused
 
 

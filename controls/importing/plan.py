@@ -20,7 +20,7 @@ from riskreg.access import Verb, require
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, RiskCategory, User
 from riskreg.models.history import sign
-from riskreg.statistics import written
+from riskreg.table_statistics import written
 
 CHUNK = 500
 

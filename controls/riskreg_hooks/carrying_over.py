@@ -21,7 +21,7 @@ from controls.scheduling.rhythm import months_after
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.plans.carrying_over import plan_carried_over
-from riskreg.statistics import written
+from riskreg.table_statistics import written
 
 COPIED = ("position", "description", "method", "frequency", "performer_id", "performer_text", "target", "retention_months")
 

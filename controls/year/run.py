@@ -26,7 +26,7 @@ from controls.scheduling.rhythm import Occasion
 from riskreg import clock
 from riskreg.models import ControlPlan
 from riskreg.models.history import bulk_signature
-from riskreg.statistics import written
+from riskreg.table_statistics import written
 
 BATCH = 500
 

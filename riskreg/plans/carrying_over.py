@@ -15,7 +15,7 @@ from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Unit, User
 from riskreg.models.history import stored
 from riskreg.plans.gate import moving_plan
-from riskreg.statistics import written
+from riskreg.table_statistics import written
 from riskreg.verbs.errors import Refused
 
 plan_carried_over = Signal()

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command, load_command_clas
 from django.test import override_settings
 from django.utils import translation
 
-from riskreg.exit_codes import ExplainedCommand
+from riskreg.management.explained_command import ExplainedCommand
 from riskreg.models import Risk
 from riskreg.trail.seals import seal
 from tests.cast import Cast

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from controls.models import Sample
 from controls.sampling.drawing.verification import Verdict, is_contradicted, verify
-from riskreg.exit_codes import ExplainedCommand, NotStarted
+from riskreg.management.explained_command import ExplainedCommand, NotStarted
 
 SIGNS = {Verdict.PROVEN: "✓", Verdict.CONTRADICTED: "✕", Verdict.NOT_PROVABLE: "–"}
 

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from riskreg.exit_codes import ExplainedCommand, NotStarted
+from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.trail.export import Difference, compare
 from riskreg.trail.findings import record_names, state
 from riskreg.trail.verification import Outcome, verify

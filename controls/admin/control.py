@@ -18,7 +18,7 @@ from controls.models import Control
 from controls.plan_controls import verbs
 from controls.plan_controls.verbs import VERB_LABELS
 from controls.transitions import CONTROL
-from riskreg.access import Verb, may
+from riskreg.access.sight import Verb, may
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk import RiskAdmin
 from riskreg.admin.verbs import Button, ReasonForm, RecordVerb, VerbAdmin, without_detours

@@ -15,7 +15,7 @@ from controls.models import Closing, Conclusion, Control, FollowUp, Method
 from controls.models.control import ControlQuerySet
 from controls.models.follow_up import FollowUpQuerySet, of_seen_units
 from riskreg import clock
-from riskreg.access import below
+from riskreg.access.sight import below
 from riskreg.filtering.choices import Choices, choice_rows, people_with
 from riskreg.filtering.history import BOTH
 from riskreg.filtering.history import HistoryFilter as BaseHistoryFilter

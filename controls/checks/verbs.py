@@ -26,7 +26,7 @@ from controls.scheduling.occasions import first_day_of, occasions_of
 from controls.scheduling.rhythm import last_day
 from controls.transitions import CHECK
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, may, may_by_own_right
+from riskreg.access.sight import NotPermitted, Verb, may, may_by_own_right
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

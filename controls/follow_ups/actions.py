@@ -18,7 +18,7 @@ from controls.follow_ups.guards import NotYours, roles_at
 from controls.models import Action
 from controls.transitions import ACTION
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, lenders_of, may, require
+from riskreg.access.sight import NotPermitted, Verb, lenders_of, may, require
 from riskreg.models import Role, User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

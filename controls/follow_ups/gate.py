@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from controls.follow_ups.guards import VERB_LABELS, acts_for, ask_people_guards, is_complete, require_right, transition_for
 from controls.models import Action, FollowUp
-from riskreg.access import NotPermitted, Verb
+from riskreg.access.sight import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import Change, refuse_if_changed

@@ -13,7 +13,7 @@ from controls.models import Action, Check, Conclusion, FollowUp, HandedInReport
 from controls.sampling.samples.behind_follow_up import departure
 from controls.transitions import FOLLOW_UP
 from riskreg import clock
-from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb, grants_of, lenders_of, may, may_by_own_right
+from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb, grants_of, lenders_of, may, may_by_own_right
 from riskreg.models import Deputyship, Membership, Role, Unit, User
 from riskreg.models.unit import ancestors
 from riskreg.verbs.errors import NotInThisState, Refused

@@ -13,7 +13,7 @@ from controls.follow_ups.several_units import WideRow, overseen, overview
 from controls.models import FollowUp
 from controls.models.follow_up import approvable, people_served_by
 from controls.scheduling.due_in_words import due_in_words
-from riskreg.access import Verb, may, units_where
+from riskreg.access.sight import Verb, may, units_where
 from riskreg.models import RiskBand, User
 
 SOON_DAYS = 14

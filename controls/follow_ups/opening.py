@@ -11,7 +11,7 @@ from simple_history.utils import bulk_create_with_history
 from controls.follow_ups.several_units import units_by_control
 from controls.models import Closing, Conclusion, Control, FollowUp, Frequency
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, require
+from riskreg.access.sight import NotPermitted, Verb, require
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
 from riskreg.table_statistics import written

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.models import Conclusion, ControlUnit, FollowUp
-from riskreg.access import Verb, may, units_where
+from riskreg.access.sight import Verb, may, units_where
 from riskreg.models import ControlPlan, Risk, Unit, User
 
 KINDS = (Unit.Kind.COMMITTEE, Unit.Kind.COMPANY)

@@ -18,7 +18,7 @@ from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.follow_ups.gate import finish, moving, take_on
 from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
-from riskreg.access import Verb, may_by_own_right
+from riskreg.access.sight import Verb, may_by_own_right
 from riskreg.models import User
 from riskreg.models.history import sign, stored
 

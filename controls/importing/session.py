@@ -18,7 +18,7 @@ from controls.importing.reading import Reading, read, remember, tables_of
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
 from riskreg import clock
-from riskreg.access import Verb, require
+from riskreg.access.sight import Verb, require
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState
 

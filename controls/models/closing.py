@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ClosingQuerySet(models.QuerySet["Closing"]):
     def visible_to(self, user: User) -> ClosingQuerySet:
         """The closings of the municipalities in which the user has any role."""
-        from riskreg.access import Verb, paths_with
+        from riskreg.access.sight import Verb, paths_with
 
         roots = {f"/{path.split('/')[1]}/" for path in paths_with(user, Verb.VIEW) if path != "/"}
         if "/" in paths_with(user, Verb.VIEW):

@@ -37,7 +37,7 @@ class Frequency(models.TextChoices):
 
 class ControlQuerySet(models.QuerySet["Control"]):
     def visible_to(self, user: User) -> ControlQuerySet:
-        from riskreg.access import risks_seen_by
+        from riskreg.access.sight import risks_seen_by
 
         return self.filter(risks_seen_by(user, "risk"))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class ControlUnitQuerySet(models.QuerySet["ControlUnit"]):
     def visible_to(self, user: User) -> ControlUnitQuerySet:
-        from riskreg.access import risks_seen_by
+        from riskreg.access.sight import risks_seen_by
 
         return self.filter(risks_seen_by(user, "control__risk"))
 

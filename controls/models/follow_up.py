@@ -65,7 +65,7 @@ _GRAVEST_FIRST = (
 def of_seen_units(user: User, field: str = "") -> Q:
     """A condition on a follow-up, or on the follow-up behind `field`, of a risk that the user sees: of a municipality-wide
     risk, who reaches its own unit sees every unit's follow-up, everybody else those of the units around them."""
-    from riskreg.access import Verb, units_around, units_where
+    from riskreg.access.sight import Verb, units_around, units_where
 
     prefix = f"{field}__" if field else ""
     around = units_around(user)
@@ -78,7 +78,7 @@ def of_seen_units(user: User, field: str = "") -> Q:
 
 def follow_ups_seen_by(user: User, field: str = "") -> Q:
     """A condition on a follow-up, or on the follow-up behind `field`, that the user sees it."""
-    from riskreg.access import risks_seen_by
+    from riskreg.access.sight import risks_seen_by
 
     risk = f"{field}__control__risk" if field else "control__risk"
     return risks_seen_by(user, risk) & of_seen_units(user, field)
@@ -87,7 +87,7 @@ def follow_ups_seen_by(user: User, field: str = "") -> Q:
 def approvable(user: User) -> Q:
     """A condition that a follow-up waits for the user's approval: submitted, where they may approve by their own right or
     as a deputy, and neither their own work nor that of the person whose right it would be."""
-    from riskreg.access import Verb, paths_by_lender, within
+    from riskreg.access.sight import Verb, paths_by_lender, within
 
     condition = Q(pk__in=[])
     for lender, paths in paths_by_lender(user, Verb.APPROVE_FOLLOW_UP).items():
@@ -105,7 +105,7 @@ def _part_of(people: list[int]) -> Q:
 
 def people_served_by(user: User) -> list[int]:
     """The user, and those they are deputy for."""
-    from riskreg.access import stands_in_for
+    from riskreg.access.sight import stands_in_for
 
     return [user.pk, *stands_in_for(user)]
 

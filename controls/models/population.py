@@ -24,7 +24,7 @@ def population_path(population: Population, filename: str) -> str:
 
 class PopulationSourceQuerySet(models.QuerySet["PopulationSource"]):
     def visible_to(self, user: User) -> PopulationSourceQuerySet:
-        from riskreg.access import units_seen_by
+        from riskreg.access.sight import units_seen_by
 
         return self.filter(units_seen_by(user, "unit"))
 

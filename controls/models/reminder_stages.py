@@ -53,7 +53,7 @@ def usual_controller_after() -> int:
 class ReminderStagesQuerySet(models.QuerySet["ReminderStages"]):
     def visible_to(self, user: User) -> ReminderStagesQuerySet:
         """Those of the municipalities in which the user has any role."""
-        from riskreg.access import Verb, paths_with
+        from riskreg.access.sight import Verb, paths_with
 
         paths = paths_with(user, Verb.VIEW)
         if "/" in paths:

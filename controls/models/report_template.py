@@ -19,7 +19,7 @@ def template_path(template: ReportTemplate, filename: str) -> str:
 
 class ReportTemplateQuerySet(models.QuerySet["ReportTemplate"]):
     def visible_to(self, user: User) -> ReportTemplateQuerySet:
-        from riskreg.access import units_seen_by
+        from riskreg.access.sight import units_seen_by
 
         return self.filter(units_seen_by(user, "unit"))
 

@@ -21,7 +21,7 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
     def reserved_for(self, user: User) -> SampleQuerySet:
         """Those of which the user may read `Sample.reserved`, too: who may read the population's rows."""
-        from riskreg.access import Verb, units_where
+        from riskreg.access.sight import Verb, units_where
 
         return self.filter(units_where(user, Verb.READ_POPULATION, "population__unit"))
 

@@ -23,7 +23,7 @@ class DayRule(models.TextChoices):
 
 class ControlScheduleQuerySet(models.QuerySet["ControlSchedule"]):
     def visible_to(self, user: User) -> ControlScheduleQuerySet:
-        from riskreg.access import risks_seen_by
+        from riskreg.access.sight import risks_seen_by
 
         return self.filter(risks_seen_by(user, "control__risk"))
 
@@ -64,7 +64,7 @@ class ControlSchedule(models.Model):
 
 class ScheduleExceptionQuerySet(models.QuerySet["ScheduleException"]):
     def visible_to(self, user: User) -> ScheduleExceptionQuerySet:
-        from riskreg.access import risks_seen_by
+        from riskreg.access.sight import risks_seen_by
 
         return self.filter(risks_seen_by(user, "control__risk"))
 

@@ -21,7 +21,7 @@ from controls.scheduling.rhythm import Occasion
 from controls.transitions import CONTROL
 from controls.year.run import open_checks
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb
+from riskreg.access.sight import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import sign, stored
 from riskreg.plans.gate import moving_risk, transition_for

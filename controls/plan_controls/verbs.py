@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from controls.follow_ups.several_units import possible_units
 from controls.models import Check, Control, ControlUnit, FollowUp
 from controls.transitions import CONTROL
-from riskreg.access import NotPermitted, Verb
+from riskreg.access.sight import NotPermitted, Verb
 from riskreg.models import Risk, Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.plans.gate import moving_risk, transition_for

@@ -6,7 +6,7 @@ from django.http import Http404
 
 from controls.models import Closing
 from controls.reporting.kinds import KINDS, PLAN, ReportKind, Subject
-from riskreg.access import may, units_where
+from riskreg.access.sight import may, units_where
 from riskreg.models import ControlPlan, Unit, User
 
 

@@ -21,7 +21,7 @@ from controls.models import (
     LatePerformance,
     ScheduleException,
 )
-from riskreg.access import Verb, may, units_around
+from riskreg.access.sight import Verb, may, units_around
 from riskreg.models import Risk, User
 from riskreg.trail.references import text_needs
 from riskreg.trail.timeline import Rows, belongs, history_of

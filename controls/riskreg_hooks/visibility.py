@@ -8,7 +8,7 @@ control was given to somebody.
 from __future__ import annotations
 
 from controls.models import Action, Check, Control, FollowUp
-from riskreg.access import named_see
+from riskreg.access.sight import named_see
 
 
 def register() -> None:

@@ -25,7 +25,7 @@ from controls.data_files.engine import Engine
 from controls.data_files.problems import Unreadable
 from controls.models import Population, Sample, SamplingRun
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, may
+from riskreg.access.sight import NotPermitted, Verb, may
 from riskreg.models import Unit, User
 from riskreg.verbs.errors import Refused
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from controls import operation as machinery
 from controls.models import TaskFailure, WeededLetters
 from riskreg import clock
-from riskreg.access import Verb, require
+from riskreg.access.sight import Verb, require
 from riskreg.models import User
 
 

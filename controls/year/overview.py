@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from controls.follow_ups.several_units import units_by_control
 from controls.models import Check, Closing, Control, FollowUp, Frequency
 from controls.scheduling.occasions import occasions_of
-from riskreg.access import units_around
+from riskreg.access.sight import units_around
 from riskreg.models import ControlPlan, Unit, User
 
 DONE, LATE, MISSED, OPEN, COMING = "done", "late", "missed", "open", "coming"

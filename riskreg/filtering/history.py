@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from riskreg import clock
-from riskreg.access import below
+from riskreg.access.sight import below
 from riskreg.filtering.choices import Choices
 from riskreg.filtering.risks import ALL_YEARS, ChoiceFilter, Options, RiskFilter
 from riskreg.models import Risk

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from riskreg import clock
-from riskreg.access import below
+from riskreg.access.sight import below
 from riskreg.filtering.choices import Choices, PlanChoice
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 from riskreg.scoring import band_limits

@@ -18,7 +18,7 @@ from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Qu
 from django.db.models.functions import Cast
 from django.urls import reverse
 
-from riskreg.access import confidential_open_to, reached_by
+from riskreg.access.sight import confidential_open_to, reached_by
 from riskreg.heatmap.cells import Tally
 from riskreg.heatmap.codes import (
     CONFIDENTIAL,

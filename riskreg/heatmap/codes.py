@@ -16,7 +16,7 @@ from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from riskreg.access import confidential_open_to
+from riskreg.access.sight import confidential_open_to
 from riskreg.models import Risk, User
 
 _History: Any = Risk.history.model

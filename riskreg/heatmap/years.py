@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from riskreg.access import confidential_open_to
+from riskreg.access.sight import confidential_open_to
 from riskreg.heatmap.as_of import SEEN, Move, Pair, Remembered, Seen, greatest_first
 from riskreg.heatmap.codes import HIDDEN_WHEN_CONFIDENTIAL, OPEN, Moment, State, decoded, is_hidden, looked_up
 from riskreg.models import Risk, User

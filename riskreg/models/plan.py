@@ -18,7 +18,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 class ControlPlanQuerySet(models.QuerySet["ControlPlan"]):
     def visible_to(self, user: User) -> ControlPlanQuerySet:
-        from riskreg.access import units_seen_by
+        from riskreg.access.sight import units_seen_by
 
         return self.filter(units_seen_by(user, "unit"))
 

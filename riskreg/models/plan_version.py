@@ -27,7 +27,7 @@ class ImmutableRecord(TypeError):
 class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
     def visible_to(self, user: User) -> PlanVersionQuerySet:
         """The versions of the plans the user sees; confidential risks in them are left out where they are shown."""
-        from riskreg.access import units_seen_by
+        from riskreg.access.sight import units_seen_by
 
         return self.filter(units_seen_by(user, "plan__unit"))
 

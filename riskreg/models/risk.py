@@ -37,14 +37,14 @@ class RiskCategory(models.Model):
 class RiskQuerySet(models.QuerySet["Risk"]):
     def visible_to(self, user: User) -> RiskQuerySet:
         """The risks of the units the user reaches; the confidential ones only with that right, or as the owner."""
-        from riskreg.access import risks_seen_by
+        from riskreg.access.sight import risks_seen_by
 
         return self.filter(risks_seen_by(user))
 
     def hidden_from(self, user: User) -> RiskQuerySet | None:
         """Those that the user would see if they were not confidential: to be counted, never named, and narrowed by unit,
         plan and year alone, as a search that counts them would tell what their titles say. None when there are none."""
-        from riskreg.access import risks_hidden_from
+        from riskreg.access.sight import risks_hidden_from
 
         hidden = risks_hidden_from(user)
         return None if hidden is None else self.filter(hidden)

@@ -28,7 +28,7 @@ def ancestors(path: str) -> list[str]:
 
 class UnitQuerySet(models.QuerySet["Unit"]):
     def visible_to(self, user: User) -> UnitQuerySet:
-        from riskreg.access import units_seen_by
+        from riskreg.access.sight import units_seen_by
 
         return self.filter(units_seen_by(user))
 

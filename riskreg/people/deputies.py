@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, grants_of, may, paths_with
+from riskreg.access.sight import NotPermitted, Verb, grants_of, may, paths_with
 from riskreg.models import Deputyship, Membership, Role, User
 from riskreg.models.history import sign
 from riskreg.verbs.concurrency import refuse_if_changed

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from riskreg.access import Verb, may
+from riskreg.access.sight import Verb, may
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, User
 from riskreg.plans.placing import can_be_placed, place
 from riskreg.scoring import Cell

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from riskreg.access import Verb, may
+from riskreg.access.sight import Verb, may
 from riskreg.filtering.choices import choices_for
 from riskreg.heatmap.cells import counted_with_hidden
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User

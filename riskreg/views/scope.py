@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from riskreg.access import Verb, may
+from riskreg.access.sight import Verb, may
 from riskreg.filtering.choices import Choices, choices_for
 from riskreg.filtering.risks import ALL_YEARS, RiskFilter
 from riskreg.heatmap.cells import Heatmap

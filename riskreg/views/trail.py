@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from riskreg import clock, tasks
-from riskreg.access import Verb, require
+from riskreg.access.sight import Verb, require
 from riskreg.models import Seal, SealedRow, Tombstone, User, Verification
 from riskreg.trail import runs, verify_export
 from riskreg.trail.export import export_lines

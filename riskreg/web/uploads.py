@@ -11,7 +11,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 from django.urls import Resolver404, resolve
 
-from riskreg.access import Verb, may
+from riskreg.access.sight import Verb, may
 
 
 class LimitedUploadHandler(FileUploadHandler):

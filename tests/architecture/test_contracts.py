@@ -20,7 +20,7 @@ FAULTS: dict[str, list[tuple[str, str]]] = {
         ("riskreg/scoring.py", "import controls.models"),
         ("riskreg/models/__init__.py", "import controls"),
         ("controls/models/__init__.py", "import config.settings"),
-        ("riskreg/access.py", "def planted() -> None:\n    from controls import models"),
+        ("riskreg/access/sight.py", "def planted() -> None:\n    from controls import models"),
     ],
     "pure-rooms": [
         ("riskreg/scoring.py", "from django.utils import timezone"),

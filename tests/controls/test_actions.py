@@ -11,7 +11,7 @@ from controls.follow_ups.actions import VERB_LABELS, mark_action_done, note_effe
 from controls.follow_ups.guards import NotYours
 from controls.models import Action
 from controls.transitions import ACTION
-from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded

@@ -19,7 +19,7 @@ from controls.plan_controls.verbs import change_control, drop_control
 from controls.transitions import CHECK
 from controls.year import run as year_run
 from riskreg import clock
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded

@@ -13,7 +13,7 @@ from controls.follow_ups.draft import Draft
 from controls.follow_ups.guards import NotYours, approvers_of
 from controls.follow_ups.inbox import inbox_of
 from controls.models import Conclusion, FollowUp
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.models import Deputyship, Role, User
 from tests.cast import Cast, make_user
 from tests.controls.follow_ups import RESULT, fresh, in_state, planned, with_measure

@@ -16,7 +16,7 @@ from controls.follow_ups.draft import Draft
 from controls.follow_ups.guards import NotYours, verbs_open_to
 from controls.models import Conclusion, Evidence, FollowUp
 from controls.transitions import FOLLOW_UP
-from riskreg.access import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role, User
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from riskreg.verbs.workflow import Transition

@@ -6,7 +6,7 @@ from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
 from controls.follow_ups.guards import NotYours, approvers_of
 from controls.models import Conclusion
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.models import Membership, Role, Unit, User
 from tests.cast import Cast, make_user
 from tests.controls.follow_ups import fresh, in_state

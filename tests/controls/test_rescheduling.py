@@ -15,7 +15,7 @@ from controls.plan_controls.rescheduling import Wanted, add_exception, preview, 
 from controls.plan_controls.verbs import change_control
 from controls.year import run as year_run
 from riskreg import clock
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.models import ControlPlan
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from tests.cast import Cast

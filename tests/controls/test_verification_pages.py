@@ -21,7 +21,7 @@ from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.picking import Picked, pick_smallest
 from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
 from controls.sampling.populations.weeding import weed_due
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_user
 from tests.controls.sampling.files import csv_bytes, invoices

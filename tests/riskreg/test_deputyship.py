@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from riskreg.access import NotPermitted, Verb, grants_of, may, user_with_roles
+from riskreg.access.sight import NotPermitted, Verb, grants_of, may, user_with_roles
 from riskreg.models import Deputyship, Risk, Role, User
 from riskreg.people import deputies as deputising
 from riskreg.people.deputies import NobodyAppointsThemselves

@@ -32,7 +32,7 @@ from controls.reporting.writers.word.own_template import template_for
 from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, require
+from riskreg.access.sight import NotPermitted, Verb, require
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.plans.content import sha256_of

@@ -26,7 +26,7 @@ from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
 from controls.sampling.work import choice_of, path_of
-from riskreg.access import Verb, require
+from riskreg.access.sight import Verb, require
 from riskreg.models import SealedRow, User
 from riskreg.trail import canonical
 from riskreg.trail.tables import trail_tables

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from controls.models import Check, FollowUp, Population, Sample
 from controls.sampling.statistics.design import Asked, Design, Frame, designed
-from riskreg.access import NotPermitted, Verb, require
+from riskreg.access.sight import NotPermitted, Verb, require
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

@@ -25,7 +25,7 @@ from controls.scheduling.due_in_words import due_in_words
 from controls.transitions import CHECK
 from controls.views.checks.evidence import keep_files
 from riskreg import clock
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.models import User
 from riskreg.templatetags import look
 from riskreg.verbs.concurrency import Stale, VersionField, version_of

@@ -18,7 +18,7 @@ from controls.checks.waiting import worded_row
 from controls.models import Check
 from controls.models.follow_up import people_served_by
 from riskreg import clock
-from riskreg.access import units_seen_by
+from riskreg.access.sight import units_seen_by
 from riskreg.models import Unit, User
 
 PER_PAGE = 50

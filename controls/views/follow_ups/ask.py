@@ -20,7 +20,7 @@ from controls.models import Action, Evidence, FollowUp
 from controls.transitions import ACTION, FOLLOW_UP
 from controls.views.follow_ups.page import submitted_words
 from riskreg import clock
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.admin.base import signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField, version_of

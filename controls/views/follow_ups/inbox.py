@@ -15,7 +15,7 @@ from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
 from controls.start_page.first_steps import first_steps
 from riskreg import clock
-from riskreg.access import Verb, grants_of, may
+from riskreg.access.sight import Verb, grants_of, may
 from riskreg.models import Role, User
 
 

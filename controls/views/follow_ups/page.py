@@ -32,7 +32,7 @@ from controls.sampling.samples.behind_follow_up import backings_of, departure, s
 from controls.scheduling.due_in_words import due_in_words
 from controls.views.follow_ups.form import FollowUpForm, MeasureFormSet, measure_forms
 from riskreg import clock
-from riskreg.access import NotPermitted, Verb, may
+from riskreg.access.sight import NotPermitted, Verb, may
 from riskreg.admin.base import signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import Change, Stale, version_of

@@ -26,7 +26,7 @@ from controls.reporting.writers.pdf.typesetting import NotSet
 from controls.reporting.writers.registry import LONG, WRITERS
 from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
-from riskreg.access import Verb, may, require, sees_confidential_at
+from riskreg.access.sight import Verb, may, require, sees_confidential_at
 from riskreg.models import SealedRow, User
 from riskreg.verbs.errors import Refused
 

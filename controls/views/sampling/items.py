@@ -24,7 +24,7 @@ from controls.models import Check, Sample, SampleItem
 from controls.sampling.samples import appraisal, appraisal_words, outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.settled import backed_by
-from riskreg.access import NotPermitted, Verb, may
+from riskreg.access.sight import NotPermitted, Verb, may
 from riskreg.models import User
 from riskreg.templatetags.look import mark
 from riskreg.verbs.errors import Refused

@@ -29,7 +29,7 @@ from controls.sampling.runs import Failed
 from controls.sampling.work import path_of
 from controls.views.sampling.population_forms import ColumnsForm, UploadForm
 from riskreg import clock
-from riskreg.access import Verb, may, require
+from riskreg.access.sight import Verb, may, require
 from riskreg.models import Unit, User
 from riskreg.verbs.errors import Refused
 from riskreg.web.whole_number import whole_number

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from controls.follow_ups.several_units import possible_units
 from controls.models import Check, Control, Population, PopulationSource
 from controls.sampling.populations.verbs import Columns, why_no_groups
-from riskreg.access import Verb, units_where
+from riskreg.access.sight import Verb, units_where
 from riskreg.models import Unit, User
 
 

@@ -22,7 +22,7 @@ from controls.sampling.settled import is_settled
 from controls.transitions import SAMPLE
 from controls.views.sampling.items import MARKS
 from controls.views.sampling.population import start, told_of
-from riskreg.access import Verb, may
+from riskreg.access.sight import Verb, may
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
 

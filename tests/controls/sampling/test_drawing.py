@@ -16,7 +16,7 @@ from controls.sampling import runs as sampling_runs
 from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.tickets import by_amount, leaf, reserves_for, smallest, ticket, units
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast
 from tests.controls.sampling.files import csv_bytes, invoices, xlsx_bytes

@@ -14,7 +14,7 @@ from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.by_itself import draw_what_is_ready
 from controls.sampling.drawing.verification import is_contradicted, verify
 from controls.sampling.gate import moving_sample
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.models.history import SYSTEM
 from tests.cast import Cast
 from tests.controls.checks import make_check

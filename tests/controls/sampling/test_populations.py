@@ -17,7 +17,7 @@ from controls.models import Check, Population, SamplingRun
 from controls.sampling import runs as sampling_runs
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
-from riskreg.access import NotPermitted
+from riskreg.access.sight import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast
 from tests.controls.sampling.files import HEADINGS, csv_bytes, invoices, xlsx_bytes

@@ -51,8 +51,8 @@ from riskreg.models import (
 )
 from riskreg.plans.content import content_of, sha256_of
 from tests.cast import Cast, make_cast, make_closing, make_control, make_follow_up, make_matrix, make_risk, make_user
-from tests.controls.samples import drawn_sample, locked_population
-from tests.controls.sampling.scene import draws_of
+from tests.sampling.samples import drawn_sample, locked_population
+from tests.sampling.scene import draws_of
 
 TODAY = date(2025, 9, 8)
 NOW = datetime(2025, 9, 8, 9, 30, tzinfo=UTC)

@@ -20,8 +20,8 @@ from controls.sampling.samples import appraisal
 from controls.sampling.statistics.design import Asked, Kind
 from tests.benchmarks.test_bench_heatmap import _clock
 from tests.cast import Cast
-from tests.controls.follow_ups import in_state
-from tests.controls.samples import drawn_sample
+from tests.follow_ups.follow_ups import in_state
+from tests.sampling.samples import drawn_sample
 
 CEILING_MS = 100.0
 

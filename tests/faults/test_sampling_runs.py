@@ -22,8 +22,8 @@ from controls.sampling.populations import verbs as populations
 from riskreg import clock
 from tests import settings as base
 from tests.cast import Cast
-from tests.controls.sampling.files import csv_bytes
-from tests.controls.sampling.scene import designed, read_in, uploaded, with_columns
+from tests.data_files.files import csv_bytes
+from tests.sampling.scene import designed, read_in, uploaded, with_columns
 from tests.services import WorkerProcess, broker
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]

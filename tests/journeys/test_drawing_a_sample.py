@@ -17,9 +17,9 @@ from riskreg.models import ControlPlan
 from riskreg.trail.seals import seal
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_cast
-from tests.controls.sampling.files import csv_bytes, invoices
-from tests.controls.sampling.scene import EVENT, SEED, a_control, a_follow_up
+from tests.data_files.files import csv_bytes, invoices
 from tests.journeys.test_risks import SIZES, picture
+from tests.sampling.scene import EVENT, SEED, a_control, a_follow_up
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

@@ -16,7 +16,7 @@ from controls.models import FollowUp
 from riskreg.models import Risk
 from tests.browser import assert_accessible
 from tests.cast import Cast
-from tests.controls.follow_ups import in_state, planned
+from tests.follow_ups.follow_ups import in_state, planned
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("today")]
 SHOTS = os.environ.get("RISKREG_SHOTS", "")

@@ -16,7 +16,7 @@ from controls.reminders.sending_now import preview
 from riskreg import clock
 from tests.browser import assert_accessible, looked_at
 from tests.cast import Cast
-from tests.controls.follow_ups import in_state, planned
+from tests.follow_ups.follow_ups import in_state, planned
 from tests.reminders.ledger import at, prepared
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("today")]

@@ -15,9 +15,9 @@ from controls.sampling.samples import outcomes
 from controls.sampling.samples.outcomes import Found
 from tests.browser import assert_accessible
 from tests.cast import Cast
-from tests.controls.follow_ups import in_state
-from tests.controls.samples import drawn_sample, examine, locked_population
-from tests.controls.sampling.files import csv_bytes, invoices
+from tests.data_files.files import csv_bytes, invoices
+from tests.follow_ups.follow_ups import in_state
+from tests.sampling.samples import drawn_sample, examine, locked_population
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("today")]
 SHOTS = os.environ.get("RISKREG_SHOTS", "")

@@ -14,7 +14,7 @@ from controls.models import Check, Closing, Control, ControlSchedule
 from controls.year import run as year_run
 from tests.browser import assert_accessible
 from tests.cast import Cast
-from tests.controls.checks import make_check, monthly
+from tests.checks.checks import make_check, monthly
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("today")]
 

@@ -21,7 +21,7 @@ from riskreg.access.sight import NotPermitted
 from riskreg.models import Membership, Unit, User
 from riskreg.sign_in.attempts import MOST_FROM_ADDRESS
 from tests.cast import Cast, make_control, make_many_risks, make_risk
-from tests.controls.follow_ups import in_state, planned, with_measure
+from tests.follow_ups.follow_ups import in_state, planned, with_measure
 from tests.reminders.ledger import planned_check
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]

@@ -18,7 +18,7 @@ from controls.reminders.deliver import LEASE, Outcome, backoff, claimed, deliver
 from controls.reminders.post import Post
 from riskreg.models import Role, User
 from tests.cast import Cast, make_many_risks, make_user
-from tests.controls.follow_ups import planned
+from tests.follow_ups.follow_ups import planned
 from tests.reminders.ledger import at, prepared
 from tests.services import MailServer
 

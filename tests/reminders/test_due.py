@@ -15,7 +15,7 @@ from controls.reminders.people import Choice
 from riskreg import clock
 from riskreg.models import Deputyship, Membership, Role, User
 from tests.cast import Cast, make_closing, make_control, make_many_risks, make_risk, make_user
-from tests.controls.follow_ups import in_state, planned, with_measure
+from tests.follow_ups.follow_ups import in_state, planned, with_measure
 from tests.reminders.ledger import at, letters, planned_check, prepared, said
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from controls.reminders.items import Kind
 from controls.reminders.subjects import subjects
 from riskreg.models import Deputyship, Role, User
 from tests.cast import Cast, make_many_risks, make_user
-from tests.controls.follow_ups import in_state, planned, with_measure
+from tests.follow_ups.follow_ups import in_state, planned, with_measure
 from tests.reminders.ledger import at, letters, prepared
 
 pytestmark = pytest.mark.django_db

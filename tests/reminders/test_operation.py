@@ -21,7 +21,7 @@ from controls.models import (
 )
 from riskreg import clock
 from tests.cast import Cast
-from tests.controls.follow_ups import planned
+from tests.follow_ups.follow_ups import planned
 from tests.reminders.ledger import at
 from tests.reminders.test_pages import get, post
 from tests.services import MailServer, WorkerProcess

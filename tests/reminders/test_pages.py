@@ -33,7 +33,7 @@ from riskreg.access.sight import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState, Refused
 from tests.cast import Cast
-from tests.controls.follow_ups import in_state, planned
+from tests.follow_ups.follow_ups import in_state, planned
 from tests.reminders.ledger import at, letters, prepared
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]

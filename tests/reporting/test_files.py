@@ -28,13 +28,13 @@ from riskreg.access.sight import Verb, may
 from riskreg.plans.content import sha256_of
 from riskreg.trail.seals import seal
 from tests.cast import Cast, make_control, make_many_risks, make_risk
-from tests.controls.checks import make_check, monthly
-from tests.controls.sampling.scene import a_control, a_follow_up, designed, drawn, locked
+from tests.checks.checks import make_check, monthly
 from tests.reporting.conftest import NOW, act, approved
 from tests.reporting.ooxml import faults
 from tests.reporting.pdf_faults import pdf_faults
 from tests.reporting.subjects import paper, subject, written
 from tests.reporting.test_docx import text_in
+from tests.sampling.scene import a_control, a_follow_up, designed, drawn, locked
 
 pytestmark = pytest.mark.django_db
 SAMPLE_CELLS = ("risk", "population", "locked", "rows", "method", "size", "seed", "drawn", "record", "outcome")

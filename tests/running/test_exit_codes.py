@@ -15,7 +15,7 @@ from riskreg.management.explained_command import ExplainedCommand
 from riskreg.models import Risk
 from riskreg.trail.seals import seal
 from tests.cast import Cast
-from tests.controls.sampling.scene import drawn
+from tests.sampling.scene import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"verify_sample": "controls", "verify_trail": "riskreg", "import_plan": "controls"}

@@ -138,7 +138,7 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 AUTH_USER_MODEL = "riskreg.User"
-AUTHENTICATION_BACKENDS = ["riskreg.sign_in.RolesAtOnceBackend"]
+AUTHENTICATION_BACKENDS = ["riskreg.sign_in.backend.RolesAtOnceBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -1,6 +1,6 @@
 """The life of a follow-up, an action, a check and a control, as tables.
 
-Pure data: what runs them is controls.follow_ups.verbs, controls.follow_ups.actions, controls.checks.verbs and controls.control.
+Pure data: what runs them are the verbs of controls.follow_ups, controls.checks and controls.plan_controls.
 """
 
 from __future__ import annotations

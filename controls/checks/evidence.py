@@ -1,4 +1,7 @@
-"""Evidence of a single check: files that back what it came to. Verbs like those of controls.checks.verbs, and raise what they do."""
+"""Attach and detach the files that back the result of a single check.
+
+Verbs like those of controls.checks.verbs; they raise the same errors.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DayRule(models.TextChoices):
-    """Where a check goes that would be due on a day off. The values are those of controls.schedule.Move."""
+    """Where a check goes that would be due on a day off. The values are those of controls.scheduling.rhythm.Move."""
 
     BEFORE = "before", _("The working day before")
     AFTER = "after", _("The working day after")
@@ -29,7 +29,7 @@ class ControlScheduleQuerySet(models.QuerySet["ControlSchedule"]):
 
 
 class ControlSchedule(models.Model):
-    """How a control's frequency becomes days; a control without one goes by the usual days (controls.schedule)."""
+    """How a control's frequency becomes days; a control without one goes by the usual days (controls.scheduling.rhythm)."""
 
     control = models.OneToOneField(
         "controls.Control", verbose_name=_("control"), on_delete=models.PROTECT, related_name="schedule"

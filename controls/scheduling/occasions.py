@@ -1,4 +1,4 @@
-"""A control's schedule as it is stored, made into occasions (controls.schedule)."""
+"""A control's schedule as it is stored, made into occasions (controls.scheduling.rhythm)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ MOST_FROM_ADDRESS = 100
 MOST_RESETS = 3
 DEVICE_COOKIE = "riskreg_device"
 DEVICE_AGE = 180 * 24 * 3600
-_SALT = "riskreg.sign_in.attempts.device"
+_SALT = "riskreg.attempts.device"
 
 log = logging.getLogger(__name__)
 

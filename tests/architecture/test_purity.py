@@ -17,7 +17,7 @@ PURE_ROOMS = [
     "controls.transitions",
     "controls.year.closing_dates",
     "controls.reminders.stages",
-    "controls.schedule",
+    "controls.scheduling.rhythm",
     "controls.data_files.content",
     "controls.sampling.drawing.tickets",
     "controls.sampling.statistics.impossible",

@@ -1,4 +1,7 @@
-"""The draw from a stored population: controls.sampling.drawing.tickets, as questions to DuckDB. One scan, and only the sample is held."""
+"""Draw from a stored population: the rules of the neighbour `tickets` as questions to DuckDB.
+
+One scan, and only the sample is held in memory.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Writes a report as a Word document.
 
 The frame (name, heading, facts, header, footer, styles) is a template with docxtpl's tags, which a municipality can
-replace by its own (controls.reporting.writers.word.frame); what the report says is put where its tag `{{ content }}` stands. That XML
-is written directly: a thousand rows take a moment, and what people typed never passes through the template language.
+replace by its own (the neighbour `frame`); what the report says is put where its tag `{{ content }}` stands. That XML is
+written directly: a thousand rows take a moment, and what people typed never passes through the template language.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The frame of a Word document: the template's tags, what they may say, and what is wrong with a template.
 
-The template language runs in a sandbox with the words of controls.reporting.writers.word.template_words and nothing else; what the file
-may hold beside them is said in controls.reporting.writers.word.template_content. What people typed is put in as text, never read as a
-template.
+The template language runs in a sandbox with the words of the neighbour `template_words` and nothing else; what the file
+may hold beside them is said in `template_content`. What people typed is put in as text, never read as a template.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One document by typst, in a process of its own: what is asked comes in on standard input, the document goes out.
 
-Started by controls.reporting.writers.pdf.typesetting, by its path and isolated (`python -I`): it knows neither Django nor the product,
-no settings and no environment. Exit status 0: on standard output stand a line with the size of each file, and the files;
-1: typst refused it, its words on standard error.
+Started by controls.reporting.writers.pdf.typesetting, by its path and isolated (`python -I`): it knows neither Django
+nor the product, no settings and no environment. Exit status 0: on standard output stand a line with the size of each
+file, and the files; 1: typst refused it, its words on standard error.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from controls.checks.waiting import NEAR_DAYS
 from controls.models import Check, FollowUp
 from controls.start_page.first_steps import sets_up
 from riskreg import clock
-from riskreg.access.sight import Verb, grants_of, may, stands_in_for
+from riskreg.access.grants import grants_of, may, stands_in_for
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 
 

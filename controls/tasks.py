@@ -12,6 +12,7 @@ from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
 from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import by_itself as drawing_by_itself
 from controls.sampling.populations import weeding
 from controls.year import run as year_run
@@ -61,7 +62,7 @@ def run_the_year() -> dict[str, int]:
 @shared_task
 def perform_sampling_run(run_id: int) -> bool:
     """Does what was asked of a population; False when it is done, cancelled, or another worker is at it."""
-    return sampling_runs.perform(run_id)
+    return sampling_work.perform(run_id)
 
 
 @shared_task

@@ -17,7 +17,8 @@ from controls.models import Closing
 from controls.year import closings
 from controls.year.closing_dates import suggested
 from riskreg import clock
-from riskreg.access.sight import Verb, units_where
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Unit

@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from controls.follow_ups.several_units import possible_units
 from controls.models import Control
+from controls.models.control_unit import possible_units
 from controls.plan_controls import verbs
 from controls.plan_controls.verbs import VERB_LABELS
 from controls.transitions import CONTROL
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk import RiskAdmin
 from riskreg.admin.verbs import Button, ReasonForm, RecordVerb, VerbAdmin, without_detours

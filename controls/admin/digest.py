@@ -22,7 +22,8 @@ from controls.models.digest import NEEDING_SOMEBODY_FIRST
 from controls.reminders import sending_now
 from controls.reminders.subjects import subjects
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import RecordVerb, VerbAdmin, words_of
 from riskreg.models import User

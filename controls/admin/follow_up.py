@@ -25,7 +25,8 @@ from controls.transitions import FOLLOW_UP
 from controls.views.follow_ups import ask as asking
 from controls.views.follow_ups import page as follow_up_page
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.templatetags.look import conclusion_tag, state_tag
 from riskreg.verbs.errors import Refused

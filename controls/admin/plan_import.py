@@ -22,7 +22,7 @@ from controls.importing.session import Preview, abandon, choose_columns, confirm
 from controls.importing.target import UnknownTarget, find_target
 from controls.models import PlanImport
 from riskreg import clock
-from riskreg.access.sight import Verb
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
 from riskreg.importing.tables import UnreadableFile

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from controls.follow_ups.opening import Opened, open_follow_ups
 from controls.models import Closing
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.admin.plan import PlanAdmin
 from riskreg.admin.verbs import AskingForm, RecordVerb
 from riskreg.models import ControlPlan, User

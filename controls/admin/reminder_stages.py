@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from controls.models import Closing, ReminderStages
 from controls.reminders import setting_stages
-from riskreg.access.sight import Verb, units_where
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Unit

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from controls.models import ReportTemplate
 from controls.reporting.writers.word.own_template import checked, set_in_use, upload_template
 from controls.reporting.writers.word.template_words import FILTERS, ROWS, TAGS
-from riskreg.access.sight import Verb
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 
 

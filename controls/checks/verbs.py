@@ -19,14 +19,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.evidence.files import CheckedFile, keep, no_file_left_behind
-from controls.follow_ups.guards import acts_for, performs_it
+from controls.follow_ups.people import acts_for, performs_it
 from controls.models import Check, Conclusion, Evidence, LatePerformance
 from controls.models.check import CONCLUSIONS
 from controls.scheduling.occasions import first_day_of, occasions_of
 from controls.scheduling.rhythm import last_day
 from controls.transitions import CHECK
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may, may_by_own_right
+from riskreg.access.grants import may, may_by_own_right
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check
+from controls.checks.opening import mark_missed, open_due_checks
 from controls.models import Check, Conclusion
-from controls.year.run import mark_missed, open_due_checks
 from riskreg import clock
 
 HOLIDAYS = 7

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import translation
 
 from controls.checks import verbs as checking
+from controls.checks.opening import mark_missed, open_due_checks
 from controls.demo import sampling_chapters as chapters
 from controls.demo import samplings
 from controls.demo.assessments import assess
@@ -26,7 +27,6 @@ from controls.models import Action, Check, Closing, FollowUp
 from controls.reporting import jobs
 from controls.reporting.handing_in.verbs import hand_in
 from controls.reporting.kinds import KINDS, Subject
-from controls.year.run import mark_missed, open_due_checks
 from riskreg import clock
 from riskreg.models import ControlPlan, ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix, Unit, User
 from riskreg.plans import life as planning

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.demo.populations import Made
 from controls.models import FollowUp, Population, Sample, SamplingRun
-from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
@@ -77,7 +77,7 @@ def _locked(plan: Plan, follow_up: FollowUp, *, by: User) -> Population:
 
 
 def _perform(run: SamplingRun) -> None:
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     if run.state != SamplingRun.State.DONE:
         raise RuntimeError(f"{run}: {run.problem}")

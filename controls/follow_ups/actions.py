@@ -14,11 +14,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.guards import NotYours, roles_at
+from controls.follow_ups.people import NotYours, roles_at
 from controls.models import Action
 from controls.transitions import ACTION
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, lenders_of, may, require
+from riskreg.access.grants import lenders_of, may, require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Role, User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

@@ -12,9 +12,11 @@ from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.guards import VERB_LABELS, acts_for, ask_people_guards, is_complete, require_right, transition_for
+from controls.follow_ups.completeness import is_complete
+from controls.follow_ups.guards import VERB_LABELS, ask_people_guards, require_right, transition_for
+from controls.follow_ups.people import acts_for
 from controls.models import Action, FollowUp
-from riskreg.access.sight import NotPermitted, Verb
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import Change, refuse_if_changed

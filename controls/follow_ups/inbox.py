@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from django.db.models import Case, Count, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from controls.follow_ups.guards import acts_for
+from controls.follow_ups.people import acts_for
 from controls.follow_ups.several_units import WideRow, overseen, overview
 from controls.models import FollowUp
 from controls.models.follow_up import approvable, people_served_by
 from controls.scheduling.due_in_words import due_in_words
-from riskreg.access.sight import Verb, may, units_where
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models import RiskBand, User
 
 SOON_DAYS = 14

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
-from controls.follow_ups.several_units import units_by_control
 from controls.models import Closing, Conclusion, Control, FollowUp, Frequency
+from controls.models.control_unit import units_by_control
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
 from riskreg.table_statistics import written

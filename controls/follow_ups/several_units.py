@@ -13,38 +13,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.models import Conclusion, ControlUnit, FollowUp
-from riskreg.access.sight import Verb, may, units_where
-from riskreg.models import ControlPlan, Risk, Unit, User
+from controls.models import Conclusion, FollowUp
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
+from riskreg.models import User
 
-KINDS = (Unit.Kind.COMMITTEE, Unit.Kind.COMPANY)
 REPORTED = (FollowUp.State.SUBMITTED, FollowUp.State.APPROVED)
 
 
-def possible_units(root_path: str) -> QuerySet[Unit]:
-    """The municipality's active committees and companies."""
-    return Unit.objects.filter(path__startswith=root_path, kind__in=KINDS, is_active=True).order_by("path")
 
 
-def units_by_control(plan: ControlPlan) -> dict[int, list[int]]:
-    """The units that follow up, by municipality-wide control of the plan; the risk's own unit where there is no other."""
-    controls = list(
-        Risk.objects.current()
-        .filter(plan=plan, is_municipality_wide=True, controls__is_dropped=False)
-        .values_list("controls", "unit")
-    )
-    if not controls:
-        return {}
-    everyone = list(possible_units(plan.unit.root_path).values_list("pk", flat=True))
-    chosen: dict[int, list[int]] = defaultdict(list)
-    rows = ControlUnit.objects.filter(control__risk__plan=plan, unit__is_active=True).order_by("unit__path")
-    for control_id, unit_id in rows.values_list("control", "unit"):
-        chosen[control_id].append(unit_id)
-    return {control: chosen.get(control) or everyone or [own] for control, own in controls}
 
 
 @dataclass(frozen=True, slots=True)

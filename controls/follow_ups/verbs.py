@@ -18,7 +18,8 @@ from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.follow_ups.gate import finish, moving, take_on
 from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
-from riskreg.access.sight import Verb, may_by_own_right
+from riskreg.access.grants import may_by_own_right
+from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.models.history import sign, stored
 

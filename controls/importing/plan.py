@@ -16,7 +16,8 @@ from controls.importing.problems import AnyProblem
 from controls.importing.target import Target
 from controls.models import Action, Conclusion, Control, FollowUp
 from riskreg import clock
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, RiskCategory, User
 from riskreg.models.history import sign

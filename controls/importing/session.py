@@ -18,7 +18,8 @@ from controls.importing.reading import Reading, read, remember, tables_of
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
 from riskreg import clock
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class ClosingQuerySet(models.QuerySet["Closing"]):
     def visible_to(self, user: User) -> ClosingQuerySet:
         """The closings of the municipalities in which the user has any role."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         roots = {f"/{path.split('/')[1]}/" for path in paths_with(user, Verb.VIEW) if path != "/"}
         if "/" in paths_with(user, Verb.VIEW):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.models import ControlPlan, Risk, Unit
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -38,3 +41,28 @@ class ControlUnit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.control}, {self.unit}"
+
+
+KINDS = (Unit.Kind.COMMITTEE, Unit.Kind.COMPANY)
+
+
+def possible_units(root_path: str) -> QuerySet[Unit]:
+    """The municipality's active committees and companies."""
+    return Unit.objects.filter(path__startswith=root_path, kind__in=KINDS, is_active=True).order_by("path")
+
+
+def units_by_control(plan: ControlPlan) -> dict[int, list[int]]:
+    """The units that follow up, by municipality-wide control of the plan; the risk's own unit where there is no other."""
+    controls = list(
+        Risk.objects.current()
+        .filter(plan=plan, is_municipality_wide=True, controls__is_dropped=False)
+        .values_list("controls", "unit")
+    )
+    if not controls:
+        return {}
+    everyone = list(possible_units(plan.unit.root_path).values_list("pk", flat=True))
+    chosen: dict[int, list[int]] = defaultdict(list)
+    rows = ControlUnit.objects.filter(control__risk__plan=plan, unit__is_active=True).order_by("unit__path")
+    for control_id, unit_id in rows.values_list("control", "unit"):
+        chosen[control_id].append(unit_id)
+    return {control: chosen.get(control) or everyone or [own] for control, own in controls}

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class DigestQuerySet(models.QuerySet["Digest"]):
     def visible_to(self, user: User) -> DigestQuerySet:
         """The letters to the people of the units where the user chases."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         paths = paths_with(user, Verb.CHASE)
         if "/" in paths:

@@ -24,7 +24,8 @@ def evidence_path(evidence: Evidence, filename: str) -> str:
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> EvidenceQuerySet:
         """What backs a sampled item is for who may read the population's rows, as the item is."""
-        from riskreg.access.sight import Verb, units_where
+        from riskreg.access.sight import units_where
+        from riskreg.access.verbs import Verb
 
         reads = Q(item__isnull=True) | units_where(user, Verb.READ_POPULATION, "item__sample__population__unit")
         of_follow_ups = Q(follow_up__isnull=False) & follow_ups_seen_by(user, "follow_up")

@@ -65,7 +65,8 @@ _GRAVEST_FIRST = (
 def of_seen_units(user: User, field: str = "") -> Q:
     """A condition on a follow-up, or on the follow-up behind `field`, of a risk that the user sees: of a municipality-wide
     risk, who reaches its own unit sees every unit's follow-up, everybody else those of the units around them."""
-    from riskreg.access.sight import Verb, units_around, units_where
+    from riskreg.access.sight import units_around, units_where
+    from riskreg.access.verbs import Verb
 
     prefix = f"{field}__" if field else ""
     around = units_around(user)
@@ -87,7 +88,9 @@ def follow_ups_seen_by(user: User, field: str = "") -> Q:
 def approvable(user: User) -> Q:
     """A condition that a follow-up waits for the user's approval: submitted, where they may approve by their own right or
     as a deputy, and neither their own work nor that of the person whose right it would be."""
-    from riskreg.access.sight import Verb, paths_by_lender, within
+    from riskreg.access.grants import paths_by_lender
+    from riskreg.access.sight import within
+    from riskreg.access.verbs import Verb
 
     condition = Q(pk__in=[])
     for lender, paths in paths_by_lender(user, Verb.APPROVE_FOLLOW_UP).items():
@@ -105,7 +108,7 @@ def _part_of(people: list[int]) -> Q:
 
 def people_served_by(user: User) -> list[int]:
     """The user, and those they are deputy for."""
-    from riskreg.access.sight import stands_in_for
+    from riskreg.access.grants import stands_in_for
 
     return [user.pk, *stands_in_for(user)]
 

@@ -20,7 +20,8 @@ def import_path(plan_import: PlanImport, filename: str) -> str:
 class PlanImportQuerySet(models.QuerySet["PlanImport"]):
     def visible_to(self, user: User) -> PlanImportQuerySet:
         """The imports of the units where the user builds plans."""
-        from riskreg.access.sight import Verb, units_where
+        from riskreg.access.sight import units_where
+        from riskreg.access.verbs import Verb
 
         return self.filter(units_where(user, Verb.CHANGE_PLAN, "unit"))
 

@@ -53,7 +53,8 @@ def usual_controller_after() -> int:
 class ReminderStagesQuerySet(models.QuerySet["ReminderStages"]):
     def visible_to(self, user: User) -> ReminderStagesQuerySet:
         """Those of the municipalities in which the user has any role."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         paths = paths_with(user, Verb.VIEW)
         if "/" in paths:

@@ -21,7 +21,8 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
     def reserved_for(self, user: User) -> SampleQuerySet:
         """Those of which the user may read `Sample.reserved`, too: who may read the population's rows."""
-        from riskreg.access.sight import Verb, units_where
+        from riskreg.access.sight import units_where
+        from riskreg.access.verbs import Verb
 
         return self.filter(units_where(user, Verb.READ_POPULATION, "population__unit"))
 

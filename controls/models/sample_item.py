@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class SampleItemQuerySet(models.QuerySet["SampleItem"]):
     def visible_to(self, user: User) -> SampleItemQuerySet:
         """For who may read the population's rows: keys and cells are often personal data."""
-        from riskreg.access.sight import Verb, units_where
+        from riskreg.access.sight import units_where
+        from riskreg.access.verbs import Verb
 
         reads = units_where(user, Verb.READ_POPULATION, "sample__population__unit")
         return self.filter(follow_ups_seen_by(user, "sample__population") & reads)

@@ -14,14 +14,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from controls.checks.opening import open_checks
+from controls.checks.withdrawing import withdraw_checks
 from controls.models import Check, Control, ControlSchedule, Frequency, ScheduleException
-from controls.plan_controls.verbs import VERB_LABELS, withdraw_checks
+from controls.plan_controls.verbs import VERB_LABELS
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from controls.scheduling.rhythm import Occasion
 from controls.transitions import CONTROL
-from controls.year.run import open_checks
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import sign, stored
 from riskreg.plans.gate import moving_risk, transition_for

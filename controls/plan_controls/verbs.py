@@ -14,10 +14,12 @@ from django.db.models import Max
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.several_units import possible_units
+from controls.checks.withdrawing import withdraw_checks
+from controls.follow_ups.withdrawing import withdraw_planned
 from controls.models import Check, Control, ControlUnit, FollowUp
+from controls.models.control_unit import possible_units
 from controls.transitions import CONTROL
-from riskreg.access.sight import NotPermitted, Verb
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Risk, Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.plans.gate import moving_risk, transition_for
@@ -113,7 +115,7 @@ def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: 
         sign(there[unit_id], by=by, reason=reason)
         there[unit_id].delete()
     if wanted:
-        _withdraw_planned(control.follow_ups.exclude(unit__in=wanted), by=by, reason=reason)
+        withdraw_planned(control.follow_ups.exclude(unit__in=wanted), by=by, reason=reason)
         withdraw_checks(control.checks.exclude(unit__in=wanted), by=by, reason=reason)
 
 
@@ -127,7 +129,7 @@ def drop_control(control: Control, *, by: User, reason: str, version: int | None
             raise ReasonNeeded(VERB_LABELS["drop"]())
         _refuse_dropped(row)
         row.is_dropped = True
-        _withdraw_planned(row.follow_ups.all(), by=by, reason=reason.strip())
+        withdraw_planned(row.follow_ups.all(), by=by, reason=reason.strip())
         withdraw_checks(row.checks.all(), by=by, reason=reason.strip())
         return stored(row, by=by, reason=reason.strip())
 
@@ -145,36 +147,19 @@ def restore_control(control: Control, *, by: User, reason: str = "") -> Control:
 @receiver(risk_dropped)
 def withdraw_what_was_planned(sender: type, *, risk: Risk, by: User, reason: str, **kwargs: Any) -> None:
     """Nobody is asked to follow up a risk that is no longer in the plan."""
-    _withdraw_planned(FollowUp.objects.filter(control__risk=risk), by=by, reason=reason)
+    withdraw_planned(FollowUp.objects.filter(control__risk=risk), by=by, reason=reason)
     withdraw_checks(Check.objects.filter(control__risk=risk), by=by, reason=reason)
 
 
 @receiver(risk_narrowed)
 def withdraw_from_other_units(sender: type, *, risk: Risk, by: User, reason: str, **kwargs: Any) -> None:
     """A risk that is one unit's again is followed up by that unit."""
-    _withdraw_planned(FollowUp.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
+    withdraw_planned(FollowUp.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
     withdraw_checks(Check.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
 
 
-def _withdraw_planned(follow_ups: Any, *, by: User, reason: str) -> None:
-    # Chosen first, locked by their keys then: PostgreSQL cannot lock the empty side of an outer join.
-    untouched = follow_ups.filter(
-        state=FollowUp.State.PLANNED, result="", conclusion="", actions__isnull=True, evidence__isnull=True
-    )
-    chosen = list(untouched.values_list("pk", flat=True))
-    for follow_up in FollowUp.objects.select_for_update().filter(pk__in=chosen, state=FollowUp.State.PLANNED):
-        follow_up._history_user = by  # type: ignore[attr-defined]
-        follow_up._change_reason = reason  # type: ignore[attr-defined]
-        follow_up.delete()
 
 
-def withdraw_checks(checks: Any, *, by: User, reason: str) -> None:
-    """Takes away those that nobody has started and nothing was drawn for; what is begun, done or missed stands."""
-    untouched = checks.filter(state=Check.State.PLANNED, populations__isnull=True, samples__isnull=True)
-    chosen = list(untouched.values_list("pk", flat=True))
-    for check in Check.objects.select_for_update().filter(pk__in=chosen, state=Check.State.PLANNED):
-        sign(check, by=by, reason=reason)
-        check.delete()
 
 
 def _locked(control: Control) -> Control:

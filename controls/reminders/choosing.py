@@ -17,7 +17,8 @@ from redis.exceptions import RedisError
 
 from controls.models import CalendarFeed, ReminderPreference
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import sign
 from riskreg.time_zones import is_time_zone

@@ -18,7 +18,9 @@ from controls.reminders.items import Kind
 from controls.reminders.people import People
 from controls.reminders.subjects import Key
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, paths_with, require, within
+from riskreg.access.grants import paths_with, require
+from riskreg.access.sight import within
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Membership, Unit, User
 from riskreg.verbs.errors import NotInThisState, Refused
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from controls.models import Closing, ReminderStages
 from controls.models.reminder_stages import read_days
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

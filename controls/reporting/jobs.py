@@ -11,7 +11,8 @@ from django.utils import translation
 
 from controls.models import ReportJob
 from controls.models.report_job import ReportJobQuerySet, job_path
-from controls.reporting.handing_in.verbs import STALLED, put, run, write_files
+from controls.reporting.handing_in.verbs import write_files
+from controls.reporting.job_queue import STALLED, put, run
 from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.reading import seen_risks
 from controls.reporting.subjects import subject_of

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from controls.follow_ups.several_units import Summed, UnitsReport, summed
 from controls.models import Action, Closing, Conclusion, Control, FollowUp, Method
 from controls.reporting.rows import LeftOut, Missing, Report, ReportAction, ReportRow, Sign
-from riskreg.access.sight import Verb, units_where
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, RiskBand, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.trail.seals import head

@@ -6,7 +6,8 @@ from django.http import Http404
 
 from controls.models import Closing
 from controls.reporting.kinds import KINDS, PLAN, ReportKind, Subject
-from riskreg.access.sight import may, units_where
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
 from riskreg.models import ControlPlan, Unit, User
 
 

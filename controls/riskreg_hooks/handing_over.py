@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
 from controls.models import Action, Check, Control, FollowUp
-from riskreg.access.sight import Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
 from riskreg.people.handing_over import Holding, held
 

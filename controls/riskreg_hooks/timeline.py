@@ -21,7 +21,9 @@ from controls.models import (
     LatePerformance,
     ScheduleException,
 )
-from riskreg.access.sight import Verb, may, units_around
+from riskreg.access.grants import may
+from riskreg.access.sight import units_around
+from riskreg.access.verbs import Verb
 from riskreg.models import Risk, User
 from riskreg.trail.references import text_needs
 from riskreg.trail.timeline import Rows, belongs, history_of

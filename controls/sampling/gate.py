@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from controls.models import Population, Sample
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.transitions import POPULATION, SAMPLE
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from riskreg.verbs.workflow import NotPossible, Transition, Workflow

@@ -17,15 +17,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import F, Q
-from django.utils import translation
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from controls.data_files.engine import Engine
-from controls.data_files.problems import Unreadable
 from controls.models import Population, Sample, SamplingRun
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.verbs.errors import Refused
 
@@ -100,34 +99,6 @@ def waiting(now: datetime) -> list[int]:
     return list(SamplingRun.objects.filter(dead).values_list("pk", flat=True))
 
 
-def perform(run_id: int) -> bool:
-    """Does it, once: False when it is done, cancelled, or another worker is at it."""
-    from controls.sampling import work as sampling_work
-
-    now = clock.now()
-    may_be_taken = Q(state=State.WAITING) | Q(state=State.RUNNING, seen_at__lt=now - STALLED)
-    mine = SamplingRun.objects.filter(may_be_taken, pk=run_id)
-    if not mine.update(state=State.RUNNING, seen_at=now, done=0, attempt=F("attempt") + 1):
-        return False
-    run = SamplingRun.objects.select_related("population__unit", "population__control", "sample", "asked_by").get(pk=run_id)
-    with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
-        if run.attempt > MAX_ATTEMPTS:
-            _end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MAX_ATTEMPTS})
-            return True
-        try:
-            with _engine(run) as engine, holding(run):
-                sampling_work.WORK[Kind(run.kind)](run, engine)
-        except Cancelled:
-            return False
-        except Unreadable as error:
-            _end(run, State.FAILED, error.message)
-        except (Failed, Refused, NotPermitted) as error:
-            _end(run, State.FAILED, str(error))
-        except BaseException:
-            # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
-            SamplingRun.objects.filter(pk=run.pk, attempt=run.attempt).update(seen_at=now - 2 * STALLED)
-            raise
-    return True
 
 
 @contextmanager
@@ -163,7 +134,7 @@ def source_of(run: SamplingRun) -> Path:
 
 
 @contextmanager
-def _engine(run: SamplingRun) -> Iterator[Engine]:
+def open_engine(run: SamplingRun) -> Iterator[Engine]:
     folder = folder_of(run)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
@@ -188,7 +159,7 @@ def _engine(run: SamplingRun) -> Iterator[Engine]:
         yield engine
 
 
-def _end(run: SamplingRun, state: SamplingRun.State, problem: str) -> None:
+def end(run: SamplingRun, state: SamplingRun.State, problem: str) -> None:
     ended = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
     if ended.update(state=state, problem=problem, finished_at=clock.now()):
         _clear(run)

@@ -1,6 +1,6 @@
 """What each kind of run does: read a file in, check its rows, lock it, draw from it, verify a sample.
 
-Called by controls.sampling.runs.
+The queue of runs (controls.sampling.runs) knows none of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
+from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,30 +22,30 @@ from django.utils.translation import ngettext
 from controls.data_files import reading
 from controls.data_files import table as files
 from controls.data_files.engine import Engine
+from controls.data_files.problems import Unreadable
 from controls.data_files.table import Checked, Choice
 from controls.models import Population, SamplingRun
-from controls.sampling.runs import Failed, Kind, finishing, folder_of, source_of
+from controls.sampling.drawing.verbs import draw_now
+from controls.sampling.drawing.verification import verify_now
+from controls.sampling.populations.stored_file import choice_of, path_of
+from controls.sampling.runs import (
+    MAX_ATTEMPTS,
+    STALLED,
+    Cancelled,
+    Failed,
+    Kind,
+    State,
+    end,
+    finishing,
+    folder_of,
+    holding,
+    open_engine,
+    source_of,
+)
 from riskreg import clock
+from riskreg.access.verbs import NotPermitted
 from riskreg.models.history import stored
-
-
-def choice_of(population: Population) -> Choice:
-    return Choice(tuple(population.key_columns), population.amount_column, population.stratum_column)
-
-
-def path_of(population: Population) -> Path:
-    """The stored file. Raises Failed when it is missing, or no longer what was read in."""
-    path = Path(population.file.path) if population.file else None
-    if path is None or not path.exists():
-        raise Failed(_("The population's file is missing. Restore it from the backup."))
-    if files.file_hash(path) != population.profile.get("file_sha256"):
-        raise Failed(
-            _(
-                "The population's file has been changed since it was read in. Nothing is drawn from it: restore it from "
-                "the backup."
-            )
-        )
-    return path
+from riskreg.verbs.errors import Refused
 
 
 def read(run: SamplingRun, engine: Engine) -> None:
@@ -149,17 +151,41 @@ def retained_until(population: Population, day: date) -> date:
 
 
 def draw(run: SamplingRun, engine: Engine) -> None:
-    from controls.sampling.drawing.verbs import draw_now
-
     draw_now(run, engine)
 
 
 def verify(run: SamplingRun, engine: Engine) -> None:
-    from controls.sampling.drawing.verification import verify_now
-
     verify_now(run, engine)
 
 
 WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
     Kind.READ: read, Kind.CHECK: check, Kind.LOCK: lock, Kind.DRAW: draw, Kind.VERIFY: verify,
 }  # fmt: skip
+
+
+def perform(run_id: int) -> bool:
+    """Does it, once: False when it is done, cancelled, or another worker is at it."""
+    now = clock.now()
+    may_be_taken = Q(state=State.WAITING) | Q(state=State.RUNNING, seen_at__lt=now - STALLED)
+    mine = SamplingRun.objects.filter(may_be_taken, pk=run_id)
+    if not mine.update(state=State.RUNNING, seen_at=now, done=0, attempt=F("attempt") + 1):
+        return False
+    run = SamplingRun.objects.select_related("population__unit", "population__control", "sample", "asked_by").get(pk=run_id)
+    with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
+        if run.attempt > MAX_ATTEMPTS:
+            end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MAX_ATTEMPTS})
+            return True
+        try:
+            with open_engine(run) as engine, holding(run):
+                WORK[Kind(run.kind)](run, engine)
+        except Cancelled:
+            return False
+        except Unreadable as error:
+            end(run, State.FAILED, error.message)
+        except (Failed, Refused, NotPermitted) as error:
+            end(run, State.FAILED, str(error))
+        except BaseException:
+            # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
+            SamplingRun.objects.filter(pk=run.pk, attempt=run.attempt).update(seen_at=now - 2 * STALLED)
+            raise
+    return True

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controls.models import Closing
-from riskreg.access.sight import ROLES_OF_VERB, Verb, may, paths_with, within
+from riskreg.access.grants import may, paths_with
+from riskreg.access.sight import within
+from riskreg.access.verbs import ROLES_OF_VERB, Verb
 from riskreg.models import Membership, Risk, RiskMatrix, Role, Unit, User
 from riskreg.models.unit import ROOT_PATH_LENGTH
 

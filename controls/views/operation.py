@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from controls import operation as machinery
 from controls.models import TaskFailure, WeededLetters
 from riskreg import clock
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import User
 
 

@@ -15,7 +15,8 @@ from simple_history.utils import bulk_update_with_history
 from controls.models import Closing, FollowUp
 from controls.year.closing_dates import Breach, ClosingDates, breaches, suggested, two_months_after
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

@@ -15,8 +15,8 @@ from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySe
 from django.db.models.functions import ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
-from controls.follow_ups.several_units import units_by_control
 from controls.models import Check, Closing, Control, FollowUp, Frequency
+from controls.models.control_unit import units_by_control
 from controls.scheduling.occasions import occasions_of
 from riskreg.access.sight import units_around
 from riskreg.models import ControlPlan, Unit, User

@@ -8,27 +8,15 @@ during an outage is opened and marked as missed. A clock that was set back undoe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from controls.checks.opening import attempt_each, mark_missed, open_due_checks
 from controls.follow_ups.opening import open_follow_ups
-from controls.follow_ups.several_units import units_by_control
-from controls.models import Check, Closing, Control
-from controls.scheduling.occasions import first_day_of, occasions_of, opens_on
-from controls.scheduling.rhythm import Occasion
-from riskreg import clock
+from controls.models import Closing
 from riskreg.models import ControlPlan
-from riskreg.models.history import bulk_signature
-from riskreg.table_statistics import written
-
-BATCH = 500
 
 
 def run(today: date) -> dict[str, int]:
@@ -40,75 +28,16 @@ def run(today: date) -> dict[str, int]:
     }
 
 
-def open_due_checks(today: date) -> int:
-    """Makes the checks that are due within the horizon, of every adopted plan; how many there were to make."""
-    adopted = ControlPlan.objects.filter(state=ControlPlan.State.ADOPTED, year__lte=today.year + 1)
-    return sum(_once(open_checks, plan_id, today) for plan_id in adopted.values_list("pk", flat=True))
 
 
-def _once(make: Callable[..., int], *given: Any) -> int:
-    """What was made; nothing when another worker made it at the same moment."""
-    try:
-        return make(*given)
-    except IntegrityError:
-        return 0
 
 
-@transaction.atomic
-def open_checks(plan_id: int, today: date) -> int:
-    """The plan's checks whose time has come and that are not there yet. A municipality-wide control is performed by each
-    of its units; in those that are not the risk's own, the check is nobody's until somebody takes it."""
-    plan = ControlPlan.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=plan_id).first()
-    if plan is None or plan.state != ControlPlan.State.ADOPTED:
-        return 0
-    there = set(Check.objects.filter(control__risk__plan=plan).values_list("control_id", "unit_id", "nominal_on"))
-    several, begins = units_by_control(plan), first_day_of(plan)
-    controls = Control.objects.current().filter(risk__plan=plan).select_related("risk", "performer", "schedule")
-    made: list[Check] = []
-    for control in controls.prefetch_related("schedule_exceptions").order_by("pk"):
-        units = several.get(control.pk, [control.risk.unit_id])
-        due = _due(control, occasions_of(control, plan.year, begins), units, today)
-        made += [check for check in due if (check.control_id, check.unit_id, check.nominal_on) not in there]
-    bulk_create_with_history(
-        made, Check, batch_size=BATCH, default_change_reason=_("Opened by the schedule"), default_date=clock.now(),
-        **bulk_signature(None),
-    )  # fmt: skip
-    written(Check, len(made))
-    return len(made)
 
 
-def _due(control: Control, occasions: list[Occasion], units: list[int], today: date) -> Iterator[Check]:
-    named = control.performer if control.performer is not None and control.performer.is_active else None
-    for occasion in occasions:
-        if opens_on(control.frequency, occasion) <= today:
-            for unit_id in units:
-                yield Check(
-                    control=control, unit_id=unit_id, performer=named if unit_id == control.risk.unit_id else None,
-                    nominal_on=occasion.nominal, due_on=occasion.due, last_day=occasion.last_day,
-                )  # fmt: skip
 
 
-def mark_missed(today: date) -> int:
-    """Marks the open checks whose last day has passed. Rows that somebody works on right now wait for the next run."""
-    missed = 0
-    while found := _mark_some(today):
-        missed += found
-    return missed
 
 
-@transaction.atomic
-def _mark_some(today: date) -> int:
-    """Up to BATCH of them, each locked and looked at again."""
-    late = Check.objects.open().filter(last_day__lt=today).order_by("pk")
-    rows = list(late.select_for_update(skip_locked=True, of=("self",))[:BATCH])
-    for row in rows:
-        row.state, row.missed_at = Check.State.MISSED, clock.now()
-    if rows:
-        bulk_update_with_history(
-            rows, Check, ["state", "missed_at"], batch_size=BATCH, default_date=clock.now(),
-            default_change_reason=_("Not performed by its last day"), **bulk_signature(None),
-        )  # fmt: skip
-    return len(rows)
 
 
 def prepare_closings(today: date) -> int:
@@ -123,7 +52,7 @@ def prepare_closings(today: date) -> int:
             state=ControlPlan.State.ADOPTED, year=closing.year, unit__path__startswith=closing.unit.path
         )
         for plan in plans.order_by("pk"):
-            prepared += _once(_prepare, plan, closing)
+            prepared += attempt_each(_prepare, plan, closing)
     return prepared
 
 

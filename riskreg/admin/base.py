@@ -35,7 +35,9 @@ from django.urls import URLPattern, reverse
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
-from riskreg.access.sight import Verb, may, units_where
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.verbs.concurrency import history_of
 from riskreg.verbs.errors import Refused

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import signed_in
 from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
 from riskreg.models import Deputyship, User

@@ -13,7 +13,8 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from riskreg import clock
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix, Unit
 from riskreg.models.matrix import check_scales

@@ -18,7 +18,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from riskreg.access.sight import Verb, may, units_where
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
 from riskreg.models import Membership, Unit, User

@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from riskreg.access.sight import Verb, may, units_where
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import ReasonForm, RecordVerb, VerbAdmin

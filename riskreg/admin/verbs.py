@@ -25,7 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import ScopedAdmin, signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import Stale

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
-from riskreg.access.sight import Verb, paths_with, risks_seen_by, units_seen_by
+from riskreg.access.grants import paths_with
+from riskreg.access.sight import risks_seen_by, units_seen_by
+from riskreg.access.verbs import Verb
 from riskreg.models import (
     ControlPlan,
     ImpactLevel,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class DeputyshipQuerySet(models.QuerySet["Deputyship"]):
     def visible_to(self, user: User) -> DeputyshipQuerySet:
         """One's own, on either side; and those of the people at the units where the user may set deputies, or verifies."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         condition = Q(absent=user.pk) | Q(deputy=user.pk)
         paths = {*paths_with(user, Verb.SET_DEPUTY), *paths_with(user, Verb.VERIFY)}

@@ -22,7 +22,8 @@ class RiskMatrixQuerySet(models.QuerySet["RiskMatrix"]):
 
     def applying_to(self, user: User) -> RiskMatrixQuerySet:
         """The matrices of the units the user reaches and of every unit above them."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         paths = paths_with(user, Verb.VIEW)
         if "/" in paths:

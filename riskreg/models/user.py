@@ -12,19 +12,21 @@ from riskreg.sorting import SwedishSortField
 from riskreg.time_zones import is_time_zone
 
 if TYPE_CHECKING:
-    from riskreg.access.sight import Grant
+    from riskreg.access.grants import Grant
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User) -> UserQuerySet:
         """Colleagues: the active people of the municipalities the user has any role in, and the user."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         return self._within(_roots(paths_with(user, Verb.VIEW)), user).filter(is_active=True)
 
     def administered_by(self, user: User) -> UserQuerySet:
         """The people below the units the user administers, those without any role yet, and the user."""
-        from riskreg.access.sight import Verb, paths_with
+        from riskreg.access.grants import paths_with
+        from riskreg.access.verbs import Verb
 
         paths = paths_with(user, Verb.ADMINISTER)
         return self._within(paths, user, without_role=bool(paths))

@@ -14,7 +14,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, grants_of, may, paths_with
+from riskreg.access.grants import grants_of, may, paths_with
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Deputyship, Membership, Role, User
 from riskreg.models.history import sign
 from riskreg.verbs.concurrency import refuse_if_changed

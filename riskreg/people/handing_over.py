@@ -18,7 +18,8 @@ from django.utils.translation import ngettext
 from simple_history.utils import bulk_update_with_history
 
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may, may_by_own_right
+from riskreg.access.grants import may, may_by_own_right
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, Unit, User
 from riskreg.verbs.errors import ReasonNeeded, Refused
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.plans.transitions import PLAN, RISK
 from riskreg.verbs.concurrency import refuse_if_changed

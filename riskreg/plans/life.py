@@ -19,7 +19,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from riskreg import clock
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, PlanVersion, RiskMatrix, Unit, User
 from riskreg.models.history import stored
 from riskreg.plans.carrying_over import carry_over, plan_carried_over

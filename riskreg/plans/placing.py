@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.history import stored
 from riskreg.scoring import Cell

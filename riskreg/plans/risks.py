@@ -13,7 +13,8 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from riskreg import clock
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.history import stored
 from riskreg.plans.gate import VERB_LABELS, ask_state, moving_plan, moving_risk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.backends import ModelBackend
 
-from riskreg.access.sight import user_with_roles
+from riskreg.access.grants import user_with_roles
 from riskreg.models import User
 
 

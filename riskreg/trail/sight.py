@@ -13,7 +13,8 @@ from typing import Any, cast
 from django.apps import apps
 from django.db import models
 
-from riskreg.access.sight import Verb, grants_of, paths_with
+from riskreg.access.grants import grants_of, paths_with
+from riskreg.access.verbs import Verb
 from riskreg.models.unit import Unit
 from riskreg.models.user import User
 from riskreg.trail.tables import TrailTable

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, User
 from riskreg.plans.placing import can_be_placed, place
 from riskreg.scoring import Cell

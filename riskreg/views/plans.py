@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.filtering.choices import choices_for
 from riskreg.heatmap.cells import counted_with_hidden
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.filtering.choices import Choices, choices_for
 from riskreg.filtering.risks import ALL_YEARS, RiskFilter
 from riskreg.heatmap.cells import Heatmap

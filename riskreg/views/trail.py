@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from riskreg import clock, tasks
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import Seal, SealedRow, Tombstone, User, Verification
 from riskreg.trail import runs, verify_export
 from riskreg.trail.export import export_lines

@@ -11,7 +11,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 from django.urls import Resolver404, resolve
 
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 
 
 class LimitedUploadHandler(FileUploadHandler):

@@ -11,15 +11,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
+from controls.checks import opening
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
-from controls.follow_ups.guards import NotYours
+from controls.follow_ups.people import NotYours
 from controls.models import Check, Evidence
 from controls.plan_controls.verbs import change_control, drop_control
 from controls.transitions import CHECK
 from controls.year import run as year_run
 from riskreg import clock
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
@@ -217,7 +218,7 @@ def test_of_a_performer_and_the_scheduler_at_once_one_decides(transactional_db: 
         by = User.objects.get(pk=cast.karin.pk)
         in_parallel(
             partial(checking.complete, check, by=by, conclusion="no_deviations"),
-            lambda: year_run.mark_missed(date(2025, 10, 20)),
+            lambda: opening.mark_missed(date(2025, 10, 20)),
         )
         kept = fresh(check)
         assert kept.state in {"done", "missed"}

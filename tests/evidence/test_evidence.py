@@ -17,7 +17,7 @@ from django.urls import reverse
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.evidence import file_kinds
-from controls.evidence.files import attach, detach
+from controls.follow_ups.evidence import attach, detach
 from controls.models import Evidence
 from riskreg import clock
 from riskreg.verbs.errors import NotInThisState

@@ -16,6 +16,7 @@ from django.db import transaction
 from controls import tasks
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.verification import is_contradicted, verify
 from controls.sampling.populations import verbs as populations
@@ -94,7 +95,7 @@ def test_a_worker_killed_on_the_way_leaves_nothing_half_done_and_another_finishe
     assert files_in(media) - before == {str(Path(str(population.file.name)).relative_to("populations"))}
     assert not list((media / "work").iterdir())
     # The dead worker's copy is handed out again after the broker's half hour; then there is nothing left to do.
-    assert not sampling_runs.perform(run.pk)
+    assert not sampling_work.perform(run.pk)
     broker().flushdb()
 
 
@@ -127,11 +128,11 @@ def left_and_done_again(run: SamplingRun) -> None:
     """The dead worker's run is still open; whoever comes next does it, and only once."""
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("running", 1)
-    assert not sampling_runs.perform(run.pk)
+    assert not sampling_work.perform(run.pk)
     SamplingRun.objects.filter(pk=run.pk).update(seen_at=clock.now() - timedelta(seconds=61))
     assert sampling_runs.waiting(clock.now()) == [run.pk]
-    assert sampling_runs.perform(run.pk)
-    assert not sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
+    assert not sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("done", 2)
 
@@ -197,7 +198,7 @@ def test_a_run_that_kills_its_worker_again_and_again_is_given_up(cast: Cast, med
         state="running", attempt=sampling_runs.MAX_ATTEMPTS, seen_at=clock.now() - timedelta(minutes=5)
     )
     assert sampling_runs.waiting(clock.now()) == [run.pk]
-    assert sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert run.problem

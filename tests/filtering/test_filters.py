@@ -176,7 +176,7 @@ def test_people_are_offered_in_swedish_order(cast: Cast) -> None:
 
 
 def test_all_choices_cost_one_query(some_risks: Cast, django_assert_num_queries: Any) -> None:
-    from riskreg.access.sight import grants_of
+    from riskreg.access.grants import grants_of
 
     grants_of(some_risks.eva)
     with django_assert_num_queries(1):

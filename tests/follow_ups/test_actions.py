@@ -8,10 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from controls.follow_ups.actions import VERB_LABELS, mark_action_done, note_effect, state_of, take_up_again, verbs_open_to
-from controls.follow_ups.guards import NotYours
+from controls.follow_ups.people import NotYours
 from controls.models import Action
 from controls.transitions import ACTION
-from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from controls.follow_ups import verbs
+from controls.follow_ups.completeness import Incomplete
 from controls.follow_ups.draft import Decision, Draft, Measure
-from controls.follow_ups.guards import Incomplete
 from controls.models import Action, FollowUp
 from tests.cast import Cast
 from tests.follow_ups.follow_ups import fresh, planned, with_measure

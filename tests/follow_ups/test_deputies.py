@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from controls.follow_ups import actions, verbs
 from controls.follow_ups.draft import Draft
-from controls.follow_ups.guards import NotYours, approvers_of
 from controls.follow_ups.inbox import inbox_of
+from controls.follow_ups.people import NotYours, approvers_of
 from controls.models import Conclusion, FollowUp
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import Deputyship, Role, User
 from tests.cast import Cast, make_user
 from tests.follow_ups.follow_ups import RESULT, fresh, in_state, planned, with_measure

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from controls.evidence.files import attach
+from controls.follow_ups.evidence import attach
 from controls.models import Evidence
 from riskreg.models import Membership, Role
 from riskreg.verbs.concurrency import version_of

@@ -10,13 +10,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls.evidence.files import attach, detach
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
-from controls.follow_ups.guards import NotYours, verbs_open_to
+from controls.follow_ups.evidence import attach, detach
+from controls.follow_ups.guards import verbs_open_to
+from controls.follow_ups.people import NotYours
 from controls.models import Conclusion, Evidence, FollowUp
 from controls.transitions import FOLLOW_UP
-from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role, User
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from riskreg.verbs.workflow import Transition

@@ -4,9 +4,9 @@ import pytest
 
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
-from controls.follow_ups.guards import NotYours, approvers_of
+from controls.follow_ups.people import NotYours, approvers_of
 from controls.models import Conclusion
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import Membership, Role, Unit, User
 from tests.cast import Cast, make_user
 from tests.follow_ups.follow_ups import fresh, in_state

@@ -20,7 +20,7 @@ from controls.models import Action, Conclusion, Control, Evidence, FollowUp
 from controls.plan_controls import verbs as control_verbs
 from controls.reporting.reading import build_report
 from controls.reporting.wording import cells_of
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import ControlPlan, Risk, Role, Unit, User
 from riskreg.plans import life as planning
 from riskreg.plans import risks as assessing

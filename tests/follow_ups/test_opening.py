@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from controls.follow_ups.opening import OtherMunicipality, open_follow_ups
 from controls.models import FollowUp
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import Role, Unit
 from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_many_risks, make_risk, make_user

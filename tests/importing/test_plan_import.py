@@ -14,7 +14,7 @@ from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.reading import read
 from controls.importing.target import Target, find_target
 from controls.models import Action, Control, FollowUp
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import ControlPlan, Risk, Role, Unit
 from tests.cast import Cast, make_risk, make_user
 

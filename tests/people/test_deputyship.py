@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from riskreg.access.sight import NotPermitted, Verb, grants_of, may, user_with_roles
+from riskreg.access.grants import grants_of, may, user_with_roles
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Deputyship, Risk, Role, User
 from riskreg.people import deputies as deputising
 from riskreg.people.deputies import NobodyAppointsThemselves

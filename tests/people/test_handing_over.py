@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import Action, Control, FollowUp
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.people.handing_over import hand_over, held_by, in_words
 from riskreg.verbs.errors import ReasonNeeded, Refused

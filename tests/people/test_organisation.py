@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.admin.matrix import copy_as_new_version
 from riskreg.models import Membership, RiskMatrix, Role, Unit, User
 from riskreg.models.matrix import check_scales

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from controls.models import Control, FollowUp
 from controls.plan_controls import verbs
 from controls.transitions import CONTROL
-from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role, User
 from riskreg.plans import life as planning
 from riskreg.verbs.concurrency import Stale, version_of

@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from controls.checks import opening
 from controls.models import Check, Control, ControlSchedule
 from controls.plan_controls.rescheduling import Wanted, add_exception, preview, remove_exception, reschedule
 from controls.plan_controls.verbs import change_control
 from controls.year import run as year_run
 from riskreg import clock
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import ControlPlan
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from tests.cast import Cast
@@ -32,7 +33,7 @@ def control(cast: Cast, today: date) -> Control:
         with clock.at(date(2025, month, 10)):
             year_run.run(date(2025, month, 10) if month < 9 else TODAY)
     with clock.at(date(2025, 9, 9)):
-        year_run.open_due_checks(date(2025, 9, 9))
+        opening.open_due_checks(date(2025, 9, 9))
     return Control.objects.get(pk=control.pk)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from riskreg.access.sight import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.plans import life as planning
 from riskreg.plans.transitions import RISK

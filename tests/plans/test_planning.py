@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from riskreg.access.sight import ROLES_OF_VERB, NotPermitted
+from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted
 from riskreg.models import ControlPlan, Membership, Role, User
 from riskreg.plans import life as planning
 from riskreg.plans.carrying_over import AnotherPlanIsThere

@@ -17,7 +17,7 @@ from controls.models import CalendarFeed, FollowUp
 from controls.plan_controls.verbs import drop_control
 from controls.reminders.choosing import close_feed, hash_of, open_feed
 from controls.year import closings
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import Membership, Unit, User
 from riskreg.sign_in.attempts import MOST_FROM_ADDRESS
 from tests.cast import Cast, make_control, make_many_risks, make_risk

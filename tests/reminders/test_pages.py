@@ -29,7 +29,7 @@ from controls.reminders.choosing import choose_reminders
 from controls.reminders.sending_now import preview, send_now, try_again
 from controls.reminders.weeding import weed_ledger
 from riskreg import clock
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState, Refused
 from tests.cast import Cast

@@ -24,7 +24,8 @@ from controls.reporting.kinds import KINDS
 from controls.reporting.paper import Cell, as_json, from_json
 from controls.reporting.writers.word.wordml import clean
 from riskreg import clock
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.plans.content import sha256_of
 from riskreg.trail.seals import seal
 from tests.cast import Cast, make_control, make_many_risks, make_risk

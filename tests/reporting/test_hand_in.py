@@ -28,7 +28,7 @@ from controls.reporting.handing_in.verbs import (
 )
 from controls.reporting.kinds import KINDS
 from controls.reporting.writers.pdf import typesetting
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import SealedRow, User
 from riskreg.models.plan_version import ImmutableRecord
 from riskreg.plans.content import sha256_of

@@ -15,7 +15,8 @@ from controls import tasks
 from controls.models import HandedInReport, ReportJob
 from controls.models.report_job import job_path
 from controls.reporting import jobs
-from controls.reporting.handing_in.verbs import STALLED, hand_in
+from controls.reporting.handing_in.verbs import hand_in
+from controls.reporting.job_queue import STALLED
 from controls.reporting.kinds import KINDS
 from riskreg import clock
 from riskreg.models import Deputyship, Risk, Role, User

@@ -18,7 +18,7 @@ from controls.reporting.writers.word.default_template import packed
 from controls.reporting.writers.word.frame import check_template
 from controls.reporting.writers.word.own_template import set_in_use, template_for, upload_template
 from controls.reporting.writers.word.template_words import TemplateFault
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from tests.cast import Cast, make_control, make_risk
 from tests.reporting.subjects import HOW, paper

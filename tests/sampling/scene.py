@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.models import Control, FollowUp, Population, Sample, SamplingRun
-from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
@@ -36,7 +36,7 @@ def uploaded(
 
 def read_in(cast: Cast, content: bytes | None = None, **given: Any) -> Population:
     run = uploaded(cast, content, **given)
-    assert sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
     return Population.objects.get(pk=run.population_id)
 
 
@@ -45,7 +45,7 @@ def with_columns(
 ) -> Population:
     columns = Columns(key or ("Faktura",), amount, stratum, personal)
     _, run = populations.choose_columns(population, by=by, columns=columns)
-    assert sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
     return Population.objects.get(pk=population.pk)
 
 
@@ -63,7 +63,7 @@ def locked(
         read_in(cast, content, **given), cast.karin, *key, amount=amount, stratum=stratum, personal=personal
     )
     _, run = populations.lock(population, by=cast.karin)
-    assert sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "done", run.problem
     return Population.objects.get(pk=population.pk)
@@ -84,7 +84,7 @@ def drawn(cast: Cast, population: Population | None = None, size: int = 20, *, s
     sample = designed(population or locked(cast), size, **design)
     drawing.seed_from_event(sample, by=cast.karin, digits=seed, event=EVENT)
     _, run = drawing.draw(sample, by=cast.karin)
-    assert sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "done", run.problem
     return Sample.objects.get(pk=sample.pk)
@@ -104,16 +104,16 @@ def draws_of(control: Control, by: User) -> tuple[Population, Sample, Sample, Sa
 
     def population_of(name: str) -> Population:
         run = upload(name)
-        sampling_runs.perform(run.pk)
+        sampling_work.perform(run.pk)
         return Population.objects.get(pk=run.population_id)
 
     def sample_of(name: str) -> Sample:
-        sampling_runs.perform(populations.lock(population_of(name), by=by)[1].pk)
+        sampling_work.perform(populations.lock(population_of(name), by=by)[1].pk)
         return designed(Population.objects.get(name=name, control=control), 3)
 
     other = sample_of("Draget ur")
     drawing.seed_from_system(other, by=by)
-    sampling_runs.perform(drawing.draw(other, by=by)[1].pk)
+    sampling_work.perform(drawing.draw(other, by=by)[1].pk)
     for item in other.items.in_sample():
         outcome = "not_examined" if item.position == 1 else "ok"
         item.outcome, item.examined_by, item.examined_at = outcome, by, item.history.first().history_date

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import translation
 
 from controls.follow_ups import verbs as follow_up
+from controls.follow_ups.completeness import Incomplete
 from controls.follow_ups.draft import Decision, Draft
-from controls.follow_ups.guards import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
 from controls.sampling.samples import appraisal_words
 from controls.sampling.samples.appraisal import appraise

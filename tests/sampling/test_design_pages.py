@@ -14,7 +14,7 @@ from django.urls import reverse
 from controls.models import FollowUp, Population, Sample
 from controls.sampling.samples.planning import begin, keep_design
 from controls.sampling.statistics.design import Asked, Kind, asked_of
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState
 from tests.cast import Cast

@@ -12,11 +12,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from controls.models import Population, Sample, SampleItem
-from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.tickets import by_amount, leaf, reserves_for, smallest, ticket, units
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices, xlsx_bytes
@@ -138,7 +138,7 @@ def test_a_group_smaller_than_its_sample_is_named_and_nothing_is_drawn(cast: Cas
     sample = designed(locked(cast, stratum="Konto"), 100, method="stratified", design={"strata": {"4000": 100}})
     drawing.seed_from_system(sample, by=cast.karin)
     _, run = drawing.draw(sample, by=cast.karin)
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert "4000" in run.problem
@@ -152,7 +152,7 @@ def test_a_population_changed_after_the_lock_is_not_drawn_from(cast: Cast) -> No
     path = Path(population.file.path)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     _, run = drawing.draw(sample, by=cast.karin)
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert not SampleItem.objects.exists()

@@ -23,7 +23,7 @@ from controls.sampling.drawing import verbs as drawing
 from controls.sampling.samples import outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.statistics.design import Asked, Kind
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, Refused
 from tests.cast import Cast
 from tests.checks.checks import make_check

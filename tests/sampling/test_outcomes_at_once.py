@@ -14,7 +14,7 @@ from django.db import transaction
 
 from controls.checks.verbs import complete
 from controls.follow_ups import verbs as follow_up_verbs
-from controls.follow_ups.guards import Incomplete
+from controls.follow_ups.completeness import Incomplete
 from controls.models import FollowUp, Sample, SampleItem
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.samples import outcomes

@@ -14,10 +14,10 @@ from django.db import IntegrityError, transaction
 
 from controls.data_files.content import content_hash
 from controls.models import Check, Population, SamplingRun
-from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.verbs import Columns
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast
 from tests.data_files.files import HEADINGS, csv_bytes, invoices, xlsx_bytes
@@ -78,7 +78,7 @@ def test_duplicates_keep_it_from_being_locked_and_are_named_by_row(cast: Cast) -
     rows = [*invoices(5), invoices(5)[1]]
     population = with_columns(read_in(cast, csv_bytes(rows)), cast.karin)
     _, run = populations.lock(population, by=cast.karin)
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     population.refresh_from_db()
     assert (run.state, population.state) == ("failed", "draft")
@@ -102,7 +102,7 @@ def test_a_file_changed_behind_the_product_s_back_is_not_locked(cast: Cast) -> N
     path = Path(population.file.path)
     path.write_bytes(path.read_bytes() + b"x")
     _, run = populations.lock(population, by=cast.karin)
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert Population.objects.get(pk=population.pk).state == "draft"
@@ -151,7 +151,7 @@ def test_a_file_above_the_limit_is_refused(cast: Cast, settings: Any) -> None:
 @pytest.mark.parametrize("content", [b"Nr;Belopp\n", b"Nr;Belopp\n1;2\n3;4;5\n"])
 def test_a_file_that_turns_out_unreadable_leaves_a_draft_that_says_why(cast: Cast, content: bytes) -> None:
     run = uploaded(cast, content)
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert run.problem

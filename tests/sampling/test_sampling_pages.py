@@ -269,11 +269,11 @@ def test_the_administration_lists_what_one_may_see(client: Client, cast: Cast) -
 
 
 def test_more_rows_than_can_be_taken_are_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from controls.sampling import runs as sampling_runs
+    from controls.sampling import work as sampling_work
 
     monkeypatch.setattr(text, "MAX_ROWS", 10)
     run = uploaded(cast, csv_bytes(invoices(11)))
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert "10" in run.problem

@@ -28,7 +28,7 @@ def test_a_busy_database_is_told_the_next_time_and_a_run_that_is_no_longer_ones_
 
     monkeypatch.setattr(QuerySet, "update", update)
     monkeypatch.setattr(sampling_runs, "_TELL_SECONDS", 0)
-    with sampling_runs._engine(SamplingRun(pk=1, attempt=1)) as engine:
+    with sampling_runs.open_engine(SamplingRun(pk=1, attempt=1)) as engine:
         if ends:
             with pytest.raises(sampling_runs.Cancelled):
                 engine.report(0.5)

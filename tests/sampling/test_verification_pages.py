@@ -16,12 +16,13 @@ from controls import tasks
 from controls.data_files.table import content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.picking import Picked, pick_smallest
 from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
 from controls.sampling.populations.weeding import weed_due
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_user
 from tests.data_files.files import csv_bytes, invoices
@@ -60,7 +61,7 @@ def address_of(sample: Sample) -> str:
 
 def done(sample: Sample, by: Any) -> SamplingRun:
     run = ask_for(sample, by=by)
-    assert sampling_runs.perform(run.pk)
+    assert sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "done", run.problem
     return run
@@ -82,7 +83,7 @@ def test_a_large_one_is_asked_for_by_a_button_and_handed_to_the_worker(
     assert "<progress" in page
     assert "riskreg/js/verification.js" in page
     assert reverse("sampling_run_cancel", args=[run.pk]) in page
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     page = page_of(client, cast.ake, address_of(sample))
     assert VERDICTS in page
     assert "<progress" not in page
@@ -140,7 +141,7 @@ def test_its_outcome_is_for_who_may_verify_its_progress_for_who_sees_the_sample(
     progress = reverse("sampling_run", args=[run.pk])
     assert progress in page_of(client, cast.karin, sample.get_absolute_url())
     assert client.get(progress).json()["is_open"]
-    sampling_runs.perform(run.pk)
+    sampling_work.perform(run.pk)
     digest = sample_verification.of_outcome(SamplingRun.objects.get(pk=run.pk).outcome)[0].text
     for person in (cast.karin, cast.johan, cast.siv):
         client.force_login(person)
@@ -190,7 +191,7 @@ def test_it_waits_for_nothing_and_nothing_waits_for_it(cast: Cast, sample: Sampl
     assert sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=cast.karin, size=1, sample=sample).is_open
     with pytest.raises(Refused):
         sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=cast.karin, size=1, sample=sample)
-    assert sampling_runs.perform(verification.pk)
+    assert sampling_work.perform(verification.pk)
     verification.refresh_from_db()
     assert verification.state == "done"
     assert not sample_verification.is_contradicted(of_outcome(verification.outcome))
@@ -253,7 +254,7 @@ def test_cancelled_on_its_way_it_leaves_nothing(cast: Cast, sample: Sample, monk
         return pick_smallest(*args, **kwargs)
 
     monkeypatch.setattr(sample_verification, "pick_smallest", cancelled_meanwhile)
-    assert not sampling_runs.perform(run.pk)
+    assert not sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert (run.state, run.outcome) == ("cancelled", {})
     assert files() - before <= {sampling_runs.folder_of(run).parent}

@@ -18,7 +18,7 @@ from controls.sampling.samples import outcomes, work_file
 from controls.sampling.samples.outcomes import Found
 from controls.sampling.samples.work_file_back import NotTaken, ReadBack, read_back
 from controls.sampling.statistics.design import Asked, Kind
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.importing.unreadable import UnreadableFile
 from tests.cast import Cast
 from tests.follow_ups.follow_ups import in_state

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from controls.models import Closing
 from controls.year import closings
 from controls.year.closing_dates import Breach, breaches, suggested, two_months_after
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from controls.checks import opening
 from controls.models import Check, Conclusion, FollowUp, ScheduleException
 from controls.year import run as year_run
 from riskreg import clock
@@ -33,8 +34,8 @@ def run_through(first: date, last: date, *, every: int = 1) -> None:
 
 def test_a_check_is_opened_three_weeks_before_it_is_due(cast: Cast) -> None:
     control = monthly(cast)
-    assert year_run.open_due_checks(date(2025, 1, 9)) == 0
-    assert year_run.open_due_checks(date(2025, 1, 10)) == 1
+    assert opening.open_due_checks(date(2025, 1, 9)) == 0
+    assert opening.open_due_checks(date(2025, 1, 10)) == 1
     check = control.checks.get()
     assert (check.due_on, check.last_day, check.unit, check.performer) == (
         date(2025, 1, 31), date(2025, 2, 14), cast.board, cast.karin,
@@ -43,7 +44,7 @@ def test_a_check_is_opened_three_weeks_before_it_is_due(cast: Cast) -> None:
 
 def test_a_weekly_one_a_week_before(cast: Cast) -> None:
     control = monthly(cast, frequency="weekly")
-    year_run.open_due_checks(date(2025, 1, 5))
+    opening.open_due_checks(date(2025, 1, 5))
     assert due_days(control) == [date(2025, 1, 3), date(2025, 1, 10)]
 
 
@@ -125,7 +126,7 @@ def test_a_clock_that_is_set_back_undoes_nothing_and_makes_nothing_twice(cast: C
 def test_only_an_adopted_plan_opens_checks(cast: Cast, state: str) -> None:
     control = monthly(cast)
     ControlPlan.objects.filter(pk=cast.plan.pk).update(state=state)
-    assert year_run.open_due_checks(date(2025, 12, 1)) == 0
+    assert opening.open_due_checks(date(2025, 12, 1)) == 0
     assert not control.checks.exists()
 
 
@@ -133,7 +134,7 @@ def test_a_dropped_control_opens_nothing(cast: Cast) -> None:
     control = monthly(cast)
     control.is_dropped = True
     control.save()
-    assert year_run.open_due_checks(date(2025, 12, 1)) == 0
+    assert opening.open_due_checks(date(2025, 12, 1)) == 0
 
 
 def test_a_control_at_each_closing_has_its_follow_up_and_no_check_beside_it(cast: Cast) -> None:
@@ -247,7 +248,7 @@ def test_the_day_is_sweden_s_whatever_the_clock_change(time_machine: Any, moment
 def test_somebody_in_another_time_zone_has_the_municipality_s_day(cast: Cast, time_machine: Any) -> None:
     """The last day ends at midnight in Sweden, for who works from Tokyo or New York as well."""
     monthly(cast)
-    year_run.open_due_checks(date(2025, 1, 31))
+    opening.open_due_checks(date(2025, 1, 31))
     time_machine.move_to(datetime(2025, 2, 14, 22, 30, tzinfo=UTC), tick=False)
     for zone in ("Asia/Tokyo", "America/New_York"):
         with timezone.override(zone):

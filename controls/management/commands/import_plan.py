@@ -13,7 +13,7 @@ from controls.importing.plan import ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, in_order
 from controls.importing.reading import Reading, read
 from controls.importing.target import UnknownTarget, closing_named, find_target, matrix_named, unit_named
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.importing.tables import UnreadableFile
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.models import Unit, User

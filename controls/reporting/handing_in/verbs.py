@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.fields.files import FieldFile
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -23,6 +20,7 @@ from django.utils.translation import gettext as _
 from controls.models import HandedInFile, HandedInReport, ReportJob
 from controls.models.handed_in_report import report_path
 from controls.reporting.handing_in.changes import same, with_changes
+from controls.reporting.job_queue import put
 from controls.reporting.kinds import ReportKind, Subject
 from controls.reporting.paper import Paper, as_json, from_json
 from controls.reporting.writers.download import download_name
@@ -32,15 +30,14 @@ from controls.reporting.writers.word.own_template import template_for
 from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.plans.content import sha256_of
 from riskreg.trail import seals
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.verbs.workflow import NotPossible
-
-STALLED = timedelta(minutes=5)
 
 
 class NotWhole(Refused):
@@ -170,16 +167,6 @@ def _files_of(report: HandedInReport) -> list[tuple[str, bool]]:
     return [(ending, public) for public in versions for ending in WRITERS]
 
 
-def claim(job_id: int) -> ReportJob | None:
-    """The job, to be run by this worker; None when it is done, given up, or another is at it."""
-    now = clock.now()
-    may_be_taken = Q(state__in=[ReportJob.State.WAITING, ReportJob.State.FAILED]) | Q(
-        state=ReportJob.State.RUNNING, seen_at__lt=now - STALLED
-    )
-    mine = ReportJob.objects.filter(may_be_taken, pk=job_id)
-    if not mine.update(state=ReportJob.State.RUNNING, seen_at=now, attempts=F("attempts") + 1):
-        return None
-    return ReportJob.objects.select_related("asked_by", "report__unit", "report__closing", "report__handed_in_by").get(pk=job_id)
 
 
 def write_files(job: ReportJob) -> None:
@@ -228,25 +215,7 @@ def _write_file(report: HandedInReport, ending: str, public: bool) -> None:
             raise
 
 
-def put(field: FieldFile, content: ContentFile[bytes]) -> None:
-    """Stores the file in its one place, over what an interrupted worker may have left there."""
-    field.storage.delete(field.field.generate_filename(field.instance, ""))
-    field.save("", content, save=False)
 
 
-Step = Callable[[ReportJob], None]
 
 
-def run(job_id: int, write: Step) -> bool:
-    """Runs the job once with `write`; False when it is done, or another worker is at it. What fails can be tried again."""
-    job = claim(job_id)
-    if job is None:
-        return False
-    row = ReportJob.objects.filter(pk=job_id)
-    try:
-        write(job)
-    except BaseException:
-        row.update(state=ReportJob.State.FAILED, seen_at=clock.now())
-        raise
-    row.update(state=ReportJob.State.DONE, done=job.total, seen_at=clock.now())
-    return True

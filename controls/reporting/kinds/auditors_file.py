@@ -19,7 +19,7 @@ from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Table, te
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
 from controls.reporting.rows import Sign
 from riskreg import clock
-from riskreg.access.sight import Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import Seal, User
 
 SEALS = 12

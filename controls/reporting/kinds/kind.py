@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 from controls.models import Closing
 from controls.reporting.paper import Paper
-from riskreg.access.sight import Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Unit, User
 
 

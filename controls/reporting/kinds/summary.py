@@ -11,8 +11,9 @@ from django.utils import formats
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.several_units import Summed, UnitsReport, possible_units, summed
+from controls.follow_ups.several_units import Summed, UnitsReport, summed
 from controls.models import Closing, Conclusion, FollowUp
+from controls.models.control_unit import possible_units
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import day_in_words, drawn_up, left_out_note, sealed, titled, with_scales

@@ -30,8 +30,8 @@ from controls.sampling.drawing.picking import (
     pick_smallest,
 )
 from controls.sampling.drawing.tickets import UNIT, leaf
+from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import Failed
-from controls.sampling.work import choice_of, path_of
 from riskreg.models import User
 from riskreg.models.history import bulk_signature
 from riskreg.verbs.errors import Refused

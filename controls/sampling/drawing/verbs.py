@@ -24,9 +24,9 @@ from controls.sampling.drawing.items import NEXT, chosen, drawable_words, items_
 from controls.sampling.drawing.picking import NotDrawable, Picked
 from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
 from controls.sampling.gate import VERB_LABELS, moving_sample
+from controls.sampling.populations.stored_file import path_of
 from controls.sampling.runs import Failed, ask, finishing
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
-from controls.sampling.work import path_of
 from riskreg import clock
 from riskreg.models import Unit, User
 from riskreg.models.history import stored, stored_as

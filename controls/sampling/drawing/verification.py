@@ -24,9 +24,10 @@ from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing.items import chosen, whole_from
 from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.tickets import leaf, ticket
+from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
-from controls.sampling.work import choice_of, path_of
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
 from riskreg.trail import canonical
 from riskreg.trail.tables import trail_tables

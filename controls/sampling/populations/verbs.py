@@ -25,7 +25,8 @@ from controls.models import Check, Control, Population, PopulationSource, Sampli
 from controls.sampling.gate import VERB_LABELS, moving_population
 from controls.sampling.runs import ask
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import sign, stored
 from riskreg.verbs.errors import Refused

@@ -12,13 +12,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from controls.models import Sample, SampleItem
+from controls.sampling.statistics import design as statistics_design
 from controls.sampling.statistics import evaluate, monetary, strata
-from controls.sampling.statistics.design import Method
 from controls.sampling.statistics.evaluate import Evaluation, Suggestion
 from controls.sampling.statistics.monetary import Audited, MonetaryEvaluation
 from controls.sampling.statistics.stages import Stage
 from controls.sampling.statistics.strata import Stratum
-from controls.sampling.words.design import tolerable_of
 
 Outcome = SampleItem.Outcome
 Kind = SampleItem.Kind
@@ -62,7 +61,7 @@ class Appraisal:
 
     @property
     def is_census(self) -> bool:
-        return self.sample.method == Method.CENSUS.value or self.total == self.population
+        return self.sample.method == statistics_design.Method.CENSUS.value or self.total == self.population
 
     @property
     def found(self) -> int:
@@ -91,9 +90,9 @@ def appraise(sample: Sample, items: Sequence[SampleItem] | None = None) -> Appra
     )  # fmt: skip
     if not examined or not 0 < tolerable < 1 or not 0 < confidence < 1:
         return standing
-    if sample.method == Method.MONETARY.value:
+    if sample.method == statistics_design.Method.MONETARY.value:
         return _by_amount(standing, counted)
-    if sample.method == Method.STRATIFIED.value:
+    if sample.method == statistics_design.Method.STRATIFIED.value:
         return _stratified(standing, counted, {item.pk: item for item in items})
     return _by_number(standing, counted, {item.pk: item for item in items})
 
@@ -243,3 +242,10 @@ def _audited(item: SampleItem) -> Audited:
     elif item.outcome == Outcome.DEVIATION:
         correct = Decimal(0) if item.correct_amount is None else item.correct_amount
     return Audited(amount, correct, is_whole=item.kind == Kind.WHOLE)
+
+
+def tolerable_of(design_json: dict[str, object], population: int) -> Fraction:
+    """The share the sample is held against: the tolerable one, or of a discovery sample the critical number."""
+    if design_json.get("kind") == statistics_design.Kind.DISCOVERY.value:
+        return Fraction(int(str(design_json.get("critical", 1))), max(population, 1))
+    return Fraction(str(design_json.get("tolerable", "0.05")))

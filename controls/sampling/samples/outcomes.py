@@ -23,7 +23,8 @@ from controls.models import Sample, SampleItem
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from controls.sampling.statistics.design import Method
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import Change

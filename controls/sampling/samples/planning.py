@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from controls.models import Check, FollowUp, Population, Sample
 from controls.sampling.statistics.design import Asked, Design, Frame, designed
-from riskreg.access.sight import NotPermitted, Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.history import stored
 from riskreg.verbs.concurrency import refuse_if_changed

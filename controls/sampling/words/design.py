@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -206,8 +205,3 @@ def _step(highest: int) -> int:
     return highest
 
 
-def tolerable_of(design_json: dict[str, object], population: int) -> Fraction:
-    """The share the sample is held against: the tolerable one, or of a discovery sample the critical number."""
-    if design_json.get("kind") == Kind.DISCOVERY.value:
-        return Fraction(int(str(design_json.get("critical", 1))), max(population, 1))
-    return Fraction(str(design_json.get("tolerable", "0.05")))

@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods
 
 from controls.checks import verbs as checking
 from controls.evidence.field import EvidenceField
-from controls.follow_ups.guards import performers_at
+from controls.follow_ups.people import performers_at
 from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS
 from controls.scheduling.due_in_words import due_in_words
 from controls.transitions import CHECK
 from controls.views.checks.evidence import keep_files
 from riskreg import clock
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from riskreg.templatetags import look
 from riskreg.verbs.concurrency import Stale, VersionField, version_of

@@ -20,7 +20,7 @@ from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.evidence.files import CheckedFile
 from controls.models import Check, Evidence
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.concurrency import version_of
 from riskreg.verbs.errors import Refused

@@ -20,7 +20,8 @@ from controls.models import Control, DayRule, Frequency, ScheduleException
 from controls.plan_controls.rescheduling import Preview, Wanted, add_exception, preview, remove_exception, reschedule
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
 from riskreg.web.whole_number import whole_number

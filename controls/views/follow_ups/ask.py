@@ -13,14 +13,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from controls.evidence.files import detach
 from controls.follow_ups import actions, verbs
-from controls.follow_ups.guards import VERB_LABELS, performers_at, require_right, why_not
+from controls.follow_ups.evidence import detach
+from controls.follow_ups.guards import VERB_LABELS, require_right, why_not
+from controls.follow_ups.people import performers_at
 from controls.models import Action, Evidence, FollowUp
 from controls.transitions import ACTION, FOLLOW_UP
 from controls.views.follow_ups.page import submitted_words
 from riskreg import clock
-from riskreg.access.sight import NotPermitted
+from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField, version_of

@@ -14,7 +14,7 @@ from controls.evidence.field import EvidenceField
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
-from riskreg.access.sight import ROLES_OF_VERB, Verb
+from riskreg.access.verbs import ROLES_OF_VERB, Verb
 from riskreg.models import Membership, User
 from riskreg.templatetags.look import conclusion_choices
 from riskreg.verbs.concurrency import VersionField, version_of

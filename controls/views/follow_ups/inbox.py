@@ -15,7 +15,8 @@ from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
 from controls.start_page.first_steps import first_steps
 from riskreg import clock
-from riskreg.access.sight import Verb, grants_of, may
+from riskreg.access.grants import grants_of, may
+from riskreg.access.verbs import Verb
 from riskreg.models import Role, User
 
 

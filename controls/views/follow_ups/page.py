@@ -15,24 +15,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controls.checks.of_period import checks_behind
-from controls.evidence.files import attach
 from controls.follow_ups import actions, verbs
-from controls.follow_ups.guards import (
-    VERB_LABELS,
-    Incomplete,
-    acts_for,
-    approvers_of,
-    is_complete,
-    right_of,
-    verbs_open_to,
-    why_not,
-)
+from controls.follow_ups.completeness import Incomplete, is_complete
+from controls.follow_ups.evidence import attach
+from controls.follow_ups.guards import VERB_LABELS, right_of, verbs_open_to, why_not
+from controls.follow_ups.people import acts_for, approvers_of
 from controls.models import Action, Evidence, FollowUp
 from controls.sampling.samples.behind_follow_up import backings_of, departure, suggested_conclusion
 from controls.scheduling.due_in_words import due_in_words
 from controls.views.follow_ups.form import FollowUpForm, MeasureFormSet, measure_forms
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import Change, Stale, version_of

@@ -10,7 +10,8 @@ from controls.models import CalendarFeed
 from controls.reminders import choosing
 from controls.reminders.calendar import calendar_of
 from riskreg import clock
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.sign_in.attempts import WrongAddresses
 
 

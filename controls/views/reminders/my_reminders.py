@@ -19,7 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from controls.models import CalendarFeed, ReminderPreference
 from controls.reminders import choosing
-from riskreg.access.sight import Verb, require, units_where
+from riskreg.access.grants import require
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.admin.verbs import add_refusal
 from riskreg.models import Unit, User
 from riskreg.time_zones import time_zone_names

@@ -26,7 +26,7 @@ from controls.reporting.writers.registry import LONG, WRITERS, Writing
 from controls.reporting.writers.word.own_template import template_for
 from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
-from riskreg.access.sight import may
+from riskreg.access.grants import may
 from riskreg.models import User
 
 PUBLIC = "public"

@@ -26,7 +26,9 @@ from controls.reporting.writers.pdf.typesetting import NotSet
 from controls.reporting.writers.registry import LONG, WRITERS
 from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
-from riskreg.access.sight import Verb, may, require, sees_confidential_at
+from riskreg.access.grants import may, require
+from riskreg.access.sight import sees_confidential_at
+from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
 from riskreg.verbs.errors import Refused
 

@@ -23,7 +23,8 @@ from controls.reporting.wording import COLUMNS, facts_of, missing_of, notes_of, 
 from controls.reporting.writers.html import table_body
 from controls.views.reports.files import files_of
 from riskreg import clock
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
 from riskreg.web.whole_number import whole_number
 

@@ -11,7 +11,8 @@ from django.views.generic import DetailView
 
 from controls.riskreg_hooks.carrying_over import came_along
 from controls.views.risks.list import concluded_controls, latest_conclusions
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.views.plans import scores_by_plan, summed
 

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from controls.riskreg_hooks.carrying_over import CameAlong, came_along
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, RiskBand, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.plans.risks import drop_risk, keep_risk, restore_risk

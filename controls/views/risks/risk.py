@@ -12,7 +12,8 @@ from controls.follow_ups.several_units import summed_follow_ups
 from controls.models import Action, Closing, Control, FollowUp
 from controls.models.follow_up import of_seen_units
 from riskreg import clock
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.views.placing import placings
 

@@ -14,7 +14,8 @@ from controls.sampling.samples import planning as designing
 from controls.sampling.statistics.design import asked_of
 from controls.sampling.words import design as design_words
 from controls.views.sampling.design_form import DesignForm, initial_of, presets_prove
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import Refused

@@ -19,12 +19,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from controls.checks.evidence import attach_to_check
 from controls.evidence.field import EvidenceField
-from controls.evidence.files import attach
+from controls.follow_ups.evidence import attach
 from controls.models import Check, Sample, SampleItem
 from controls.sampling.samples import appraisal, appraisal_words, outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.settled import backed_by
-from riskreg.access.sight import NotPermitted, Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.templatetags.look import mark
 from riskreg.verbs.errors import Refused

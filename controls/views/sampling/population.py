@@ -23,13 +23,15 @@ from controls.data_files.problems import Problems
 from controls.data_files.table import write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling import runs as sampling_runs
+from controls.sampling import work as sampling_work
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.stored_file import path_of
 from controls.sampling.runs import Failed
-from controls.sampling.work import path_of
 from controls.views.sampling.population_forms import ColumnsForm, UploadForm
 from riskreg import clock
-from riskreg.access.sight import Verb, may, require
+from riskreg.access.grants import may, require
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.verbs.errors import Refused
 from riskreg.web.whole_number import whole_number
@@ -38,7 +40,7 @@ from riskreg.web.whole_number import whole_number
 def start(run: SamplingRun) -> None:
     """Does a small run while the person waits; hands a large one to the worker."""
     if sampling_runs.is_small(run):
-        sampling_runs.perform(run.pk)
+        sampling_work.perform(run.pk)
     else:
         cast(Any, tasks.perform_sampling_run).delay_on_commit(run.pk)
 

@@ -8,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from controls.follow_ups.several_units import possible_units
 from controls.models import Check, Control, Population, PopulationSource
+from controls.models.control_unit import possible_units
 from controls.sampling.populations.verbs import Columns, why_no_groups
-from riskreg.access.sight import Verb, units_where
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 
 

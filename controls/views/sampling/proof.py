@@ -24,7 +24,8 @@ from controls.sampling.drawing.shipped.verify_script import COMPLETE, SHORT
 from controls.sampling.drawing.verification import Statement, Verdict
 from controls.views.sampling.population import start, told_of
 from controls.views.sampling.sample import crumbs, seen_sample
-from riskreg.access.sight import Verb, may, require
+from riskreg.access.grants import may, require
+from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
 from riskreg.web.whole_number import whole_number

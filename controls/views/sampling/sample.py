@@ -22,7 +22,8 @@ from controls.sampling.settled import is_settled
 from controls.transitions import SAMPLE
 from controls.views.sampling.items import MARKS
 from controls.views.sampling.population import start, told_of
-from riskreg.access.sight import Verb, may
+from riskreg.access.grants import may
+from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
 

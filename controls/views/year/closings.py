@@ -23,7 +23,9 @@ from controls.scheduling.working_days import is_working_day
 from controls.year.closing_dates import ClosingDates, counted_back, suggested
 from controls.year.closings import make_year, warnings
 from riskreg import clock
-from riskreg.access.sight import NotPermitted, Verb, may, units_where
+from riskreg.access.grants import may
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.web.whole_number import whole_number
 

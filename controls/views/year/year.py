@@ -13,7 +13,9 @@ from controls.models import Closing
 from controls.year.overview import STATES, SYMBOLS, TONES, WORDS, year_of
 from controls.year.wheel import wheel_of
 from riskreg import clock
-from riskreg.access.sight import Verb, may, units_seen_by
+from riskreg.access.grants import may
+from riskreg.access.sight import units_seen_by
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Unit, User
 from riskreg.web.whole_number import whole_number
 

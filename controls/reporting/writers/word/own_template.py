@@ -17,7 +17,8 @@ from controls.models import ReportTemplate
 from controls.reporting.writers.word.frame import LARGEST, check_template
 from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
-from riskreg.access.sight import Verb, require
+from riskreg.access.grants import require
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import stored
 

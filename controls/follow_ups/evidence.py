@@ -1,0 +1,44 @@
+"""Attach and detach the files that back a follow-up.
+
+Verbs like those of controls.follow_ups.verbs; they raise the same errors.
+"""
+
+from __future__ import annotations
+
+from django.core.files.uploadedfile import UploadedFile
+
+from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
+from controls.follow_ups.gate import finish, moving, take_on
+from controls.models import Evidence, FollowUp, SampleItem
+from riskreg.models import User
+
+
+def attach(
+    follow_up: FollowUp,
+    *,
+    by: User,
+    file: UploadedFile | CheckedFile,
+    note: str = "",
+    reason: str = "",
+    item: SampleItem | None = None,
+) -> Evidence:
+    """Keeps the file as evidence, of one sampled item when it is given; a planned follow-up is started by it.
+
+    Raises what the verbs raise, and ValidationError for a file that is not accepted or that is there already.
+    """
+    found = file if isinstance(file, CheckedFile) else checked(file)
+    evidence = Evidence(follow_up=follow_up, item=item, note=note.strip()[:300])
+    with no_file_left_behind(evidence), moving(follow_up, "attach", by=by, reason=reason) as (row, transition):
+        keep(evidence, found, among=row.evidence.all(), by=by, reason=reason)
+        take_on(row, by)
+        finish(row, transition, by=by, reason=reason.strip() or added(found), edited=True)
+    return evidence
+
+
+def detach(evidence: Evidence, *, by: User, reason: str) -> None:
+    """Takes evidence away while the follow-up is open. The history keeps its name, hash, who and why; the file goes
+    once the change is committed."""
+    assert evidence.follow_up is not None
+    with moving(evidence.follow_up, "detach", by=by, reason=reason) as (row, transition):
+        text = remove(evidence, among=row.evidence.all(), by=by, reason=reason.strip())
+        finish(row, transition, by=by, reason=text, edited=True)

@@ -1,0 +1,33 @@
+"""Find the stored file of a population, and the columns that were chosen for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from controls.data_files import table as files
+from controls.data_files.table import Choice
+from controls.models import Population
+from controls.sampling.runs import (
+    Failed,
+)
+
+
+def choice_of(population: Population) -> Choice:
+    return Choice(tuple(population.key_columns), population.amount_column, population.stratum_column)
+
+
+def path_of(population: Population) -> Path:
+    """The stored file. Raises Failed when it is missing, or no longer what was read in."""
+    path = Path(population.file.path) if population.file else None
+    if path is None or not path.exists():
+        raise Failed(_("The population's file is missing. Restore it from the backup."))
+    if files.file_hash(path) != population.profile.get("file_sha256"):
+        raise Failed(
+            _(
+                "The population's file has been changed since it was read in. Nothing is drawn from it: restore it from "
+                "the backup."
+            )
+        )
+    return path

@@ -1,0 +1,141 @@
+"""Tell whose right it is: memberships, deputies, and what they allow at a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Substr
+
+from riskreg import clock
+from riskreg.access.verbs import _OPERATORS, NEVER_LENT, ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.models.deputyship import Deputyship
+from riskreg.models.membership import Membership, Role
+from riskreg.models.unit import ROOT_PATH_LENGTH, Unit
+from riskreg.models.user import User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A membership in force: the role, where it starts, whether it opens confidential risks, in which municipality;
+    and whose it is, when the person has it as a deputy."""
+
+    role: Role
+    unit_id: int
+    path: str
+    sees_confidential: bool
+    organisation: str = ""
+    lent_by: int | None = None
+    lender: str = ""
+
+
+def grants_of(user: User | AnonymousUser) -> tuple[Grant, ...]:
+    """The user's memberships in force today, their own first, then those of the people they are deputy for; read once
+    per user object (that is: once per request)."""
+    if not user.is_authenticated or not user.is_active:
+        return ()
+    kept: tuple[Grant, ...] | None = user._grants
+    if kept is None:
+        kept = _remember(user, _memberships_of(user.pk))
+    return kept
+
+
+def user_with_roles(user_id: int) -> User | None:
+    """The user and their memberships in one query: what every request begins with."""
+    rows = list(_memberships_of(user_id))
+    own = next((row.user for row in rows if row.user_id == user_id), None)
+    user = own or User.objects.filter(pk=user_id).first()
+    if user is not None:
+        _remember(user, rows)
+    return user
+
+
+def _memberships_of(user_id: int) -> QuerySet[Membership]:
+    """Those in force today, each with the name of its municipality: the unit whose path is the path's first step.
+
+    Also those of whom the user is deputy for today, but for the role of administrator. Not those which these people
+    have as deputies themselves: a deputyship reaches one step.
+    """
+    municipality = Unit.objects.filter(path=Substr(OuterRef("unit__path"), 1, ROOT_PATH_LENGTH)).values("name")
+    absent = Deputyship.objects.in_force(clock.today()).filter(deputy=user_id, absent__is_active=True)
+    lent = Q(user__in=absent.values("absent")) & ~Q(role=Role.ADMINISTRATOR)
+    in_force = Membership.objects.filter(Q(user=user_id) | lent).valid_on(clock.today()).select_related("user", "unit")
+    return in_force.annotate(organisation=Subquery(municipality))
+
+
+def _remember(user: User, memberships: Iterable[Membership]) -> tuple[Grant, ...]:
+    grants = [_grant(user, membership) for membership in memberships]
+    user._grants = tuple(sorted(grants, key=lambda grant: grant.lent_by is not None))
+    return user._grants
+
+
+def _grant(user: User, membership: Membership) -> Grant:
+    organisation = getattr(membership, "organisation", None) or ""
+    lender = None if membership.user_id == user.pk else membership.user
+    return Grant(
+        Role(membership.role), membership.unit_id, membership.unit.path, membership.sees_confidential, organisation,
+        lent_by=lender.pk if lender else None, lender=lender.get_full_name() if lender else "",
+    )  # fmt: skip
+
+
+def paths_with(user: User | AnonymousUser, verb: Verb) -> list[str]:
+    """Where (paths of units, each with all below it) the user may do this, by their own right or as a deputy."""
+    if user.is_authenticated and user.is_active and user.is_superuser and verb in _OPERATORS:
+        return ["/"]
+    return topmost({grant.path for grant in grants_of(user) if _allows(grant, verb)})
+
+
+def _allows(grant: Grant, verb: Verb) -> bool:
+    return grant.role in ROLES_OF_VERB[verb] and (grant.lent_by is None or verb not in NEVER_LENT)
+
+
+def paths_by_lender(user: User | AnonymousUser, verb: Verb) -> dict[int | None, list[str]]:
+    """Where the user may do this by whose right: None is their own, the others are people they are deputy for."""
+    found: dict[int | None, set[str]] = {}
+    for grant in grants_of(user):
+        if _allows(grant, verb):
+            found.setdefault(grant.lent_by, set()).add(grant.path)
+    return {lender: topmost(paths) for lender, paths in found.items()}
+
+
+def stands_in_for(user: User | AnonymousUser) -> dict[int, str]:
+    """The people the user is deputy for today, with their names; of those who have something to lend."""
+    return {grant.lent_by: grant.lender for grant in grants_of(user) if grant.lent_by is not None}
+
+
+def lenders_of(user: User | AnonymousUser, verb: Verb, unit: Unit) -> dict[int, str]:
+    """Those of them whose right it is to do this at the unit."""
+    here = [grant for grant in grants_of(user) if _allows(grant, verb) and unit.path.startswith(grant.path)]
+    return {grant.lent_by: grant.lender for grant in here if grant.lent_by is not None}
+
+
+def may(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> bool:
+    """Whether the user may do this at the unit; without a unit, whether anywhere."""
+    paths = paths_with(user, verb)
+    return bool(paths) if unit is None else any(unit.path.startswith(path) for path in paths)
+
+
+def may_by_own_right(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> bool:
+    """Whether the user may do this at the unit without being anybody's deputy."""
+    paths = paths_by_lender(user, verb).get(None, [])
+    return bool(paths) if unit is None else any(unit.path.startswith(path) for path in paths)
+
+
+def require(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> None:
+    """Raises NotPermitted unless the user may. What is saved next says for whom, when it is as a deputy."""
+    if not may(user, verb, unit):
+        raise NotPermitted(verb)
+    if user.is_authenticated:
+        as_deputy = unit is not None and not may_by_own_right(user, verb, unit)
+        user.acting_for = ", ".join(lenders_of(user, verb, unit).values()) if as_deputy and unit is not None else ""
+
+
+def topmost(paths: set[str]) -> list[str]:
+    """Without those that lie below another."""
+    return sorted(path for path in paths if not any(path != above and path.startswith(above) for above in paths))

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.grants import paths_with
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 class ClosingQuerySet(models.QuerySet["Closing"]):
     def visible_to(self, user: User) -> ClosingQuerySet:
         """The closings of the municipalities in which the user has any role."""
-        from riskreg.access.grants import paths_with
-        from riskreg.access.verbs import Verb
-
         roots = {f"/{path.split('/')[1]}/" for path in paths_with(user, Verb.VIEW) if path != "/"}
         if "/" in paths_with(user, Verb.VIEW):
             return self

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.sight import risks_seen_by
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ class Frequency(models.TextChoices):
 
 class ControlQuerySet(models.QuerySet["Control"]):
     def visible_to(self, user: User) -> ControlQuerySet:
-        from riskreg.access.sight import risks_seen_by
-
         return self.filter(risks_seen_by(user, "risk"))
 
     def current(self) -> ControlQuerySet:

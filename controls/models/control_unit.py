@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.sight import risks_seen_by
 from riskreg.models import ControlPlan, Risk, Unit
 from riskreg.models.history import tracked
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 class ControlUnitQuerySet(models.QuerySet["ControlUnit"]):
     def visible_to(self, user: User) -> ControlUnitQuerySet:
-        from riskreg.access.sight import risks_seen_by
-
         return self.filter(risks_seen_by(user, "control__risk"))
 
 

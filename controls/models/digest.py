@@ -12,6 +12,8 @@ from django.db.models import Case, Q, Value, When
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.grants import paths_with
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit
 
 if TYPE_CHECKING:
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 class DigestQuerySet(models.QuerySet["Digest"]):
     def visible_to(self, user: User) -> DigestQuerySet:
         """The letters to the people of the units where the user chases."""
-        from riskreg.access.grants import paths_with
-        from riskreg.access.verbs import Verb
-
         paths = paths_with(user, Verb.CHASE)
         if "/" in paths:
             return self

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from controls.models.follow_up import follow_ups_seen_by
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ def evidence_path(evidence: Evidence, filename: str) -> str:
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> EvidenceQuerySet:
         """What backs a sampled item is for who may read the population's rows, as the item is."""
-        from riskreg.access.sight import units_where
-        from riskreg.access.verbs import Verb
-
         reads = Q(item__isnull=True) | units_where(user, Verb.READ_POPULATION, "item__sample__population__unit")
         of_follow_ups = Q(follow_up__isnull=False) & follow_ups_seen_by(user, "follow_up")
         return self.filter(reads, of_follow_ups | Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion"))

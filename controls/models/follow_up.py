@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.grants import paths_by_lender, stands_in_for
+from riskreg.access.sight import risks_seen_by, units_around, units_where, within
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -65,9 +68,6 @@ _GRAVEST_FIRST = (
 def of_seen_units(user: User, field: str = "") -> Q:
     """A condition on a follow-up, or on the follow-up behind `field`, of a risk that the user sees: of a municipality-wide
     risk, who reaches its own unit sees every unit's follow-up, everybody else those of the units around them."""
-    from riskreg.access.sight import units_around, units_where
-    from riskreg.access.verbs import Verb
-
     prefix = f"{field}__" if field else ""
     around = units_around(user)
     if around is None:
@@ -79,8 +79,6 @@ def of_seen_units(user: User, field: str = "") -> Q:
 
 def follow_ups_seen_by(user: User, field: str = "") -> Q:
     """A condition on a follow-up, or on the follow-up behind `field`, that the user sees it."""
-    from riskreg.access.sight import risks_seen_by
-
     risk = f"{field}__control__risk" if field else "control__risk"
     return risks_seen_by(user, risk) & of_seen_units(user, field)
 
@@ -88,10 +86,6 @@ def follow_ups_seen_by(user: User, field: str = "") -> Q:
 def approvable(user: User) -> Q:
     """A condition that a follow-up waits for the user's approval: submitted, where they may approve by their own right or
     as a deputy, and neither their own work nor that of the person whose right it would be."""
-    from riskreg.access.grants import paths_by_lender
-    from riskreg.access.sight import within
-    from riskreg.access.verbs import Verb
-
     condition = Q(pk__in=[])
     for lender, paths in paths_by_lender(user, Verb.APPROVE_FOLLOW_UP).items():
         condition |= within(paths, "unit") & ~_part_of([user.pk] if lender is None else [user.pk, lender])
@@ -108,8 +102,6 @@ def _part_of(people: list[int]) -> Q:
 
 def people_served_by(user: User) -> list[int]:
     """The user, and those they are deputy for."""
-    from riskreg.access.grants import stands_in_for
-
     return [user.pk, *stands_in_for(user)]
 
 

@@ -9,6 +9,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from riskreg.access.sight import confidential_where, units_where
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 from riskreg.models.plan_version import ImmutableRecord
 
@@ -30,9 +32,6 @@ class HandedInReportQuerySet(models.QuerySet["HandedInReport"]):
     def visible_to(self, user: User) -> HandedInReportQuerySet:
         """Those of the units where the user reads reports; auditors' files where they verify. What is confidential in one
         is a file of its own."""
-        from riskreg.access.sight import units_where
-        from riskreg.access.verbs import Verb
-
         verifies = ~Q(kind=AUDITORS_FILE) | units_where(user, Verb.VERIFY, "unit")
         return self.filter(units_where(user, Verb.READ_REPORT, "unit"), verifies)
 
@@ -150,9 +149,6 @@ class HandedInReport(models.Model):
 class HandedInFileQuerySet(models.QuerySet["HandedInFile"]):
     def visible_to(self, user: User) -> HandedInFileQuerySet:
         """The public ones of the reports that the user reads, and the whole ones where confidential risks are open to them."""
-        from riskreg.access.sight import confidential_where, units_where
-        from riskreg.access.verbs import Verb
-
         open_to_them = Q(is_public=True) | confidential_where(user, "report__unit")
         return self.filter(units_where(user, Verb.READ_REPORT, "report__unit"), open_to_them)
 

@@ -9,6 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
+
 if TYPE_CHECKING:
     from riskreg.models import User
 
@@ -20,9 +23,6 @@ def import_path(plan_import: PlanImport, filename: str) -> str:
 class PlanImportQuerySet(models.QuerySet["PlanImport"]):
     def visible_to(self, user: User) -> PlanImportQuerySet:
         """The imports of the units where the user builds plans."""
-        from riskreg.access.sight import units_where
-        from riskreg.access.verbs import Verb
-
         return self.filter(units_where(user, Verb.CHANGE_PLAN, "unit"))
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from controls.models.follow_up import follow_ups_seen_by
+from riskreg.access.sight import units_seen_by
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ def population_path(population: Population, filename: str) -> str:
 
 class PopulationSourceQuerySet(models.QuerySet["PopulationSource"]):
     def visible_to(self, user: User) -> PopulationSourceQuerySet:
-        from riskreg.access.sight import units_seen_by
-
         return self.filter(units_seen_by(user, "unit"))
 
 

@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.grants import paths_with
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -53,9 +55,6 @@ def usual_controller_after() -> int:
 class ReminderStagesQuerySet(models.QuerySet["ReminderStages"]):
     def visible_to(self, user: User) -> ReminderStagesQuerySet:
         """Those of the municipalities in which the user has any role."""
-        from riskreg.access.grants import paths_with
-        from riskreg.access.verbs import Verb
-
         paths = paths_with(user, Verb.VIEW)
         if "/" in paths:
             return self

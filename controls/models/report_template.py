@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.sight import units_seen_by
 from riskreg.models.history import tracked
+from riskreg.models.unit import ancestors
 
 if TYPE_CHECKING:
     from riskreg.models import Unit, User
@@ -19,14 +21,10 @@ def template_path(template: ReportTemplate, filename: str) -> str:
 
 class ReportTemplateQuerySet(models.QuerySet["ReportTemplate"]):
     def visible_to(self, user: User) -> ReportTemplateQuerySet:
-        from riskreg.access.sight import units_seen_by
-
         return self.filter(units_seen_by(user, "unit"))
 
     def applying_to(self, unit: Unit) -> ReportTemplateQuerySet:
         """The active ones of the unit and those above it, the nearest and newest first."""
-        from riskreg.models.unit import ancestors
-
         return self.filter(unit__path__in=ancestors(unit.path), is_active=True).order_by("-unit__path", "-version")
 
 

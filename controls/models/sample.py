@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from controls.models.follow_up import follow_ups_seen_by
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -21,9 +23,6 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
     def reserved_for(self, user: User) -> SampleQuerySet:
         """Those of which the user may read `Sample.reserved`, too: who may read the population's rows."""
-        from riskreg.access.sight import units_where
-        from riskreg.access.verbs import Verb
-
         return self.filter(units_where(user, Verb.READ_POPULATION, "population__unit"))
 
     def drawn(self) -> SampleQuerySet:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from controls.models.follow_up import follow_ups_seen_by
+from riskreg.access.sight import units_where
+from riskreg.access.verbs import Verb
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
 class SampleItemQuerySet(models.QuerySet["SampleItem"]):
     def visible_to(self, user: User) -> SampleItemQuerySet:
         """For who may read the population's rows: keys and cells are often personal data."""
-        from riskreg.access.sight import units_where
-        from riskreg.access.verbs import Verb
-
         reads = units_where(user, Verb.READ_POPULATION, "sample__population__unit")
         return self.filter(follow_ups_seen_by(user, "sample__population") & reads)
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.access.sight import risks_seen_by
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ class DayRule(models.TextChoices):
 
 class ControlScheduleQuerySet(models.QuerySet["ControlSchedule"]):
     def visible_to(self, user: User) -> ControlScheduleQuerySet:
-        from riskreg.access.sight import risks_seen_by
-
         return self.filter(risks_seen_by(user, "control__risk"))
 
 
@@ -64,8 +63,6 @@ class ControlSchedule(models.Model):
 
 class ScheduleExceptionQuerySet(models.QuerySet["ScheduleException"]):
     def visible_to(self, user: User) -> ScheduleExceptionQuerySet:
-        from riskreg.access.sight import risks_seen_by
-
         return self.filter(risks_seen_by(user, "control__risk"))
 
 

@@ -32,6 +32,7 @@ from controls.sampling.drawing.picking import (
 from controls.sampling.drawing.tickets import UNIT, leaf
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import Failed
+from riskreg import clock
 from riskreg.models import User
 from riskreg.models.history import bulk_signature
 from riskreg.verbs.errors import Refused
@@ -105,8 +106,6 @@ def keep_items(items: Sequence[SampleItem], *, by: User | None, at: datetime) ->
 
 def next_items(sample: Sample, count: int, *, by: User, stratum: str | None) -> list[SampleItem]:
     """The next tickets as saved reserves: those there are first, then from the file. Raises Refused when there are too few."""
-    from riskreg import clock
-
     reserves = sample.items.select_for_update(of=("self",)).filter(kind=SampleItem.Kind.RESERVE).order_by("position")
     found = list((reserves.filter(stratum=stratum) if stratum is not None else reserves)[:count])
     if len(found) < count:

@@ -64,9 +64,7 @@ def _task_failed(
     close_old_connections()
     trace = exception.__traceback__ if exception is not None else None
     try:
-        operation.note_failure(
-            sender.name if sender is not None else "", task_id, exception or "unknown", trace, clock.now()
-        )
+        operation.note_failure(sender.name if sender is not None else "", task_id, exception or "unknown", trace, clock.now())
     except DatabaseError:
         logging.getLogger(__name__).exception("A task's failure could not be kept.")
     finally:

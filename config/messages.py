@@ -157,5 +157,3 @@ def _by_hand(entry: polib.POEntry, old: polib.POEntry | None) -> None:
         entry.msgstr_plural = dict(old.msgstr_plural) if old and old.msgstr_plural else {0: old.msgstr if old else "", 1: ""}
     elif old is not None:
         entry.msgstr = old.msgstr or old.msgstr_plural.get(0, "")
-
-

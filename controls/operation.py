@@ -96,9 +96,7 @@ class Queue:
 
 def queue() -> Queue:
     try:
-        with redis.Redis.from_url(
-            settings.CELERY_BROKER_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
-        ) as broker:
+        with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS) as broker:
             waiting: Any = broker.llen(settings.CELERY_TASK_DEFAULT_QUEUE)
             taken: Any = broker.hlen("unacked")
     except redis.RedisError:

@@ -58,9 +58,7 @@ urlpatterns = [
     path("kontrolltillfallen/", checks, name="checks"),
     path("kontrolltillfallen/<int:pk>/", check, name="check"),
     path("kontrolltillfallen/<int:pk>/<slug:verb>/", check_verb, name="check_verb"),
-    path(
-        "kontrolltillfallen/<int:pk>/underlag/<int:evidence>/ta-bort/", check_evidence_remove, name="check_evidence_remove"
-    ),
+    path("kontrolltillfallen/<int:pk>/underlag/<int:evidence>/ta-bort/", check_evidence_remove, name="check_evidence_remove"),
     path("kontrollmoment/<int:pk>/schema/", control_schedule, name="control_schedule"),
     path("arshjul/", year, name="year"),
     path("arshjul/bokslut/", year_closings, name="year_closings"),

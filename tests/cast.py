@@ -128,9 +128,14 @@ def make_closing(municipality: Unit, kind: str, year: int = 2025) -> Closing:
     }[kind]
     cut_off, follow_up_due, approval_due, report_due = dates
     return Closing.objects.create(
-        unit=municipality, year=year, kind=kind, cut_off=cut_off,
-        follow_up_due=follow_up_due, approval_due=approval_due, report_due=report_due,
-    )  # fmt: skip
+        unit=municipality,
+        year=year,
+        kind=kind,
+        cut_off=cut_off,
+        follow_up_due=follow_up_due,
+        approval_due=approval_due,
+        report_due=report_due,
+    )
 
 
 def make_risk(plan: ControlPlan, title: str = "Felaktiga löneutbetalningar", **fields: Any) -> Risk:
@@ -165,11 +170,17 @@ def make_many_risks(
     first = plan.risks.count() + 1
     risks = Risk.objects.bulk_create(
         Risk(
-            plan=plan, unit=plan.unit, number=first + i, title=f"Risk nummer {first + i}",
-            category=categories[i % 3], owner=performer, description="Risk att något går fel.", **_factors(i),
+            plan=plan,
+            unit=plan.unit,
+            number=first + i,
+            title=f"Risk nummer {first + i}",
+            category=categories[i % 3],
+            owner=performer,
+            description="Risk att något går fel.",
+            **_factors(i),
         )
         for i in range(how_many)
-    )  # fmt: skip
+    )
     methods = ["sampling", "survey", "review", "reconciliation"]
     controls = Control.objects.bulk_create(
         Control(risk=risk, description="Kontroll av underlag", method=methods[i % 4], performer=performer)

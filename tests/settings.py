@@ -48,9 +48,22 @@ os.environ.setdefault("SECRET_KEY", "for-tests-only")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 # What surrounds the run must not change what is tested.
 for variable in (
-    "HTTPS", "DEBUG", "ALLOWED_HOSTS", "RISKREG_TODAY", "EMAIL_HOST", "EMAIL_BACKEND", "STATIC_ROOT", "MEDIA_ROOT", "SITE_URL",
-    "HOST", "PORT", "REMINDER_DAYS_BEFORE", "REMINDER_MANAGER_AFTER", "REMINDER_CONTROLLER_AFTER", "REMINDER_HOURS",
-):  # fmt: skip
+    "HTTPS",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "RISKREG_TODAY",
+    "EMAIL_HOST",
+    "EMAIL_BACKEND",
+    "STATIC_ROOT",
+    "MEDIA_ROOT",
+    "SITE_URL",
+    "HOST",
+    "PORT",
+    "REMINDER_DAYS_BEFORE",
+    "REMINDER_MANAGER_AFTER",
+    "REMINDER_CONTROLLER_AFTER",
+    "REMINDER_HOURS",
+):
     if DATABASE not in os.environ:
         os.environ.pop(variable, None)
 

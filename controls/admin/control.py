@@ -35,10 +35,12 @@ class UnitsForm(forms.ModelForm):
     beside the verb."""
 
     following_units = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Units that follow up"), queryset=Unit.objects.none(), required=False,
+        label=gettext_lazy("Units that follow up"),
+        queryset=Unit.objects.none(),
+        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Each reports by itself. Choose none, and all committees and companies do."),
-    )  # fmt: skip
+    )
 
     def offer_units(self, risk: Risk | None) -> None:
         """The municipality's units, with those chosen so far; no such field where the risk is not of the whole municipality,

@@ -70,11 +70,17 @@ class DigestAdmin(VerbAdmin[Digest]):
     change_form_template = "admin/controls/digest/change_form.html"
     verbs = [
         RecordVerb(
-            "try_again", lambda: _("Send now"), _send, lambda digest, user: digest.state in sending_now.SENDABLE, tone="primary",
-            in_batch=True, said=lambda digest, _answer: _("The letter to %(person)s is sent as soon as a worker takes it.")
-            % {"person": digest.recipient},
+            "try_again",
+            lambda: _("Send now"),
+            _send,
+            lambda digest, user: digest.state in sending_now.SENDABLE,
+            tone="primary",
+            in_batch=True,
+            said=lambda digest, _answer: (
+                _("The letter to %(person)s is sent as soon as a worker takes it.") % {"person": digest.recipient}
+            ),
         ),
-    ]  # fmt: skip
+    ]
 
     def may_change_now(self, request: HttpRequest, obj: Digest) -> bool:
         return False

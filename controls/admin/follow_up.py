@@ -86,9 +86,14 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
     list_display = ["risk_title", "due_shown", "state_shown", "conclusion_shown", "performer", "unit", "control_method"]
     list_display_links = ["risk_title"]
     list_filter = [
-        WhoseFilter, DueFilter, "state", "conclusion", ("closing", ScopedRelatedFilter), ("unit", ScopedRelatedFilter),
+        WhoseFilter,
+        DueFilter,
+        "state",
+        "conclusion",
+        ("closing", ScopedRelatedFilter),
+        ("unit", ScopedRelatedFilter),
         "control__method",
-    ]  # fmt: skip
+    ]
     list_select_related = ["control__risk", "unit", "performer", "closing"]
     search_fields = ["control__risk__title", "control__description", "result", "performer__name"]
     search_help_text = gettext_lazy("Search in risk, control, result and performer.")
@@ -218,5 +223,6 @@ def _some(titles: list[str], shown: int = 3) -> str:
         return ", ".join(titles)
     more = len(titles) - shown
     return ngettext("%(titles)s and %(more)d more", "%(titles)s and %(more)d more", more) % {
-        "titles": ", ".join(titles[:shown]), "more": more,
-    }  # fmt: skip
+        "titles": ", ".join(titles[:shown]),
+        "more": more,
+    }

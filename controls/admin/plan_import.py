@@ -213,9 +213,11 @@ def _missing(changes: PlanChanges) -> dict[str, Any]:
     risks, controls = changes.not_in_file, changes.controls_not_in_file
     hidden = max(0, len(risks) - ROWS_SHOWN) + max(0, len(controls) - ROWS_SHOWN)
     return {
-        "risks": risks[:ROWS_SHOWN], "controls": controls[:ROWS_SHOWN],
-        "total": len(risks) + len(controls), "hidden": hidden,
-    }  # fmt: skip
+        "risks": risks[:ROWS_SHOWN],
+        "controls": controls[:ROWS_SHOWN],
+        "total": len(risks) + len(controls),
+        "hidden": hidden,
+    }
 
 
 def _score(row: ImportRow) -> str:

@@ -170,9 +170,7 @@ class RiskFilter(BaseRiskFilter):
         return queryset.filter(pk__in=controls.values("risk"))
 
 
-def _concluded(
-    controls: ControlQuerySet, seen: QuerySet[FollowUp], conclusion: str, closing: int | None
-) -> ControlQuerySet:
+def _concluded(controls: ControlQuerySet, seen: QuerySet[FollowUp], conclusion: str, closing: int | None) -> ControlQuerySet:
     """Those with the conclusion at the closing, or as their latest one, in a follow-up that is seen."""
     stated = seen.exclude(conclusion="")
     if closing is not None:

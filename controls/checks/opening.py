@@ -52,9 +52,13 @@ def open_checks(plan_id: int, today: date) -> int:
         due = _due(control, occasions_of(control, plan.year, begins), units, today)
         made += [check for check in due if (check.control_id, check.unit_id, check.nominal_on) not in there]
     bulk_create_with_history(
-        made, Check, batch_size=BATCH, default_change_reason=_("Opened by the schedule"), default_date=clock.now(),
+        made,
+        Check,
+        batch_size=BATCH,
+        default_change_reason=_("Opened by the schedule"),
+        default_date=clock.now(),
         **bulk_signature(None),
-    )  # fmt: skip
+    )
     written(Check, len(made))
     return len(made)
 
@@ -65,9 +69,13 @@ def _due(control: Control, occasions: list[Occasion], units: list[int], today: d
         if opens_on(control.frequency, occasion) <= today:
             for unit_id in units:
                 yield Check(
-                    control=control, unit_id=unit_id, performer=named if unit_id == control.risk.unit_id else None,
-                    nominal_on=occasion.nominal, due_on=occasion.due, last_day=occasion.last_day,
-                )  # fmt: skip
+                    control=control,
+                    unit_id=unit_id,
+                    performer=named if unit_id == control.risk.unit_id else None,
+                    nominal_on=occasion.nominal,
+                    due_on=occasion.due,
+                    last_day=occasion.last_day,
+                )
 
 
 def mark_missed(today: date) -> int:
@@ -87,7 +95,12 @@ def _mark_some(today: date) -> int:
         row.state, row.missed_at = Check.State.MISSED, clock.now()
     if rows:
         bulk_update_with_history(
-            rows, Check, ["state", "missed_at"], batch_size=BATCH, default_date=clock.now(),
-            default_change_reason=_("Not performed by its last day"), **bulk_signature(None),
-        )  # fmt: skip
+            rows,
+            Check,
+            ["state", "missed_at"],
+            batch_size=BATCH,
+            default_date=clock.now(),
+            default_change_reason=_("Not performed by its last day"),
+            **bulk_signature(None),
+        )
     return len(rows)

@@ -54,9 +54,15 @@ def start(check: Check, *, by: User, reason: str = "", version: int | None = Non
 
 
 def complete(
-    check: Check, *, by: User, conclusion: str, note: str = "", performed_on: date | None = None,
-    reason: str = "", version: int | None = None,
-) -> Check:  # fmt: skip
+    check: Check,
+    *,
+    by: User,
+    conclusion: str,
+    note: str = "",
+    performed_on: date | None = None,
+    reason: str = "",
+    version: int | None = None,
+) -> Check:
     """What it came to. A deviation says what was found; without one a conclusion is enough. Then the check stands."""
     with moving(check, "complete", by=by, reason=reason, version=version) as row:
         row.conclusion, row.note = conclusion, note.replace("\r\n", "\n").strip()
@@ -75,9 +81,15 @@ def mark_missed(check: Check, *, by: User, reason: str, version: int | None = No
 
 
 def perform_late(
-    check: Check, *, by: User, conclusion: str, note: str, performed_on: date | None = None,
-    files: Sequence[CheckedFile] = (), version: int | None = None,
-) -> Check:  # fmt: skip
+    check: Check,
+    *,
+    by: User,
+    conclusion: str,
+    note: str,
+    performed_on: date | None = None,
+    files: Sequence[CheckedFile] = (),
+    version: int | None = None,
+) -> Check:
     """What a missed check came to when it was performed all the same, once, and the files that prove it; it stays missed."""
     kept = [(Evidence(occasion=check), file) for file in files]
     with ExitStack() as stack:
@@ -87,9 +99,12 @@ def perform_late(
         if LatePerformance.objects.filter(missed_check=row).exists():
             raise ValidationError(_("It is recorded already that it was performed afterwards."))
         late = LatePerformance(
-            missed_check=row, conclusion=conclusion, note=note.replace("\r\n", "\n").strip(),
-            performed_on=performed_on or clock.today(), recorded_by=by,
-        )  # fmt: skip
+            missed_check=row,
+            conclusion=conclusion,
+            note=note.replace("\r\n", "\n").strip(),
+            performed_on=performed_on or clock.today(),
+            recorded_by=by,
+        )
         _require_whole(late, needs_note=True)
         for evidence, file in kept:
             try:
@@ -110,9 +125,7 @@ def move(check: Check, *, by: User, due_on: date, reason: str, version: int | No
         plan = row.control.risk.plan
         planned = occasions_of(row.control, plan.year, first_day_of(plan))
         row.due_on = due_on
-        row.last_day = last_day(
-            due_on, (one.due for one in planned if one.nominal != row.nominal_on), settings.CHECKS_GRACE_DAYS
-        )
+        row.last_day = last_day(due_on, (one.due for one in planned if one.nominal != row.nominal_on), settings.CHECKS_GRACE_DAYS)
         return said(row, "move", by, reason)
 
 

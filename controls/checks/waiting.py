@@ -40,9 +40,11 @@ class CheckPile:
 def waiting_checks(user: User, today: date) -> CheckPile:
     """What is open for the person, or somebody they are deputy for, and due within NEAR_DAYS: the most urgent first."""
     near = Check.objects.visible_to(user).waiting_on(user).filter(due_on__lte=today + timedelta(days=NEAR_DAYS))
-    first = near.annotate(
-        total=Window(Count("pk")), late=Window(Count("pk", filter=Q(due_on__lt=today)))
-    ).select_related("control__risk", "performer").order_by("due_on", "pk")
+    first = (
+        near.annotate(total=Window(Count("pk")), late=Window(Count("pk", filter=Q(due_on__lt=today))))
+        .select_related("control__risk", "performer")
+        .order_by("due_on", "pk")
+    )
     rows = list(first[:SHOWN])
     worded = [worded_row(row, user, today) for row in rows]
     return CheckPile(worded, rows[0].total if rows else 0, rows[0].late if rows else 0)

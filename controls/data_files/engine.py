@@ -52,10 +52,13 @@ class Engine:
         self._from, self._to = 0.0, 1.0
         self._db = duckdb.connect(
             config={
-                "threads": THREADS, "memory_limit": f"{MEMORY_MB}MB", "temp_directory": str(work),
-                "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+                "threads": THREADS,
+                "memory_limit": f"{MEMORY_MB}MB",
+                "temp_directory": str(work),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
             }
-        )  # fmt: skip
+        )
         self._db.execute(_MACROS)
         allowed = ", ".join(quoted(str(folder)) for folder in {work, *folders})
         self._db.execute(f"set allowed_directories = [{allowed}]")

@@ -32,8 +32,11 @@ def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: N
     raises ends the child."""
     child = subprocess.Popen(
         [sys.executable, "-m", "controls.data_files.spreadsheet", str(source), str(target)],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_PROJECT, env={"PATH": os.defpath, "PYTHONUTF8": "1"},
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_PROJECT,
+        env={"PATH": os.defpath, "PYTHONUTF8": "1"},
+    )
     try:
         said = _answer_of(child, alive)
     finally:

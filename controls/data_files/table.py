@@ -90,8 +90,10 @@ class Checked:
 
         kept = {name: text(getattr(self, name)) for name in self.__slots__ if name not in {"problems", "strata"}}
         return {
-            **kept, "problems": self.problems.as_json(), "strata": [[text(value) for value in each] for each in self.strata],
-        }  # fmt: skip
+            **kept,
+            "problems": self.problems.as_json(),
+            "strata": [[text(value) for value in each] for each in self.strata],
+        }
 
 
 class Table:
@@ -130,9 +132,11 @@ def profile(engine: Engine, path: Path, columns: Sequence[str]) -> Profile:
     for i in range(len(columns)):
         c = f"c{i}"
         asked += [
-            f"count(*) filter ({c} <> '')", f"approx_count_distinct({c})",
-            f"count(*) filter (amount({c}) is not null)", f"count(*) filter (canonical({c}) <> {c})",
-        ]  # fmt: skip
+            f"count(*) filter ({c} <> '')",
+            f"approx_count_distinct({c})",
+            f"count(*) filter (amount({c}) is not null)",
+            f"count(*) filter (canonical({c}) <> {c})",
+        ]
     rows, *counted = engine.one(f"select {', '.join(asked)} from {source}")
     described = [_column(name, rows, *counted[4 * i : 4 * i + 4]) for i, name in enumerate(columns)]
     doubtful = " or ".join(f"contains(c{i}, {quoted(sign)})" for i in range(len(columns)) for sign in _MISREAD)

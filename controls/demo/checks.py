@@ -17,15 +17,18 @@ LEFT_OPEN = date(2025, 12, 29)
 """What is due that late is still open on the demonstration's day."""
 FOUND = {
     (2025, 5, "Felaktiga löneutbetalningar"): (
-        Conclusion.MINOR_DEVIATIONS, "En attest av trettio var gjord dagen efter utbetalning. Rättat samma dag.",
+        Conclusion.MINOR_DEVIATIONS,
+        "En attest av trettio var gjord dagen efter utbetalning. Rättat samma dag.",
     ),
     (2025, 10, "Felaktiga löneutbetalningar"): (
-        Conclusion.MINOR_DEVIATIONS, "Två attester av trettioen var gjorda efter utbetalningsdagen.",
+        Conclusion.MINOR_DEVIATIONS,
+        "Två attester av trettioen var gjorda efter utbetalningsdagen.",
     ),
     (2025, 6, "Ramavtal följs inte"): (
-        Conclusion.MINOR_DEVIATIONS, "Ett köp utanför ramavtal, 14 000 kr. Beställaren informerad.",
+        Conclusion.MINOR_DEVIATIONS,
+        "Ett köp utanför ramavtal, 14 000 kr. Beställaren informerad.",
     ),
-}  # fmt: skip
+}
 """What was found when something was: (year, month, risk) → conclusion and note."""
 FILES = {
     (2025, 10, "Felaktiga löneutbetalningar"): {
@@ -36,7 +39,7 @@ FILES = {
     (2025, 6, "Ramavtal följs inte"): {
         "Köp utanför ramavtal, kvartal 2.csv": "beställning;leverantör;belopp\nB-2025-0411;Exempelbolaget AB;14000\n",
     },
-}  # fmt: skip
+}
 """What the performer kept with it; as invented as the rest of the demonstration."""
 
 

@@ -267,9 +267,12 @@ def _make_units() -> dict[str, Unit]:
 
 def _make_matrix(municipality: Unit) -> RiskMatrix:
     matrix = RiskMatrix.objects.create(
-        unit=municipality, name="Kommunens riskmatris", version=1, valid_from=date(2023, 11, 6),
+        unit=municipality,
+        name="Kommunens riskmatris",
+        version=1,
+        valid_from=date(2023, 11, 6),
         note="Demonstrationens antagande: rapporten anger riskvärden men inte skalorna.",
-    )  # fmt: skip
+    )
     for value, label in enumerate(("Osannolik", "Mindre sannolik", "Möjlig", "Sannolik"), start=1):
         LikelihoodLevel.objects.create(matrix=matrix, value=value, label=label)
     for value, label in enumerate(("Försumbar", "Lindrig", "Kännbar", "Allvarlig"), start=1):
@@ -291,6 +294,11 @@ def _make_closing(municipality: Unit, year: int, kind: str) -> Closing:
     }[kind]
     cut_off, follow_up_due, approval_due, report_due = days
     return Closing.objects.create(
-        unit=municipality, year=year, kind=kind, cut_off=cut_off,
-        follow_up_due=follow_up_due, approval_due=approval_due, report_due=report_due,
-    )  # fmt: skip
+        unit=municipality,
+        year=year,
+        kind=kind,
+        cut_off=cut_off,
+        follow_up_due=follow_up_due,
+        approval_due=approval_due,
+        report_due=report_due,
+    )

@@ -44,8 +44,10 @@ def checked(upload: UploadedFile) -> CheckedFile:
     if (upload.size or 0) > limit:
         raise _refusal(
             _("%(name)s is %(size)s. A file may be at most %(limit)s."),
-            name, size=filesizeformat(upload.size or 0), limit=filesizeformat(limit),
-        )  # fmt: skip
+            name,
+            size=filesizeformat(upload.size or 0),
+            limit=filesizeformat(limit),
+        )
     digest, size = hashlib.sha256(), 0
     for piece in upload.chunks():
         digest.update(piece)
@@ -60,13 +62,10 @@ def checked(upload: UploadedFile) -> CheckedFile:
     except file_kinds.NotWhatItSays:
         raise _refusal(
             _("%(name)s does not contain what its name says (%(extension)s), or contains macros or scripts."),
-            name, extension=PurePath(name).suffix.lower().removeprefix("."),
-        ) from None  # fmt: skip
+            name,
+            extension=PurePath(name).suffix.lower().removeprefix("."),
+        ) from None
     return CheckedFile(upload, name, size, digest.hexdigest())
-
-
-
-
 
 
 def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], by: User, reason: str) -> None:

@@ -30,12 +30,6 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
 }
 
 
-
-
-
-
-
-
 def right_of(verb: str) -> Verb:
     return Verb(next(one.right for one in FOLLOW_UP.transitions if one.verb == verb))
 
@@ -46,34 +40,12 @@ def require_right(follow_up: FollowUp, verb: str, by: User) -> None:
         raise NotPermitted(right_of(verb))
 
 
-
-
 def transition_for(follow_up: FollowUp, verb: str) -> Transition:
     """Raises NotInThisState unless the verb is possible in the state; rights are asked before, guards after."""
     answer = FOLLOW_UP.answer(follow_up.state, verb)
     if isinstance(answer, NotPossible):
         raise NotInThisState(VERB_LABELS[verb](), follow_up.get_state_display(), [VERB_LABELS[one]() for one in answer.possible])
     return answer
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 def not_handed_in(follow_up: FollowUp, by: User) -> None:

@@ -85,13 +85,18 @@ def inbox_of(user: User, today: date) -> Inbox:
     counts = _counts(user, today, soon_ends)
     piles = _piles(user, today, soon_ends) if counts["now"] or counts["later"] or counts["approvals"] else {}
     return Inbox(
-        late=counts["late"], soon=counts["soon"], returned=counts["returned"], later=counts["later"], done=counts["done"],
+        late=counts["late"],
+        soon=counts["soon"],
+        returned=counts["returned"],
+        later=counts["later"],
+        done=counts["done"],
         now=Section(piles.get(NOW, []), counts["now"]),
         ahead=Section(piles.get(AHEAD, []), counts["later"]),
         approvals=Section(piles.get(APPROVALS, []), counts["approvals"]),
-        units_late=counts["units_late"], nobodys=counts["nobodys"],
+        units_late=counts["units_late"],
+        nobodys=counts["nobodys"],
         wide=overview(user, today) if counts["wide"] else [],
-    )  # fmt: skip
+    )
 
 
 def _counts(user: User, today: date, soon_ends: date) -> dict[str, int]:
@@ -141,8 +146,12 @@ def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:
     for row in rows:
         right = Verb.APPROVE_FOLLOW_UP if row.pile == APPROVALS else Verb.LOG_FOLLOW_UP
         worded = Row(
-            row, row.control.risk.band, due_in_words(row.due_on, today), row.is_late(today), row.due_on.year != today.year,
+            row,
+            row.control.risk.band,
+            due_in_words(row.due_on, today),
+            row.is_late(today),
+            row.due_on.year != today.year,
             deputy_for="" if row.performer_id == user.pk else ", ".join(acts_for(row, right, user).values()),
-        )  # fmt: skip
+        )
         piles.setdefault(row.pile, []).append(worded)
     return piles

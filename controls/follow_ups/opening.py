@@ -76,9 +76,13 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
                 FollowUp(control=control, closing=closing, unit_id=unit_id, performer=performer, due_on=closing.follow_up_due)
             )
     created = bulk_create_with_history(
-        made, FollowUp, batch_size=500, default_change_reason=_("Opened for %(closing)s") % {"closing": closing},
-        default_date=clock.now(), **bulk_signature(by),
-    )  # fmt: skip
+        made,
+        FollowUp,
+        batch_size=500,
+        default_change_reason=_("Opened for %(closing)s") % {"closing": closing},
+        default_date=clock.now(),
+        **bulk_signature(by),
+    )
     written(FollowUp, len(created))
     return Opened(created=created, already_there=len(there), continued=continued)
 

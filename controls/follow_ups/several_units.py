@@ -26,10 +26,6 @@ from riskreg.models import User
 REPORTED = (FollowUp.State.SUBMITTED, FollowUp.State.APPROVED)
 
 
-
-
-
-
 @dataclass(frozen=True, slots=True)
 class UnitsReport:
     """What one unit says: its conclusion counts when it is handed in."""

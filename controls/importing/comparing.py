@@ -42,9 +42,12 @@ _RISK_LABELS = (
     "residual_likelihood", "residual_impact", "residual_score", "placement_note",
 )  # fmt: skip
 _RISK_FIELDS = {
-    "title": Field.TITLE, "category": Field.CATEGORY, "process": Field.PROCESS, "owner_text": Field.OWNER,
+    "title": Field.TITLE,
+    "category": Field.CATEGORY,
+    "process": Field.PROCESS,
+    "owner_text": Field.OWNER,
     "placement_note": Field.REASON,
-}  # fmt: skip
+}
 _CONTROL_FIELDS = {"performer_text": Field.PERFORMER}
 _CONTROL_LABELS = ("description", "method", "frequency", "performer", "performer_text")
 _FOLLOW_UP_LABELS = ("result", "conclusion")
@@ -302,9 +305,7 @@ class _Comparison:
         kind = action_kind(row.action, values.get("conclusion", ""))
         return FollowUpChange(row, effect, values, existing, row.action, kind, has_new_action, fields)
 
-    def _fitting(
-        self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]
-    ) -> dict[str, Any]:
+    def _fitting(self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]) -> dict[str, Any]:
         """The values; one that is longer than its field holds is reported with its row."""
         for name, value in values.items():
             field = model._meta.get_field(name)

@@ -108,9 +108,7 @@ class _Writer:
             if change.number is None:
                 following += 1
                 change.number = following
-            change.existing = Risk(
-                plan=self.plan, number=change.number, **{"unit": self.plan.unit, **_filled(change.values)}
-            )  # fmt: skip
+            change.existing = Risk(plan=self.plan, number=change.number, **{"unit": self.plan.unit, **_filled(change.values)})
         self._create(Risk, [change.existing for change in new])
         self._update(Risk, [change for change in changes.risks if change.effect is Effect.CHANGED])
 
@@ -147,9 +145,13 @@ class _Writer:
                 continue
             if change.existing is None:
                 change.existing = FollowUp(
-                    control=control, closing=closing, unit_id=units[control.risk_id], performer=control.performer,
-                    due_on=closing.follow_up_due, **change.values,
-                )  # fmt: skip
+                    control=control,
+                    closing=closing,
+                    unit_id=units[control.risk_id],
+                    performer=control.performer,
+                    due_on=closing.follow_up_due,
+                    **change.values,
+                )
                 new.append(change.existing)
             else:
                 changed.append(change)

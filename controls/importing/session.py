@@ -54,9 +54,14 @@ def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> Pl
         digest.update(chunk)
     file.seek(0)
     plan_import = PlanImport(
-        unit=target.unit, year=target.year, matrix=target.matrix, closing=target.closing,
-        name=name[-255:], sha256=digest.hexdigest(), uploaded_by=by,
-    )  # fmt: skip
+        unit=target.unit,
+        year=target.year,
+        matrix=target.matrix,
+        closing=target.closing,
+        name=name[-255:],
+        sha256=digest.hexdigest(),
+        uploaded_by=by,
+    )
     plan_import.file.save(name, file, save=False)
     plan_import.save()
     return plan_import
@@ -86,9 +91,7 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
 @transaction.atomic
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     """Imports the kept file, once. Raises NotPermitted, NotInThisState when it has gone in already, or ImportRefused."""
-    plan_import = (
-        PlanImport.objects.select_for_update().get(pk=plan_import_id)
-    )
+    plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
     target = target_of(plan_import)

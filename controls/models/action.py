@@ -39,16 +39,25 @@ class Action(models.Model):
     kind = models.CharField(_("kind"), max_length=15, choices=Kind.choices, default=Kind.MEASURE)
     description = models.TextField(_("action"), blank=True, help_text=_("What is to be done; for no action, the reason."))
     responsible = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("responsible"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="actions",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("responsible"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="actions",
+    )
     due_on = models.DateField(_("due"), null=True, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
     effect = models.TextField(_("effect"), blank=True, help_text=_("What the action led to, once it is done."))
     carried_from = models.ForeignKey(
-        "self", verbose_name=_("carried over from"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="carried_to",
-    )  # fmt: skip
+        "self",
+        verbose_name=_("carried over from"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="carried_to",
+    )
 
     objects = ActionQuerySet.as_manager()
     history = tracked()

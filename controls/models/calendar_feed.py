@@ -42,14 +42,16 @@ class CalendarFeed(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["owner"], condition=Q(unit__isnull=True, revoked_at__isnull=True),
+                fields=["owner"],
+                condition=Q(unit__isnull=True, revoked_at__isnull=True),
                 name="a_person_has_one_open_calendar_address",
             ),
             models.UniqueConstraint(
-                fields=["owner", "unit"], condition=Q(unit__isnull=False, revoked_at__isnull=True),
+                fields=["owner", "unit"],
+                condition=Q(unit__isnull=False, revoked_at__isnull=True),
                 name="a_person_has_one_open_calendar_address_a_unit",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.owner}, {self.unit}" if self.unit else f"{self.owner}"

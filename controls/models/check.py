@@ -52,14 +52,16 @@ class Check(models.Model):
 
     OPEN_STATES = (State.PLANNED, State.IN_PROGRESS)
 
-    control = models.ForeignKey(
-        "controls.Control", verbose_name=_("control"), on_delete=models.PROTECT, related_name="checks"
-    )
+    control = models.ForeignKey("controls.Control", verbose_name=_("control"), on_delete=models.PROTECT, related_name="checks")
     unit = models.ForeignKey("riskreg.Unit", verbose_name=_("unit"), on_delete=models.PROTECT, related_name="checks")
     performer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("performed by"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="checks",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("performed by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="checks",
+    )
     nominal_on = models.DateField(_("day by the schedule"), editable=False)
     due_on = models.DateField(_("due"))
     last_day = models.DateField(_("last day"), editable=False, help_text=_("After that day it is missed."))
@@ -70,9 +72,14 @@ class Check(models.Model):
     )
     performed_on = models.DateField(_("performed on"), null=True, blank=True)
     performed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("recorded by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     missed_at = models.DateTimeField(_("marked as missed"), null=True, blank=True, editable=False)
 
     objects = CheckQuerySet.as_manager()

@@ -38,9 +38,12 @@ class Closing(models.Model):
         ANNUAL = "annual", _("Year-end closing")
 
     unit = models.ForeignKey(
-        "riskreg.Unit", verbose_name=_("municipality"), on_delete=models.PROTECT, related_name="closings",
+        "riskreg.Unit",
+        verbose_name=_("municipality"),
+        on_delete=models.PROTECT,
+        related_name="closings",
         limit_choices_to={"parent__isnull": True},
-    )  # fmt: skip
+    )
     year = models.PositiveSmallIntegerField(_("year"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     cut_off = models.DateField(_("cut-off date"))

@@ -58,13 +58,19 @@ class Control(models.Model):
     method = models.CharField(_("method"), max_length=20, choices=Method.choices, default=Method.REVIEW)
     frequency = models.CharField(_("frequency"), max_length=15, choices=Frequency.choices, default=Frequency.AT_CLOSING)
     performer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("performed by"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="controls",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("performed by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="controls",
+    )
     performer_text = models.CharField(
-        _("performed by, as stated"), max_length=200, blank=True,
+        _("performed by, as stated"),
+        max_length=200,
+        blank=True,
         help_text=_("As the source words it, when it is no user of this system."),
-    )  # fmt: skip
+    )
     target = models.CharField(
         _("acceptable level"), max_length=300, blank=True, help_text=_("What the outcome is held against, where one is stated.")
     )
@@ -72,15 +78,24 @@ class Control(models.Model):
         "riskreg.Unit", verbose_name=_("units that follow up"), through="controls.ControlUnit", related_name="+", blank=True
     )
     retention_months = models.PositiveSmallIntegerField(
-        _("months that populations are kept"), null=True, blank=True,
-        help_text=_("After that the population's file and the personal data of sampled items are weeded. Empty: as set for "
-                    "the installation."),
-    )  # fmt: skip
+        _("months that populations are kept"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "After that the population's file and the personal data of sampled items are weeded. Empty: as set for "
+            "the installation."
+        ),
+    )
     is_dropped = models.BooleanField(_("dropped"), default=False, editable=False)
     carried_from = models.ForeignKey(
-        "self", verbose_name=_("carried over from"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="carried_to",
-    )  # fmt: skip
+        "self",
+        verbose_name=_("carried over from"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="carried_to",
+    )
 
     objects = ControlQuerySet.as_manager()
     history = tracked()

@@ -62,9 +62,13 @@ class Digest(models.Model):
     summary_of = models.DateField(_("summary of the week from"), null=True, blank=True)
     is_asked_for = models.BooleanField(_("asked for"), default=False, help_text=_("Sent because somebody pressed “Send now”."))
     asked_for_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
         related_name="+",
-    )  # fmt: skip
+    )
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
     """Makes the letter's Message-ID: the same however often it is tried."""
 

@@ -35,25 +35,38 @@ class Evidence(models.Model):
     """A file that backs a result, with its hash: what a follow-up says, or what a single check came to."""
 
     follow_up = models.ForeignKey(
-        "controls.FollowUp", verbose_name=_("follow-up"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="evidence",
-    )  # fmt: skip
+        "controls.FollowUp",
+        verbose_name=_("follow-up"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="evidence",
+    )
     occasion = models.ForeignKey(
         "controls.Check", verbose_name=_("check"), null=True, blank=True, on_delete=models.PROTECT, related_name="evidence"
     )
     item = models.ForeignKey(
-        "controls.SampleItem", verbose_name=_("sampled item"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="evidence",
-    )  # fmt: skip
+        "controls.SampleItem",
+        verbose_name=_("sampled item"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="evidence",
+    )
     file = models.FileField(_("file"), upload_to=evidence_path, max_length=200)
     name = models.CharField(_("file name"), max_length=255, editable=False)
     size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("uploaded by"), null=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("uploaded by"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     uploaded_at = models.DateTimeField(_("uploaded"), editable=False)
 
     objects = EvidenceQuerySet.as_manager()
@@ -68,8 +81,7 @@ class Evidence(models.Model):
             models.UniqueConstraint(fields=["occasion", "sha256"], name="a_file_backs_a_check_once"),
             models.CheckConstraint(
                 name="evidence_backs_a_follow_up_or_a_check",
-                condition=Q(follow_up__isnull=False, occasion__isnull=True)
-                | Q(follow_up__isnull=True, occasion__isnull=False),
+                condition=Q(follow_up__isnull=False, occasion__isnull=True) | Q(follow_up__isnull=True, occasion__isnull=False),
             ),
             models.CheckConstraint(name="evidence_is_not_empty", condition=Q(size__gt=0)),
         ]

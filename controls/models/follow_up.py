@@ -140,47 +140,80 @@ class FollowUp(models.Model):
     )
     unit = models.ForeignKey("riskreg.Unit", verbose_name=_("unit"), on_delete=models.PROTECT, related_name="follow_ups")
     check_performed = models.ForeignKey(
-        "controls.Check", verbose_name=_("check"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="follow_ups",
-    )  # fmt: skip
+        "controls.Check",
+        verbose_name=_("check"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="follow_ups",
+    )
     performer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("performed by"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="follow_ups",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("performed by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="follow_ups",
+    )
     due_on = models.DateField(_("due"))
     state = models.CharField(_("state"), max_length=15, choices=State.choices, default=State.PLANNED, editable=False)
 
     result = models.TextField(_("result"), blank=True, help_text=_("What was examined, how much, and what it showed."))
     conclusion = models.CharField(_("conclusion"), max_length=25, choices=Conclusion.choices, blank=True)
     conclusion_reason = models.CharField(
-        _("reason for the conclusion"), max_length=500, blank=True,
+        _("reason for the conclusion"),
+        max_length=500,
+        blank=True,
         help_text=_("For instance why minor deviations are acceptable."),
-    )  # fmt: skip
+    )
     performed_otherwise = models.CharField(
-        _("performed in another way than planned"), max_length=500, blank=True,
+        _("performed in another way than planned"),
+        max_length=500,
+        blank=True,
         help_text=_("For instance a more extensive check than the planned sample. Leave empty when done as planned."),
-    )  # fmt: skip
+    )
 
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("submitted by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("submitted by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
     returned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("returned by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("returned by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     returned_at = models.DateTimeField(_("returned"), null=True, blank=True, editable=False)
     return_reason = models.TextField(_("reason for the return"), blank=True, editable=False)
     last_edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("last edited by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("last edited by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     objects = FollowUpQuerySet.as_manager()
     history = tracked()

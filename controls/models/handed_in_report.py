@@ -107,11 +107,13 @@ class HandedInReport(models.Model):
         ordering = ["-handed_in_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "unit", "year", "closing", "number"], condition=Q(closing__isnull=False),
+                fields=["kind", "unit", "year", "closing", "number"],
+                condition=Q(closing__isnull=False),
                 name="version_number_is_unique_among_its_closings_reports",
             ),
             models.UniqueConstraint(
-                fields=["kind", "unit", "year", "number"], condition=Q(closing__isnull=True),
+                fields=["kind", "unit", "year", "number"],
+                condition=Q(closing__isnull=True),
                 name="version_number_is_unique_among_its_plans_reports",
             ),
             models.CheckConstraint(
@@ -119,7 +121,7 @@ class HandedInReport(models.Model):
                 condition=Q(state="handed_in", taken_up_at__isnull=True, taken_up_by__isnull=True, taken_up_reason="")
                 | (Q(state="taken_up", taken_up_at__isnull=False, taken_up_by__isnull=False) & ~Q(taken_up_reason="")),
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return _("%(title)s, version %(number)d") % {"title": self.title, "number": self.number}

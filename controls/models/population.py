@@ -31,9 +31,7 @@ class PopulationSourceQuerySet(models.QuerySet["PopulationSource"]):
 class PopulationSource(models.Model):
     """A kind of population that comes back from check to check: where it is from, and what its columns mean."""
 
-    unit = models.ForeignKey(
-        "riskreg.Unit", verbose_name=_("unit"), on_delete=models.PROTECT, related_name="population_sources"
-    )
+    unit = models.ForeignKey("riskreg.Unit", verbose_name=_("unit"), on_delete=models.PROTECT, related_name="population_sources")
     name = models.CharField(_("name"), max_length=120)
     source_system = models.CharField(_("source system"), max_length=200)
     key_columns: models.JSONField[Any, Any] = models.JSONField(_("key columns"), default=list)
@@ -93,9 +91,13 @@ class Population(models.Model):
         "controls.Check", verbose_name=_("check"), null=True, blank=True, on_delete=models.PROTECT, related_name="populations"
     )
     source = models.ForeignKey(
-        PopulationSource, verbose_name=_("saved source"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="populations",
-    )  # fmt: skip
+        PopulationSource,
+        verbose_name=_("saved source"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="populations",
+    )
     name = models.CharField(_("name"), max_length=200)
     source_system = models.CharField(
         _("source system"), max_length=200, help_text=_("Where the file was taken from, and how: system, report, selection.")
@@ -126,9 +128,14 @@ class Population(models.Model):
     )
     locked_at = models.DateTimeField(_("locked"), null=True, blank=True, editable=False)
     locked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("locked by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("locked by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     retained_until = models.DateField(_("kept until"), null=True, blank=True, editable=False)
     is_held = models.BooleanField(_("legal hold"), default=False, editable=False)
     hold_reason = models.CharField(_("reason for the legal hold"), max_length=500, blank=True, editable=False)

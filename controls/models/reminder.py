@@ -40,9 +40,13 @@ class Reminder(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("to"), on_delete=models.PROTECT, related_name="reminders"
     )
     deputy_for = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("as deputy for"), null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("as deputy for"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
-    )  # fmt: skip
+    )
     kind = models.CharField(_("about"), max_length=10, choices=Kind.choices)
     object_id = models.BigIntegerField(_("record"))
     deadline = models.DateField(_("deadline"))

@@ -34,12 +34,16 @@ class ReminderPreference(models.Model):
     )
     rhythm = models.CharField(_("how often"), max_length=10, choices=Rhythm.choices, default=Rhythm.DAILY)
     weekday = models.PositiveSmallIntegerField(
-        _("weekday"), choices=Weekday.choices, default=Weekday.MONDAY,
+        _("weekday"),
+        choices=Weekday.choices,
+        default=Weekday.MONDAY,
         help_text=_("Of the weekly digest, and of a manager's summary. On a public holiday: the next working day."),
-    )  # fmt: skip
+    )
     hour = models.PositiveSmallIntegerField(
-        _("hour"), default=usual_hour, validators=[MaxValueValidator(23)],
-    )  # fmt: skip
+        _("hour"),
+        default=usual_hour,
+        validators=[MaxValueValidator(23)],
+    )
 
     class Meta:
         verbose_name = _("choice of reminders")

@@ -22,7 +22,7 @@ MOST_STAGES = 8
 
 
 def read_days(text: str) -> tuple[int, ...]:
-    """"30, 14, 7, 1, 0" → (30, 14, 7, 1, 0), the furthest first, each once. Raises ValidationError."""
+    """ "30, 14, 7, 1, 0" → (30, 14, 7, 1, 0), the furthest first, each once. Raises ValidationError."""
     days = set()
     for part in filter(None, (part.strip() for part in text.replace(";", ",").split(","))):
         if not (part.isascii() and part.isdigit()) or int(part[:4]) > FURTHEST_DAYS:
@@ -66,27 +66,45 @@ class ReminderStages(models.Model):
     """When people are reminded: of everything in a municipality, or of what one closing asks for."""
 
     unit = models.ForeignKey(
-        "riskreg.Unit", verbose_name=_("municipality"), on_delete=models.PROTECT, related_name="+",
+        "riskreg.Unit",
+        verbose_name=_("municipality"),
+        on_delete=models.PROTECT,
+        related_name="+",
         limit_choices_to={"parent__isnull": True},
-    )  # fmt: skip
+    )
     closing = models.ForeignKey(
-        "controls.Closing", verbose_name=_("closing"), null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        "controls.Closing",
+        verbose_name=_("closing"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text=_("Empty: for everything that has no stages of its own."),
-    )  # fmt: skip
+    )
     days_before = models.CharField(
-        _("days before"), max_length=60, blank=True, default=usual_days, validators=[validate_days],
+        _("days before"),
+        max_length=60,
+        blank=True,
+        default=usual_days,
+        validators=[validate_days],
         help_text=_("Days before the deadline, with commas between; 0 is the day itself. Empty: nothing before it."),
-    )  # fmt: skip
+    )
     manager_after = models.PositiveSmallIntegerField(
-        _("to the manager after"), null=True, blank=True, default=usual_manager_after,
+        _("to the manager after"),
+        null=True,
+        blank=True,
+        default=usual_manager_after,
         validators=[MinValueValidator(1), MaxValueValidator(FURTHEST_DAYS)],
         help_text=_("Days after the deadline. Empty: never."),
-    )  # fmt: skip
+    )
     controller_after = models.PositiveSmallIntegerField(
-        _("to the controller after"), null=True, blank=True, default=usual_controller_after,
+        _("to the controller after"),
+        null=True,
+        blank=True,
+        default=usual_controller_after,
         validators=[MinValueValidator(1), MaxValueValidator(FURTHEST_DAYS)],
         help_text=_("Days after the deadline. Empty: never."),
-    )  # fmt: skip
+    )
 
     objects = ReminderStagesQuerySet.as_manager()
     history = tracked()

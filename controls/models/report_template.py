@@ -32,9 +32,12 @@ class ReportTemplate(models.Model):
     """A Word template of a unit's own, for its reports and those of the units below. A new one is a new version."""
 
     unit = models.ForeignKey(
-        "riskreg.Unit", verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+",
+        "riskreg.Unit",
+        verbose_name=_("unit"),
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text=_("Its reports, and those of the units below it, are written in this template."),
-    )  # fmt: skip
+    )
     version = models.PositiveSmallIntegerField(_("version"), editable=False)
     file = models.FileField(_("Word template"), upload_to=template_path, max_length=200)
     name = models.CharField(_("file name"), max_length=255, editable=False)

@@ -64,25 +64,35 @@ class Sample(models.Model):
         "controls.Check", verbose_name=_("check"), null=True, blank=True, on_delete=models.PROTECT, related_name="samples"
     )
     follow_up = models.ForeignKey(
-        "controls.FollowUp", verbose_name=_("follow-up"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="samples",
-    )  # fmt: skip
+        "controls.FollowUp",
+        verbose_name=_("follow-up"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="samples",
+    )
     method = models.CharField(_("method"), max_length=12, choices=Method.choices, default=Method.RANDOM, editable=False)
     design: models.JSONField[Any, Any] = models.JSONField(_("design"), default=dict, blank=True, editable=False)
     size = models.PositiveIntegerField(_("size"), null=True, blank=True, editable=False)
     seed = models.CharField(_("seed"), max_length=400, blank=True, editable=False)
-    seed_origin = models.CharField(
-        _("origin of the seed"), max_length=10, choices=SeedOrigin.choices, blank=True, editable=False
-    )
+    seed_origin = models.CharField(_("origin of the seed"), max_length=10, choices=SeedOrigin.choices, blank=True, editable=False)
     seed_event = models.CharField(
-        _("event, place and witnesses"), max_length=500, blank=True, editable=False,
+        _("event, place and witnesses"),
+        max_length=500,
+        blank=True,
+        editable=False,
         help_text=_("For a seed from a public event: what, where, when and who saw it."),
-    )  # fmt: skip
+    )
     seed_set_at = models.DateTimeField(_("seed set"), null=True, blank=True, editable=False)
     seed_set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("seed set by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("seed set by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     seed_set_by_itself = models.BooleanField(_("seed set by Riskreg itself"), default=False, editable=False)
     population_locked_at = models.DateTimeField(_("population locked"), null=True, blank=True, editable=False)
     population_sha256 = models.CharField(_("SHA-256 of the population"), max_length=64, blank=True, editable=False)
@@ -90,9 +100,14 @@ class Sample(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DESIGNED, editable=False)
     drawn_at = models.DateTimeField(_("drawn"), null=True, blank=True, editable=False)
     drawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("drawn by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("drawn by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     drawn_by_itself = models.BooleanField(_("drawn by Riskreg itself"), default=False, editable=False)
     record: models.JSONField[Any, Any] = models.JSONField(_("record of the draw"), default=dict, blank=True, editable=False)
     record_sha256 = models.CharField(_("SHA-256 of the record"), max_length=64, blank=True, editable=False)

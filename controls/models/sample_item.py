@@ -60,22 +60,35 @@ class SampleItem(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=20, decimal_places=4, null=True, blank=True, editable=False)
     stratum = models.CharField(_("group"), max_length=200, blank=True, editable=False)
     replaces = models.OneToOneField(
-        "self", verbose_name=_("replaces"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="replaced_by",
-    )  # fmt: skip
+        "self",
+        verbose_name=_("replaces"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+    )
 
     extension_round = models.PositiveSmallIntegerField(
-        _("round of the extension"), null=True, blank=True, editable=False,
+        _("round of the extension"),
+        null=True,
+        blank=True,
+        editable=False,
         help_text=_("Of an extension: 0 when it was decided before anything was examined, else which one it was."),
-    )  # fmt: skip
+    )
 
     outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome.choices, default=Outcome.PENDING)
     note = models.TextField(_("note"), blank=True)
     correct_amount = models.DecimalField(_("correct amount"), max_digits=20, decimal_places=4, null=True, blank=True)
     examined_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("examined by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("examined by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     examined_at = models.DateTimeField(_("examined"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
@@ -88,9 +101,7 @@ class SampleItem(models.Model):
         ordering = ["sample", "position"]
         constraints = [
             models.UniqueConstraint(fields=["sample", "position"], name="an_item_has_its_own_number_in_the_sample"),
-            models.UniqueConstraint(
-                fields=["sample", "key"], condition=~Q(key=""), name="an_item_is_drawn_once_in_a_sample"
-            ),
+            models.UniqueConstraint(fields=["sample", "key"], condition=~Q(key=""), name="an_item_is_drawn_once_in_a_sample"),
             models.CheckConstraint(
                 name="an_outcome_is_known", condition=Q(outcome__in=["pending", "ok", "deviation", "not_examined"])
             ),

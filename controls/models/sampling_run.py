@@ -59,9 +59,13 @@ class SamplingRun(models.Model):
     upload = models.CharField(_("uploaded file"), max_length=200, blank=True)
     arguments: models.JSONField[Any, Any] = models.JSONField(_("arguments"), default=dict, blank=True)
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
-    )  # fmt: skip
+    )
     asked_at = models.DateTimeField(_("asked for"))
     seen_at = models.DateTimeField(_("last progress"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

@@ -34,18 +34,26 @@ class ControlSchedule(models.Model):
         "controls.Control", verbose_name=_("control"), on_delete=models.PROTECT, related_name="schedule"
     )
     anchor_on = models.DateField(
-        _("first day"), null=True, blank=True,
+        _("first day"),
+        null=True,
+        blank=True,
         help_text=_("The others are counted from it: 31 January is followed by 28 February and 31 March. Empty: the usual days."),
-    )  # fmt: skip
+    )
     day_rule = models.CharField(
-        _("on a day off"), max_length=10, choices=DayRule.choices, default=DayRule.BEFORE,
+        _("on a day off"),
+        max_length=10,
+        choices=DayRule.choices,
+        default=DayRule.BEFORE,
         help_text=_("Saturdays, Sundays, public holidays, Midsummer Eve, Christmas Eve and New Year's Eve."),
-    )  # fmt: skip
+    )
     given_dates: models.JSONField[Any, Any] = models.JSONField(_("given dates"), default=list, blank=True)
     in_force_from = models.DateField(
-        _("in force from"), null=True, blank=True, editable=False,
+        _("in force from"),
+        null=True,
+        blank=True,
+        editable=False,
         help_text=_("The schedule's days before it are not asked for: what was opened by an earlier schedule stands."),
-    )  # fmt: skip
+    )
 
     objects = ControlScheduleQuerySet.as_manager()
     history = tracked()

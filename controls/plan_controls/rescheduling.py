@@ -125,9 +125,7 @@ def _bring_in_line(row: Control, plan: ControlPlan, old: dict[date, Occasion], t
             stored(check, by=by, reason=reason)
 
 
-def add_exception(
-    control: Control, *, by: User, nominal_on: date, reason: str, due_on: date | None = None
-) -> ScheduleException:
+def add_exception(control: Control, *, by: User, nominal_on: date, reason: str, due_on: date | None = None) -> ScheduleException:
     """One day of the schedule goes another way: due on the day given, or left out without one. Asked of days to come."""
     today = clock.today()
     with moving_risk(control.risk, by=by) as risk:

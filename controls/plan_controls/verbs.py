@@ -158,10 +158,6 @@ def withdraw_from_other_units(sender: type, *, risk: Risk, by: User, reason: str
     withdraw_checks(Check.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
 
 
-
-
-
-
 def _locked(control: Control) -> Control:
     """The row as it is now. Its risk is locked, which every change of a control goes through."""
     row = Control.objects.select_related("risk").select_for_update(of=("self",)).filter(pk=control.pk).first()

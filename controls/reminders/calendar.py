@@ -135,9 +135,16 @@ def _events(kind: Kind, rows: Any, made_at: datetime) -> Iterator[Entry]:
     for subject, (day, changes, changed_at) in read(kind, rows, "due_on", "changes", "changed_at"):
         who = ", ".join(filter(None, [subject.what, subject.person_name]))
         yield Entry(
-            uid_of(kind, subject.pk), day, subject.title, who, subject.url, max(changes - 1, 0), changed_at or made_at,
-            is_cancelled=subject.is_dropped, is_done=not (subject.is_open or subject.is_dropped or subject.is_missed),
-        )  # fmt: skip
+            uid_of(kind, subject.pk),
+            day,
+            subject.title,
+            who,
+            subject.url,
+            max(changes - 1, 0),
+            changed_at or made_at,
+            is_cancelled=subject.is_dropped,
+            is_done=not (subject.is_open or subject.is_dropped or subject.is_missed),
+        )
 
 
 def _gone(kind: Kind, model: Any, was_theirs: Q, window: dict[str, date]) -> Iterator[Entry]:
@@ -181,9 +188,14 @@ def _closings(closings: Any, today: date, made_at: datetime) -> Iterator[Entry]:
         }  # fmt: skip
         for name, (day, words) in days.items():
             yield Entry(
-                uid_of(f"closing-{name}", row.pk), day, f"{words}: {row}", "", settings.SITE_URL + reverse("reports"),
-                max(row.changes - 1, 0), row.changed_at or made_at,
-            )  # fmt: skip
+                uid_of(f"closing-{name}", row.pk),
+                day,
+                f"{words}: {row}",
+                "",
+                settings.SITE_URL + reverse("reports"),
+                max(row.changes - 1, 0),
+                row.changed_at or made_at,
+            )
 
 
 def uid_of(kind: str, pk: int) -> str:

@@ -49,9 +49,7 @@ class Said(NamedTuple):
     @classmethod
     def of(cls, line: Reminder) -> Said:
         name = line.deputy_for.get_full_name() if line.deputy_for is not None else None
-        return cls(
-            line.pk, line.kind, line.object_id, line.deadline, line.reason, line.recipient_id, line.deputy_for_id, name
-        )
+        return cls(line.pk, line.kind, line.object_id, line.deadline, line.reason, line.recipient_id, line.deputy_for_id, name)
 
 
 SAID = ("pk", "kind", "object_id", "deadline", "reason", "recipient_id", "deputy_for_id", "deputy_for__name")

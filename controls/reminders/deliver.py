@@ -114,9 +114,12 @@ def claimed(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Digest]:
         return []
     # The condition is asked again by the update: of two workers that chose the same, one gets each.
     Digest.objects.deliverable(now).filter(pk__in=chosen).update(
-        state=State.SENDING, claim=claim, claimed_until=now + LEASE, attempts=F("attempts") + 1,
+        state=State.SENDING,
+        claim=claim,
+        claimed_until=now + LEASE,
+        attempts=F("attempts") + 1,
         first_attempt_at=Coalesce("first_attempt_at", now),
-    )  # fmt: skip
+    )
     return list(Digest.objects.filter(claim=claim).select_related("recipient").order_by("next_attempt_at", "pk"))
 
 
@@ -144,9 +147,13 @@ def _note_refusal(digest: Digest, refusal: Refusal, now: datetime, claim: uuid.U
         state = State.FAILED
         outcome.failed += 1
     _note(
-        digest, claim, state=state, answer=str(refusal)[:500], address=digest.recipient.email,
+        digest,
+        claim,
+        state=state,
+        answer=str(refusal)[:500],
+        address=digest.recipient.email,
         next_attempt_at=now + (LONGEST_BACKOFF if refusal.is_final else backoff(digest.attempts)),
-    )  # fmt: skip
+    )
 
 
 def _tried_for(digest: Digest, now: datetime) -> timedelta:
@@ -191,11 +198,12 @@ def _release(claim: uuid.UUID, now: datetime, unreachable: str) -> None:
         rest.filter(long_ago).update(state=State.GIVEN_UP, claim=None, claimed_until=None, answer=unreachable[:500])
         for attempts in sorted(set(rest.values_list("attempts", flat=True))):
             rest.filter(attempts=attempts).update(
-                state=State.FAILED, claim=None, claimed_until=None, answer=unreachable[:500],
+                state=State.FAILED,
+                claim=None,
+                claimed_until=None,
+                answer=unreachable[:500],
                 next_attempt_at=now + backoff(attempts),
-            )  # fmt: skip
+            )
     except DatabaseError:
         # The lease ends by itself.
         connection.close()
-
-

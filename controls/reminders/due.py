@@ -46,9 +46,16 @@ class Line:
 
     def row(self, digest: int, *, is_asked_for: bool) -> Reminder:
         return Reminder(
-            digest_id=digest, recipient_id=self.recipient, deputy_for_id=self.deputy_for, kind=self.kind, object_id=self.pk,
-            deadline=self.deadline, stage=self.stage, reason=self.reason, is_asked_for=is_asked_for,
-        )  # fmt: skip
+            digest_id=digest,
+            recipient_id=self.recipient,
+            deputy_for_id=self.deputy_for,
+            kind=self.kind,
+            object_id=self.pk,
+            deadline=self.deadline,
+            stage=self.stage,
+            reason=self.reason,
+            is_asked_for=is_asked_for,
+        )
 
 
 class StagesInForce:
@@ -58,9 +65,7 @@ class StagesInForce:
         self._usual = Stages(read_days(usual_days()), usual_manager_after(), usual_controller_after())
         self._of_closing: dict[int, Stages] = {}
         self._of_root: dict[str, Stages] = {}
-        rows = ReminderStages.objects.values_list(
-            "closing_id", "unit__path", "days_before", "manager_after", "controller_after"
-        )
+        rows = ReminderStages.objects.values_list("closing_id", "unit__path", "days_before", "manager_after", "controller_after")
         for closing, path, days, manager, controller in rows:
             stages = Stages(read_days(days), manager, controller)
             if closing is None:
@@ -196,9 +201,7 @@ def _summaries_due(today: date, people: People, has_their_hour: Callable[[int], 
     since the last one, and there is something to say."""
     summaries = Summaries(today, people)
     weeks = {
-        person: latest_weekday(people.choice_of(person).weekday, today)
-        for person in summaries.readers
-        if has_their_hour(person)
+        person: latest_weekday(people.choice_of(person).weekday, today) for person in summaries.readers if has_their_hour(person)
     }
     if not weeks:
         return {}
@@ -214,11 +217,15 @@ def _written(letters: dict[int, list[Line]], weeks: dict[int, date], now: dateti
     """One letter to each, with its lines. A letter that another worker made meanwhile is that worker's, lines and all."""
     made = [
         Digest(
-            recipient_id=person, day=now.date(), summary_of=weeks.get(person), prepared_at=now, next_attempt_at=now,
+            recipient_id=person,
+            day=now.date(),
+            summary_of=weeks.get(person),
+            prepared_at=now,
+            next_attempt_at=now,
             reference=uuid.uuid4(),
         )
         for person in sorted({*letters, *weeks})
-    ]  # fmt: skip
+    ]
     if not made:
         return 0
     insert_new(made)
@@ -228,5 +235,3 @@ def _written(letters: dict[int, list[Line]], weeks: dict[int, date], now: dateti
     rows = [line.row(mine[person], is_asked_for=False) for person, lines in letters.items() if person in mine for line in lines]
     insert_new(rows)
     return len(mine)
-
-

@@ -15,8 +15,12 @@ from riskreg.models import Role
 Kind = Reminder.Kind
 MISSED_IS_TOLD = timedelta(days=60)
 DAYS_BETWEEN = {
-    Frequency.WEEKLY: 7, Frequency.MONTHLY: 30, Frequency.QUARTERLY: 91, Frequency.TERTIAL: 121, Frequency.HALF_YEARLY: 182,
-}  # fmt: skip
+    Frequency.WEEKLY: 7,
+    Frequency.MONTHLY: 30,
+    Frequency.QUARTERLY: 91,
+    Frequency.TERTIAL: 121,
+    Frequency.HALF_YEARLY: 182,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +62,41 @@ def follow_ups() -> Iterator[Item]:
     )
     for pk, deadline, path, performer, closing, owner, is_confidential in rows.iterator():
         yield Item(
-            Kind.FOLLOW_UP, pk, deadline, path, people=_one(performer), owner=owner, is_confidential=is_confidential,
+            Kind.FOLLOW_UP,
+            pk,
+            deadline,
+            path,
+            people=_one(performer),
+            owner=owner,
+            is_confidential=is_confidential,
             closing=closing,
-        )  # fmt: skip
+        )
 
 
 def approvals() -> Iterator[Item]:
     rows = FollowUp.objects.filter(state=FollowUp.State.SUBMITTED).values_list(
-        "pk", "closing__approval_due", "unit__path", "performer_id", "submitted_by_id", "last_edited_by_id", "closing_id",
+        "pk",
+        "closing__approval_due",
+        "unit__path",
+        "performer_id",
+        "submitted_by_id",
+        "last_edited_by_id",
+        "closing_id",
         *_risk("control__risk"),
-    )  # fmt: skip
+    )
     for pk, deadline, path, *hands, closing, owner, is_confidential in rows.iterator():
         barred = frozenset(person for person in hands if person is not None)
         yield Item(
-            Kind.APPROVAL, pk, deadline, path, role=Role.MANAGER, barred=barred, owner=owner, is_confidential=is_confidential,
+            Kind.APPROVAL,
+            pk,
+            deadline,
+            path,
+            role=Role.MANAGER,
+            barred=barred,
+            owner=owner,
+            is_confidential=is_confidential,
             closing=closing,
-        )  # fmt: skip
+        )
 
 
 def checks(today: date) -> Iterator[Item]:
@@ -81,28 +104,37 @@ def checks(today: date) -> Iterator[Item]:
     any more, but manager and controller are told, until it has been performed all the same."""
     missed = Q(state=Check.State.MISSED, due_on__gte=today - MISSED_IS_TOLD, performed_late__isnull=True)
     rows = Check.objects.filter(
-        Q(state__in=Check.OPEN_STATES) | missed, control__is_dropped=False, control__risk__is_dropped=False,
+        Q(state__in=Check.OPEN_STATES) | missed,
+        control__is_dropped=False,
+        control__risk__is_dropped=False,
         follow_ups__isnull=True,
-    ).exclude(control__frequency=Frequency.AT_CLOSING)  # fmt: skip
+    ).exclude(control__frequency=Frequency.AT_CLOSING)
     values = rows.values_list(
         "pk", "due_on", "unit__path", "performer_id", "control__frequency", "state", *_risk("control__risk")
     )
     for pk, deadline, path, performer, frequency, state, owner, is_confidential in values.iterator():
         days = DAYS_BETWEEN.get(frequency)
         yield Item(
-            Kind.CHECK, pk, deadline, path, people=_one(performer), owner=owner, is_confidential=is_confidential,
-            furthest=None if days is None else days // 2, is_missed=state == Check.State.MISSED,
-        )  # fmt: skip
+            Kind.CHECK,
+            pk,
+            deadline,
+            path,
+            people=_one(performer),
+            owner=owner,
+            is_confidential=is_confidential,
+            furthest=None if days is None else days // 2,
+            is_missed=state == Check.State.MISSED,
+        )
 
 
 def actions() -> Iterator[Item]:
-    rows = Action.objects.open().filter(due_on__isnull=False).values_list(
-        "pk", "due_on", "follow_up__unit__path", "responsible_id", *_risk("follow_up__control__risk")
-    )  # fmt: skip
+    rows = (
+        Action.objects.open()
+        .filter(due_on__isnull=False)
+        .values_list("pk", "due_on", "follow_up__unit__path", "responsible_id", *_risk("follow_up__control__risk"))
+    )
     for pk, deadline, path, responsible, owner, is_confidential in rows.iterator():
-        yield Item(
-            Kind.ACTION, pk, deadline, path, people=_one(responsible), owner=owner, is_confidential=is_confidential
-        )  # fmt: skip
+        yield Item(Kind.ACTION, pk, deadline, path, people=_one(responsible), owner=owner, is_confidential=is_confidential)
 
 
 def reports() -> Iterator[Item]:

@@ -61,8 +61,10 @@ class People:
         zones = dict(User.objects.filter(is_active=True).values_list("pk", "time_zone"))
         found.active = set(zones)
         lenders = set()
-        for user, role, path, sees in Membership.objects.filter(user__is_active=True).valid_on(today).values_list(
-            "user_id", "role", "unit__path", "sees_confidential"
+        for user, role, path, sees in (
+            Membership.objects.filter(user__is_active=True)
+            .valid_on(today)
+            .values_list("user_id", "role", "unit__path", "sees_confidential")
         ):
             found.by_place[role, path].append(user)
             if sees:

@@ -104,8 +104,12 @@ def visible_keys(reader: User, keys: Iterable[Key]) -> set[Key]:
     for kind, pk in keys:
         wanted.setdefault(kind, []).append(pk)
     sources: dict[str, Any] = {
-        Kind.FOLLOW_UP: FollowUp, Kind.APPROVAL: FollowUp, Kind.CHECK: Check, Kind.ACTION: Action, Kind.REPORT: Closing,
-    }  # fmt: skip
+        Kind.FOLLOW_UP: FollowUp,
+        Kind.APPROVAL: FollowUp,
+        Kind.CHECK: Check,
+        Kind.ACTION: Action,
+        Kind.REPORT: Closing,
+    }
     found: set[Key] = set()
     for kind, pks in wanted.items():
         seen = sources[kind].objects.visible_to(reader).filter(pk__in=pks).values_list("pk", flat=True)

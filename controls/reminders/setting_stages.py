@@ -29,9 +29,14 @@ def set_stages(
 
 @transaction.atomic
 def change_stages(
-    stages: ReminderStages, *, by: User, days_before: str, manager_after: int | None, controller_after: int | None,
+    stages: ReminderStages,
+    *,
+    by: User,
+    days_before: str,
+    manager_after: int | None,
+    controller_after: int | None,
     version: int | None = None,
-) -> ReminderStages:  # fmt: skip
+) -> ReminderStages:
     seen = ReminderStages.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit")
     row = seen.filter(pk=stages.pk).first()
     if row is None:

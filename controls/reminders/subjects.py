@@ -67,8 +67,10 @@ class Subject:
         if self.is_confidential:
             unit, year = self.plan
             return _("Confidential risk no. %(number)d, %(unit)s %(year)d") % {
-                "number": self.number, "unit": unit, "year": year,
-            }  # fmt: skip
+                "number": self.number,
+                "unit": unit,
+                "year": year,
+            }
         return " ".join(self.risk.split())
 
     @property
@@ -102,8 +104,12 @@ def subjects(keys: Iterable[Key]) -> dict[Key, Subject]:
 
 
 MODELS: dict[str, type[models.Model]] = {
-    Kind.FOLLOW_UP: FollowUp, Kind.APPROVAL: FollowUp, Kind.CHECK: Check, Kind.ACTION: Action, Kind.REPORT: Closing,
-}  # fmt: skip
+    Kind.FOLLOW_UP: FollowUp,
+    Kind.APPROVAL: FollowUp,
+    Kind.CHECK: Check,
+    Kind.ACTION: Action,
+    Kind.REPORT: Closing,
+}
 
 
 def _control(way: str) -> list[str]:
@@ -142,9 +148,22 @@ def _of_control(kind: str, values: tuple[Any, ...], pages: _Pages) -> Subject:
     is_out, method, text, risk, number, is_confidential, risk_is_out, plan_unit, year = values[7:16]
     is_dropped = is_out or risk_is_out
     subject = Subject(
-        kind, pk, deadline, True, "", risk, number, (plan_unit, year), is_confidential, is_dropped, method, text,
-        person=person, person_name=name or email or "", unit=unit,
-    )  # fmt: skip
+        kind,
+        pk,
+        deadline,
+        True,
+        "",
+        risk,
+        number,
+        (plan_unit, year),
+        is_confidential,
+        is_dropped,
+        method,
+        text,
+        person=person,
+        person_name=name or email or "",
+        unit=unit,
+    )
     if kind == Kind.ACTION:
         # Only measures have a day; one that is done has another.
         subject.is_open, subject.text = state is None, values[16]

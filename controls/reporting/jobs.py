@@ -36,16 +36,34 @@ log = logging.getLogger(__name__)
 def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool) -> tuple[ReportJob, bool]:
     """A job for one file, and True; or the one under way that makes the same, and False."""
     now = clock.now()
-    same = ReportJob.objects.visible_to(user).filter(
-        kind=kind, subject=subject.key, occasion=subject.occasion, ending=ending, is_public=public, report__isnull=True,
-        state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING], seen_at__gte=now - STALLED,
-    ).first()  # fmt: skip
+    same = (
+        ReportJob.objects.visible_to(user)
+        .filter(
+            kind=kind,
+            subject=subject.key,
+            occasion=subject.occasion,
+            ending=ending,
+            is_public=public,
+            report__isnull=True,
+            state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING],
+            seen_at__gte=now - STALLED,
+        )
+        .first()
+    )
     if same is not None:
         return same, False
     job = ReportJob.objects.create(
-        asked_by=user, asked_at=now, seen_at=now, language=(translation.get_language() or "sv")[:2], kind=kind,
-        subject=subject.key, occasion=subject.occasion, ending=ending, is_public=public, total=STEPS_OF_ONE_FILE,
-    )  # fmt: skip
+        asked_by=user,
+        asked_at=now,
+        seen_at=now,
+        language=(translation.get_language() or "sv")[:2],
+        kind=kind,
+        subject=subject.key,
+        occasion=subject.occasion,
+        ending=ending,
+        is_public=public,
+        total=STEPS_OF_ONE_FILE,
+    )
     return job, True
 
 

@@ -102,8 +102,9 @@ def _lines(user: User, plan: ControlPlan, closing: Closing, *, public: bool) -> 
     earlier = FollowUp.objects.filter(
         Q(control=OuterRef("live__pk")) | Q(control=OuterRef("live__carried_from")),
         Q(control__risk__is_confidential=False) | Q(control__risk__is_confidential=OuterRef("is_confidential")),
-        unit=Coalesce(OuterRef("told__unit"), OuterRef("unit")), closing__cut_off__lt=closing.cut_off,
-    ).order_by("-closing__cut_off")  # fmt: skip
+        unit=Coalesce(OuterRef("told__unit"), OuterRef("unit")),
+        closing__cut_off__lt=closing.cut_off,
+    ).order_by("-closing__cut_off")
     said_before = JSONObject(conclusion="conclusion", kind="closing__kind", year="closing__year")
     return (
         reported_risks(user, public=public)
@@ -184,8 +185,9 @@ def _before(conclusion: str, kind: str, year: int) -> str:
         return ""
     closing = str(Closing(kind=kind, year=year))
     return _("At the closing before (%(closing)s): %(conclusion)s") % {
-        "closing": closing[:1].lower() + closing[1:], "conclusion": str(Conclusion.ONGOING.label).lower(),
-    }  # fmt: skip
+        "closing": closing[:1].lower() + closing[1:],
+        "conclusion": str(Conclusion.ONGOING.label).lower(),
+    }
 
 
 def _band(name: str, tone: str) -> Sign:

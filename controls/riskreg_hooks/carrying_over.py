@@ -47,9 +47,13 @@ def copy_controls(
     _copy_schedules(source, plan, made, by=by, reason=reason)
     chosen = ControlUnit.objects.filter(control__in=Control.objects.current().filter(risk__plan=source), unit__is_active=True)
     bulk_create_with_history(
-        [ControlUnit(control=made[row.control_id], unit_id=row.unit_id) for row in chosen], ControlUnit, batch_size=500,
-        default_user=by, default_change_reason=reason, default_date=clock.now(),
-    )  # fmt: skip
+        [ControlUnit(control=made[row.control_id], unit_id=row.unit_id) for row in chosen],
+        ControlUnit,
+        batch_size=500,
+        default_user=by,
+        default_change_reason=reason,
+        default_date=clock.now(),
+    )
 
 
 def _copy_schedules(source: ControlPlan, plan: ControlPlan, made: Mapping[int | None, Control], *, by: User, reason: str) -> None:
@@ -58,12 +62,14 @@ def _copy_schedules(source: ControlPlan, plan: ControlPlan, made: Mapping[int | 
     years = plan.year - source.year
     copies = [
         ControlSchedule(
-            control=made[one.control_id], anchor_on=one.anchor_on, day_rule=one.day_rule,
+            control=made[one.control_id],
+            anchor_on=one.anchor_on,
+            day_rule=one.day_rule,
             given_dates=sorted(months_after(date.fromisoformat(day), 12 * years).isoformat() for day in one.given_dates),
         )
         for one in schedules
         if one.control_id in made
-    ]  # fmt: skip
+    ]
     bulk_create_with_history(
         copies, ControlSchedule, batch_size=500, default_user=by, default_change_reason=reason, default_date=clock.now()
     )

@@ -36,26 +36,41 @@ def register() -> None:
     """Called once, when the app is ready."""
     held(
         Holding(
-            "controls", lambda count: ngettext("%(count)d control", "%(count)d controls", count) % {"count": count},
-            controls_of, field="performer", unit_field="risk__unit", duty=Verb.LOG_FOLLOW_UP,
+            "controls",
+            lambda count: ngettext("%(count)d control", "%(count)d controls", count) % {"count": count},
+            controls_of,
+            field="performer",
+            unit_field="risk__unit",
+            duty=Verb.LOG_FOLLOW_UP,
         )
-    )  # fmt: skip
+    )
     held(
         Holding(
             "follow_ups",
             lambda count: ngettext("%(count)d open follow-up", "%(count)d open follow-ups", count) % {"count": count},
-            open_follow_ups_of, field="performer", unit_field="unit", duty=Verb.LOG_FOLLOW_UP,
+            open_follow_ups_of,
+            field="performer",
+            unit_field="unit",
+            duty=Verb.LOG_FOLLOW_UP,
         )
-    )  # fmt: skip
+    )
     held(
         Holding(
-            "checks", lambda count: ngettext("%(count)d open check", "%(count)d open checks", count) % {"count": count},
-            open_checks_of, field="performer", unit_field="unit", duty=Verb.LOG_FOLLOW_UP,
+            "checks",
+            lambda count: ngettext("%(count)d open check", "%(count)d open checks", count) % {"count": count},
+            open_checks_of,
+            field="performer",
+            unit_field="unit",
+            duty=Verb.LOG_FOLLOW_UP,
         )
-    )  # fmt: skip
+    )
     held(
         Holding(
-            "actions", lambda count: ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count},
-            open_actions_of, field="responsible", unit_field="follow_up__unit", duty=Verb.LOG_FOLLOW_UP,
+            "actions",
+            lambda count: ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count},
+            open_actions_of,
+            field="responsible",
+            unit_field="follow_up__unit",
+            duty=Verb.LOG_FOLLOW_UP,
         )
-    )  # fmt: skip
+    )

@@ -48,9 +48,15 @@ class Failed(Exception):
 
 
 def ask(
-    population: Population, kind: SamplingRun.Kind, *, by: User | None, size: int, sample: Sample | None = None, upload: str = "",
+    population: Population,
+    kind: SamplingRun.Kind,
+    *,
+    by: User | None,
+    size: int,
+    sample: Sample | None = None,
+    upload: str = "",
     **arguments: Any,
-) -> SamplingRun:  # fmt: skip
+) -> SamplingRun:
     """A run that waits. Raises Refused when something else is being done with the population, or the sample is being verified
     already."""
     now = clock.now()
@@ -59,9 +65,16 @@ def ask(
     try:
         with transaction.atomic():
             return SamplingRun.objects.create(
-                population=population, sample=sample, kind=kind, upload=upload, arguments=arguments,
-                asked_by=by, asked_at=now, seen_at=now, total=_PARTS,
-            )  # fmt: skip
+                population=population,
+                sample=sample,
+                kind=kind,
+                upload=upload,
+                arguments=arguments,
+                asked_by=by,
+                asked_at=now,
+                seen_at=now,
+                total=_PARTS,
+            )
     except IntegrityError as error:
         if kind == Kind.VERIFY:
             raise Refused(_("The sample is being verified already. Wait, or cancel it.")) from error
@@ -97,8 +110,6 @@ def waiting(now: datetime) -> list[int]:
     """Runs that nobody is at: left by a dead worker, or asked for and never handed to one."""
     dead = Q(state=State.RUNNING, seen_at__lt=now - STALLED) | Q(state=State.WAITING, asked_at__lt=now - STALLED)
     return list(SamplingRun.objects.filter(dead).values_list("pk", flat=True))
-
-
 
 
 @contextmanager

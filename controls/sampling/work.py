@@ -159,8 +159,12 @@ def verify(run: SamplingRun, engine: Engine) -> None:
 
 
 WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
-    Kind.READ: read, Kind.CHECK: check, Kind.LOCK: lock, Kind.DRAW: draw, Kind.VERIFY: verify,
-}  # fmt: skip
+    Kind.READ: read,
+    Kind.CHECK: check,
+    Kind.LOCK: lock,
+    Kind.DRAW: draw,
+    Kind.VERIFY: verify,
+}
 
 
 def perform(run_id: int) -> bool:

@@ -113,6 +113,4 @@ def _people_in_words(missing: list[Role]) -> str:
 def _with_the_next_marked(steps: list[Step]) -> list[Step]:
     """The first that is not done, if it is this person's to do."""
     following = next(step for step in steps if not step.is_done)
-    return [
-        Step(s.label, s.text, s.is_done, s.url, s.action, s.done_by, is_next=s is following and bool(s.url)) for s in steps
-    ]
+    return [Step(s.label, s.text, s.is_done, s.url, s.action, s.done_by, is_next=s is following and bool(s.url)) for s in steps]

@@ -76,9 +76,15 @@ def _move_follow_ups(closing: Closing, due_before: date, *, by: User, reason: st
         row.due_on = closing.follow_up_due
     if rows:
         bulk_update_with_history(
-            rows, FollowUp, ["due_on"], batch_size=500, default_user=by, default_change_reason=reason,
-            default_date=clock.now(), custom_historical_attrs={"history_user_name": by.get_full_name()},
-        )  # fmt: skip
+            rows,
+            FollowUp,
+            ["due_on"],
+            batch_size=500,
+            default_user=by,
+            default_change_reason=reason,
+            default_date=clock.now(),
+            custom_historical_attrs={"history_user_name": by.get_full_name()},
+        )
 
 
 def warnings(closing: Closing) -> list[str]:

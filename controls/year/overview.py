@@ -119,8 +119,10 @@ def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Yea
     checks = Check.objects.visible_to(user).filter(below, control__risk__plan__year=year)
     follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
     rows: dict[int, dict[int, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for unit_id, month, state, count in (*_counted(checks, _check_state(today), "nominal_on"),
-                                         *_counted(follow_ups, _follow_up_state(today), "closing__cut_off")):  # fmt: skip
+    for unit_id, month, state, count in (
+        *_counted(checks, _check_state(today), "nominal_on"),
+        *_counted(follow_ups, _follow_up_state(today), "closing__cut_off"),
+    ):
         rows[unit_id][month][state] += count
     for unit_id, month, count in _coming(user, year, today, checks):
         rows[unit_id][month][COMING] += count
@@ -136,33 +138,40 @@ def _check_state(today: date) -> Case:
         When(state=Check.State.DONE, then=Value(DONE)),
         When(state=Check.State.MISSED, then=Value(MISSED)),
         When(due_on__lt=today, then=Value(LATE)),
-        default=Value(OPEN), output_field=CharField(),
-    )  # fmt: skip
+        default=Value(OPEN),
+        output_field=CharField(),
+    )
 
 
 def _follow_up_state(today: date) -> Case:
     return Case(
         When(~Q(state__in=FollowUp.OPEN_STATES), then=Value(DONE)),
         When(due_on__lt=today, then=Value(LATE)),
-        default=Value(OPEN), output_field=CharField(),
-    )  # fmt: skip
+        default=Value(OPEN),
+        output_field=CharField(),
+    )
 
 
 def _counted(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -> Iterable[tuple[int, int, str, int]]:
     counted = found.order_by().annotate(stands=state, month=ExtractMonth(F(day), output_field=IntegerField()))
-    return counted.values("unit_id", "month", "stands").annotate(number=Count("pk")).values_list(
-        "unit_id", "month", "stands", "number"
-    )  # fmt: skip
+    return (
+        counted.values("unit_id", "month", "stands")
+        .annotate(number=Count("pk"))
+        .values_list("unit_id", "month", "stands", "number")
+    )
 
 
 def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iterator[tuple[int, int, int]]:
     """(unit, month, count) of what the adopted plans' schedules hold beyond what is opened."""
     adopted = ControlPlan.State.ADOPTED
     controls = (
-        Control.objects.visible_to(user).current().filter(risk__plan__year=year, risk__plan__state=adopted)
+        Control.objects.visible_to(user)
+        .current()
+        .filter(risk__plan__year=year, risk__plan__state=adopted)
         .exclude(frequency=Frequency.AT_CLOSING)
-        .select_related("schedule", "risk").prefetch_related("schedule_exceptions")
-    )  # fmt: skip
+        .select_related("schedule", "risk")
+        .prefetch_related("schedule_exceptions")
+    )
     begins = max(today, date(year, 1, 1))
     if begins.year > year:
         return

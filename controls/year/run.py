@@ -28,18 +28,6 @@ def run(today: date) -> dict[str, int]:
     }
 
 
-
-
-
-
-
-
-
-
-
-
-
-
 def prepare_closings(today: date) -> int:
     """Prepares the follow-ups of the closings that are near or not yet reported, for every adopted plan of their year.
     What an earlier closing left ongoing comes back by this (controls.follow_ups.opening)."""

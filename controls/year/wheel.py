@@ -66,8 +66,11 @@ def wheel_of(year: Year) -> Wheel:
         x, y = _at((start + end) / 2, (INNER - 18))
         is_now = (month.year, month.month) == (year.today.year, year.today.month)
         names.append(Label(x, y, formats.date_format(month, "M").rstrip("."), is_now))
-    cut_offs = [_marker(closing.cut_off, str(closing.get_kind_display())) for closing in year.closings
-                if closing.cut_off.year == year.year]  # fmt: skip
+    cut_offs = [
+        _marker(closing.cut_off, str(closing.get_kind_display()))
+        for closing in year.closings
+        if closing.cut_off.year == year.year
+    ]
     hand = _marker(year.today, "") if year.today.year == year.year else None
     return Wheel(arcs, names, cut_offs, hand)
 
@@ -88,9 +91,7 @@ def _slices(start: float, end: float, shown: list[Part]) -> list[Arc]:
 
 def _ring(start: float, end: float, inner: float, outer: float) -> str:
     a, b, c, d = _at(start, outer), _at(end, outer), _at(end, inner), _at(start, inner)
-    return (
-        f"M{a[0]} {a[1]} A{outer:g} {outer:g} 0 0 1 {b[0]} {b[1]} L{c[0]} {c[1]} A{inner:g} {inner:g} 0 0 0 {d[0]} {d[1]} Z"
-    )
+    return f"M{a[0]} {a[1]} A{outer:g} {outer:g} 0 0 1 {b[0]} {b[1]} L{c[0]} {c[1]} A{inner:g} {inner:g} 0 0 0 {d[0]} {d[1]} Z"
 
 
 def _marker(day: date, text: str) -> Marker:

@@ -79,9 +79,14 @@ def _grant(user: User, membership: Membership) -> Grant:
     organisation = getattr(membership, "organisation", None) or ""
     lender = None if membership.user_id == user.pk else membership.user
     return Grant(
-        Role(membership.role), membership.unit_id, membership.unit.path, membership.sees_confidential, organisation,
-        lent_by=lender.pk if lender else None, lender=lender.get_full_name() if lender else "",
-    )  # fmt: skip
+        Role(membership.role),
+        membership.unit_id,
+        membership.unit.path,
+        membership.sees_confidential,
+        organisation,
+        lent_by=lender.pk if lender else None,
+        lender=lender.get_full_name() if lender else "",
+    )
 
 
 def paths_with(user: User | AnonymousUser, verb: Verb) -> list[str]:

@@ -25,43 +25,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def units_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     """A condition on a unit, or on the unit behind `field`, that the user reaches it by any role."""
     return units_where(user, Verb.VIEW, field)
@@ -163,6 +126,8 @@ class _Reach:
             opened=within(open_paths, f"{prefix}unit"),
             opens_its_units=all(any(path.startswith(above) for above in open_paths) for path in paths),
         )
+
+
 def confidential_where(user: User | AnonymousUser, field: str = "") -> Q:
     """A condition that the unit (behind `field`) is one where the user sees what is confidential."""
     return within(topmost({grant.path for grant in grants_of(user) if grant.sees_confidential}), field)
@@ -191,8 +156,6 @@ def units_around(user: User | AnonymousUser) -> QuerySet[Unit] | None:
     for path in paths:
         condition |= Q(path__startswith=path)
     return Unit.objects.filter(condition)
-
-
 
 
 def _covers_everything(paths: list[str]) -> bool:

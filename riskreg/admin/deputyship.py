@@ -89,7 +89,7 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
         RecordVerb(
             "call_off", lambda: _("Call off"), deputising.call_off, _may_call_off, form=CallOffForm, tone="danger", in_batch=False
         ),
-    ]  # fmt: skip
+    ]
 
     def may_change_now(self, request: HttpRequest, obj: Deputyship) -> bool:
         return not obj.is_over(clock.today()) and deputising.may_change(obj, signed_in(request))

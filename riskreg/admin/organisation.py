@@ -137,8 +137,9 @@ class PersonChangeForm(UserChangeForm):
         owned = [] if is_active or not self.instance.is_active else handing_over.held_by(self.instance)
         if owned:
             said = gettext("%(name)s still owns %(what)s. The account can be closed when that is handed over.") % {
-                "name": self.instance, "what": handing_over.in_words(owned),
-            }  # fmt: skip
+                "name": self.instance,
+                "what": handing_over.in_words(owned),
+            }
             page = reverse("admin:riskreg_user_verb", args=[self.instance.pk, "hand_over"])
             raise ValidationError(format_html('{} <a href="{}">{}</a>', said, page, handing_over.label()))
         return is_active

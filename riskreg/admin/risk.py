@@ -74,9 +74,13 @@ class RiskAdmin(VerbAdmin[Risk]):
     list_display = ["reference_shown", "title", "unit", "owner_shown", "level", "origin_shown"]
     list_display_links = ["reference_shown", "title"]
     list_filter = [
-        ("plan", ScopedRelatedFilter), ("unit", ScopedRelatedFilter), "category", OriginFilter, "is_confidential",
+        ("plan", ScopedRelatedFilter),
+        ("unit", ScopedRelatedFilter),
+        "category",
+        OriginFilter,
+        "is_confidential",
         "is_municipality_wide",
-    ]  # fmt: skip
+    ]
     list_select_related = ["plan__unit", "unit", "owner", "category"]
     search_fields = ["title", "description", "process", "owner__name", "owner_text"]
     ordering = ["-plan__year", "plan", "number"]

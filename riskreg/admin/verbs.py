@@ -239,8 +239,9 @@ def _some(names: Sequence[str]) -> str:
     if more <= 0:
         return ", ".join(names)
     return ngettext("%(names)s and %(more)d more", "%(names)s and %(more)d more", more) % {
-        "names": ", ".join(names[:NAMES_SHOWN]), "more": more,
-    }  # fmt: skip
+        "names": ", ".join(names[:NAMES_SHOWN]),
+        "more": more,
+    }
 
 
 def words_of(refusal: Exception) -> str:

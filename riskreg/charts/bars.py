@@ -23,9 +23,15 @@ AXIS = 52
 
 
 def stacked_bars(
-    bars: Sequence[Bar], series: Sequence[Series], *, title: str, subtitle: str = "", what: str = "", name: str = "bars",
+    bars: Sequence[Bar],
+    series: Sequence[Series],
+    *,
+    title: str,
+    subtitle: str = "",
+    what: str = "",
+    name: str = "bars",
     legend_beside: bool = False,
-) -> Chart:  # fmt: skip
+) -> Chart:
     """Lying bars, a label before and the total after each. `what` heads the labels' column of the table. The legend stands
     below them, or beside, where a document has more width than height."""
     totals = [sum(bar.numbers[index] for bar in bars) for index in range(len(series))]
@@ -37,9 +43,14 @@ def stacked_bars(
         high = LINE * len(series)
         height = max(bottom, top + high) + MARGIN / 2 if legend_beside else bottom + 16 + high + MARGIN
         svg = sheet(
-            WIDTH + (BESIDE if legend_beside else 0), height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
-            language=get_language() or "sv", paint=paint,
-        )  # fmt: skip
+            WIDTH + (BESIDE if legend_beside else 0),
+            height,
+            name=name,
+            title=title,
+            desc=" ".join([subtitle, *words]).strip(),
+            language=get_language() or "sv",
+            paint=paint,
+        )
         heading(svg, title, subtitle, paint)
         room = WIDTH - 2 * MARGIN - LABELS - TOTALS
         longest = max((bar.total for bar in bars), default=0) or 1
@@ -76,9 +87,14 @@ def stacked_columns(
         base = top + PLOT
         height = base + AXIS + LINE * len(series) + MARGIN
         svg = sheet(
-            WIDTH, height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
-            language=get_language() or "sv", paint=paint,
-        )  # fmt: skip
+            WIDTH,
+            height,
+            name=name,
+            title=title,
+            desc=" ".join([subtitle, *words]).strip(),
+            language=get_language() or "sv",
+            paint=paint,
+        )
         heading(svg, title, subtitle, paint)
         left, room = MARGIN + 40, WIDTH - 2 * MARGIN - 40
         highest = grid(svg, max((bar.total for bar in bars), default=0), left, top, room, PLOT, paint)
@@ -126,9 +142,7 @@ def _step(highest: float) -> int:
         size *= 10
 
 
-def _segment(
-    svg: ET.Element, series: Series, number: int, place: tuple[float, float, float, float], paint: Paint
-) -> None:
+def _segment(svg: ET.Element, series: Series, number: int, place: tuple[float, float, float, float], paint: Paint) -> None:
     x, y, width, height = place
     ink, ground = paint.tones[series.tone]
     group = ET.SubElement(svg, "g")

@@ -37,9 +37,16 @@ class Line(NamedTuple):
 
 
 def lines(
-    moments: Sequence[str], given: Sequence[Line], *, title: str, subtitle: str = "", what: str = "", name: str = "lines",
-    ends: int = ENDS, tall: int = PLOT,
-) -> Chart:  # fmt: skip
+    moments: Sequence[str],
+    given: Sequence[Line],
+    *,
+    title: str,
+    subtitle: str = "",
+    what: str = "",
+    name: str = "lines",
+    ends: int = ENDS,
+    tall: int = PLOT,
+) -> Chart:
     """Lines told apart by mark, dashes and their name at the end, and only then by colour. The drawing grows by what `ends`
     is more than ENDS."""
     words = [_in_words(one, moments) for one in given]
@@ -51,9 +58,14 @@ def lines(
         lowest_name = top + APART * len(given)
         height = max(base + AXIS, lowest_name) + MARGIN
         svg = sheet(
-            WIDTH + ends - ENDS, height, name=name, title=title, desc=" ".join([subtitle, *words]).strip(),
-            language=get_language() or "sv", paint=paint,
-        )  # fmt: skip
+            WIDTH + ends - ENDS,
+            height,
+            name=name,
+            title=title,
+            desc=" ".join([subtitle, *words]).strip(),
+            language=get_language() or "sv",
+            paint=paint,
+        )
         heading(svg, title, subtitle, paint)
         left, room = MARGIN + 40, WIDTH - 2 * MARGIN - 40 - ENDS
         numbers = [number for one in given for number in one.numbers if number is not None]
@@ -90,9 +102,7 @@ def _in_words(one: Line, moments: Sequence[str]) -> str:
     return f"{one.label}: {', '.join(told) or _('nothing')}."
 
 
-def _line(
-    svg: ET.Element, index: int, points: Sequence[tuple[float, float] | None], paint: Paint
-) -> tuple[float, float] | None:
+def _line(svg: ET.Element, index: int, points: Sequence[tuple[float, float] | None], paint: Paint) -> tuple[float, float] | None:
     """Draws a line with its gaps; answers its last point."""
     ink, dashes = paint.tones[_TONES[index % len(_TONES)]][0], _DASHES[index % len(_DASHES)]
     for before, after in pairwise(points):
@@ -106,9 +116,14 @@ def _line(
 
 
 def _names(
-    svg: ET.Element, given: Sequence[Line], points: Sequence[tuple[float, float, int]], left: float, top: float, room: float,
+    svg: ET.Element,
+    given: Sequence[Line],
+    points: Sequence[tuple[float, float, int]],
+    left: float,
+    top: float,
+    room: float,
     paint: Paint,
-) -> None:  # fmt: skip
+) -> None:
     """The names beside the lines' ends, pushed apart where they would cover each other, with a thin line to the end."""
     free = float(top)
     for y, x, index in sorted(points):

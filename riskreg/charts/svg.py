@@ -42,9 +42,12 @@ class Paint:
 PAPER = Paint("#17202b", "#4a5666", "#ffffff", "#d9dfe6", TONES)
 """Literal colours: for files."""
 SCREEN = Paint(
-    "var(--ink)", "var(--ink-soft)", "var(--surface)", "var(--line)",
+    "var(--ink)",
+    "var(--ink-soft)",
+    "var(--surface)",
+    "var(--line)",
     {tone: (f"var(--{tone})", f"var(--{tone}-soft)") for tone in TONES},
-)  # fmt: skip
+)
 """The page's tokens, light and dark: for drawings inside a page."""
 
 
@@ -92,9 +95,10 @@ def line(
     parent: ET.Element, x1: float, y1: float, x2: float, y2: float, *, stroke: str, width: float = 1, dashes: str = ""
 ) -> ET.Element:
     made = ET.SubElement(
-        parent, "line",
+        parent,
+        "line",
         {"x1": f"{x1:g}", "y1": f"{y1:g}", "x2": f"{x2:g}", "y2": f"{y2:g}", "stroke": stroke, "stroke-width": f"{width:g}"},
-    )  # fmt: skip
+    )
     if dashes:
         made.set("stroke-dasharray", dashes)
     return made
@@ -170,9 +174,7 @@ def weave(parent: ET.Element, tone: str, x: float, y: float, width: float, heigh
     elif tone == "ongoing":
         strokes += [f"M{x:g} {y + step:g}H{x + width:g}" for step in range(6, int(height), 6)]
     elif tone == "guard":
-        strokes += [
-            f"M{x + dx:g} {y + dy:g}h.1" for dy in range(5, int(height) - 2, 8) for dx in range(5, int(width) - 2, 8)
-        ]
+        strokes += [f"M{x + dx:g} {y + dy:g}h.1" for dy in range(5, int(height) - 2, 8) for dx in range(5, int(width) - 2, 8)]
     if strokes:
         look = {"fill": "none", "stroke": ink, "stroke-opacity": "0.25", "stroke-width": "2.4" if tone == "guard" else "1.2"}
         if tone == "guard":

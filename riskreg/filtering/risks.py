@@ -90,9 +90,11 @@ class RiskFilter(django_filters.FilterSet):
     """Filters over risks. Without a year it shows the plan's year or, without a plan, the year that it is."""
 
     q = django_filters.CharFilter(
-        label=_("Search"), method="filter_words", max_length=200,
+        label=_("Search"),
+        method="filter_words",
+        max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Title, description or number")}),
-    )  # fmt: skip
+    )
     year = ChoiceFilter(label=_("Year"), method="filter_year")
     unit = ChoiceFilter(label=_("Unit, with all below"), method="filter_unit")
     plan = ChoiceFilter(label=_("Plan"), field_name="plan")

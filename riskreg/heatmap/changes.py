@@ -150,10 +150,13 @@ def changes(moves: Iterable[Move], matrix: RiskMatrix) -> Changes:
         key = (kind, move.before, move.after)
         if key not in made:
             made[key] = Change(
-                kind, move.before, move.after, 0,
+                kind,
+                move.before,
+                move.after,
+                0,
                 band_before=matrix.band_of(move.before.score) if move.before and own_scale else None,
                 band_after=matrix.band_of(move.after.score) if move.after else None,
-            )  # fmt: skip
+            )
         made[key].number += move.number
     order = list(Kind)
 

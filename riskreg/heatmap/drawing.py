@@ -47,9 +47,15 @@ ON_ITS_OWN = _Place(150, 84)
 
 
 def draw(
-    heat: Heatmap, *, title: str, subtitle: str, hidden: int = 0, moved: Changes | None = None, paint: Paint = PAPER,
+    heat: Heatmap,
+    *,
+    title: str,
+    subtitle: str,
+    hidden: int = 0,
+    moved: Changes | None = None,
+    paint: Paint = PAPER,
     as_file: bool = True,
-) -> str:  # fmt: skip
+) -> str:
     """The file's text, UTF-8, or with as_file=False the drawing for a page. Each cell is a group with the id
     cell-<likelihood>-<impact> and a title that says it in words. `moved` is drawn over it: arrows, + new, − gone. `hidden`
     confidential risks are kept from the reader."""
@@ -60,11 +66,14 @@ def draw(
     grid_end = place.y(len(heat.rows))
     height = grid_end + 48 + LINE * (len(heat.bands) + len(notes)) + MARGIN
     svg = sheet(
-        2 * MARGIN + ROW_HEAD + len(heat.impacts) * (CELL_WIDTH + GAP), height, name="",
+        2 * MARGIN + ROW_HEAD + len(heat.impacts) * (CELL_WIDTH + GAP),
+        height,
+        name="",
         title=_("Heatmap: %(title)s") % {"title": title},
         desc=" ".join([subtitle, *in_words(heat, hidden), *(moved.in_words() if moved else ())]),
-        language=get_language() or "sv", paint=paint,
-    )  # fmt: skip
+        language=get_language() or "sv",
+        paint=paint,
+    )
     text(svg, MARGIN, 44, title, size=22, weight="bold", fill=paint.ink)
     text(svg, MARGIN, 68, subtitle, fill=paint.ink_soft)
     _cells(svg, heat, place, paint)
@@ -92,9 +101,14 @@ def draw_for_document(heat: Heatmap, *, title: str, subtitle: str) -> str:
     beside = sum(18 * len(words) + 8 for words in [*(words for _total, words in bands), *notes])
     grid_end = place.y(len(heat.rows))
     svg = sheet(
-        left + BESIDE, max(grid_end, place.head + beside) + 30, name="", title=_("Heatmap: %(title)s") % {"title": title},
-        desc=" ".join([subtitle, *in_words(heat)]), language=get_language() or "sv", paint=PAPER,
-    )  # fmt: skip
+        left + BESIDE,
+        max(grid_end, place.head + beside) + 30,
+        name="",
+        title=_("Heatmap: %(title)s") % {"title": title},
+        desc=" ".join([subtitle, *in_words(heat)]),
+        language=get_language() or "sv",
+        paint=PAPER,
+    )
     _cells(svg, heat, place, PAPER)
     top = place.head + 14
     for total, words in reversed(bands):
@@ -227,9 +241,7 @@ def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, place: _Place, p
             text(svg, x, middle[1] + 12, f"{kind.symbol}{localize(number)}", anchor=anchor, weight="bold", fill=paint.ink)
 
 
-def _arrow(
-    svg: ET.Element, change: Change, start: tuple[float, float], end: tuple[float, float], paint: Paint
-) -> None:
+def _arrow(svg: ET.Element, change: Change, start: tuple[float, float], end: tuple[float, float], paint: Paint) -> None:
     """Solid where the score rose, dashed where it fell; its number in the middle where it stands for more than one risk."""
     length = math.dist(start, end)
     across, down = (end[0] - start[0]) / length, (end[1] - start[1]) / length

@@ -43,9 +43,14 @@ class UnreadableFile(Exception):
         super().__init__(code)
         self.code = code
         self.values: dict[str, object] = {
-            "filename": "", "extension": "", "allowed": ", ".join(f".{name}" for name in EXTENSIONS),
-            "limit": "", "size": "", "detail": "", **values,
-        }  # fmt: skip
+            "filename": "",
+            "extension": "",
+            "allowed": ", ".join(f".{name}" for name in EXTENSIONS),
+            "limit": "",
+            "size": "",
+            "detail": "",
+            **values,
+        }
 
     @property
     def message(self) -> str:

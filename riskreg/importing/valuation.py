@@ -140,9 +140,14 @@ class RowReader:
         if likelihood is not None and impact is not None:
             if score is not None and likelihood * impact != score:
                 self.report(
-                    "score_contradiction", side.score, str(score),
-                    score=str(score), likelihood=str(likelihood), impact=str(impact), product=str(likelihood * impact),
-                )  # fmt: skip
+                    "score_contradiction",
+                    side.score,
+                    str(score),
+                    score=str(score),
+                    likelihood=str(likelihood),
+                    impact=str(impact),
+                    product=str(likelihood * impact),
+                )
             return replace(stated, score=likelihood * impact if score is None else score)
         if likelihood is None and impact is None:
             return stated

@@ -53,9 +53,11 @@ class Deputyship(models.Model):
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"), help_text=_("The last day, included."))
     note = models.CharField(
-        _("note"), max_length=300, blank=True,
+        _("note"),
+        max_length=300,
+        blank=True,
         help_text=_("What the deputy should know. The reason for the absence is not needed."),
-    )  # fmt: skip
+    )
     called_off_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
 
     objects = DeputyshipQuerySet.as_manager()
@@ -69,16 +71,19 @@ class Deputyship(models.Model):
             models.CheckConstraint(name="nobody_is_their_own_deputy", condition=~Q(absent=F("deputy"))),
             models.CheckConstraint(name="a_deputyship_ends_after_it_begins", condition=Q(last_day__gte=F("first_day"))),
             models.UniqueConstraint(
-                fields=["absent", "deputy", "first_day"], condition=Q(called_off_at__isnull=True),
+                fields=["absent", "deputy", "first_day"],
+                condition=Q(called_off_at__isnull=True),
                 name="a_deputyship_is_set_once",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [models.Index(fields=["deputy", "last_day"], name="deputyship_in_force")]
 
     def __str__(self) -> str:
         return _("%(deputy)s for %(absent)s, %(period)s") % {
-            "deputy": self.deputy, "absent": self.absent, "period": self.period,
-        }  # fmt: skip
+            "deputy": self.deputy,
+            "absent": self.absent,
+            "period": self.period,
+        }
 
     @property
     def period(self) -> str:

@@ -47,13 +47,23 @@ class ControlPlan(models.Model):
     )
     source = models.TextField(_("source"), blank=True, help_text=_("Where the plan came from, and what in it is an assumption."))
     carried_from = models.ForeignKey(
-        "self", verbose_name=_("carried over from"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="carried_to",
-    )  # fmt: skip
+        "self",
+        verbose_name=_("carried over from"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="carried_to",
+    )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("created by"), null=True, blank=True, editable=False,
-        on_delete=models.SET_NULL, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = ControlPlanQuerySet.as_manager()

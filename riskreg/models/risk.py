@@ -86,20 +86,28 @@ class Risk(models.Model):
     )
     process = models.CharField(_("process"), max_length=200, blank=True)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("risk owner"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="owned_risks",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("risk owner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="owned_risks",
+    )
     owner_text = models.CharField(
-        _("risk owner as stated"), max_length=200, blank=True,
+        _("risk owner as stated"),
+        max_length=200,
+        blank=True,
         help_text=_("As the source words it, when it is no user of this system."),
-    )  # fmt: skip
+    )
     likelihood = models.PositiveSmallIntegerField(_("likelihood"), null=True, blank=True)
     impact = models.PositiveSmallIntegerField(_("impact"), null=True, blank=True)
     risk_score = models.PositiveSmallIntegerField(_("risk score"), null=True, blank=True)
     placement_note = models.CharField(
-        _("note on the assessment"), max_length=300, blank=True,
+        _("note on the assessment"),
+        max_length=300,
+        blank=True,
         help_text=_("Why these values, or what in them is an assumption."),
-    )  # fmt: skip
+    )
     residual_likelihood = models.PositiveSmallIntegerField(_("likelihood after controls"), null=True, blank=True)
     residual_impact = models.PositiveSmallIntegerField(_("impact after controls"), null=True, blank=True)
     residual_score = models.PositiveSmallIntegerField(_("risk score after controls"), null=True, blank=True)
@@ -110,15 +118,25 @@ class Risk(models.Model):
     )
     is_dropped = models.BooleanField(_("dropped"), default=False, editable=False)
     carried_from = models.ForeignKey(
-        "self", verbose_name=_("carried over from"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="carried_to",
-    )  # fmt: skip
+        "self",
+        verbose_name=_("carried over from"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="carried_to",
+    )
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True, editable=False)
     decision_reason = models.CharField(_("reason for the decision"), max_length=500, blank=True, editable=False)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, editable=False,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -128,13 +146,24 @@ class Risk(models.Model):
             # A risk as it stood on a day is one look-up here, and nothing of the row itself is read.
             models.Index(
                 fields=[
-                    "id", "history_date", "history_id", "likelihood", "impact", "risk_score", "residual_likelihood",
-                    "residual_impact", "residual_score", "is_dropped", "unit", "is_confidential", "is_municipality_wide",
+                    "id",
+                    "history_date",
+                    "history_id",
+                    "likelihood",
+                    "impact",
+                    "risk_score",
+                    "residual_likelihood",
+                    "residual_impact",
+                    "residual_score",
+                    "is_dropped",
+                    "unit",
+                    "is_confidential",
+                    "is_municipality_wide",
                 ],
                 name="risk_as_of_a_day",
             ),
         )
-    )  # fmt: skip
+    )
 
     class Meta:
         verbose_name = _("risk")
@@ -184,15 +213,29 @@ class Risk(models.Model):
             # The heatmap's counts are read from these indexes alone: a plan's or a year's, and the whole register's.
             models.Index(
                 fields=[
-                    "plan", "is_dropped", "unit", "is_confidential", "is_municipality_wide",
-                    "likelihood", "impact", "risk_score", "owner",
+                    "plan",
+                    "is_dropped",
+                    "unit",
+                    "is_confidential",
+                    "is_municipality_wide",
+                    "likelihood",
+                    "impact",
+                    "risk_score",
+                    "owner",
                 ],
                 name="risk_heatmap",
             ),
             models.Index(
                 fields=[
-                    "likelihood", "impact", "risk_score",
-                    "is_dropped", "plan", "unit", "is_confidential", "is_municipality_wide", "owner",
+                    "likelihood",
+                    "impact",
+                    "risk_score",
+                    "is_dropped",
+                    "plan",
+                    "unit",
+                    "is_confidential",
+                    "is_municipality_wide",
+                    "owner",
                 ],
                 name="risk_by_cell",
             ),

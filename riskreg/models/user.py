@@ -76,9 +76,12 @@ class User(AbstractBaseUser):
     title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("For instance: payroll manager."))
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.SWEDISH)
     time_zone = models.CharField(
-        _("time zone"), max_length=64, blank=True, validators=[is_time_zone],
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[is_time_zone],
         help_text=_("In which times are shown, and the hour of the digests is meant. Due days are the municipality's."),
-    )  # fmt: skip
+    )
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Clear this instead of deleting: the person's name stays in the history.")
     )

@@ -115,9 +115,14 @@ def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
         for row in rows:
             setattr(row, holding.field, to)
         bulk_update_with_history(
-            rows, type(rows[0]), [holding.field], batch_size=500, default_user=by, default_date=clock.now(),
+            rows,
+            type(rows[0]),
+            [holding.field],
+            batch_size=500,
+            default_user=by,
+            default_date=clock.now(),
             default_change_reason=_("Handed over from %(person)s: %(reason)s") % {"person": person, "reason": reason.strip()},
-        )  # fmt: skip
+        )
         moved.append(Held(holding, len(rows)))
     if not moved:
         raise Refused(_("%(person)s owns nothing that could be handed over.") % {"person": person})
@@ -158,7 +163,11 @@ def register() -> None:
     """Called once, when the app is ready."""
     held(
         Holding(
-            "risks", lambda count: ngettext("%(count)d risk", "%(count)d risks", count) % {"count": count}, owned_risks,
-            field="owner", unit_field="unit", duty=Verb.VIEW,
+            "risks",
+            lambda count: ngettext("%(count)d risk", "%(count)d risks", count) % {"count": count},
+            owned_risks,
+            field="owner",
+            unit_field="unit",
+            duty=Verb.VIEW,
         )
-    )  # fmt: skip
+    )

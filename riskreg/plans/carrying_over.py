@@ -81,8 +81,13 @@ def _copy_risks(source: ControlPlan, target: ControlPlan, by: User, reason: str)
             copy.owner_id, copy.owner_text = None, original.owner.name
         copies.append(copy)
     made = bulk_create_with_history(
-        copies, Risk, batch_size=500, default_user=by, default_change_reason=reason, default_date=clock.now(),
+        copies,
+        Risk,
+        batch_size=500,
+        default_user=by,
+        default_change_reason=reason,
+        default_date=clock.now(),
         custom_historical_attrs={"history_user_name": by.get_full_name()},
-    )  # fmt: skip
+    )
     written(Risk, len(made))
     return {original.pk: copy for original, copy in zip(originals, made, strict=True)}

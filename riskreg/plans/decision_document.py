@@ -32,8 +32,9 @@ def checked(document: File[Any]) -> tuple[str, str]:
     if suffix not in _BEGINNINGS:
         raise _refusal(
             _("%(name)s is of a kind that is not accepted. Allowed: %(allowed)s."),
-            name, allowed=", ".join(kind.removeprefix(".") for kind in ACCEPTED),
-        )  # fmt: skip
+            name,
+            allowed=", ".join(kind.removeprefix(".") for kind in ACCEPTED),
+        )
     digest, size, beginning = hashlib.sha256(), 0, b""
     document.seek(0)
     for piece in document.chunks():

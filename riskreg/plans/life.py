@@ -101,9 +101,14 @@ def adopt(plan: ControlPlan, *, by: User, on: date, paragraph: str, document: Fi
     with moving_plan(plan, "adopt", by=by) as (row, transition):
         _check_decision(row, on, paragraph)
         version = PlanVersion(
-            plan=row, number=row.versions.count() + 1, adopted_on=on, paragraph=paragraph.strip(),
-            content=content_of(row), made_at=clock.now(), made_by=by,
-        )  # fmt: skip
+            plan=row,
+            number=row.versions.count() + 1,
+            adopted_on=on,
+            paragraph=paragraph.strip(),
+            content=content_of(row),
+            made_at=clock.now(),
+            made_by=by,
+        )
         version.content_sha256 = sha256_of(version.content)
         if document is not None:
             version.document_name, version.document_sha256 = checked(document)

@@ -77,9 +77,13 @@ class Attempt:
         _forget(self._at_account)
         name = self.device or secrets.token_urlsafe(16)
         response.set_cookie(
-            DEVICE_COOKIE, signing.dumps([self.account, name], salt=_SALT), max_age=DEVICE_AGE,
-            secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
-        )  # fmt: skip
+            DEVICE_COOKIE,
+            signing.dumps([self.account, name], salt=_SALT),
+            max_age=DEVICE_AGE,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
 
     def may_ask_for_reset(self) -> bool:
         """Counts a letter with a new link; False when that account has been sent enough of them."""

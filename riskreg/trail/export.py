@@ -60,8 +60,12 @@ def _shown(chunk: list[SealedRow], table: TrailTable | None, columns: list[str],
         rows = table.read(columns, [entry.history_id for entry in chunk])
     for entry in chunk:
         line: dict[str, Any] = {
-            "hash": entry.hash, "id": entry.history_id, "kind": "row", "model": entry.model, "record": entry.record,
-        }  # fmt: skip
+            "hash": entry.hash,
+            "id": entry.history_id,
+            "kind": "row",
+            "model": entry.model,
+            "record": entry.record,
+        }
         if entry.weeded:
             yield line | {"state": "weeded"}
         elif entry.model != TOMBSTONES and entry.record not in readable:
@@ -70,8 +74,6 @@ def _shown(chunk: list[SealedRow], table: TrailTable | None, columns: list[str],
             yield line | {"state": "missing"}
         else:
             yield line | {"state": "shown", "salt": entry.salt, "values": rows[entry.history_id]}
-
-
 
 
 @dataclass(frozen=True, slots=True)

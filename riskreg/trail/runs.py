@@ -25,9 +25,13 @@ def ask(user: User | None, known_head: str, now: datetime) -> tuple[Verification
     if alive is not None:
         return alive, False
     asked = Verification.objects.create(
-        asked_by=user, asked_by_name=user.get_full_name() if user else "", asked_at=now, seen_at=now,
-        known_head=known_head, total=SealedRow.objects.count(),
-    )  # fmt: skip
+        asked_by=user,
+        asked_by_name=user.get_full_name() if user else "",
+        asked_at=now,
+        seen_at=now,
+        known_head=known_head,
+        total=SealedRow.objects.count(),
+    )
     return asked, True
 
 

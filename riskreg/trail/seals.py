@@ -129,9 +129,15 @@ class SealWriter:
             return None
         complete = self.purpose == Seal.Purpose.ROUTINE and self.left > 0
         stated = canonical.seal_text(
-            seq=self.seq, previous=self.previous, sealed_at=self.now, purpose=str(self.purpose), complete=complete,
-            pinned_clock=clock.pinned_day() is not None, contents=self.contents, root=self.link,
-        )  # fmt: skip
+            seq=self.seq,
+            previous=self.previous,
+            sealed_at=self.now,
+            purpose=str(self.purpose),
+            complete=complete,
+            pinned_clock=clock.pinned_day() is not None,
+            contents=self.contents,
+            root=self.link,
+        )
         return Seal.objects.create(
             seq=self.seq,
             previous=self.previous,
@@ -153,9 +159,15 @@ def _record(table: TrailTable, values: dict[str, list[str] | None]) -> str:
 def stated_by(seal: Seal) -> dict[str, Any]:
     """What the seal states, as it is hashed and exported."""
     return canonical.seal_text(
-        seq=seal.seq, previous=seal.previous, sealed_at=seal.sealed_at, purpose=seal.purpose, complete=seal.complete,
-        pinned_clock=seal.pinned_clock, contents=seal.contents, root=seal.root,
-    )  # fmt: skip
+        seq=seal.seq,
+        previous=seal.previous,
+        sealed_at=seal.sealed_at,
+        purpose=seal.purpose,
+        complete=seal.complete,
+        pinned_clock=seal.pinned_clock,
+        contents=seal.contents,
+        root=seal.root,
+    )
 
 
 def seal_hash(seal: Seal) -> str:

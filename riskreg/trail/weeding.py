@@ -61,11 +61,16 @@ def _weed(
     _require_untouched(table, entries)
     stones = Tombstone.objects.bulk_create(
         Tombstone(
-            model=table.label, history_id=entry.history_id, sealed_hash=entry.hash, columns=columns,
-            reason=reason, weeded_at=now, weeded_by=by.get_full_name(),
+            model=table.label,
+            history_id=entry.history_id,
+            sealed_hash=entry.hash,
+            columns=columns,
+            reason=reason,
+            weeded_at=now,
+            weeded_by=by.get_full_name(),
         )
         for entry in entries
-    )  # fmt: skip
+    )
     weeded = [entry.history_id for entry in entries]
     table.all().filter(pk__in=weeded).update(**emptied)
     SealedRow.objects.filter(pk__in=[entry.pk for entry in entries]).update(weeded=True, salt="")

@@ -64,8 +64,9 @@ def test_a_stop_leads_to_its_heatmap_with_the_same_numbers(client: Client, lived
 def test_the_greatest_moves_come_first_with_their_lines(client: Client, lived: Cast) -> None:
     page = asked(client, lived.eva)
     assert [(mover.risk.title, mover.kind.value, mover.before.score, mover.after.score) for mover in page.context["moved"]] == [
-        ("Energibrist", "raised", 4, 16), ("Löner", "lowered", 6, 4),
-    ]  # fmt: skip
+        ("Energibrist", "raised", 4, 16),
+        ("Löner", "lowered", 6, 4),
+    ]
     lines = page.context["lines"]
     row = next(row for row in lines.rows if "Energibrist" in row[0])
     assert dict(zip(lines.head, row, strict=True))["31 mar 2025"] == "4"
@@ -108,8 +109,9 @@ def test_deviations_and_lateness_of_each_closing(client: Client, lived: Cast) ->
     assert waiting == [(other.pk, lived.interim.pk, "waiting", "")]
     assert listed(client.get(urls["critical"].replace("came=late", "came=after"))) == []
     assert listed(client.get(reverse("follow_ups_in_time"), {"closing": before.pk})) == [
-        (control.pk, before.pk, "in_time", ""), (other.pk, before.pk, "after", "18 dagar försenad"),
-    ]  # fmt: skip
+        (control.pk, before.pk, "in_time", ""),
+        (other.pk, before.pk, "after", "18 dagar försenad"),
+    ]
     assert asked(client, lived.bo).context["closings"] == []
 
 
@@ -251,8 +253,9 @@ def test_over_the_years_a_risk_is_followed_through_what_it_was_carried_over_from
     Risk.objects.filter(title="Löner").update(carried_from=started)
     page = asked(client, lived.eva, year="all")
     assert [(mover.risk.title, mover.before.score, mover.after.score) for mover in page.context["moved"]] == [
-        ("Energibrist", 2, 16), ("Löner", 12, 4),
-    ]  # fmt: skip
+        ("Energibrist", 2, 16),
+        ("Löner", 12, 4),
+    ]
     lines = {row[0].split(maxsplit=1)[1]: row[1:] for row in page.context["lines"].rows}
     assert lines == {"Energibrist": ["2", "6", "16"], "Löner": ["–", "12", "4"]}
     first.is_confidential, first.confidentiality_section = True, "OSL 18:8"

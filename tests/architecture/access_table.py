@@ -363,8 +363,11 @@ admin:admin/controls/planimport/<path:object_id>/   | omcadesn          | .
 """)
 
 DOORS = {name for name in ADDRESSES if name.startswith("admin:admin/") and name.endswith("/<path:object_id>/")} | {
-    "home", "login", "admin:login", "admin:view_on_site",
-}  # fmt: skip
+    "home",
+    "login",
+    "admin:login",
+    "admin:view_on_site",
+}
 """They only lead on: to come in is to be sent elsewhere than to the sign-in."""
 
 # The columns: the action | to whom it is offered | who writes by it: own, other

@@ -183,9 +183,12 @@ def add_verbs(book: AddressBook, place: Place) -> None:
     for verb, record, form in on_controls:
         book.add(f"admin:controls_control_verb {verb}", record.pk, verb, form=sending(form))
     for verb, state in [
-        ("start", "planned"), ("submit", "in_progress"), ("approve", "submitted"), ("return", "submitted"),
+        ("start", "planned"),
+        ("submit", "in_progress"),
+        ("approve", "submitted"),
+        ("return", "submitted"),
         ("reopen", "approved"),
-    ]:  # fmt: skip
+    ]:
         book.add(f"admin:controls_followup_verb {verb}", follow_ups[state].pk, verb, form=lambda: why)
     book.add("admin:controls_reminderstages_verb", place.stages.pk, "anything")
     book.add("admin:controls_digest_verb try_again", place.digest.pk, "try_again")
@@ -196,8 +199,10 @@ def add_verbs(book: AddressBook, place: Place) -> None:
     book.add("admin:controls_followup_evidence_remove", place.evidence.follow_up_id, place.evidence.pk, form=lambda: why)
     done, effect = {"done_on": "2025-09-01"}, {"effect": "Färre fel."}
     for verb, action, form in [
-        ("mark_done", place.action, done), ("note_effect", place.done_action, effect), ("take_up_again", place.done_action, why),
-    ]:  # fmt: skip
+        ("mark_done", place.action, done),
+        ("note_effect", place.done_action, effect),
+        ("take_up_again", place.done_action, why),
+    ]:
         book.add(f"admin:controls_followup_action {verb}", action.follow_up_id, action.pk, verb, form=sending(form))
 
 

@@ -14,10 +14,22 @@ from tests.cast import PASSWORD
 def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     draft, adopted, kind = place.plans["draft"], place.plans["adopted"], place.follow_ups["planned"].closing.kind
     for name in (
-        "home", "inbox", "risks", "heatmap", "heatmap_svg", "heatmap_png", "trend", "heatmap_history", "heatmap_history_svg",
-        "heatmap_history_png", "follow_ups_in_time", "plans",
-        "reports", "checks", "year",
-    ):  # fmt: skip
+        "home",
+        "inbox",
+        "risks",
+        "heatmap",
+        "heatmap_svg",
+        "heatmap_png",
+        "trend",
+        "heatmap_history",
+        "heatmap_history_svg",
+        "heatmap_history_png",
+        "follow_ups_in_time",
+        "plans",
+        "reports",
+        "checks",
+        "year",
+    ):
         book.add(name, query=f"?year={draft.year}" if name.startswith("heatmap") else "")
     for name in ("trail", "trail_export", "trail_verifier", "trail_algorithm"):
         book.add(name)
@@ -75,21 +87,34 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     book.add("handed_in_file", place.handed_in.files.get(is_public=True).pk)
     book.add("handed_in_file whole", place.handed_in.files.get(is_public=False).pk)
     for label, pk in {
-        "riskreg.unit": place.unit.pk, "riskreg.user": place.person.pk, "riskreg.membership": place.person.memberships.get().pk,
-        "riskreg.riskmatrix": place.matrix.pk, "riskreg.riskcategory": scene.category.pk, "riskreg.controlplan": draft.pk,
-        "riskreg.planversion": adopted.versions.get(number=1).pk, "riskreg.risk": place.risk.pk,
+        "riskreg.unit": place.unit.pk,
+        "riskreg.user": place.person.pk,
+        "riskreg.membership": place.person.memberships.get().pk,
+        "riskreg.riskmatrix": place.matrix.pk,
+        "riskreg.riskcategory": scene.category.pk,
+        "riskreg.controlplan": draft.pk,
+        "riskreg.planversion": adopted.versions.get(number=1).pk,
+        "riskreg.risk": place.risk.pk,
         "controls.closing": place.closing.pk,
-        "controls.control": place.control.pk, "controls.check": place.check.pk, "controls.lateperformance": place.late.pk,
+        "controls.control": place.control.pk,
+        "controls.check": place.check.pk,
+        "controls.lateperformance": place.late.pk,
         "controls.followup": place.follow_ups["planned"].pk,
-        "controls.handedinreport": place.handed_in.pk, "controls.handedinfile": place.handed_in.files.get(is_public=True).pk,
+        "controls.handedinreport": place.handed_in.pk,
+        "controls.handedinfile": place.handed_in.files.get(is_public=True).pk,
         "controls.reporttemplate": place.report_template.pk,
-        "controls.evidence": place.evidence.pk, "controls.action": place.action.pk,
-        "riskreg.likelihoodlevel": place.matrix.likelihoods[0].pk, "riskreg.impactlevel": place.matrix.impacts[0].pk,
-        "riskreg.riskband": place.matrix.ordered_bands[0].pk, "riskreg.deputyship": place.deputyship.pk,
+        "controls.evidence": place.evidence.pk,
+        "controls.action": place.action.pk,
+        "riskreg.likelihoodlevel": place.matrix.likelihoods[0].pk,
+        "riskreg.impactlevel": place.matrix.impacts[0].pk,
+        "riskreg.riskband": place.matrix.ordered_bands[0].pk,
+        "riskreg.deputyship": place.deputyship.pk,
         "controls.reminderstages": place.stages.pk,
-        "controls.population": place.drawn.population_id, "controls.sample": place.drawn.pk,
-        "controls.sampleitem": place.drawn.items.all()[0].pk, "controls.populationsource": place.source.pk,
-    }.items():  # fmt: skip
+        "controls.population": place.drawn.population_id,
+        "controls.sample": place.drawn.pk,
+        "controls.sampleitem": place.drawn.items.all()[0].pk,
+        "controls.populationsource": place.source.pk,
+    }.items():
         book.add(f"history {label}", *label.split("."), pk)
 
 
@@ -104,12 +129,17 @@ def _samples(book: AddressBook, place: Place) -> None:
     book.add("sample_workfile", place.examined.pk)
     book.add("sample_workfile_import", place.examined.pk, form=lambda: {"file": SimpleUploadedFile("arbetsfil.csv", outcomes)})
 
-
     # The draw
     draft, seedable, drawn = place.draft_population, place.seedable, place.drawn
-    book.add("population_add", place.control.pk, form=lambda: {
-        "file": SimpleUploadedFile("ny.csv", b"Nr;Belopp\n1;2\n"), "source_system": "Raindance", "unit": place.unit.pk,
-    })  # fmt: skip
+    book.add(
+        "population_add",
+        place.control.pk,
+        form=lambda: {
+            "file": SimpleUploadedFile("ny.csv", b"Nr;Belopp\n1;2\n"),
+            "source_system": "Raindance",
+            "unit": place.unit.pk,
+        },
+    )
     book.add("population", draft.pk, form=lambda: {"key": ["Faktura"], "amount": "Belopp"})
     for name in ("population_lock", "population_discard"):
         book.add(name, draft.pk)

@@ -152,13 +152,17 @@ def make_scene() -> Scene:
     cast = make_cast()
     elsewhere = Unit.objects.create(name="Storköpings kommun", kind=Unit.Kind.MUNICIPALITY)
     own = Place(
-        cast.board, make_user("Kim Kollega", cast.board, Role.CONTROL_OWNER), make_matrix(cast.board, name="Styrelsens matris"),
+        cast.board,
+        make_user("Kim Kollega", cast.board, Role.CONTROL_OWNER),
+        make_matrix(cast.board, name="Styrelsens matris"),
         cast.interim,
-    )  # fmt: skip
+    )
     other = Place(
-        cast.school_board, cast.bo, make_matrix(cast.school_board, name="Skolans matris"),
+        cast.school_board,
+        cast.bo,
+        make_matrix(cast.school_board, name="Skolans matris"),
         make_closing(elsewhere, Closing.Kind.INTERIM),
-    )  # fmt: skip
+    )
     users = {
         "o": cast.karin,
         "m": cast.johan,
@@ -202,9 +206,13 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
     place.control = make_control(first, performer=performer)
     place.dropped_control = make_control(first, "Inte längre aktuell", is_dropped=True)
     place.check = Check.objects.create(
-        control=make_control(first, "Kontroll varje månad", performer=performer, frequency="monthly"), unit=place.unit,
-        performer=performer, nominal_on=date(2025, 9, 30), due_on=date(2025, 9, 30), last_day=date(2025, 10, 14),
-    )  # fmt: skip
+        control=make_control(first, "Kontroll varje månad", performer=performer, frequency="monthly"),
+        unit=place.unit,
+        performer=performer,
+        nominal_on=date(2025, 9, 30),
+        due_on=date(2025, 9, 30),
+        last_day=date(2025, 10, 14),
+    )
     place.other_performer = approver
     place.follow_ups = make_follow_ups(first, closing, performer=performer, approver=approver)
     concluded = place.follow_ups["in_progress"]
@@ -212,21 +220,36 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
         follow_up=concluded, kind=Action.Kind.MEASURE, description="Ny rutin", responsible=performer, due_on=date(2025, 11, 1)
     )
     place.done_action = Action.objects.create(
-        follow_up=concluded, kind=Action.Kind.MEASURE, description="Utbildning", responsible=performer,
-        due_on=date(2025, 6, 1), done_on=date(2025, 5, 1),
-    )  # fmt: skip
+        follow_up=concluded,
+        kind=Action.Kind.MEASURE,
+        description="Utbildning",
+        responsible=performer,
+        due_on=date(2025, 6, 1),
+        done_on=date(2025, 5, 1),
+    )
     place.evidence = make_evidence(concluded, performer, "underlag.txt")
     begun = Check.objects.create(
-        control=place.check.control, unit=place.unit, performer=performer, state="in_progress",
-        nominal_on=date(2025, 8, 29), due_on=date(2025, 8, 29), last_day=date(2025, 9, 12),
-    )  # fmt: skip
+        control=place.check.control,
+        unit=place.unit,
+        performer=performer,
+        state="in_progress",
+        nominal_on=date(2025, 8, 29),
+        due_on=date(2025, 8, 29),
+        last_day=date(2025, 9, 12),
+    )
     place.missed_check, missed_late = (
         Check.objects.create(
-            control=place.check.control, unit=place.unit, performer=performer, state="missed", missed_at=NOW,
-            nominal_on=day, due_on=day, last_day=day,
+            control=place.check.control,
+            unit=place.unit,
+            performer=performer,
+            state="missed",
+            missed_at=NOW,
+            nominal_on=day,
+            due_on=day,
+            last_day=day,
         )
         for day in (date(2025, 6, 30), date(2025, 7, 31))
-    )  # fmt: skip
+    )
     place.late = LatePerformance.objects.create(
         missed_check=missed_late, conclusion="no_deviations", note="Semester", performed_on=TODAY, recorded_by=performer
     )
@@ -266,8 +289,10 @@ def make_draws(place: Place, performer: User) -> None:
 
 def make_follow_ups(risk: Risk, closing: Closing, *, performer: User, approver: User) -> dict[str, FollowUp]:
     complete: dict[str, Any] = {
-        "result": "60 poster granskade, inga fel.", "conclusion": Conclusion.NO_DEVIATIONS, "last_edited_by": performer,
-    }  # fmt: skip
+        "result": "60 poster granskade, inga fel.",
+        "conclusion": Conclusion.NO_DEVIATIONS,
+        "last_edited_by": performer,
+    }
     handed_in = {**complete, "submitted_by": performer, "submitted_at": NOW}
     of_state: dict[str, dict[str, Any]] = {
         "planned": {},
@@ -291,9 +316,17 @@ def make_evidence(of: FollowUp | Check, by: User, name: str) -> Evidence:
 def make_version(plan: ControlPlan, by: User, *, number: int = 1) -> PlanVersion:
     content = content_of(plan)
     version = PlanVersion(
-        plan=plan, number=number, adopted_on=date(2022, 12, 12), paragraph="§ 145", made_at=NOW, made_by=by, content=content,
-        content_sha256=sha256_of(content), document_name="beslut.pdf", document_sha256="0" * 64,
-    )  # fmt: skip
+        plan=plan,
+        number=number,
+        adopted_on=date(2022, 12, 12),
+        paragraph="§ 145",
+        made_at=NOW,
+        made_by=by,
+        content=content,
+        content_sha256=sha256_of(content),
+        document_name="beslut.pdf",
+        document_sha256="0" * 64,
+    )
     version.document.save("beslut.pdf", ContentFile(b"%PDF-1.7"), save=True)
     return version
 
@@ -306,25 +339,59 @@ def make_handed_in(plan: ControlPlan, closing: Closing, by: User, text: str = ""
     ]
     whole, public = (as_json(paper) for paper in papers)
     report = HandedInReport.objects.create(
-        kind="deviations", unit=plan.unit, year=plan.year, plan=plan, closing=closing, number=1, title="Avvikelser",
-        language="sv", content=whole, content_sha256=sha256_of(whole), public_content=public, public_sha256=sha256_of(public),
-        rows=0, left_out=1, matrix=plan.matrix, trail_head="", handed_in_at=NOW, handed_in_by=by,
-    )  # fmt: skip
+        kind="deviations",
+        unit=plan.unit,
+        year=plan.year,
+        plan=plan,
+        closing=closing,
+        number=1,
+        title="Avvikelser",
+        language="sv",
+        content=whole,
+        content_sha256=sha256_of(whole),
+        public_content=public,
+        public_sha256=sha256_of(public),
+        rows=0,
+        left_out=1,
+        matrix=plan.matrix,
+        trail_head="",
+        handed_in_at=NOW,
+        handed_in_by=by,
+    )
     for is_public, words in ((True, "öppet"), (False, text or "allt")):
         file = HandedInFile(report=report, ending="json", is_public=is_public, name="rapport.json", size=3, sha256="0" * 64)
         file.file.save("rapport.json", ContentFile(words.encode()), save=True)
     ReportJob.objects.create(
-        asked_by=by, asked_at=NOW, seen_at=NOW, language="sv", report=report, kind=report.kind, subject=plan.pk,
-        occasion=closing.kind, total=8, done=2, state="failed",
-    )  # fmt: skip
+        asked_by=by,
+        asked_at=NOW,
+        seen_at=NOW,
+        language="sv",
+        report=report,
+        kind=report.kind,
+        subject=plan.pk,
+        occasion=closing.kind,
+        total=8,
+        done=2,
+        state="failed",
+    )
     return report
 
 
 def make_report_job(plan: ControlPlan, closing: Closing, by: User) -> ReportJob:
     job = ReportJob(
-        asked_by=by, asked_at=NOW, seen_at=NOW, language="sv", kind="follow_up", subject=plan.pk, occasion=closing.kind,
-        ending="json", total=3, done=3, state="done", name="rapport.json",
-    )  # fmt: skip
+        asked_by=by,
+        asked_at=NOW,
+        seen_at=NOW,
+        language="sv",
+        kind="follow_up",
+        subject=plan.pk,
+        occasion=closing.kind,
+        ending="json",
+        total=3,
+        done=3,
+        state="done",
+        name="rapport.json",
+    )
     job.file.save("rapport.json", ContentFile(b"{}"), save=True)
     return job
 

@@ -39,8 +39,11 @@ class Secrets:
         self.follow_up = make_follow_up(self.controls[1], closing, performer=performer, **_complete(performer))
         self.earlier = make_follow_up(self.controls[0], before, performer=performer, **_complete(performer))
         self.submitted = make_follow_up(
-            make_control(self.risk, "Zebrafink igen"), closing, performer=performer, **_complete(performer),
-        )  # fmt: skip
+            make_control(self.risk, "Zebrafink igen"),
+            closing,
+            performer=performer,
+            **_complete(performer),
+        )
         FollowUp.objects.filter(pk=self.submitted.pk).update(state="submitted", submitted_by=performer, submitted_at=NOW)
         self.actions = [
             Action.objects.create(
@@ -50,9 +53,15 @@ class Secrets:
         ]
         self.evidence: Evidence = make_evidence(self.follow_up, performer, "zebrafink.txt")
         self.check = Check.objects.create(
-            control=self.controls[1], unit=scene.own.unit, performer=performer, state="in_progress", note="Zebrafink",
-            nominal_on=date(2025, 9, 30), due_on=date(2025, 9, 30), last_day=date(2025, 10, 14),
-        )  # fmt: skip
+            control=self.controls[1],
+            unit=scene.own.unit,
+            performer=performer,
+            state="in_progress",
+            note="Zebrafink",
+            nominal_on=date(2025, 9, 30),
+            due_on=date(2025, 9, 30),
+            last_day=date(2025, 10, 14),
+        )
         self.evidence_of_check: Evidence = make_evidence(self.check, performer, "zebrafink-lista.txt")
         self.version = make_version(plans["adopted"], scene.users["m"], number=2)
         self.handed_in = make_handed_in(plans["adopted"], closing, scene.users["m"], "Zebrafink i rapport")
@@ -63,14 +72,20 @@ class Secrets:
 
 def _texts(model: Any) -> dict[str, Any]:
     return {
-        "title": "Avtal om zebrafink", "description": "Zebrafink i text", "process": "Zebrafink i en process",
+        "title": "Avtal om zebrafink",
+        "description": "Zebrafink i text",
+        "process": "Zebrafink i en process",
         "owner_text": "Zebrafink",
         "placement_note": "Zebrafink i not",
-    }  # fmt: skip
+    }
 
 
 def _complete(performer: Any) -> dict[str, Any]:
     return {
-        "state": "in_progress", "result": "Zebrafink granskad", "conclusion": Conclusion.MINOR_DEVIATIONS,
-        "conclusion_reason": "Zebrafink är liten", "performed_otherwise": "Zebrafink", "last_edited_by": performer,
-    }  # fmt: skip
+        "state": "in_progress",
+        "result": "Zebrafink granskad",
+        "conclusion": Conclusion.MINOR_DEVIATIONS,
+        "conclusion_reason": "Zebrafink är liten",
+        "performed_otherwise": "Zebrafink",
+        "last_edited_by": performer,
+    }

@@ -72,9 +72,13 @@ def lists() -> Iterator[str]:
     yield reverse("admin:controls_followup_changelist") + "?whose=mine"
     yield reverse("admin:riskreg_risk_changelist") + "?is_confidential__exact=1"
     for app, model, field in [
-        ("controls", "evidence", "follow_up"), ("controls", "followup", "control"), ("controls", "control", "risk"),
-        ("riskreg", "risk", "carried_from"), ("controls", "action", "follow_up"), ("riskreg", "risk", "plan"),
-    ]:  # fmt: skip
+        ("controls", "evidence", "follow_up"),
+        ("controls", "followup", "control"),
+        ("controls", "control", "risk"),
+        ("riskreg", "risk", "carried_from"),
+        ("controls", "action", "follow_up"),
+        ("riskreg", "risk", "plan"),
+    ]:
         query = f"?app_label={app}&model_name={model}&field_name={field}"
         yield from (reverse("admin:autocomplete") + query + term for term in ("", f"&term={SEARCHED}"))
 

@@ -22,15 +22,31 @@ FAULTS: dict[str, list[tuple[str, str]]] = {
         ("controls/models/__init__.py", "import config.settings"),
         ("riskreg/access/sight.py", "def planted() -> None:\n    from controls import models"),
     ],
+    "rooms-of-controls": [
+        ("controls/views/operation.py", "import controls.admin"),
+        ("controls/tasks.py", "import controls.views"),
+        ("controls/reporting/rows.py", "import controls.tasks"),
+        ("controls/reporting/rows.py", "import controls.year.run"),
+        ("controls/checks/verbs.py", "import controls.reporting.rows"),
+        ("controls/follow_ups/verbs.py", "import controls.checks.verbs"),
+        ("controls/sampling/runs.py", "import controls.follow_ups.verbs"),
+        ("controls/data_files/engine.py", "import controls.sampling.runs"),
+        ("controls/models/__init__.py", "import controls.evidence.files"),
+    ],
+    "rooms-of-riskreg": [
+        ("riskreg/views/scope.py", "import riskreg.admin"),
+        ("riskreg/tasks.py", "import riskreg.views"),
+        ("riskreg/plans/life.py", "import riskreg.tasks"),
+        ("riskreg/plans/life.py", "import riskreg.heatmap.cells"),
+        ("riskreg/verbs/errors.py", "import riskreg.plans.life"),
+        ("riskreg/models/__init__.py", "import riskreg.verbs.concurrency"),
+        ("riskreg/clock.py", "import riskreg.models"),
+    ],
     "pure-rooms": [
         ("riskreg/scoring.py", "from django.utils import timezone"),
         ("riskreg/scoring.py", "import celery"),
         ("riskreg/scoring.py", "import riskreg.clock"),
-    ],
-    "models-below": [
-        ("riskreg/models/__init__.py", "import riskreg.views"),
-        ("controls/models/__init__.py", "import controls.admin"),
-        ("controls/models/__init__.py", "import controls.tasks"),
+        ("controls/sampling/statistics/size.py", "import django"),
     ],
     "tasks-outermost": [
         ("controls/context_processors.py", "from controls import tasks"),
@@ -71,6 +87,17 @@ def test_the_tree_as_it_stands_keeps_every_contract(copy_of_the_tree: Path) -> N
 
 def test_every_contract_has_a_planted_fault() -> None:
     assert contract_ids() == set(FAULTS)
+
+
+def test_a_room_without_a_place_breaks_its_contract(copy_of_the_tree: Path) -> None:
+    room = copy_of_the_tree / "controls" / "planted"
+    room.mkdir()
+    (room / "__init__.py").touch()
+
+    answer = checked(copy_of_the_tree, "rooms-of-controls")
+
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "controls.planted" in answer.stdout
 
 
 @pytest.mark.parametrize(

@@ -117,15 +117,22 @@ def grow(cast: Cast, plans: list[tuple[ControlPlan, list[Unit]]], to: int) -> No
         risks = Risk.objects.bulk_create(
             [
                 Risk(
-                    plan=plan, unit=units[i % len(units)], number=i + 1, title=f"Risk nummer {i + 1}", category=categories[i % 3],
-                    owner=cast.johan, description="Risk att något går fel när underlaget brister. " * 4,
-                    is_municipality_wide=i % 40 == 1, is_confidential=i % 50 == 0,
-                    confidentiality_section="OSL 18:8" if i % 50 == 0 else "", **_factors(i),
+                    plan=plan,
+                    unit=units[i % len(units)],
+                    number=i + 1,
+                    title=f"Risk nummer {i + 1}",
+                    category=categories[i % 3],
+                    owner=cast.johan,
+                    description="Risk att något går fel när underlaget brister. " * 4,
+                    is_municipality_wide=i % 40 == 1,
+                    is_confidential=i % 50 == 0,
+                    confidentiality_section="OSL 18:8" if i % 50 == 0 else "",
+                    **_factors(i),
                 )
                 for i in range(there, to // len(plans))
             ],
             batch_size=500,
-        )  # fmt: skip
+        )
         controls = Control.objects.bulk_create(
             [Control(risk=risk, description="Kontroll av underlag", method="sampling", performer=cast.karin) for risk in risks],
             batch_size=500,
@@ -134,13 +141,18 @@ def grow(cast: Cast, plans: list[tuple[ControlPlan, list[Unit]]], to: int) -> No
             FollowUp.objects.bulk_create(
                 [
                     FollowUp(
-                        control=control, closing=cast.interim, unit=plan.unit, performer=cast.karin,
-                        due_on=cast.interim.follow_up_due, result="Granskat", conclusion="no_deviations",
+                        control=control,
+                        closing=cast.interim,
+                        unit=plan.unit,
+                        performer=cast.karin,
+                        due_on=cast.interim.follow_up_due,
+                        result="Granskat",
+                        conclusion="no_deviations",
                     )
                     for control in controls[::2]
                 ],
                 batch_size=500,
-            )  # fmt: skip
+            )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -152,4 +152,3 @@ def test_the_heatmap_of_a_day_costs_at_most_five_times_todays(settings: Any, cli
         if times > TREND_CEILING:
             over.append(f"{name}: {times:.1f} times")
     assert over == []
-

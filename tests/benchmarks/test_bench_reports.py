@@ -45,9 +45,12 @@ def test_a_report_is_written_within_its_time_and_memory(cast: Cast, rows: int, e
     made = paper(cast)
     drawn_up = time.monotonic() - started
     run = subprocess.run(
-        [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN, ending], input=json.dumps(as_json(made)), text=True, check=True,
+        [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN, ending],
+        input=json.dumps(as_json(made)),
+        text=True,
+        check=True,
         capture_output=True,
-    )  # fmt: skip
+    )
     told = json.loads(run.stdout.splitlines()[-1])
     seconds = drawn_up + told["seconds"]
     # That figure begins at what its parent had when it was started.
@@ -57,4 +60,3 @@ def test_a_report_is_written_within_its_time_and_memory(cast: Cast, rows: int, e
     if seconds >= SECONDS[rows]:
         print(f"  over its aim of {SECONDS[rows]} s")  # noqa: T201
     assert max(told["peak"], told["child"]) < MEGABYTES
-

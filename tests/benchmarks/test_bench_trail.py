@@ -33,8 +33,7 @@ def make_history(cast: Cast, how_many: int) -> None:
     for first in range(0, how_many, 5_000):
         history.objects.bulk_create(
             history(
-                **values
-                | {"history_date": start + timedelta(microseconds=number), "history_change_reason": f"Ändring {number}"}
+                **values | {"history_date": start + timedelta(microseconds=number), "history_change_reason": f"Ändring {number}"}
             )
             for number in range(first, min(first + 5_000, how_many))
         )

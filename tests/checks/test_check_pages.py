@@ -63,8 +63,12 @@ def test_the_start_page_counts_the_late_ones_also_those_it_does_not_show(cast: C
 def test_in_two_presses_it_is_done(cast: Cast, check: Check, client: Client) -> None:
     client = signed_in(client, cast.karin)
     form = client.get(check.get_absolute_url()).context["form"]
-    sent = {"conclusion": "no_deviations", "note": "", "performed_on": form.initial["performed_on"].isoformat(),
-            "version": form.initial["version"]}  # fmt: skip
+    sent = {
+        "conclusion": "no_deviations",
+        "note": "",
+        "performed_on": form.initial["performed_on"].isoformat(),
+        "version": form.initial["version"],
+    }
     answer = client.post(check.get_absolute_url(), sent, follow=True)
     assert "låst" in answer.content.decode()
     check.refresh_from_db()
@@ -209,9 +213,7 @@ def test_the_list_is_narrowed_by_whose_state_unit_and_year(cast: Cast, check: Ch
 
 
 @pytest.mark.parametrize("page", ["inbox", "checks"])
-def test_a_page_costs_the_same_few_queries_with_5_checks_and_with_500(
-    cast: Cast, today: date, client: Client, page: str
-) -> None:
+def test_a_page_costs_the_same_few_queries_with_5_checks_and_with_500(cast: Cast, today: date, client: Client, page: str) -> None:
     client = signed_in(client, cast.karin)
 
     def cost() -> int:

@@ -247,7 +247,7 @@ def test_a_compressed_file_is_read_as_the_text_in_it(tmp_path: Path) -> None:
         (gzip.compress(b"", mtime=0), "fakturor.csv.gz", "empty"),
     ],
     ids=["cut off", "packed though named .csv", "not packed", "a packed workbook", "a workbook named so", "nothing"],
-)  # fmt: skip
+)
 def test_a_compressed_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, name: str, code: str) -> None:
     assert refused(tmp_path, content, name).code == code
 

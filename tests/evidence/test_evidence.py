@@ -176,8 +176,10 @@ def test_evidence_is_taken_away_with_a_reason_that_the_history_keeps(
     assert stored_files(settings) == []
     gone = Evidence.history.get(history_type="-")
     assert (gone.name, gone.history_change_reason, gone.history_user_name) == (
-        "a.txt", "Innehöll personuppgifter.", "Karin Lindqvist",
-    )  # fmt: skip
+        "a.txt",
+        "Innehöll personuppgifter.",
+        "Karin Lindqvist",
+    )
 
 
 @pytest.mark.parametrize("state", ["submitted", "approved"])

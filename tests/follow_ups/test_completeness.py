@@ -66,9 +66,14 @@ def test_a_deviation_is_not_answered_by_going_on(cast: Cast) -> None:
 def test_ongoing_demands_what_goes_on(cast: Cast) -> None:
     assert missing(cast, "ongoing") == {"decision"}
     follow_up = FollowUp.objects.get()
-    assert verbs.submit(
-        follow_up, by=cast.karin, draft=Draft("Granskat.", "ongoing", decision=Decision("continues", text="29 poster återstår."))
-    ).state == "submitted"  # fmt: skip
+    assert (
+        verbs.submit(
+            follow_up,
+            by=cast.karin,
+            draft=Draft("Granskat.", "ongoing", decision=Decision("continues", text="29 poster återstår.")),
+        ).state
+        == "submitted"
+    )
 
 
 def test_what_is_refused_writes_nothing_at_all(cast: Cast) -> None:

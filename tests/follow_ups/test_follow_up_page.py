@@ -99,14 +99,22 @@ def test_what_was_found_before_is_shown_beside(cast: Cast, browser: Client) -> N
 def test_a_draft_is_kept_with_everything_written(cast: Cast, browser: Client) -> None:
     follow_up = planned(cast)
     answer = sent(
-        browser, cast.karin, follow_up, conclusion="minor_deviations", conclusion_reason="Acceptabelt.", decision="measure",
+        browser,
+        cast.karin,
+        follow_up,
+        conclusion="minor_deviations",
+        conclusion_reason="Acceptabelt.",
+        decision="measure",
         **{"measures-0-description": "Ny rutin", "measures-0-responsible": cast.eva.pk, "measures-0-due_on": "2025-11-01"},
-    )  # fmt: skip
+    )
     assert answer.url == follow_up.get_absolute_url()
     kept = fresh(follow_up)
     assert (kept.state, kept.result, kept.conclusion, kept.conclusion_reason) == (
-        "in_progress", RESULT, "minor_deviations", "Acceptabelt.",
-    )  # fmt: skip
+        "in_progress",
+        RESULT,
+        "minor_deviations",
+        "Acceptabelt.",
+    )
     action = kept.actions.get()
     assert (action.description, action.responsible, action.due_on) == ("Ny rutin", cast.eva, date(2025, 11, 1))
 
@@ -177,11 +185,20 @@ def test_saving_twice_keeps_one_row_of_each_measure(cast: Cast, browser: Client)
     follow_up = planned(cast)
     action = with_measure(follow_up)
     sent(
-        browser, cast.karin, follow_up, decision="measure",
-        **{"measures-TOTAL_FORMS": "2", "measures-INITIAL_FORMS": "1", "measures-0-action_id": action.pk,
-           "measures-0-description": "Ny rutin", "measures-0-responsible": cast.karin.pk, "measures-0-due_on": "2025-11-01",
-           "measures-1-description": ""},
-    )  # fmt: skip
+        browser,
+        cast.karin,
+        follow_up,
+        decision="measure",
+        **{
+            "measures-TOTAL_FORMS": "2",
+            "measures-INITIAL_FORMS": "1",
+            "measures-0-action_id": action.pk,
+            "measures-0-description": "Ny rutin",
+            "measures-0-responsible": cast.karin.pk,
+            "measures-0-due_on": "2025-11-01",
+            "measures-1-description": "",
+        },
+    )
     assert list(fresh(follow_up).actions.values_list("pk", flat=True)) == [action.pk]
 
 

@@ -37,10 +37,13 @@ def page(client: Client, user: Any) -> str:
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        (date(2025, 9, 8), "today"), (date(2025, 9, 9), "tomorrow"), (date(2025, 9, 7), "yesterday"),
-        (date(2025, 9, 12), "in 4 days"), (date(2025, 8, 29), "10 days ago"),
+        (date(2025, 9, 8), "today"),
+        (date(2025, 9, 9), "tomorrow"),
+        (date(2025, 9, 7), "yesterday"),
+        (date(2025, 9, 12), "in 4 days"),
+        (date(2025, 8, 29), "10 days ago"),
     ],
-)  # fmt: skip
+)
 def test_days_are_said_as_people_say_them(day: date, words: str) -> None:
     with translation.override("en"):
         assert due_in_words(day, TODAY) == words

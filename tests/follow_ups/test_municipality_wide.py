@@ -108,7 +108,6 @@ class TestOpening:
         control_verbs.change_control(Control.objects.get(pk=control.pk), by=cast.eva, performer=colleague)
         assert {one.unit: one.performer for one in control.follow_ups.all()} == {cast.board: colleague, cast.school_board: None}
 
-
     def test_a_risk_that_is_one_units_again_is_no_longer_asked_of_the_others(
         self, cast: Cast, risk: Risk, control: Control, opened: dict[str, FollowUp]
     ) -> None:
@@ -153,8 +152,14 @@ class TestChoosingUnits:
         pages = [reverse("admin:controls_control_change", args=[one.pk]) for one in (control, other)]
         fields = [client.get(page).context["adminform"].form.fields for page in pages]
         assert ["following_units" in one for one in fields] == [True, False]
-        form = {"description": control.description, "method": control.method, "frequency": control.frequency,
-                "performer": cast.karin.pk, "following_units": [cast.school_board.pk], "version": 0}  # fmt: skip
+        form = {
+            "description": control.description,
+            "method": control.method,
+            "frequency": control.frequency,
+            "performer": cast.karin.pk,
+            "following_units": [cast.school_board.pk],
+            "version": 0,
+        }
         form["version"] = fields[0]["version"].initial
         assert client.post(pages[0], form).status_code == 302
         assert [*control.units.all()] == [cast.school_board]
@@ -190,9 +195,13 @@ class TestWhoSeesWhat:
         for follow_up in opened.values():
             with_measure(follow_up, responsible=None, description=f"Rutin i {follow_up.unit}")
             Evidence.objects.create(
-                follow_up=follow_up, name=f"{follow_up.unit}.csv", file=f"evidence/{follow_up.pk}.csv", size=1, sha256="0" * 64,
+                follow_up=follow_up,
+                name=f"{follow_up.unit}.csv",
+                file=f"evidence/{follow_up.pk}.csv",
+                size=1,
+                sha256="0" * 64,
                 uploaded_at=follow_up.due_on.isoformat() + "T10:00:00Z",
-            )  # fmt: skip
+            )
         assert [one.description for one in Action.objects.visible_to(cast.bo)] == ["Rutin i Barn- och utbildningsnämnden"]
         assert [one.name for one in Evidence.objects.visible_to(cast.bo)] == ["Barn- och utbildningsnämnden.csv"]
         assert Action.objects.visible_to(cast.karin).count() == Evidence.objects.visible_to(cast.karin).count() == 2
@@ -316,8 +325,9 @@ class TestTheSum:
         hand_in(schools, cast.bo)
         report = build_report(cast.eva, cast.plan, cast.interim, today=cast.interim.cut_off)
         assert [(row.unit, row.control_span, row.units_together is not None) for row in report.rows] == [
-            ("Barn- och utbildningsnämnden", 2, True), ("Kommunstyrelsen", 0, False),
-        ]  # fmt: skip
+            ("Barn- och utbildningsnämnden", 2, True),
+            ("Kommunstyrelsen", 0, False),
+        ]
         assert [row.performer for row in report.rows] == ["Bo Svensson", "Karin Lindqvist"]
         words = " ".join(block.text for block in cells_of(report.rows[0])[3])
         assert "Kommunstyrelsen" in words

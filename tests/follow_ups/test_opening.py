@@ -50,9 +50,14 @@ def test_a_yearly_control_concluded_at_the_half_year_is_not_asked_for_again(cast
     each_time = make_control(make_risk(cast.plan, "Varje gång"))
     for control in (yearly, each_time):
         make_follow_up(
-            control, cast.interim, state="submitted", result="Klart", conclusion="no_deviations",
-            submitted_by=cast.karin, submitted_at="2025-09-01T10:00:00+02:00",
-        )  # fmt: skip
+            control,
+            cast.interim,
+            state="submitted",
+            result="Klart",
+            conclusion="no_deviations",
+            submitted_by=cast.karin,
+            submitted_at="2025-09-01T10:00:00+02:00",
+        )
     open_follow_ups(cast.plan, cast.annual, by=cast.eva)
     assert [row.control for row in FollowUp.objects.filter(closing=cast.annual)] == [each_time]
 

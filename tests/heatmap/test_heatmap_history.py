@@ -160,14 +160,19 @@ class TestAcrossYears:
         found = set(years.moves(Moment(date(2023, 12, 31)), Moment(date(2025, 12, 31))))
         four, matrix = State(2, 2, 4), cast.matrix.pk
         assert found == {
-            Move(four, four, 1, matrix), Move(four, State(4, 4, 16), 1, matrix), Move(None, State(1, 1, 1), 1),
+            Move(four, four, 1, matrix),
+            Move(four, State(4, 4, 16), 1, matrix),
+            Move(None, State(1, 1, 1), 1),
             Move(four, None, 1, matrix),
-        }  # fmt: skip
+        }
         rows = years.pairs(Moment(date(2023, 12, 31)), Moment(date(2025, 12, 31)))
         pairs = {seen.title: (one, other) for seen, one, other in rows}
         assert pairs == {
-            "Kvar": (four, four), "Höjd": (four, State(4, 4, 16)), "Ny": (None, State(1, 1, 1)), "Slutar": (four, None),
-        }  # fmt: skip
+            "Kvar": (four, four),
+            "Höjd": (four, State(4, 4, 16)),
+            "Ny": (None, State(1, 1, 1)),
+            "Slutar": (four, None),
+        }
 
     def test_an_ancestor_that_was_confidential_is_not_told(self, years: AcrossYears, cast: Cast) -> None:
         ancestor = Risk.objects.get(plan__year=2023, title="Höjd")

@@ -44,8 +44,9 @@ def asked(client: Client, user: Any, page: str = "heatmap_history", **query: Any
 def test_a_day_shows_what_was_there(client: Client, lived: Cast) -> None:
     page = asked(client, lived.eva, day="2025-03-31")
     assert [(row["cell"].words, [risk.title for risk in row["risks"]]) for row in page.context["rows"]] == [
-        ("3 × 2", ["Löner"]), ("2 × 2", ["Energibrist"]),
-    ]  # fmt: skip
+        ("3 × 2", ["Löner"]),
+        ("2 × 2", ["Energibrist"]),
+    ]
     assert asked(client, lived.eva, day="2025-03-01").context["heat"].total == 0
 
 
@@ -63,8 +64,9 @@ def test_the_picture_and_the_table_hold_the_same_numbers(client: Client, lived: 
         assert group is not None
         assert str(cell.number) in [text.text for text in group.iter(f"{SVG}text")]
     assert [(one.kind.value, one.number, [risk.title for risk in one.risks]) for one in page.context["moved"].changes] == [
-        ("raised", 1, ["Energibrist"]), ("new", 1, ["Frånvaro"]),
-    ]  # fmt: skip
+        ("raised", 1, ["Energibrist"]),
+        ("new", 1, ["Frånvaro"]),
+    ]
     assert page.context["moved"].unchanged == 1
 
 

@@ -63,7 +63,7 @@ class TestFile:
         assert not re.search(r"style=|<(?:\w+:)?style|<(?:\w+:)?script|href=|url\(|@import", text)
 
     def test_names_with_markup_and_control_characters_do_not_break_it(self, client: Client, cast: Cast) -> None:
-        matrix = make_matrix(cast.municipality, name="A & <B> \"C\" ]]>")
+        matrix = make_matrix(cast.municipality, name='A & <B> "C" ]]>')
         label = "Mycket < allvarlig & \x0b svårbedömd konsekvensnivå"
         matrix.impact_levels.filter(value=4).update(label=label)
         ControlPlan.objects.filter(pk=cast.plan.pk).update(matrix=matrix)

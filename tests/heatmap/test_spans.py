@@ -135,9 +135,14 @@ def test_a_look_back_is_a_replay_of_the_history_however_it_was_written(cast: Cas
         with clock.at(FIRST + timedelta(days=number * 7)):
             make_risk(cast.plan, f"Risk {number}", **writer.assessed)
     ways = [
-        writer.save, writer.save_in_bulk, writer.bring_rows_along, writer.write_sql, writer.mend_a_row,
-        writer.give_a_row_to_another, writer.weed,
-    ]  # fmt: skip
+        writer.save,
+        writer.save_in_bulk,
+        writer.bring_rows_along,
+        writer.write_sql,
+        writer.mend_a_row,
+        writer.give_a_row_to_another,
+        writer.weed,
+    ]
     for turn in range(42):
         (ways[turn] if turn < len(ways) else luck.choice(ways))()
         if turn % 6 == 0:

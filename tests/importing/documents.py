@@ -67,16 +67,37 @@ def paged_follow_up() -> Document:
     document.add_heading("Uppföljning av intern kontroll", 1)
     first = [
         REPORT,
-        ["Dubbla utbetalningar", "Risk att samma faktura\nbetalas två gånger.", "12", "Granskning genom\nstickprov av fakturor.",
-         "Ekonomi-\nkontoret har granskat\nsextio fakturor. Inga\navvikelser noterades.", "", "Inga åtgärder\nbehövs."],
-        ["Strömavbrott", "Risk att el-\noch energiavbrott\nstoppar verksamheten.", "8", "Enkät till verksamheterna.",
-         "Svaren samlas in\nunder hösten.", "", "Åter-\nrapporteras vid\nårets slut."],
-    ]  # fmt: skip
+        [
+            "Dubbla utbetalningar",
+            "Risk att samma faktura\nbetalas två gånger.",
+            "12",
+            "Granskning genom\nstickprov av fakturor.",
+            "Ekonomi-\nkontoret har granskat\nsextio fakturor. Inga\navvikelser noterades.",
+            "",
+            "Inga åtgärder\nbehövs.",
+        ],
+        [
+            "Strömavbrott",
+            "Risk att el-\noch energiavbrott\nstoppar verksamheten.",
+            "8",
+            "Enkät till verksamheterna.",
+            "Svaren samlas in\nunder hösten.",
+            "",
+            "Åter-\nrapporteras vid\nårets slut.",
+        ],
+    ]
     second = [
         REPORT,
-        ["Gamla behörigheter", "Risk att den som slutat\nkan logga in.", "6", "Avstämning av konton\nvid on- och\noffboarding.",
-         "Mindre avvikelser\nförekommer.", "", "Professionali-\nseringen av IT-\nstödet fortsätter."],
-    ]  # fmt: skip
+        [
+            "Gamla behörigheter",
+            "Risk att den som slutat\nkan logga in.",
+            "6",
+            "Avstämning av konton\nvid on- och\noffboarding.",
+            "Mindre avvikelser\nförekommer.",
+            "",
+            "Professionali-\nseringen av IT-\nstödet fortsätter.",
+        ],
+    ]
     add_table(document, first, [(1, 5, GREEN), (2, 5, BLUE)])
     document.add_page_break()
     add_table(document, second, [(1, 5, YELLOW)])
@@ -96,12 +117,36 @@ def workbook_plan() -> openpyxl.Workbook:
         ["Internkontrollplan 2025 Kulturnämnden"],
         [],
         PLAN,
-        [1, "Fakturor betalas två gånger", "Samma faktura kan\u00a0attesteras dubbelt.", "3 - Möjlig", 2, 6,
-         "Stickprov av leverantörsfakturor.", "Stickprov", "Kvartalsvis", "Ekonomichef", None, "Ingen åtgärd."],
+        [
+            1,
+            "Fakturor betalas två gånger",
+            "Samma faktura kan\u00a0attesteras dubbelt.",
+            "3 - Möjlig",
+            2,
+            6,
+            "Stickprov av leverantörsfakturor.",
+            "Stickprov",
+            "Kvartalsvis",
+            "Ekonomichef",
+            None,
+            "Ingen åtgärd.",
+        ],
         [None, None, None, None, None, None, "Avstämning av leverantörsreskontran.", "Avstämning", "Månadsvis", "Ekonomichef"],
-        [2, "Behörigheter ligger kvar", "Den som slutat kan logga in.", 2, 4, 8, "Genomgång av konton.", "Granskning", "Årligen",
-         "IT-chef", "Mindre avvikelser", "Konton stängs."],
-    ):  # fmt: skip
+        [
+            2,
+            "Behörigheter ligger kvar",
+            "Den som slutat kan logga in.",
+            2,
+            4,
+            8,
+            "Genomgång av konton.",
+            "Granskning",
+            "Årligen",
+            "IT-chef",
+            "Mindre avvikelser",
+            "Konton stängs.",
+        ],
+    ):
         sheet.append(row)
     sheet["K4"].fill = PatternFill("solid", fgColor=f"FF{GREEN}")
     sheet["K5"].fill = PatternFill("solid", fgColor=f"FF{YELLOW}")
@@ -164,8 +209,20 @@ def many_rows(count: int) -> list[list[object]]:
     return [
         list(PLAN),
         *(
-            [n, f"Risk nummer {n}", f"Risk att något går fel i process {n} och ingen märker det i tid.", "3 - Möjlig", 2, 6,
-             "Stickprov av verifikationer.", "Stickprov", "Kvartalsvis", "Ekonomichef", "Mindre avvikelser", "Rutinen ses över."]
+            [
+                n,
+                f"Risk nummer {n}",
+                f"Risk att något går fel i process {n} och ingen märker det i tid.",
+                "3 - Möjlig",
+                2,
+                6,
+                "Stickprov av verifikationer.",
+                "Stickprov",
+                "Kvartalsvis",
+                "Ekonomichef",
+                "Mindre avvikelser",
+                "Rutinen ses över.",
+            ]
             for n in range(1, count + 1)
         ),
-    ]  # fmt: skip
+    ]

@@ -294,8 +294,10 @@ def test_another_risk_of_the_same_number_is_a_new_one(cast: Cast, target: Target
     go(PLAN, target, cast)
     go(PLAN.replace("Energibrist", "Bristande service i upphandlingsfrågor"), target, cast)
     assert set(Risk.objects.values_list("title", flat=True)) == {
-        "Energibrist", "Felaktig lön", "Bristande service i upphandlingsfrågor",
-    }  # fmt: skip
+        "Energibrist",
+        "Felaktig lön",
+        "Bristande service i upphandlingsfrågor",
+    }
 
 
 def test_a_risk_is_never_renamed_to_one_that_stands_further_down(cast: Cast, target: Target) -> None:

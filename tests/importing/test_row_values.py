@@ -30,18 +30,56 @@ from .reading import SHORT, codes, one, parsed, sheet
 def test_a_risk_with_every_column_is_read():
     row, problems = one(
         [*PLAN, "Kategori", "Process", "Enhet", "Motivering", "Kontrollansvarig", "Resultat"],
-        ["7", "Brand", "Risk för brand.", "2 - Mindre sannolik", "Allvarlig (4)", "8", "Stickprov av larm.", "Granskning",
-         "Årligen", "Chefen", "Mindre avvikelser", "Byt batterier.", "Säkerhet", "Drift", "Fritid", "Hänt förr", "Vaktmästaren",
-         "Två larm var tysta."],
-    )  # fmt: skip
+        [
+            "7",
+            "Brand",
+            "Risk för brand.",
+            "2 - Mindre sannolik",
+            "Allvarlig (4)",
+            "8",
+            "Stickprov av larm.",
+            "Granskning",
+            "Årligen",
+            "Chefen",
+            "Mindre avvikelser",
+            "Byt batterier.",
+            "Säkerhet",
+            "Drift",
+            "Fritid",
+            "Hänt förr",
+            "Vaktmästaren",
+            "Två larm var tysta.",
+        ],
+    )
     assert problems == []
     assert row == ImportRow(
-        first_row=2, last_row=2, place=Place("sheet", 1, "Plan"), number="7", title="Brand", description="Risk för brand.",
-        category="Säkerhet", process="Drift", unit="Fritid", score=8, likelihood=2, impact=4, reason="Hänt förr", owner="Chefen",
-        control="Stickprov av larm.", method="review", method_text="Granskning", method_suggested=False, frequency="yearly",
-        frequency_text="Årligen", performer="Vaktmästaren", result="Två larm var tysta.", conclusion="minor_deviations",
-        conclusion_source="text", conclusion_text="Mindre avvikelser", action="Byt batterier.",
-    )  # fmt: skip
+        first_row=2,
+        last_row=2,
+        place=Place("sheet", 1, "Plan"),
+        number="7",
+        title="Brand",
+        description="Risk för brand.",
+        category="Säkerhet",
+        process="Drift",
+        unit="Fritid",
+        score=8,
+        likelihood=2,
+        impact=4,
+        reason="Hänt förr",
+        owner="Chefen",
+        control="Stickprov av larm.",
+        method="review",
+        method_text="Granskning",
+        method_suggested=False,
+        frequency="yearly",
+        frequency_text="Årligen",
+        performer="Vaktmästaren",
+        result="Två larm var tysta.",
+        conclusion="minor_deviations",
+        conclusion_source="text",
+        conclusion_text="Mindre avvikelser",
+        action="Byt batterier.",
+    )
 
 
 def test_a_score_alone_leaves_the_factors_unknown():
@@ -104,14 +142,24 @@ def test_one_factor_alone_is_a_warning_and_says_nothing():
         (["Risk", "Riskvärde"], ["Brand", "6,5"], "score_not_whole", "6,5", "1, 2, 3, 4, 6, 8, 9, 12, 16"),
         (["Risk", "Riskvärde"], ["Brand", "Hög"], "score_not_a_number", "Hög", "1, 2, 3, 4, 6, 8, 9, 12, 16"),
         (["Risk", "Riskvärde"], ["Brand", "20"], "score_impossible", "20", "1, 2, 3, 4, 6, 8, 9, 12, 16"),
-        (["Risk", "Sannolikhet", "Konsekvens"], ["Brand", "5", "2"], "level_not_on_scale", "5",
-         "1 (Osannolik), 2 (Mindre sannolik), 3 (Möjlig), 4 (Sannolik)"),
-        (["Risk", "Sannolikhet", "Konsekvens"], ["Brand", "2", "Katastrofal"], "level_unknown_label", "Katastrofal",
-         "1 (Försumbar), 2 (Lindrig), 3 (Kännbar), 4 (Allvarlig)"),
+        (
+            ["Risk", "Sannolikhet", "Konsekvens"],
+            ["Brand", "5", "2"],
+            "level_not_on_scale",
+            "5",
+            "1 (Osannolik), 2 (Mindre sannolik), 3 (Möjlig), 4 (Sannolik)",
+        ),
+        (
+            ["Risk", "Sannolikhet", "Konsekvens"],
+            ["Brand", "2", "Katastrofal"],
+            "level_unknown_label",
+            "Katastrofal",
+            "1 (Försumbar), 2 (Lindrig), 3 (Kännbar), 4 (Allvarlig)",
+        ),
         (["Risk", "Sannolikhet", "Konsekvens"], ["Brand", "2,5", "2"], "level_not_whole", "2,5", "1 (Osannolik)"),
         (["Risk", "Sannolikhet", "Konsekvens"], ["Brand", "2-3", "2"], "level_not_a_number", "2-3", "1 (Osannolik)"),
     ],
-)  # fmt: skip
+)
 def test_a_value_the_matrix_does_not_have_is_an_error_with_those_it_has(headings, values, code, value, allowed):
     _, problems = one(headings, values)
     (problem,) = problems

@@ -68,9 +68,11 @@ def test_a_text_in_nested_tables_of_a_word_document_is_counted_in_each(monkeypat
 def test_a_cell_longer_than_any_spreadsheet_holds_is_refused(kind):
     long = "å" * (text_limits.MAX_CELL + 1)
     data = {
-        "docx": lambda: docx_of([["Risk", long]]), "xlsx": lambda: shared(long, rows=1), "ods": lambda: ods_of(ods_row(long)),
+        "docx": lambda: docx_of([["Risk", long]]),
+        "xlsx": lambda: shared(long, rows=1),
+        "ods": lambda: ods_of(ods_row(long)),
         "csv": f"Risk;Nr\n{long};1\n".encode,
-    }[kind]()  # fmt: skip
+    }[kind]()
     error = refused(data, f"plan.{kind}")
     assert error.code == "cell_too_long"
     with translation.override("en"):

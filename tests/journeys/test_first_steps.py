@@ -79,4 +79,3 @@ def test_an_empty_register_is_set_up_step_by_step(
     page.goto(reverse("inbox"))
     expect(page.locator(".empty")).to_be_visible()
     expect(steps).to_have_count(0)
-

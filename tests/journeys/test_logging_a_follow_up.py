@@ -37,9 +37,13 @@ def year(cast: Cast) -> FollowUp:
     wage = planned(cast, "Felaktiga löneutbetalningar", due_on=date(2025, 8, 29))
     Risk.objects.filter(pk=wage.control.risk_id).update(description="Risk att lön betalas ut på fel underlag.")
     in_state(
-        cast, "in_progress", title="Ramavtal följs inte", returned_by=cast.johan, returned_at="2025-09-05T09:00:00+02:00",
+        cast,
+        "in_progress",
+        title="Ramavtal följs inte",
+        returned_by=cast.johan,
+        returned_at="2025-09-05T09:00:00+02:00",
         return_reason="Ange hur stor del av inköpsvolymen urvalet täcker.",
-    )  # fmt: skip
+    )
     planned(cast, "Bristande service i upphandlingsfrågor", due_on=date(2025, 9, 30))
     planned(cast, "Felaktig utbetalning till förtroendevalda", closing=cast.annual)
     in_state(cast, "submitted", title="Energibrist")

@@ -96,9 +96,7 @@ def test_a_cell_leads_to_its_risks_and_a_filter_applies_as_it_is_chosen(
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_page_is_accessible_and_fits_its_width(
-    page: Page, town: Cast, sign_in: Callable[[Any], None], size: str
-) -> None:
+def test_every_page_is_accessible_and_fits_its_width(page: Page, town: Cast, sign_in: Callable[[Any], None], size: str) -> None:
     sign_in(town.johan)
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     risk = Risk.objects.get(title="Välfärdsbrottslighet")

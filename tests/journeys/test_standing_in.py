@@ -24,9 +24,12 @@ SignIn = Callable[[Any], None]
 def test_a_person_sets_a_deputy_before_the_holiday_and_the_deputy_finds_the_work(page: Page, sign_in: SignIn, cast: Cast) -> None:
     risk = make_risk(cast.plan)
     follow_up = FollowUp.objects.create(
-        control=make_control(risk, performer=cast.karin), closing=cast.interim, unit=cast.board, performer=cast.karin,
+        control=make_control(risk, performer=cast.karin),
+        closing=cast.interim,
+        unit=cast.board,
+        performer=cast.karin,
         due_on=cast.interim.follow_up_due,
-    )  # fmt: skip
+    )
     maja = make_user("Maja Lund", cast.board, Role.CONTROL_OWNER)
     sign_in(cast.karin)
     page.goto(reverse("inbox"))

@@ -51,9 +51,7 @@ def test_a_control_owner_performs_a_check_with_the_keyboard(
     assert Check.objects.get(due_on=date(2025, 9, 30)).state == "done"
 
 
-def test_a_check_is_moved_with_a_reason(
-    page: Page, sign_in: Callable[[Any], None], people: Cast, control: Control
-) -> None:
+def test_a_check_is_moved_with_a_reason(page: Page, sign_in: Callable[[Any], None], people: Cast, control: Control) -> None:
     sign_in(people.eva)
     page.goto(Check.objects.get(due_on=date(2025, 9, 30)).get_absolute_url())
     page.get_by_role("link", name="Move the day").click()

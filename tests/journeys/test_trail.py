@@ -84,9 +84,7 @@ def test_an_auditor_verifies_and_sees_what_was_altered(town: Cast, sign_in: Call
     assert download.value.suggested_filename.endswith(".jsonl")
 
 
-def test_the_page_follows_the_worker_and_shows_the_outcome(
-    town: Cast, sign_in: Callable[[Any], None], page: Page
-) -> None:
+def test_the_page_follows_the_worker_and_shows_the_outcome(town: Cast, sign_in: Callable[[Any], None], page: Page) -> None:
     waiting = Verification.objects.create(asked_at=timezone.now(), seen_at=timezone.now(), total=100, state="running", checked=40)
     sign_in(town.ake)
     page.goto(reverse("trail"))

@@ -87,8 +87,12 @@ class TestList:
             make_follow_up(make_control(risk), cast.interim, result="x", conclusion=conclusion)
         [(_risk, _methods, found)] = eva.get(reverse("risks")).context["rows"]
         assert [each.conclusion for each in found] == [
-            "significant_deviations", "minor_deviations", "could_not_be_performed", "ongoing", "no_deviations",
-        ]  # fmt: skip
+            "significant_deviations",
+            "minor_deviations",
+            "could_not_be_performed",
+            "ongoing",
+            "no_deviations",
+        ]
 
     def test_risks_out_of_sight_are_not_listed(self, client: Client, cast: Cast) -> None:
         make_risk(cast.plan, "Styrelsens")
@@ -132,9 +136,18 @@ class TestRisk:
         )
         text = eva.get(risk.get_absolute_url()).content.decode()
         for words in (
-            "2025-01", "Fel lön betalas ut", "Johan Berg", "Antagande", "3 Möjlig", "2 Lindrig", "Stickprov av attest",
-            "Karin Lindqvist", "Tre fel av sextio", "Utbilda attestanter", str(cast.interim),
-        ):  # fmt: skip
+            "2025-01",
+            "Fel lön betalas ut",
+            "Johan Berg",
+            "Antagande",
+            "3 Möjlig",
+            "2 Lindrig",
+            "Stickprov av attest",
+            "Karin Lindqvist",
+            "Tre fel av sextio",
+            "Utbilda attestanter",
+            str(cast.interim),
+        ):
             assert words in text, words
 
     def test_unknown_factors_are_said_to_be_unknown_and_the_possible_cells_are_offered(self, eva: Client, cast: Cast) -> None:

@@ -23,9 +23,14 @@ def test_on_a_closing_that_one_only_reads(cast: Cast, client: Client) -> None:
 
 def test_in_the_list_of_imports(cast: Cast, client: Client) -> None:
     PlanImport.objects.create(
-        unit=cast.board, year=2025, matrix=cast.matrix, name="plan.csv", sha256="0" * 64, uploaded_by=cast.eva,
+        unit=cast.board,
+        year=2025,
+        matrix=cast.matrix,
+        name="plan.csv",
+        sha256="0" * 64,
+        uploaded_by=cast.eva,
         file=ContentFile(b"x", "plan.csv"),
-    )  # fmt: skip
+    )
     client.force_login(cast.eva)
     shown = client.get(reverse("admin:controls_planimport_changelist")).content.decode()
     assert "plan.csv" in shown

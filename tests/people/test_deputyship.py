@@ -253,9 +253,12 @@ class TestThePages:
         link = reverse("admin:riskreg_deputyship_changelist")
         assert f'href="{link}"' in client.get(reverse("inbox")).content.decode()
         form = {
-            "absent": cast.karin.pk, "deputy": cast.johan.pk, "first_day": "2025-09-08", "last_day": "2025-09-14",
+            "absent": cast.karin.pk,
+            "deputy": cast.johan.pk,
+            "first_day": "2025-09-08",
+            "last_day": "2025-09-14",
             "note": "Ring.",
-        }  # fmt: skip
+        }
         answer = client.post(reverse("admin:riskreg_deputyship_add"), form)
         assert answer.status_code == 302, answer.context["errors"]
         assert "Johan Berg" in client.get(link).content.decode()

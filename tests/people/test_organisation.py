@@ -128,16 +128,24 @@ class TestMatrices:
 
 def matrix_form(cast: Cast) -> dict[str, object]:
     form: dict[str, object] = {
-        "unit": cast.municipality.pk, "name": "Ny matris", "version": 1, "valid_from": "2026-01-01", "note": "",
-    }  # fmt: skip
+        "unit": cast.municipality.pk,
+        "name": "Ny matris",
+        "version": 1,
+        "valid_from": "2026-01-01",
+        "note": "",
+    }
     for prefix in ("likelihood_levels", "impact_levels"):
         form |= {f"{prefix}-TOTAL_FORMS": 3, f"{prefix}-INITIAL_FORMS": 0}
         for index in range(3):
             form |= {f"{prefix}-{index}-value": index + 1, f"{prefix}-{index}-label": f"Nivå {index + 1}"}
     form |= {"bands-TOTAL_FORMS": 2, "bands-INITIAL_FORMS": 0}
     for index, (from_score, name, tone) in enumerate([(1, "Låg", "low"), (5, "Hög", "critical")]):
-        form |= {f"bands-{index}-from_score": from_score, f"bands-{index}-name": name, f"bands-{index}-tone": tone,
-                 f"bands-{index}-demand": "accept"}  # fmt: skip
+        form |= {
+            f"bands-{index}-from_score": from_score,
+            f"bands-{index}-name": name,
+            f"bands-{index}-tone": tone,
+            f"bands-{index}-demand": "accept",
+        }
     return form
 
 
@@ -147,10 +155,16 @@ class TestPeopleInTheAdmin:
         membership = cast.siv.memberships.get()
         client.post(
             reverse("admin:riskreg_user_change", args=[cast.siv.pk]),
-            {**person_form(cast.siv), "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1,
-             "memberships-0-id": membership.pk, "memberships-0-user": cast.siv.pk, "memberships-0-unit": cast.municipality.pk,
-             "memberships-0-role": Role.MANAGER},
-        )  # fmt: skip
+            {
+                **person_form(cast.siv),
+                "memberships-TOTAL_FORMS": 1,
+                "memberships-INITIAL_FORMS": 1,
+                "memberships-0-id": membership.pk,
+                "memberships-0-user": cast.siv.pk,
+                "memberships-0-unit": cast.municipality.pk,
+                "memberships-0-role": Role.MANAGER,
+            },
+        )
         assert cast.siv.memberships.get().role == Role.ADMINISTRATOR
 
     def test_an_administrator_of_a_part_cannot_reach_somebody_above(self, cast: Cast, client: Client) -> None:
@@ -172,9 +186,15 @@ class TestPeopleInTheAdmin:
         client.force_login(local)
         client.post(
             reverse("admin:riskreg_user_change", args=[cast.bo.pk]),
-            {**person_form(cast.bo), "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0,
-             "memberships-0-user": cast.bo.pk, "memberships-0-unit": cast.board.pk, "memberships-0-role": Role.MANAGER},
-        )  # fmt: skip
+            {
+                **person_form(cast.bo),
+                "memberships-TOTAL_FORMS": 1,
+                "memberships-INITIAL_FORMS": 0,
+                "memberships-0-user": cast.bo.pk,
+                "memberships-0-unit": cast.board.pk,
+                "memberships-0-role": Role.MANAGER,
+            },
+        )
         assert not Membership.objects.filter(user=cast.bo, unit=cast.board).exists()
 
     def test_a_new_person_is_made_with_a_password_that_works(self, cast: Cast, client: Client) -> None:

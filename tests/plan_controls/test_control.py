@@ -94,9 +94,10 @@ def test_a_save_on_top_of_anothers_is_refused(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("description", "said"),
     [
-        ("Stickprov av attest.", "Stickprov av attest."), ("stickprovet dras i maj.", "stickprovet dras i maj."),
+        ("Stickprov av attest.", "Stickprov av attest."),
+        ("stickprovet dras i maj.", "stickprovet dras i maj."),
         ("Attester granskas.", "Stickprov: Attester granskas."),
     ],
-)  # fmt: skip
+)
 def test_the_method_is_said_before_what_is_examined_but_not_twice(description: str, said: str) -> None:
     assert Control(method="sampling", description=description).in_words == said

@@ -40,8 +40,11 @@ def test_the_usual_matrix_is_saved_as_it_is_proposed(cast: Cast, client: Client)
     assert [level.label for level in made.likelihoods] == ["Osannolik", "Mindre sannolik", "Möjlig", "Sannolik"]
     assert [level.value for level in made.impacts] == [1, 2, 3, 4]
     assert [(band.from_score, band.name) for band in made.ordered_bands] == [
-        (1, "Låg"), (4, "Bevaka"), (6, "Medel"), (12, "Hög"),
-    ]  # fmt: skip
+        (1, "Låg"),
+        (4, "Bevaka"),
+        (6, "Medel"),
+        (12, "Hög"),
+    ]
     assert made.valid_from.isoformat() == "2025-01-01"
 
 

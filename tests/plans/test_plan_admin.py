@@ -116,8 +116,12 @@ def test_a_batch_says_how_many_were_done_and_which_were_refused_and_why(cast: Ca
 def test_a_plan_is_made_and_changed_by_its_verbs(cast: Cast, client: Client) -> None:
     signed_in(client, cast.eva)
     values: dict[str, Any] = {
-        "unit": cast.board.pk, "year": 2027, "matrix": cast.matrix.pk, "registry_number": "KS 2026/9", "source": "",
-    }  # fmt: skip
+        "unit": cast.board.pk,
+        "year": 2027,
+        "matrix": cast.matrix.pk,
+        "registry_number": "KS 2026/9",
+        "source": "",
+    }
     client.post(reverse("admin:riskreg_controlplan_add"), values)
     plan = ControlPlan.objects.get(year=2027)
     assert (plan.created_by, plan.history.get().history_user_name) == (cast.eva, "Eva Åström")

@@ -73,9 +73,7 @@ def test_the_form_states_it_and_the_page_shows_it(client: Client, cast: Cast) ->
     client.force_login(cast.eva)
     address = reverse("admin:riskreg_risk_change", args=[risk.pk])
     page = client.get(address)
-    form: dict[str, Any] = {
-        name: value for name, value in page.context["adminform"].form.initial.items() if value is not None
-    }
+    form: dict[str, Any] = {name: value for name, value in page.context["adminform"].form.initial.items() if value is not None}
     form |= {"residual_likelihood": 1, "residual_impact": 2, "reason": "Attest", "version": version_of(risk)}
     for formset in page.context["inline_admin_formsets"]:
         form |= {f"{formset.formset.prefix}-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")}

@@ -49,8 +49,11 @@ def test_the_factors_are_chosen_in_the_matrixs_words(cast: Cast, client: Client)
     signed_in(client, cast.eva)
     form = client.get(ADD, {"plan": cast.plan.pk}).context["adminform"].form
     assert [label for _value, label in form.fields["likelihood"].choices][1:] == [
-        "1 Osannolik", "2 Mindre sannolik", "3 Möjlig", "4 Sannolik",
-    ]  # fmt: skip
+        "1 Osannolik",
+        "2 Mindre sannolik",
+        "3 Möjlig",
+        "4 Sannolik",
+    ]
 
 
 def test_without_a_plan_the_form_asks_for_one_that_is_open(cast: Cast, client: Client) -> None:

@@ -42,9 +42,7 @@ def fresh(digest: Digest) -> Digest:
     return Digest.objects.get(pk=digest.pk)
 
 
-def test_it_is_sent_once_with_the_ledgers_message_id_and_the_servers_answer_kept(
-    karins: Digest, smtp_server: MailServer
-) -> None:
+def test_it_is_sent_once_with_the_ledgers_message_id_and_the_servers_answer_kept(karins: Digest, smtp_server: MailServer) -> None:
     assert sent_at(NOW).sent == 1
     assert sent_at(NOW).sent == 0
     (message,) = smtp_server.messages
@@ -304,8 +302,16 @@ def test_without_a_mail_server_letters_are_written_to_files(karins: Digest, sett
 
 def test_the_waits_grow_to_an_hour() -> None:
     assert [int(backoff(attempts).total_seconds() // 60) for attempts in (1, 2, 3, 4, 5, 6, 7, 8, 100)] == [
-        1, 2, 4, 8, 16, 32, 60, 60, 60,
-    ]  # fmt: skip
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+        60,
+        60,
+        60,
+    ]
 
 
 def test_the_newly_made_manager_is_told_by_the_same_worker(cast: Cast, smtp_server: MailServer) -> None:
@@ -314,5 +320,7 @@ def test_the_newly_made_manager_is_told_by_the_same_worker(cast: Cast, smtp_serv
     prepared(FRIDAY)
     sent_at(NOW)
     assert sorted(recipient for (recipient,) in smtp_server.recipients) == [
-        "johan@lillkoping.example", "karin@lillkoping.example", "ny@lillkoping.example",
-    ]  # fmt: skip
+        "johan@lillkoping.example",
+        "karin@lillkoping.example",
+        "ny@lillkoping.example",
+    ]

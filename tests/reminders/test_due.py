@@ -33,9 +33,14 @@ def test_each_stage_is_said_once_on_its_day(cast: Cast) -> None:
     planned(cast)
     through(date(2025, 8, 1), date(2025, 9, 30))
     assert said(cast.karin) == [
-        ("2025-08-13", -30), ("2025-08-29", -14), ("2025-09-05", -7), ("2025-09-11", -1), ("2025-09-12", 0), ("2025-09-15", 3),
+        ("2025-08-13", -30),
+        ("2025-08-29", -14),
+        ("2025-09-05", -7),
+        ("2025-09-11", -1),
+        ("2025-09-12", 0),
+        ("2025-09-15", 3),
         ("2025-09-19", 7),
-    ]  # fmt: skip
+    ]
 
 
 def test_then_the_manager_after_three_days_and_the_controller_after_seven(cast: Cast) -> None:
@@ -127,8 +132,13 @@ class TestWhatElseIsDue:
         in_state(cast, "submitted")
         through(date(2025, 9, 8), date(2025, 9, 30))
         assert said(cast.johan, kind="approval") == [
-            ("2025-09-08", -14), ("2025-09-15", -7), ("2025-09-19", -1), ("2025-09-22", 0), ("2025-09-25", 3), ("2025-09-29", 7),
-        ]  # fmt: skip
+            ("2025-09-08", -14),
+            ("2025-09-15", -7),
+            ("2025-09-19", -1),
+            ("2025-09-22", 0),
+            ("2025-09-25", 3),
+            ("2025-09-29", 7),
+        ]
         assert said(cast.eva, kind="approval") == [("2025-09-29", 7)]
 
     def test_not_to_the_manager_who_did_it_but_to_the_next_above(self, cast: Cast) -> None:
@@ -178,8 +188,12 @@ class TestWhatElseIsDue:
         in_state(cast, "approved")
         through(date(2025, 10, 1), date(2025, 11, 20))
         assert said(cast.eva, kind="report") == [
-            ("2025-10-01", -30), ("2025-10-17", -14), ("2025-10-24", -7), ("2025-10-30", -1), ("2025-10-31", 0),
-        ]  # fmt: skip
+            ("2025-10-01", -30),
+            ("2025-10-17", -14),
+            ("2025-10-24", -7),
+            ("2025-10-30", -1),
+            ("2025-10-31", 0),
+        ]
 
     def test_what_nobody_performs_to_the_manager_at_once(self, cast: Cast) -> None:
         planned(cast, performer=None)
@@ -250,9 +264,14 @@ class TestWhatAPersonChooses:
         planned(cast)
         through(date(2025, 8, 1), date(2025, 9, 30))
         assert said(cast.karin) == [
-            ("2025-08-13", -30), ("2025-09-03", -14), ("2025-09-10", -7), ("2025-09-11", -1), ("2025-09-12", 0),
-            ("2025-09-15", 3), ("2025-09-19", 7),
-        ]  # fmt: skip
+            ("2025-08-13", -30),
+            ("2025-09-03", -14),
+            ("2025-09-10", -7),
+            ("2025-09-11", -1),
+            ("2025-09-12", 0),
+            ("2025-09-15", 3),
+            ("2025-09-19", 7),
+        ]
 
     def test_what_is_late_cannot_be_switched_off(self, cast: Cast) -> None:
         ReminderPreference.objects.create(user=cast.karin, rhythm="late")
@@ -272,8 +291,12 @@ class TestDeputies:
         through(date(2025, 8, 25), date(2025, 9, 12))
         assert said(maja) == [("2025-09-03", -14), ("2025-09-05", -7)]
         assert said(cast.karin) == [
-            ("2025-08-25", -30), ("2025-08-29", -14), ("2025-09-10", -7), ("2025-09-11", -1), ("2025-09-12", 0),
-        ]  # fmt: skip
+            ("2025-08-25", -30),
+            ("2025-08-29", -14),
+            ("2025-09-10", -7),
+            ("2025-09-11", -1),
+            ("2025-09-12", 0),
+        ]
         assert set(Reminder.objects.filter(recipient=maja).values_list("deputy_for", flat=True)) == {cast.karin.pk}
 
     def test_not_an_approval_that_they_may_not_give(self, cast: Cast) -> None:
@@ -333,9 +356,13 @@ class TestTheWeeksSummary:
         ReminderPreference.objects.create(user=cast.johan, weekday=3)
         in_state(cast, "submitted")
         Digest.objects.create(
-            recipient=cast.johan, day=date(2025, 9, 4), summary_of=date(2025, 9, 4), prepared_at=at(date(2025, 9, 4)),
-            next_attempt_at=at(date(2025, 9, 4)), state="not_needed",
-        )  # fmt: skip
+            recipient=cast.johan,
+            day=date(2025, 9, 4),
+            summary_of=date(2025, 9, 4),
+            prepared_at=at(date(2025, 9, 4)),
+            next_attempt_at=at(date(2025, 9, 4)),
+            state="not_needed",
+        )
         through(date(2025, 9, 9), date(2025, 9, 12))
         assert [digest.day for digest in letters(cast.johan) if digest.summary_of == date(2025, 9, 11)] == [date(2025, 9, 11)]
 

@@ -215,5 +215,3 @@ def test_an_english_and_a_swedish_letter_of_one_batch_do_not_mix(cast: Cast) -> 
     composed = Letters.of(digests, at(FRIDAY))
     said = [must(composed.compose(digest)).text.split("\n")[0] for digest in digests]
     assert said == ["Hello Bo,", "Hej Karin!"]
-
-

@@ -117,9 +117,7 @@ class TestWithARealWorker:
         assert found.beat is not None
         assert found.worker is not None
 
-    def test_a_reminder_goes_all_the_way(
-        self, cast: Cast, celery_worker_process: WorkerProcess, smtp_server: MailServer
-    ) -> None:
+    def test_a_reminder_goes_all_the_way(self, cast: Cast, celery_worker_process: WorkerProcess, smtp_server: MailServer) -> None:
         planned(cast)
         post(cast.eva, reverse("admin:controls_digest_person"), person=cast.karin.pk)
         (message,) = smtp_server.wait_for(1)

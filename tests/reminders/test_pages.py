@@ -67,9 +67,10 @@ class TestOnesOwnChoice:
         FollowUp.objects.filter(pk=follow_up.pk).update(submitted_at=late_evening, due_on=late_evening.date())
         FollowUp.history.filter(id=follow_up.pk).update(history_date=late_evening)
         pages = {
-            "trend": reverse("trend"), "heatmap": f"{reverse('heatmap_history')}?day=2025-09-12",
+            "trend": reverse("trend"),
+            "heatmap": f"{reverse('heatmap_history')}?day=2025-09-12",
             "history": reverse("history", args=["controls", "followup", follow_up.pk]),
-        }  # fmt: skip
+        }
         before = {name: get(cast.karin, page) for name, page in pages.items()}
         post(cast.karin, reverse("my_reminders"), rhythm="daily", weekday=0, hour=9, time_zone="Pacific/Auckland")
         user = User.objects.get(pk=cast.karin.pk)
@@ -112,10 +113,14 @@ class TestTheLedger:
         for place, (user, state) in enumerate([(cast.karin, "sent"), (cast.johan, "failed"), (cast.ake, "given_up")]):
             done = {"sent_at": at(TODAY), "address": user.email} if state == "sent" else {}
             Digest.objects.create(
-                recipient=user, day=TODAY - timedelta(days=3 - place), state=state,
-                prepared_at=at(TODAY), next_attempt_at=at(TODAY),
-                answer="550 5.1.1 no such mailbox" if state != "sent" else "250 OK", **done,
-            )  # fmt: skip
+                recipient=user,
+                day=TODAY - timedelta(days=3 - place),
+                state=state,
+                prepared_at=at(TODAY),
+                next_attempt_at=at(TODAY),
+                answer="550 5.1.1 no such mailbox" if state != "sent" else "250 OK",
+                **done,
+            )
         shown = get(cast.eva, reverse("admin:controls_digest_changelist"))
         assert shown.index("Åke Öberg") < shown.index("Johan Berg") < shown.index("Karin Lindqvist")
         assert "550 5.1.1 no such mailbox" in shown
@@ -289,20 +294,30 @@ class TestWeeding:
         for number, (state, follow_up) in enumerate([("sent", done), ("given_up", done), ("sent", open_still), ("failed", done)]):
             sent = {"sent_at": at(long_ago), "address": "k@x.example"} if state == "sent" else {}
             letter = Digest.objects.create(
-                recipient=cast.karin, day=long_ago + timedelta(days=number), state=state, prepared_at=at(long_ago),
-                next_attempt_at=at(long_ago), **sent,
-            )  # fmt: skip
+                recipient=cast.karin,
+                day=long_ago + timedelta(days=number),
+                state=state,
+                prepared_at=at(long_ago),
+                next_attempt_at=at(long_ago),
+                **sent,
+            )
             Reminder.objects.create(
-                digest=letter, recipient=cast.karin, kind="follow_up", object_id=follow_up.pk, deadline=follow_up.due_on,
-                stage=number, reason="named",
-            )  # fmt: skip
+                digest=letter,
+                recipient=cast.karin,
+                kind="follow_up",
+                object_id=follow_up.pk,
+                deadline=follow_up.due_on,
+                stage=number,
+                reason="named",
+            )
         FollowUp.objects.filter(pk=done.pk).update(due_on=date(2024, 9, 30))  # another deadline now: told anew in any case
         assert weed_ledger(date(2025, 8, 31)) == 0
         assert [weed_ledger(TODAY), weed_ledger(TODAY)] == [2, 0]
         assert list(Digest.objects.order_by("day").values_list("state", flat=True)) == ["sent", "failed"]
         assert list(WeededLetters.objects.values_list("year", "state", "letters", "reminders")) == [
-            (2023, "given_up", 1, 1), (2023, "sent", 1, 1),
-        ]  # fmt: skip
+            (2023, "given_up", 1, 1),
+            (2023, "sent", 1, 1),
+        ]
         assert "Gallrade utskick" in get(cast.eva, reverse("operation"))
 
 

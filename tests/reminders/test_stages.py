@@ -100,10 +100,16 @@ class TestRhythms:
 @pytest.mark.parametrize(
     ("day", "hour", "works"),
     [
-        (date(2025, 9, 8), 7, True), (date(2025, 9, 8), 6, False), (date(2025, 9, 8), 18, False), (date(2025, 9, 8), 17, True),
-        (date(2025, 9, 6), 10, False), (date(2025, 12, 24), 10, False), (date(2026, 1, 6), 10, False),
-        (date(2026, 3, 30), 10, True), (date(2025, 10, 27), 10, True),  # the Mondays after the clocks are changed
+        (date(2025, 9, 8), 7, True),
+        (date(2025, 9, 8), 6, False),
+        (date(2025, 9, 8), 18, False),
+        (date(2025, 9, 8), 17, True),
+        (date(2025, 9, 6), 10, False),
+        (date(2025, 12, 24), 10, False),
+        (date(2026, 1, 6), 10, False),
+        (date(2026, 3, 30), 10, True),
+        (date(2025, 10, 27), 10, True),  # the Mondays after the clocks are changed
     ],
-)  # fmt: skip
+)
 def test_letters_leave_on_working_days_within_working_hours(day: date, hour: int, works: bool) -> None:
     assert is_working_time(at(day, hour)) is works

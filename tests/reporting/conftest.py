@@ -38,9 +38,13 @@ def report_of(cast: Cast, user: User | None = None, plan: ControlPlan | None = N
 
 def submitted(cast: Cast, control: Control, **fields: Any) -> FollowUp:
     defaults: dict[str, Any] = {
-        "performer": cast.karin, "state": "submitted", "result": "Inga avvikelser funna.", "conclusion": "no_deviations",
-        "submitted_by": cast.karin, "submitted_at": NOW,
-    }  # fmt: skip
+        "performer": cast.karin,
+        "state": "submitted",
+        "result": "Inga avvikelser funna.",
+        "conclusion": "no_deviations",
+        "submitted_by": cast.karin,
+        "submitted_at": NOW,
+    }
     return make_follow_up(control, fields.pop("closing", cast.interim), **defaults | fields)
 
 
@@ -66,7 +70,9 @@ def half_year(cast: Cast) -> Cast:
     act(ongoing, "Fortsätter under hösten.", kind="continues")
     make_control(salaries, "Avstämning av löneskulder", method="reconciliation")
     submitted(
-        cast, make_control(agreements, "Granskning av avtal", method="review"),
-        conclusion="minor_deviations", conclusion_reason="Acceptabelt: små belopp.",
-    )  # fmt: skip
+        cast,
+        make_control(agreements, "Granskning av avtal", method="review"),
+        conclusion="minor_deviations",
+        conclusion_reason="Acceptabelt: små belopp.",
+    )
     return cast

@@ -172,12 +172,21 @@ def test_a_missing_part_is_marked_by_words_symbol_and_ground(half_year: Cast) ->
 def test_the_overview_counts_conclusions_and_missing_parts(half_year: Cast) -> None:
     heads, counts = opened(report_of(half_year)).tables[0].rows
     assert [cell.text.replace("\u00a0", " ") for cell in heads.cells] == [
-        "✓ No deviations", "! Minor deviations", "✕ Significant deviations", "◷ Ongoing", "– Could not be performed",
+        "✓ No deviations",
+        "! Minor deviations",
+        "✕ Significant deviations",
+        "◷ Ongoing",
+        "– Could not be performed",
         "□ Missing parts",
-    ]  # fmt: skip
+    ]
     assert [cell.text for cell in counts.cells] == [
-        "2", "1", "0", "1", "0", "Missing: follow-up (1), Missing: action (1), Not approved (2)",
-    ]  # fmt: skip
+        "2",
+        "1",
+        "0",
+        "1",
+        "0",
+        "Missing: follow-up (1), Missing: action (1), Not approved (2)",
+    ]
 
 
 def test_both_tables_have_a_text_alternative(half_year: Cast) -> None:

@@ -106,9 +106,15 @@ def test_it_cannot_be_changed_or_deleted(whole: Cast) -> None:
     assert file is not None
     report.title = "Annat"
     for act_on in (
-        report.save, report.delete, HandedInReport.objects.all().delete, lambda: HandedInReport.objects.update(title="x"),
-        file.save, file.delete, HandedInFile.objects.all().delete, lambda: HandedInFile.objects.update(name="x"),
-    ):  # fmt: skip
+        report.save,
+        report.delete,
+        HandedInReport.objects.all().delete,
+        lambda: HandedInReport.objects.update(title="x"),
+        file.save,
+        file.delete,
+        HandedInFile.objects.all().delete,
+        lambda: HandedInFile.objects.update(name="x"),
+    ):
         with pytest.raises(ImmutableRecord):
             act_on()
 

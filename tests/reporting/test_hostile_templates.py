@@ -86,7 +86,7 @@ def complex_field(*pieces: str) -> str:
         ("{% macro x() %}", "is not allowed"),
         ("{% import 'x' as y %}", "is not allowed"),
     ],
-)  # fmt: skip
+)
 def test_a_tag_says_what_is_listed_and_nothing_else(tag: str, told: str) -> None:
     with pytest.raises(TemplateFault) as refusal:
         check_template(template("Rubrik", tag, "{{ content }}"))
@@ -98,11 +98,14 @@ def test_a_tag_says_what_is_listed_and_nothing_else(tag: str, told: str) -> None
 def test_what_is_documented_is_accepted() -> None:
     check_template(
         template(
-            "{{ heading|upper }} {{ unit|default('–') }} {{ facts|join(', ') }} {{ facts|length }}", "{%p for fact in facts %}",
-            "{{ loop.index }} {% if loop.first and not loop.last %}av {{ loop.length }}{% endif %} {{ fact }}", "{%p endfor %}",
-            "{% if registry_number == '' %}–{% elif seal %}{{ seal }}{% else %}x{% endif %}", "{{ content }}",
+            "{{ heading|upper }} {{ unit|default('–') }} {{ facts|join(', ') }} {{ facts|length }}",
+            "{%p for fact in facts %}",
+            "{{ loop.index }} {% if loop.first and not loop.last %}av {{ loop.length }}{% endif %} {{ fact }}",
+            "{%p endfor %}",
+            "{% if registry_number == '' %}–{% elif seal %}{{ seal }}{% else %}x{% endif %}",
+            "{{ content }}",
         )
-    )  # fmt: skip
+    )
 
 
 def test_a_loop_in_a_loop_is_refused() -> None:
@@ -145,7 +148,10 @@ def test_a_tag_hidden_beside_the_text_is_refused_too(content: bytes) -> None:
         (with_part("word/chunk.html", b"<script>"), "word/chunk.html"),
         (with_part("word/activeX/activeX1.bin", b"x"), "word/activeX/activeX1.bin"),
         (with_part("word/vbaData.xml", b"<x/>"), "macros"),
-        (with_part("word/media/x.svg", "<svg xmlns='http://www.w3.org/2000/svg'><image href='https://x.example/'/></svg>"), "https://x"),
+        (
+            with_part("word/media/x.svg", "<svg xmlns='http://www.w3.org/2000/svg'><image href='https://x.example/'/></svg>"),
+            "https://x",
+        ),
         (with_part("word/media/x.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>"), "script"),
         (with_part("word/x.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), "not a Word document"),
         (with_part("word/media/x.svg", "<!DOCTYPE a [<!ENTITY b 'c'>]><svg>&b;</svg>"), "not a Word document"),
@@ -154,19 +160,23 @@ def test_a_tag_hidden_beside_the_text_is_refused_too(content: bytes) -> None:
             "macros",
         ),
         (
-            edited("[Content_Types].xml", lambda xml: xml.replace(
-                "</Types>", '<Override PartName="/word/x.png" ContentType="application/x+xml"/></Types>')),
+            edited(
+                "[Content_Types].xml",
+                lambda xml: xml.replace("</Types>", '<Override PartName="/word/x.png" ContentType="application/x+xml"/></Types>'),
+            ),
             "/word/x.png",
         ),
         (in_body('<w:altChunk xmlns:q="urn:q" q:id="rId1"/>'), "altChunk"),
         (in_body("<w:p><w:r><w:object/></w:r></w:p>"), "object"),
         (
-            in_body('<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:imagedata src="http://x.example/"/>'
-                    "</v:shape></w:pict></w:r></w:p>"),
+            in_body(
+                '<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:imagedata src="http://x.example/"/>'
+                "</v:shape></w:pict></w:r></w:p>"
+            ),
             "http://x.example/",
         ),
     ],
-)  # fmt: skip
+)
 def test_nothing_linked_embedded_or_run_is_accepted(content: bytes, told: str) -> None:
     with pytest.raises(TemplateFault) as refusal:
         check_template(content)
@@ -176,12 +186,25 @@ def test_nothing_linked_embedded_or_run_is_accepted(content: bytes, told: str) -
 @pytest.mark.parametrize(
     "field",
     [
-        'INCLUDETEXT "https://x.example/x.docx"', 'INCLUDEPICTURE "https://x.example/x.png" \\d', "DDE excel x y",
-        'DDEAUTO c:\\windows\\system32\\cmd.exe "/k calc"', "LINK Excel.Sheet.8 x", "MACROBUTTON x y", "= 2 + 2", "DATE", "TIME",
+        'INCLUDETEXT "https://x.example/x.docx"',
+        'INCLUDEPICTURE "https://x.example/x.png" \\d',
+        "DDE excel x y",
+        'DDEAUTO c:\\windows\\system32\\cmd.exe "/k calc"',
+        "LINK Excel.Sheet.8 x",
+        "MACROBUTTON x y",
+        "= 2 + 2",
+        "DATE",
+        "TIME",
         "FILENAME \\p",
-        "IF 1 = 1 a b", "QUOTE 68 68 69", "IMPORT x", "DATABASE x", "FILLIN x", 'HYPERLINK "file://server/x"', "unheard-of",
+        "IF 1 = 1 a b",
+        "QUOTE 68 68 69",
+        "IMPORT x",
+        "DATABASE x",
+        "FILLIN x",
+        'HYPERLINK "file://server/x"',
+        "unheard-of",
     ],
-)  # fmt: skip
+)
 def test_a_field_that_fetches_or_computes_is_refused(field: str) -> None:
     quoted = field.replace('"', "&quot;")
     ways = {
@@ -229,9 +252,13 @@ def test_page_numbers_and_links_that_a_reader_follows_are_accepted() -> None:
 def stored_before(cast: Cast, content: bytes) -> ReportTemplate:
     """As an earlier version of the product accepted it."""
     kept = ReportTemplate(
-        unit=cast.board, version=1, name="gammal.docx", sha256=hashlib.sha256(content).hexdigest(), uploaded_by=cast.siv,
+        unit=cast.board,
+        version=1,
+        name="gammal.docx",
+        sha256=hashlib.sha256(content).hexdigest(),
+        uploaded_by=cast.siv,
         uploaded_at=clock.now(),
-    )  # fmt: skip
+    )
     kept.file.save("gammal.docx", ContentFile(content), save=False)
     kept.save()
     return kept

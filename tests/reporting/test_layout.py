@@ -37,9 +37,16 @@ def table(name: str, number: int, heading: str = "Bands") -> Table:
 
 def of(*parts: Part) -> Paper:
     return Paper(
-        kind="follow_up", organisation="Lillköping", unit="Board", heading="Report", subtitle="About", language="en",
-        drawn_up_on=date(2025, 9, 8), seal=SEAL, parts=parts,
-    )  # fmt: skip
+        kind="follow_up",
+        organisation="Lillköping",
+        unit="Board",
+        heading="Report",
+        subtitle="About",
+        language="en",
+        drawn_up_on=date(2025, 9, 8),
+        seal=SEAL,
+        parts=parts,
+    )
 
 
 def filled(number: int) -> Passage:

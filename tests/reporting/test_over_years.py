@@ -79,8 +79,11 @@ def test_deviations_of_all_committees_stand_side_by_side(cast: Cast) -> None:
     approved(cast, theirs, conclusion="significant_deviations")
     whole, public = paper(cast, "all_deviations"), paper(cast, "all_deviations", public=True)
     told = [(row[1].text, row[0].text.split("\n")[0]) for row in whole.table("deviations").rows]
-    assert sorted(told) == [("Barn- och utbildningsnämnden", "Deras"), ("Barn- och utbildningsnämnden", "Hemlig"),
-                            ("Kommunstyrelsen", "Vår")]  # fmt: skip
+    assert sorted(told) == [
+        ("Barn- och utbildningsnämnden", "Deras"),
+        ("Barn- och utbildningsnämnden", "Hemlig"),
+        ("Kommunstyrelsen", "Vår"),
+    ]
     assert [row[1].text for row in whole.table("earlier").rows] == ["Barn- och utbildningsnämnden"]
     (chart,) = whole.charts
     assert [row[0] for row in chart.rows] == ["Barn- och utbildningsnämnden", "Kommunstyrelsen"]

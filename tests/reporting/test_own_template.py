@@ -64,7 +64,7 @@ def test_the_products_own_template_is_in_order() -> None:
         (template("{{ ''.__class__ }}", "{{ content }}"), "paragraph 1 of the page: the tag {{ ''.__class__ }} is not allowed"),
         (b"not a file", "not a Word document"),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_template_is_refused_naming_tag_and_place(content: bytes, told: str) -> None:
     with pytest.raises(TemplateFault) as refusal:
         check_template(content)

@@ -181,8 +181,12 @@ def test_a_low_risk_that_has_a_control_all_the_same_is_reported(cast: Cast) -> N
 def test_the_report_counts_conclusions_states_and_what_is_missing(half_year: Cast) -> None:
     report = report_of(half_year)
     assert {sign.code: count for sign, count in report.conclusions} == {
-        "no_deviations": 2, "minor_deviations": 1, "significant_deviations": 0, "ongoing": 1, "could_not_be_performed": 0,
-    }  # fmt: skip
+        "no_deviations": 2,
+        "minor_deviations": 1,
+        "significant_deviations": 0,
+        "ongoing": 1,
+        "could_not_be_performed": 0,
+    }
     assert dict(report.missing) == {Missing.FOLLOW_UP: 1, Missing.ACTION: 1, Missing.APPROVAL: 2}
     assert (report.total, report.done, report.approved) == (5, 4, 2)
     assert not report.is_complete

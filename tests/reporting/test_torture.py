@@ -24,7 +24,7 @@ from tests.reporting.test_docx import TORTURE
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 WORST = TORTURE | {
-    "typst's own characters": "#set text(red) [x] $y$ *z* _u_ `v` <w> @x \\ // /* */ #import \"/etc/passwd\" #read(\"x\")",
+    "typst's own characters": '#set text(red) [x] $y$ *z* _u_ `v` <w> @x \\ // /* */ #import "/etc/passwd" #read("x")',
     "a formula": '=HYPERLINK("https://evil.example","Klicka")',
     "formulas of other kinds": "@SUM(1+1)*cmd|' /C calc'!A0",
     "signs first": "+1-1",

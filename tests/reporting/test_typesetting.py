@@ -113,9 +113,11 @@ def spread() -> Paper:
     lacks = Block(Kind.MISSING, "Saknas", "□", "high")
     mixed = Cell((Block(Kind.SIGN, "Hög", "■", "critical"), Block(Kind.TEXT, "ett\n\ntvå"), lacks))
     table = Table(
-        "one", "Rader", (Column("a", "Namn", 10), Column("b", "Text", 60)),
+        "one",
+        "Rader",
+        (Column("a", "Namn", 10), Column("b", "Text", 60)),
         ((text_cell("Ensam"), long), (text_cell("Också"), mixed)),
-    )  # fmt: skip
+    )
     return Paper("follow_up", "Lillköping", "Nämnden", "Rapport", "Delår", "sv", date(2025, 9, 8), parts=(table,))
 
 
@@ -181,7 +183,7 @@ def of_every(kind: str, change: Callable[[Any], None]) -> Callable[[pikepdf.Pdf]
         (of_every("/H1", lambda one: one.update({"/S": pikepdf.Name.Figure})), "text alternative"),
         (of_every("/Page", lambda one: one.update({"/StructParents": 99})), "belongs to no element"),
     ],
-)  # fmt: skip
+)
 def test_a_breach_of_the_standards_is_found(harm: Callable[[pikepdf.Pdf], None], told: str, sound: bytes) -> None:
     target = io.BytesIO()
     with pikepdf.open(io.BytesIO(sound)) as file:

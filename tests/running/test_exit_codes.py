@@ -46,9 +46,7 @@ def test_readme_says_what_help_says() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").split("## Commands in scripts")[1].split("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in re.findall(r"^\| `.+$", text, flags=re.MULTILINE)]
     with translation.override("en"):
-        told = [
-            [f"`{command(name).example}`", *(str(command(name).exit_codes[code]) for code in (0, 1, 2))] for name in COMMANDS
-        ]
+        told = [[f"`{command(name).example}`", *(str(command(name).exit_codes[code]) for code in (0, 1, 2))] for name in COMMANDS]
     assert rows == told
 
 

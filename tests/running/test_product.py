@@ -32,8 +32,13 @@ def environment(directory: Path) -> dict[str, str]:
 def run(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", "run", "--no-demo", *options],
-        cwd=ROOT, env=environment(directory), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment(directory),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 class Running:
@@ -43,8 +48,12 @@ class Running:
         self.port = free_port()
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "run", "--no-demo", "--port", str(self.port)],
-            cwd=ROOT, env=environment(directory), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=environment(directory),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         self.lines: list[str] = []
         assert self.process.stdout is not None
         for line in self.process.stdout:

@@ -106,9 +106,13 @@ print("the page goes on")
 
 def test_a_page_that_hands_something_over_goes_on_without_the_broker(silent: Silent, tmp_path: Any) -> None:
     environment = {
-        **os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "REDIS_URL": silent.url, "REDIS_TIMEOUT": "1",
-        "RISKREG_VAR": str(tmp_path), "SECRET_KEY": "for-tests-only",
-    }  # fmt: skip
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "REDIS_URL": silent.url,
+        "REDIS_TIMEOUT": "1",
+        "RISKREG_VAR": str(tmp_path),
+        "SECRET_KEY": "for-tests-only",
+    }
     environment.pop("DATABASE_URL", None)
     said = subprocess.run(
         [sys.executable, "-c", HAND_OVER], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False

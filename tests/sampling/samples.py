@@ -24,14 +24,30 @@ def locked_population(follow_up: FollowUp, *, rows: int = 400, by: User | None =
     assert by is not None
     total = Decimal(rows * 1000)
     return Population.objects.create(
-        control=follow_up.control, unit=follow_up.unit, name=fields.pop("name", "Löneattester jan–aug"),
-        source_system="Personec P, rapport 14", original_name="attest.csv", original_format="csv", original_sha256="0" * 64,
-        columns=COLUMNS, key_columns=["Anställningsnr"], personal_columns=["Attest"], row_count=rows,
-        amount_column=fields.pop("amount_column", "Belopp"), stratum_column=fields.pop("stratum_column", "Enhet"),
+        control=follow_up.control,
+        unit=follow_up.unit,
+        name=fields.pop("name", "Löneattester jan–aug"),
+        source_system="Personec P, rapport 14",
+        original_name="attest.csv",
+        original_format="csv",
+        original_sha256="0" * 64,
+        columns=COLUMNS,
+        key_columns=["Anställningsnr"],
+        personal_columns=["Attest"],
+        row_count=rows,
+        amount_column=fields.pop("amount_column", "Belopp"),
+        stratum_column=fields.pop("stratum_column", "Enhet"),
         profile={"rows": rows, "checked": {"rows": rows, "positive_total": str(total), "strata": strata}},
-        control_total=total, sha256="7c41" + "0" * 60, state="locked", uploaded_at=LOCKED, uploaded_by=by,
-        locked_at=LOCKED, locked_by=by, retained_until=date(2027, 9, 2), **fields,
-    )  # fmt: skip
+        control_total=total,
+        sha256="7c41" + "0" * 60,
+        state="locked",
+        uploaded_at=LOCKED,
+        uploaded_by=by,
+        locked_at=LOCKED,
+        locked_by=by,
+        retained_until=date(2027, 9, 2),
+        **fields,
+    )
 
 
 def drawn_sample(
@@ -49,11 +65,24 @@ def drawn_sample(
     design: Design = designed(asked or Asked(), frame_of(population))
     number = size or design.size
     sample = Sample.objects.create(
-        population=population, follow_up=follow_up, method=design.method.value, design=design.as_json(), size=number,
-        seed=SEED, seed_origin="system", seed_set_at=LOCKED + timedelta(minutes=5), seed_set_by=population.locked_by,
-        population_locked_at=LOCKED, population_sha256=population.sha256, algorithm="riskreg-ticket 1", state="drawn",
-        drawn_at=LOCKED + timedelta(minutes=6), drawn_by=population.locked_by, record={"version": 1}, record_sha256="a" * 64,
-    )  # fmt: skip
+        population=population,
+        follow_up=follow_up,
+        method=design.method.value,
+        design=design.as_json(),
+        size=number,
+        seed=SEED,
+        seed_origin="system",
+        seed_set_at=LOCKED + timedelta(minutes=5),
+        seed_set_by=population.locked_by,
+        population_locked_at=LOCKED,
+        population_sha256=population.sha256,
+        algorithm="riskreg-ticket 1",
+        state="drawn",
+        drawn_at=LOCKED + timedelta(minutes=6),
+        drawn_by=population.locked_by,
+        record={"version": 1},
+        record_sha256="a" * 64,
+    )
     kinds = ["drawn"] * number + ["reserve"] * 5
     for position, kind in enumerate(kinds, start=1):
         add_item(sample, position, kind=kind, amount=(amounts or {}).get(position, "1000"))
@@ -67,10 +96,19 @@ def add_item(sample: Sample, position: int, *, kind: str = "drawn", amount: str 
     stratum = fields.pop("stratum", groups[(position - 1) % len(groups)])
     cells = {"Anställningsnr": key, "Enhet": stratum, "Attest": "26 maj, utbetald 27 maj", "Belopp": amount}
     return SampleItem.objects.create(
-        sample=sample, position=position, kind=kind, key=key, ticket=ticket(SEED, key), salt="5a" * 16,
-        leaf=leaf("5a" * 16, ticket(SEED, key), key), row_number=position + 1, values=json.dumps(cells, ensure_ascii=False),
-        amount=Decimal(amount), stratum=stratum, **fields,
-    )  # fmt: skip
+        sample=sample,
+        position=position,
+        kind=kind,
+        key=key,
+        ticket=ticket(SEED, key),
+        salt="5a" * 16,
+        leaf=leaf("5a" * 16, ticket(SEED, key), key),
+        row_number=position + 1,
+        values=json.dumps(cells, ensure_ascii=False),
+        amount=Decimal(amount),
+        stratum=stratum,
+        **fields,
+    )
 
 
 def examine(sample: Sample, outcomes: dict[int, str], *, by: User, rest: str = "ok") -> None:

@@ -298,8 +298,14 @@ def test_the_design_is_kept_with_every_input(under_way: FollowUp, cast: Cast) ->
     from tests.sampling.samples import locked_population
 
     sample = begin(locked_population(under_way), by=cast.karin)
-    asked = Asked(confidence=D("0.9"), tolerable=D("0.07"), expected_rate=D("0.01"), division=Division.NEYMAN,
-                  rates={"Skola": D("0.1"), "Vård": D("0.02")}, whole_from=D("50000"))  # fmt: skip
+    asked = Asked(
+        confidence=D("0.9"),
+        tolerable=D("0.07"),
+        expected_rate=D("0.01"),
+        division=Division.NEYMAN,
+        rates={"Skola": D("0.1"), "Vård": D("0.02")},
+        whole_from=D("50000"),
+    )
     kept, design = keep_design(sample, by=cast.karin, asked=asked)
     assert kept.design["schema"] == 1
     assert asked_of(Sample.objects.get(pk=kept.pk).design) == asked

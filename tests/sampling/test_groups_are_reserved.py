@@ -36,9 +36,16 @@ def drawn(cast: Cast, today: Any) -> Sample:
     stored(sample, by=cast.karin, reason="Ritad")
     Population.objects.filter(pk=sample.population_id).update(personal_columns=["Attest", "Enhet"])
     SamplingRun.objects.create(
-        population=sample.population, sample=sample, kind="draw", state="failed", asked_by=cast.karin, asked_at=clock.now(),
-        seen_at=clock.now(), finished_at=clock.now(), problem=f"Gruppen {NAMES[0]} har 3 poster.",
-    )  # fmt: skip
+        population=sample.population,
+        sample=sample,
+        kind="draw",
+        state="failed",
+        asked_by=cast.karin,
+        asked_at=clock.now(),
+        seen_at=clock.now(),
+        finished_at=clock.now(),
+        problem=f"Gruppen {NAMES[0]} har 3 poster.",
+    )
     return sample
 
 
@@ -64,14 +71,15 @@ def addresses(drawn: Sample, begun: Sample) -> list[str]:
     found = [reverse("sample_design", args=[begun.pk])]
     for sample in (drawn, begun):
         found += [
-            sample.get_absolute_url(), sample.population.get_absolute_url(),
+            sample.get_absolute_url(),
+            sample.population.get_absolute_url(),
             reverse("history", args=["controls", "sample", sample.pk]),
             reverse("history", args=["controls", "population", sample.population_id]),
             reverse("admin:controls_sample_change", args=[sample.pk]),
             reverse("admin:controls_population_change", args=[sample.population_id]),
             reverse("risk", args=[sample.population.control.risk_id]),
             reverse("risk_timeline", args=[sample.population.control.risk_id]),
-        ]  # fmt: skip
+        ]
     found += [reverse("sampling_run", args=[drawn.runs.get().pk]), follow_up.get_absolute_url()]
     plan, closing = follow_up.control.risk.plan_id, follow_up.closing.kind
     found += [reverse("report_file", args=[kind, plan, closing, "json"]) for kind in ("follow_up", "deviations", "auditors_file")]
@@ -88,9 +96,11 @@ def test_who_may_not_read_the_rows_is_told_no_groups_name(cast: Cast, drawn: Sam
 def test_who_may_read_them_is_told(cast: Cast, drawn: Sample, begun: Sample) -> None:
     User.objects.update(language="en")
     for address in (
-        reverse("sample_design", args=[begun.pk]), drawn.population.get_absolute_url(), drawn.get_absolute_url(),
+        reverse("sample_design", args=[begun.pk]),
+        drawn.population.get_absolute_url(),
+        drawn.get_absolute_url(),
         reverse("history", args=["controls", "sample", drawn.pk]),
-    ):  # fmt: skip
+    ):
         assert NAMES[0] in seen_by(cast.karin, address), address
     hidden = seen_by(cast.siv, reverse("history", args=["controls", "sample", drawn.pk]))
     assert "not shown to you" in hidden

@@ -149,8 +149,12 @@ def test_the_sample_s_page_and_its_items_ask_the_same_for_two_and_for_forty(clie
 def test_each_role_s_first_step_is_the_primary_one(client: Client, cast: Cast) -> None:
     sample = drawn_sample(a_follow_up(cast, a_control(cast)), size=2)
     items, verify = reverse("sample_items", args=[sample.pk]), reverse("sample_verify", args=[sample.pk])
-    for person, primary, others in ((cast.karin, items, []), (cast.ake, verify, [items]), (cast.eva, items, [verify]),
-                                    (cast.siv, None, [])):  # fmt: skip
+    for person, primary, others in (
+        (cast.karin, items, []),
+        (cast.ake, verify, [items]),
+        (cast.eva, items, [verify]),
+        (cast.siv, None, []),
+    ):
         page = page_of(client, person, sample.get_absolute_url())
         assert re.findall(r'class="btn primary" href="([^"]+)"', page) == ([primary] if primary else []), person
         offered = [address for address in (items, verify) if f'class="btn" href="{address}"' in page]

@@ -154,9 +154,7 @@ AMOUNTS = st.lists(st.decimals(D("-500"), D("5000"), places=2), min_size=1, max_
 
 @given(AMOUNTS, st.integers(1, 20), st.integers(1, 1000))
 @FEW
-def test_each_point_takes_the_first_item_that_reaches_it(
-    amounts: list[Decimal], n: int, thousandth: int
-) -> None:
+def test_each_point_takes_the_first_item_that_reaches_it(amounts: list[Decimal], n: int, thousandth: int) -> None:
     book = sum((amount for amount in amounts if amount > 0), D(0))
     if book <= 0:
         return

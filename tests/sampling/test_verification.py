@@ -133,11 +133,20 @@ def other_trail(sample: Sample) -> None:
 @pytest.mark.parametrize(
     ("change", "about"),
     [
-        (swap_keys, "record"), (other_item, "draw"), (other_seed, "draw"), (other_seed, "seed"), (later_lock, "lock"),
-        (other_hash, "population"), (other_file, "population"), (other_outcome, "outcomes"), (item_gone, "record"),
-        (reserve_as_drawn, "draw"), (other_record, "record"), (other_trail, "lock"),
+        (swap_keys, "record"),
+        (other_item, "draw"),
+        (other_seed, "draw"),
+        (other_seed, "seed"),
+        (later_lock, "lock"),
+        (other_hash, "population"),
+        (other_file, "population"),
+        (other_outcome, "outcomes"),
+        (item_gone, "record"),
+        (reserve_as_drawn, "draw"),
+        (other_record, "record"),
+        (other_trail, "lock"),
     ],
-)  # fmt: skip
+)
 def test_a_change_behind_the_product_s_back_is_seen(cast: Cast, change: Any, about: str) -> None:
     sample = sealed(drawn(cast))
     change(Sample.objects.get(pk=sample.pk))

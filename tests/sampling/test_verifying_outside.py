@@ -296,12 +296,22 @@ def asked_of_psql(statements: str) -> list[tuple[str, str]]:
     assert found is not None
     psql = Path(str(found.origin)).parent / "pginstall/bin/psql"
     server = connection.connection.info
-    address = {"PGHOST": server.host, "PGPORT": server.port, "PGUSER": server.user, "PGPASSWORD": server.password,
-               "PGDATABASE": server.dbname, "PGCLIENTENCODING": "UTF8"}  # fmt: skip
+    address = {
+        "PGHOST": server.host,
+        "PGPORT": server.port,
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+        "PGDATABASE": server.dbname,
+        "PGCLIENTENCODING": "UTF8",
+    }
     answer = subprocess.run(
         [str(psql), "-X", "--quiet", "--csv", "--tuples-only", "--set=ON_ERROR_STOP=1"],
-        input=statements, env={**os.environ, **{name: str(value) for name, value in address.items() if value}},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        input=statements,
+        env={**os.environ, **{name: str(value) for name, value in address.items() if value}},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert answer.returncode == 0, answer.stderr
     return [(key, ticket) for key, ticket in csv.reader(io.StringIO(answer.stdout, newline=""))]

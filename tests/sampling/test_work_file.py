@@ -183,9 +183,7 @@ def test_by_amount_a_deviation_without_its_amount_is_named(cast: Cast, today: An
     assert SampleItem.objects.get(sample=sample, position=1).correct_amount == 812.5
 
 
-@pytest.mark.parametrize(
-    ("text", "row"), [("Nr;Nyckel\n1;20001|2025-05\n", 1), ("Nr;Nyckel;Utfall\n1;20001|2025-05;=2+2\n", 2)]
-)
+@pytest.mark.parametrize(("text", "row"), [("Nr;Nyckel\n1;20001|2025-05\n", 1), ("Nr;Nyckel;Utfall\n1;20001|2025-05;=2+2\n", 2)])
 def test_a_text_file_without_its_columns_or_with_a_formula_is_refused(sample: Sample, cast: Cast, text: str, row: int) -> None:
     with pytest.raises(NotTaken) as refusal:
         read_back(sample, by=cast.karin, file=io.BytesIO(text.encode()), filename="a.csv")
@@ -210,7 +208,7 @@ def test_the_page_takes_a_good_file_and_lists_what_is_wrong_with_a_bad_one(sampl
     assert downloaded.headers["Content-Disposition"].startswith("attachment")
     bad = edited(downloaded.content, put("Utfall", 3, "Fel")).getvalue()
     answer = client.post(address, {"file": SimpleUploadedFile("a.xlsx", bad)})
-    assert "<td data-label=\"Värde\">Fel</td>" in answer.content.decode()
+    assert '<td data-label="Värde">Fel</td>' in answer.content.decode()
     good = edited(downloaded.content, put("Utfall", 3, "Avvikelse")).getvalue()
     answer = client.post(address, {"file": SimpleUploadedFile("a.xlsx", good)})
     assert answer.headers["Location"] == reverse("sample_items", args=[sample.pk])

@@ -22,16 +22,21 @@ def days(rhythm: Rhythm, year: int = 2025) -> list[date]:
 
 def test_a_month_after_31_january_is_the_last_of_february_and_then_31_march() -> None:
     assert days(Rhythm("monthly", date(2025, 1, 31)))[:4] == [
-        date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31), date(2025, 4, 30),
-    ]  # fmt: skip
+        date(2025, 1, 31),
+        date(2025, 2, 28),
+        date(2025, 3, 31),
+        date(2025, 4, 30),
+    ]
     assert days(Rhythm("monthly", date(2024, 1, 31)), 2024)[1:3] == [date(2024, 2, 29), date(2024, 3, 31)]
 
 
 def test_29_february_is_28_february_in_other_years_and_29_again_in_the_next_leap_year() -> None:
     yearly = Rhythm("yearly", date(2024, 2, 29))
     assert [days(yearly, year) for year in (2024, 2025, 2028)] == [
-        [date(2024, 2, 29)], [date(2025, 2, 28)], [date(2028, 2, 29)],
-    ]  # fmt: skip
+        [date(2024, 2, 29)],
+        [date(2025, 2, 28)],
+        [date(2028, 2, 29)],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,11 +110,24 @@ def test_counting_months_one_by_one_from_the_anchor_never_drifts(anchor: date, m
 @pytest.mark.parametrize(
     "day",
     [
-        date(2025, 1, 1), date(2025, 1, 6), date(2025, 4, 18), date(2025, 4, 21), date(2025, 5, 1), date(2025, 5, 29),
-        date(2025, 6, 6), date(2025, 6, 20), date(2025, 12, 24), date(2025, 12, 25), date(2025, 12, 26), date(2025, 12, 31),
-        date(2025, 11, 1), date(2025, 3, 1), date(2025, 3, 2), date(2026, 6, 19),
+        date(2025, 1, 1),
+        date(2025, 1, 6),
+        date(2025, 4, 18),
+        date(2025, 4, 21),
+        date(2025, 5, 1),
+        date(2025, 5, 29),
+        date(2025, 6, 6),
+        date(2025, 6, 20),
+        date(2025, 12, 24),
+        date(2025, 12, 25),
+        date(2025, 12, 26),
+        date(2025, 12, 31),
+        date(2025, 11, 1),
+        date(2025, 3, 1),
+        date(2025, 3, 2),
+        date(2026, 6, 19),
     ],
-)  # fmt: skip
+)
 def test_a_swedish_municipality_is_closed(day: date) -> None:
     assert not is_working_day(day)
 
@@ -126,8 +144,11 @@ def test_a_year_has_its_thirteen_public_holidays_and_three_eves() -> None:
 def test_midsummer_is_moved_by_the_control_s_rule() -> None:
     eve = date(2025, 6, 20)
     assert [moved(eve, rule, is_working_day) for rule in Move] == [
-        date(2025, 6, 19), date(2025, 6, 23), date(2025, 6, 19), eve,
-    ]  # fmt: skip
+        date(2025, 6, 19),
+        date(2025, 6, 23),
+        date(2025, 6, 19),
+        eve,
+    ]
     assert moved(date(2025, 6, 22), Move.NEAREST, is_working_day) == date(2025, 6, 23)
 
 

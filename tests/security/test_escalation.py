@@ -53,10 +53,14 @@ class TestFieldsThatAreNotShown:
 
     def test_of_a_follow_up_change_nothing(self, scene: Scene) -> None:
         hidden = {
-            "state": "approved", "approved_by": scene.users["o"].pk, "unit": scene.other.unit.pk,
-            "performer": scene.users["m"].pk, "submitted_by": scene.users["m"].pk, "due_on": "2030-01-01",
+            "state": "approved",
+            "approved_by": scene.users["o"].pk,
+            "unit": scene.other.unit.pk,
+            "performer": scene.users["m"].pk,
+            "submitted_by": scene.users["m"].pk,
+            "due_on": "2030-01-01",
             "closing": scene.other.closing.pk,
-        }  # fmt: skip
+        }
         post(scene, "o", "admin:controls_followup_change", **hidden)
         before = scene.own.follow_ups["in_progress"]
         now = FollowUp.objects.get(pk=before.pk)

@@ -62,9 +62,11 @@ def _fill(model: type[models.Model]) -> None:
     free = [
         field
         for field in model._meta.concrete_fields
-        if type(field) in {models.CharField, models.TextField} and not field.choices and field.name not in MADE_BY_THE_PRODUCT
+        if type(field) in {models.CharField, models.TextField}
+        and not field.choices
+        and field.name not in MADE_BY_THE_PRODUCT
         and not field.name.startswith("history_")
-    ]  # fmt: skip
+    ]
     for row, field in product(model._base_manager.all(), free):
         text = f"{row.pk}{MARKUP}"[: field.max_length]
         with suppress(IntegrityError), transaction.atomic():  # a field that must be empty in this state stays so

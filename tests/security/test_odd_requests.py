@@ -91,13 +91,16 @@ def test_no_number_in_a_form_crashes_it(scene: Scene, number: str) -> None:
         ("e", reverse("admin:riskreg_risk_changelist"), {"action": "do_keep", "_selected_action": number}),
         ("e", reverse("admin:riskreg_risk_add") + f"?plan={number}", {}),
         ("e", reverse("admin:controls_followup_changelist"), {"action": "start", "_selected_action": number}),
-        ("e", reverse("admin:controls_followup_change", args=[scene.own.follow_ups["planned"].pk]),
-         {"version": number, "measures-TOTAL_FORMS": number, "measures-INITIAL_FORMS": number}),
+        (
+            "e",
+            reverse("admin:controls_followup_change", args=[scene.own.follow_ups["planned"].pk]),
+            {"version": number, "measures-TOTAL_FORMS": number, "measures-INITIAL_FORMS": number},
+        ),
         ("e", reverse("admin:controls_planimport_add"), {"unit": number, "year": number, "matrix": number}),
         ("s", reverse("admin:riskreg_riskmatrix_change", args=[matrix.pk]), scales),
         ("s", reverse("admin:riskreg_user_change", args=[scene.own.person.pk]), {"memberships-TOTAL_FORMS": number}),
         ("e", reverse("place_risk", args=[scene.own.risk.pk]), {"likelihood": number, "impact": number}),
-    ]:  # fmt: skip
+    ]:
         with undone(), same_session(scene.clients[letter]):
             assert scene.clients[letter].post(address, form).status_code < 500, address
 

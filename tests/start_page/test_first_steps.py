@@ -49,8 +49,12 @@ def page(client: Client, user: User) -> str:
 def test_an_empty_register_asks_for_everything_in_order(operator: User) -> None:
     steps = first_steps(operator, TODAY)
     assert [step.label for step in steps] == [
-        "Units", "People and their roles", "Risk matrix", "The year's closings", "The first plan",
-    ]  # fmt: skip
+        "Units",
+        "People and their roles",
+        "Risk matrix",
+        "The year's closings",
+        "The first plan",
+    ]
     assert not any(step.is_done for step in steps)
     assert [step.is_next for step in steps] == [True, False, False, False, False]
 
@@ -143,8 +147,12 @@ def test_another_municipality_s_things_tick_nothing_off(cast: Cast) -> None:
     other = Unit.objects.create(name="Storköpings kommun", kind=Unit.Kind.MUNICIPALITY)
     stranger = make_user("Sonja Stor", other, Role.ADMINISTRATOR)
     assert undone(stranger) == [
-        "Units", "People and their roles", "Risk matrix", "The year's closings", "The first plan",
-    ]  # fmt: skip
+        "Units",
+        "People and their roles",
+        "Risk matrix",
+        "The year's closings",
+        "The first plan",
+    ]
 
 
 def test_a_role_that_has_ended_is_no_role(cast: Cast) -> None:

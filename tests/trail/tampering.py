@@ -88,8 +88,11 @@ def make_seals_again() -> None:
         sql("UPDATE riskreg_seal SET previous = %s WHERE seq = %s", f"making {seal.seq}", seal.seq)
         sql(
             "UPDATE riskreg_seal SET previous = %s, root = %s, hash = %s WHERE seq = %s",
-            previous, link, seal.hash, seal.seq,
-        )  # fmt: skip
+            previous,
+            link,
+            seal.hash,
+            seal.seq,
+        )
         previous = seal.hash
 
 

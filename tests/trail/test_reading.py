@@ -227,9 +227,7 @@ def live(cast: Cast, times: int) -> Risk:
 
 
 @pytest.mark.parametrize("name", ["risk_timeline", "history"])
-def test_the_pages_cost_the_same_number_of_queries_whatever_the_lifes_length(
-    cast: Cast, name: str
-) -> None:
+def test_the_pages_cost_the_same_number_of_queries_whatever_the_lifes_length(cast: Cast, name: str) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

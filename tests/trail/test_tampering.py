@@ -68,8 +68,11 @@ def test_a_deleted_row_is_found(sealed: SealedTrail, place: int) -> None:
     tampering.delete_row(gone)
     found = first()
     assert (found.kind, found.seal, found.history_id, found.record) == (
-        "row_deleted", place + 1, gone, str(sealed.risks[place].pk),
-    )  # fmt: skip
+        "row_deleted",
+        place + 1,
+        gone,
+        str(sealed.risks[place].pk),
+    )
 
 
 def test_a_row_inserted_between_two_sealed_ones_is_found(sealed: SealedTrail) -> None:
@@ -172,8 +175,10 @@ def test_a_seal_renumbered_into_anothers_place_is_found(sealed: SealedTrail) -> 
     tampering.delete_seal(2)
     sql("UPDATE riskreg_sealedrow SET seal_id = 1 WHERE seal_id = 3")
     sql("UPDATE riskreg_seal SET seq = 2 WHERE seq = 3")
-    sql("UPDATE riskreg_sealedrow SET seal_id = 2 WHERE seal_id = 1 AND history_id IN (%s, %s, %s) AND model = 'riskreg.risk'",
-        *[rows[2] for rows in sealed.rows])  # fmt: skip
+    sql(
+        "UPDATE riskreg_sealedrow SET seal_id = 2 WHERE seal_id = 1 AND history_id IN (%s, %s, %s) AND model = 'riskreg.risk'",
+        *[rows[2] for rows in sealed.rows],
+    )
     assert (first().kind, first().seal) == ("seal_changed", 2)
 
 
@@ -216,8 +221,11 @@ def test_a_deleted_entry_of_a_seal_is_found(sealed: SealedTrail, place: int) -> 
     sql("DELETE FROM riskreg_sealedrow WHERE id = %s", entry_of(altered).pk)
     found = first()
     assert (found.kind, found.seal, found.history_id, found.record) == (
-        "entry_deleted", 2, altered, str(sealed.risks[place].pk),
-    )  # fmt: skip
+        "entry_deleted",
+        2,
+        altered,
+        str(sealed.risks[place].pk),
+    )
 
 
 def test_a_row_deleted_together_with_its_entry_is_found(sealed: SealedTrail) -> None:
@@ -260,9 +268,13 @@ def test_an_authors_account_may_be_deleted_without_breaking_a_seal(sealed: Seale
 
 def weed_title(sealed: SealedTrail, history_id: int) -> None:
     weed(
-        Risk, [history_id], ["title", "title_sort"],
-        by=sealed.cast.siv, reason="Gallringsbeslut KS 2025/12", now=timezone.now(),
-    )  # fmt: skip
+        Risk,
+        [history_id],
+        ["title", "title_sort"],
+        by=sealed.cast.siv,
+        reason="Gallringsbeslut KS 2025/12",
+        now=timezone.now(),
+    )
 
 
 def test_a_weeded_row_verifies_and_its_words_and_salt_are_gone(sealed: SealedTrail) -> None:
@@ -284,9 +296,13 @@ def test_a_row_may_be_weeded_twice(sealed: SealedTrail) -> None:
     weeded = sealed.rows[1][1]
     weed_title(sealed, weeded)
     weed(
-        Risk, [weeded], ["history_user_name", "history_user_id"],
-        by=sealed.cast.siv, reason="Gallringsbeslut KS 2025/13", now=timezone.now(),
-    )  # fmt: skip
+        Risk,
+        [weeded],
+        ["history_user_name", "history_user_id"],
+        by=sealed.cast.siv,
+        reason="Gallringsbeslut KS 2025/13",
+        now=timezone.now(),
+    )
     assert verify().is_intact
     assert verify().weeded == 2
 
@@ -319,9 +335,14 @@ def test_a_forged_tombstone_is_found_and_is_not_sealed_by_the_nightly_seal(seale
     change(altered, "title", "")
     sql("UPDATE riskreg_sealedrow SET weeded = %s, salt = '' WHERE id = %s", True, entry.pk)
     Tombstone.objects.create(
-        model="riskreg.risk", history_id=altered, sealed_hash=entry.hash, columns=["title"],
-        reason="Gallringsbeslut", weeded_at=timezone.now(), weeded_by="Siv Ek",
-    )  # fmt: skip
+        model="riskreg.risk",
+        history_id=altered,
+        sealed_hash=entry.hash,
+        columns=["title"],
+        reason="Gallringsbeslut",
+        weeded_at=timezone.now(),
+        weeded_by="Siv Ek",
+    )
     seal(timezone.now())
     kinds = {(found.kind, found.history_id) for found in verify().findings}
     assert {("tombstone_missing", altered), ("tombstone_forged", altered)} <= kinds

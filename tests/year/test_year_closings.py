@@ -44,8 +44,9 @@ def test_a_whole_year_is_looked_at_and_made_in_one_step(cast: Cast, today: date,
     assert not Closing.objects.filter(year=2027).exists()
     assert sent(client, cast, save="1").status_code == 302
     assert {one.kind: one.cut_off for one in Closing.objects.filter(year=2027)} == {
-        "interim": date(2027, 8, 31), "annual": date(2027, 12, 31),
-    }  # fmt: skip
+        "interim": date(2027, 8, 31),
+        "annual": date(2027, 12, 31),
+    }
     assert all(one.history.get().history_user == cast.eva for one in Closing.objects.filter(year=2027))
 
 
@@ -59,8 +60,10 @@ def test_the_municipality_s_own_date_is_counted_back_from(cast: Cast, today: dat
     sent(client, cast, save="1", report_interim="2027-10-11", approval_days="5", follow_up_days="5")
     closing = Closing.objects.get(year=2027, kind="interim")
     assert (closing.report_due, closing.approval_due, closing.follow_up_due) == (
-        date(2027, 10, 11), date(2027, 10, 4), date(2027, 9, 27),
-    )  # fmt: skip
+        date(2027, 10, 11),
+        date(2027, 10, 4),
+        date(2027, 9, 27),
+    )
 
 
 def test_dates_beyond_the_law_are_warned_of_before_saving(cast: Cast, today: date, client: Client) -> None:
@@ -78,9 +81,7 @@ def test_dates_beyond_the_law_are_warned_of_before_saving(cast: Cast, today: dat
         ({"year": "20270"}, "year"),
     ],
 )
-def test_what_cannot_be_is_said_at_its_field(
-    cast: Cast, today: date, client: Client, fields: dict[str, str], field: str
-) -> None:
+def test_what_cannot_be_is_said_at_its_field(cast: Cast, today: date, client: Client, fields: dict[str, str], field: str) -> None:
     answer = sent(client, cast, save="1", **fields)
     assert field in answer.context["form"].errors
     assert not Closing.objects.filter(year=2027).exists()

@@ -38,8 +38,11 @@ def test_a_check_is_opened_three_weeks_before_it_is_due(cast: Cast) -> None:
     assert opening.open_due_checks(date(2025, 1, 10)) == 1
     check = control.checks.get()
     assert (check.due_on, check.last_day, check.unit, check.performer) == (
-        date(2025, 1, 31), date(2025, 2, 14), cast.board, cast.karin,
-    )  # fmt: skip
+        date(2025, 1, 31),
+        date(2025, 2, 14),
+        cast.board,
+        cast.karin,
+    )
 
 
 def test_a_weekly_one_a_week_before(cast: Cast) -> None:
@@ -62,8 +65,9 @@ def test_what_the_product_does_by_itself_has_its_name_in_the_history(cast: Cast)
         year_run.run(date(2025, 3, 1))
     entries = control.checks.get(nominal_on=date(2025, 1, 31)).history.order_by("history_id")
     assert [(one.history_user_id, one.history_user_name, one.state) for one in entries] == [
-        (None, SYSTEM, "planned"), (None, SYSTEM, "missed"),
-    ]  # fmt: skip
+        (None, SYSTEM, "planned"),
+        (None, SYSTEM, "missed"),
+    ]
     assert all(one.history_change_reason for one in entries)
 
 
@@ -71,8 +75,9 @@ def test_a_missed_check_stays_visible_and_the_next_one_comes(cast: Cast) -> None
     control = monthly(cast)
     run_through(NEW_YEAR, date(2025, 2, 15))
     assert list(control.checks.order_by("due_on").values_list("due_on", "state")) == [
-        (date(2025, 1, 31), "missed"), (date(2025, 2, 28), "planned"),
-    ]  # fmt: skip
+        (date(2025, 1, 31), "missed"),
+        (date(2025, 2, 28), "planned"),
+    ]
     missed = Check.objects.visible_to(cast.karin).get(state="missed")
     assert timezone.localdate(missed.missed_at) == date(2025, 2, 15)
 
@@ -147,9 +152,15 @@ def test_a_control_at_each_closing_has_its_follow_up_and_no_check_beside_it(cast
 def test_a_plan_entered_in_the_autumn_does_not_begin_with_a_spring_of_missed_checks(cast: Cast) -> None:
     control = monthly(cast)
     PlanVersion.objects.create(
-        plan=cast.plan, number=1, adopted_on=date(2024, 12, 16), paragraph="§ 12", made_by=cast.eva, content={},
-        content_sha256="0" * 64, made_at=datetime(2025, 9, 30, 22, 30, tzinfo=UTC),
-    )  # fmt: skip
+        plan=cast.plan,
+        number=1,
+        adopted_on=date(2024, 12, 16),
+        paragraph="§ 12",
+        made_by=cast.eva,
+        content={},
+        content_sha256="0" * 64,
+        made_at=datetime(2025, 9, 30, 22, 30, tzinfo=UTC),
+    )
     year_run.run(date(2025, 10, 31))
     # 22:30 in UTC is the first of October in Sweden: the last of September was before.
     assert due_days(control) == [date(2025, 10, 31)]
@@ -169,8 +180,9 @@ def test_a_municipality_wide_control_is_performed_by_every_unit(cast: Cast) -> N
     control.risk.save()
     year_run.run(date(2025, 1, 20))
     assert {(check.unit, check.performer) for check in control.checks.all()} == {
-        (cast.board, cast.karin), (cast.school_board, None),
-    }  # fmt: skip
+        (cast.board, cast.karin),
+        (cast.school_board, None),
+    }
     assert Check.objects.visible_to(cast.bo).get().unit == cast.school_board
 
 

@@ -37,9 +37,7 @@ class Command(ExplainedCommand):
         parser.add_argument("--unit", required=True, help=_("The unit's name, for instance Kommunstyrelsen."))
         parser.add_argument("--year", required=True, type=int)
         parser.add_argument("--matrix", help=_("The risk matrix's name, or name and version; default: the newest in force."))
-        parser.add_argument(
-            "--closing", help=_("The results' closing: interim, annual, first_tertial, or its name.")
-        )
+        parser.add_argument("--closing", help=_("The results' closing: interim, annual, first_tertial, or its name."))
         parser.add_argument("--by", help=_("E-mail of the user who imports; required unless --dry-run."))
         parser.add_argument("--dry-run", action="store_true", help=_("Show what would change and write nothing."))
 

@@ -35,13 +35,15 @@ def changes(before: Paper, now: Paper, number: int, whole: Paper) -> Table:
         NAME,
         _("Changed since version %(number)d") % {"number": number},
         (
-            Column("row", _("Row"), 30), Column("what", _("What"), 16), Column("old", _("Before"), 40),
+            Column("row", _("Row"), 30),
+            Column("what", _("What"), 16),
+            Column("old", _("Before"), 40),
             Column("new", _("Now"), 40),
         ),
         tuple(rows),
         description=_("One row for each cell that was changed, and for each row that is new or gone."),
         nothing=_("No row was changed."),
-    )  # fmt: skip
+    )
 
 
 def _of_table(before: Table, now: Table, there: set[str]) -> list[tuple[Cell, ...]]:

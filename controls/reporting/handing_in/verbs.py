@@ -70,18 +70,39 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
             whole = with_changes(before, whole, previous.number, whole)
         whole, public = (_versioned(paper, number, now.date(), by, reason) for paper in (whole, public))
         report = HandedInReport(
-            kind=kind.code, unit=subject.unit, year=subject.year, plan=subject.plan, closing=subject.closing, number=number,
-            title=whole.title[:400], registry_number=whole.registry_number, language=whole.language,
-            content=as_json(whole), public_content=as_json(public), matrix=subject.plan.matrix if subject.plan else None,
-            trail_head=whole.trail_head, rows=whole.size, left_out=public.left_out,
-            sections=", ".join(whole.confidential)[:500], reason=reason.strip(), handed_in_at=now, handed_in_by=by,
-        )  # fmt: skip
+            kind=kind.code,
+            unit=subject.unit,
+            year=subject.year,
+            plan=subject.plan,
+            closing=subject.closing,
+            number=number,
+            title=whole.title[:400],
+            registry_number=whole.registry_number,
+            language=whole.language,
+            content=as_json(whole),
+            public_content=as_json(public),
+            matrix=subject.plan.matrix if subject.plan else None,
+            trail_head=whole.trail_head,
+            rows=whole.size,
+            left_out=public.left_out,
+            sections=", ".join(whole.confidential)[:500],
+            reason=reason.strip(),
+            handed_in_at=now,
+            handed_in_by=by,
+        )
         report.content_sha256, report.public_sha256 = sha256_of(report.content), sha256_of(report.public_content)
         stored(report, by=by, reason=reason.strip() or _("Handed in"))
         ReportJob.objects.create(
-            asked_by=by, asked_at=now, seen_at=now, language=whole.language, report=report, kind=kind.code, subject=subject.key,
-            occasion=subject.occasion, total=len(_files_of(report)),
-        )  # fmt: skip
+            asked_by=by,
+            asked_at=now,
+            seen_at=now,
+            language=whole.language,
+            report=report,
+            kind=kind.code,
+            subject=subject.key,
+            occasion=subject.occasion,
+            total=len(_files_of(report)),
+        )
     seals.seal(clock.now())
     return report
 
@@ -167,8 +188,6 @@ def _files_of(report: HandedInReport) -> list[tuple[str, bool]]:
     return [(ending, public) for public in versions for ending in WRITERS]
 
 
-
-
 def write_files(job: ReportJob) -> None:
     """Writes those files of the handed-in report that are not there yet; a job that was interrupted goes on where it was.
     A format that cannot be made does not keep the others back. Raises what was wrong with the first of them, at the end."""
@@ -213,9 +232,3 @@ def _write_file(report: HandedInReport, ending: str, public: bool) -> None:
             with suppress(OSError):
                 file.file.storage.delete(report_path(file, ""))
             raise
-
-
-
-
-
-

@@ -6,8 +6,7 @@ from controls.reporting.kinds import adoption, auditors_file, deviations, follow
 from controls.reporting.kinds.kind import PLAN, ReportKind, Subject
 
 KINDS: dict[str, ReportKind] = {
-    one.code: one
-    for one in (follow_up.KIND, adoption.KIND, summary.KIND, deviations.KIND, deviations.ALL, auditors_file.KIND)
+    one.code: one for one in (follow_up.KIND, adoption.KIND, summary.KIND, deviations.KIND, deviations.ALL, auditors_file.KIND)
 }
 
 __all__ = ["KINDS", "PLAN", "ReportKind", "Subject"]

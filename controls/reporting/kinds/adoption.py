@@ -106,16 +106,20 @@ def _table(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
         "risks",
         _("Risks and controls"),
         (
-            Column("risk", _("Identified risk"), 20), Column("description", _("Risk description"), 26),
-            Column("score", _("Risk score"), 12, "number"), Column("since", _("Since last year"), 13),
-            Column("control", _("Control"), 30), Column("method", _("Method"), 12), Column("frequency", _("How often"), 11),
+            Column("risk", _("Identified risk"), 20),
+            Column("description", _("Risk description"), 26),
+            Column("score", _("Risk score"), 12, "number"),
+            Column("since", _("Since last year"), 13),
+            Column("control", _("Control"), 30),
+            Column("method", _("Method"), 12),
+            Column("frequency", _("How often"), 11),
             Column("performer", _("Performed by"), 15),
         ),
         tuple(rows),
         keys=tuple(keys),
         description=_("One row for each control: the risk, its score, what changed since last year, and the control."),
         nothing=_("The plan holds no risks yet."),
-    )  # fmt: skip
+    )
 
 
 def _risk_cells(plan: ControlPlan, risk: Risk, reach: int) -> tuple[Cell, ...]:
@@ -191,12 +195,14 @@ def _bands(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
         "bands",
         _("Risk bands"),
         (
-            Column("band", _("Risk band"), 20), Column("from", _("From score"), 12, "number"),
-            Column("demand", _("What it demands"), 40), Column("risks", _("Risks"), 12, "number"),
+            Column("band", _("Risk band"), 20),
+            Column("from", _("From score"), 12, "number"),
+            Column("demand", _("What it demands"), 40),
+            Column("risks", _("Risks"), 12, "number"),
         ),
         tuple(rows),
         description=_("The bands of the risk matrix, from which score, what each demands and how many risks are in it."),
-    )  # fmt: skip
+    )
 
 
 KIND = ReportKind(

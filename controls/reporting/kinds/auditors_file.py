@@ -94,25 +94,32 @@ def _follow_ups(found: list[FollowUp]) -> Table:
         unit = one.unit.name if one.unit_id != risk.unit_id else ""
         rows.append(
             (
-                titled(risk.title, risk.reference, unit), text_cell(one.control.description), text_cell(str(one.performer or "")),
-                text_cell(str(one.get_state_display())), sign_cell(Sign.of(concluded) if concluded else None),
-                _who_when(one.submitted_by, one.submitted_at), _who_when(one.approved_by, one.approved_at),
+                titled(risk.title, risk.reference, unit),
+                text_cell(one.control.description),
+                text_cell(str(one.performer or "")),
+                text_cell(str(one.get_state_display())),
+                sign_cell(Sign.of(concluded) if concluded else None),
+                _who_when(one.submitted_by, one.submitted_at),
+                _who_when(one.approved_by, one.approved_at),
             )
-        )  # fmt: skip
+        )
     return Table(
         "follow_ups",
         _("Who did what"),
         (
-            Column("risk", _("Identified risk"), 24), Column("control", _("Control"), 34),
+            Column("risk", _("Identified risk"), 24),
+            Column("control", _("Control"), 34),
             Column("performer", _("Performed by"), 16),
-            Column("state", _("State"), 13), Column("conclusion", _("Conclusion"), 16), Column("submitted", _("Submitted"), 18),
+            Column("state", _("State"), 13),
+            Column("conclusion", _("Conclusion"), 16),
+            Column("submitted", _("Submitted"), 18),
             Column("approved", _("Approved"), 18),
         ),
         tuple(rows),
         keys=tuple(str(one.pk) for one in found),
         description=_("One row for each follow-up: who performed, submitted and approved it, and when."),
         nothing=_("There is no follow-up for this closing."),
-    )  # fmt: skip
+    )
 
 
 def _evidence(found: list[FollowUp], of_checks: list[Evidence]) -> Table:
@@ -125,21 +132,24 @@ def _evidence(found: list[FollowUp], of_checks: list[Evidence]) -> Table:
         (
             titled(risk.title, risk.reference),
             Cell((Block(Kind.TEXT, file.name), *([Block(Kind.SMALL, words)] if words else []))),
-            Cell((Block(Kind.TEXT, str(file.size)),), file.size), text_cell(file.sha256),
+            Cell((Block(Kind.TEXT, str(file.size)),), file.size),
+            text_cell(file.sha256),
         )
         for risk, file, words in files
-    ]  # fmt: skip
+    ]
     return Table(
         "evidence",
         _("Evidence"),
         (
-            Column("risk", _("Identified risk"), 24), Column("file", _("File"), 30), Column("size", _("Bytes"), 10, "number"),
+            Column("risk", _("Identified risk"), 24),
+            Column("file", _("File"), 30),
+            Column("size", _("Bytes"), 10, "number"),
             Column("sha256", "SHA-256", 60),
         ),
         tuple(rows),
         description=_("One row for each file that backs a result, with the hash it had when it was added."),
         nothing=_("No evidence is attached."),
-    )  # fmt: skip
+    )
 
 
 def _seed(sample: Sample) -> Cell:
@@ -158,23 +168,31 @@ def _samples(samples: list[Sample], outcomes: dict[int, dict[str, int]]) -> Tabl
         ]
         rows.append(
             (
-                titled(risk.title, risk.reference), titled(population.name, population.source_system),
+                titled(risk.title, risk.reference),
+                titled(population.name, population.source_system),
                 _who_when(population.locked_by, population.locked_at),
                 Cell((Block(Kind.TEXT, str(population.row_count or 0)),), population.row_count or 0),
-                text_cell(str(one.get_method_display())), Cell((Block(Kind.TEXT, str(one.size or 0)),), one.size or 0),
-                _seed(one), _who_when(one.drawer, one.drawn_at),
+                text_cell(str(one.get_method_display())),
+                Cell((Block(Kind.TEXT, str(one.size or 0)),), one.size or 0),
+                _seed(one),
+                _who_when(one.drawer, one.drawn_at),
                 Cell((Block(Kind.TEXT, one.algorithm), Block(Kind.SMALL, one.record_sha256))) if one.is_drawn else Cell(),
                 text_cell(", ".join(came_to) or str(one.get_state_display())),
             )
-        )  # fmt: skip
+        )
     return Table(
         "samples",
         _("Samples"),
         (
-            Column("risk", _("Identified risk"), 18), Column("population", _("Population"), 18),
-            Column("locked", _("Population locked by"), 15), Column("rows", _("Rows"), 8, "number"),
-            Column("method", _("Method"), 12), Column("size", _("Size"), 7, "number"), Column("seed", _("Seed"), 20),
-            Column("drawn", _("Drawn by"), 15), Column("record", _("Record of the draw"), 28),
+            Column("risk", _("Identified risk"), 18),
+            Column("population", _("Population"), 18),
+            Column("locked", _("Population locked by"), 15),
+            Column("rows", _("Rows"), 8, "number"),
+            Column("method", _("Method"), 12),
+            Column("size", _("Size"), 7, "number"),
+            Column("seed", _("Seed"), 20),
+            Column("drawn", _("Drawn by"), 15),
+            Column("record", _("Record of the draw"), 28),
             Column("outcome", _("Outcome"), 14),
         ),
         tuple(rows),
@@ -183,7 +201,7 @@ def _samples(samples: list[Sample], outcomes: dict[int, dict[str, int]]) -> Tabl
             "the hash of its record."
         ),
         nothing=_("No sample was drawn."),
-    )  # fmt: skip
+    )
 
 
 def _seals() -> Table:
@@ -191,21 +209,24 @@ def _seals() -> Table:
         (
             Cell((Block(Kind.STRONG, str(one.seq)),), one.seq),
             text_cell(date_format(clock.municipal(one.sealed_at), "SHORT_DATETIME_FORMAT")),
-            text_cell(str(one.get_purpose_display())), text_cell(one.hash),
+            text_cell(str(one.get_purpose_display())),
+            text_cell(one.hash),
         )
         for one in Seal.objects.order_by("-seq")[:SEALS]
-    ]  # fmt: skip
+    ]
     return Table(
         "seals",
         _("Heads of the audit trail"),
         (
-            Column("seq", _("Seal"), 8, "number"), Column("sealed", _("Sealed"), 20), Column("purpose", _("Purpose"), 18),
+            Column("seq", _("Seal"), 8, "number"),
+            Column("sealed", _("Sealed"), 20),
+            Column("purpose", _("Purpose"), 18),
             Column("hash", _("Hash"), 80),
         ),
         tuple(rows),
         description=_("The last seals, the newest first. Each is made over the one before."),
         nothing=_("The audit trail has no seal yet."),
-    )  # fmt: skip
+    )
 
 
 KIND = ReportKind(

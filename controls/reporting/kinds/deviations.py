@@ -47,10 +47,13 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         .select_related("unit", "control__risk__plan__unit")
         .prefetch_related(Prefetch("actions", Action.objects.select_related("responsible").order_by("pk")))
         .order_by(
-            *by_committee, F("control__risk__risk_score").desc(nulls_last=True), "control__risk__number", "control__position",
+            *by_committee,
+            F("control__risk__risk_score").desc(nulls_last=True),
+            "control__risk__number",
+            "control__position",
             "unit__name_sort",
         )
-    )  # fmt: skip
+    )
     deviating = [one for one in found if one.conclusion in DEVIATIONS]
     its_unit = {"unit": plan.unit} if plan else {"unit__path__startswith": root}
     earlier = list(
@@ -129,18 +132,25 @@ def _deviations(deviating: list[FollowUp], today: date, *, of_all: bool) -> Tabl
             reach = len(actions) if index == 0 else 0
             rows.append((*_found(one, reach, of_all=of_all), *_action(action, today)))
             keys.append(f"{one.pk}/{action.pk if action else ''}")
-    return without_empty_columns(Table(
-        "deviations",
-        _("Deviations at the closing"),
-        (
-            Column("risk", _("Identified risk"), 20), *_committee(of_all=of_all), Column("score", _("Risk score"), 8, "number"),
-            Column("result", _("Result"), 30), Column("conclusion", _("Conclusion"), 15), *_action_columns(),
+    return without_empty_columns(
+        Table(
+            "deviations",
+            _("Deviations at the closing"),
+            (
+                Column("risk", _("Identified risk"), 20),
+                *_committee(of_all=of_all),
+                Column("score", _("Risk score"), 8, "number"),
+                Column("result", _("Result"), 30),
+                Column("conclusion", _("Conclusion"), 15),
+                *_action_columns(),
+            ),
+            tuple(rows),
+            keys=tuple(keys),
+            description=_("One row for each action: the risk, what was found, what is done about it, by whom and by when."),
+            nothing=_("No deviation was reported."),
         ),
-        tuple(rows),
-        keys=tuple(keys),
-        description=_("One row for each action: the risk, what was found, what is done about it, by whom and by when."),
-        nothing=_("No deviation was reported."),
-    ), "effect")  # fmt: skip
+        "effect",
+    )
 
 
 def _action_columns() -> tuple[Column, ...]:
@@ -195,23 +205,30 @@ def _earlier(actions: list[Action], today: date, *, of_all: bool) -> Table:
             titled(one.follow_up.control.risk.title, one.follow_up.control.risk.reference),
             *((text_cell(one.follow_up.control.risk.plan.unit.name),) if of_all else ()),
             text_cell(str(one.follow_up.closing)),
-            text_cell(one.description), text_cell(str(one.responsible or "")), day_cell(one.due_on), _state(one, today),
+            text_cell(one.description),
+            text_cell(str(one.responsible or "")),
+            day_cell(one.due_on),
+            _state(one, today),
         )
         for one in actions
-    ]  # fmt: skip
+    ]
     return Table(
         "earlier",
         _("Open actions from earlier closings"),
         (
-            Column("risk", _("Identified risk"), 25), *_committee(of_all=of_all), Column("closing", _("Decided at"), 16),
-            Column("action", _("Action"), 40), Column("responsible", _("Responsible"), 16), Column("due", _("Due"), 12, "date"),
+            Column("risk", _("Identified risk"), 25),
+            *_committee(of_all=of_all),
+            Column("closing", _("Decided at"), 16),
+            Column("action", _("Action"), 40),
+            Column("responsible", _("Responsible"), 16),
+            Column("due", _("Due"), 12, "date"),
             Column("state", _("State of the action"), 13),
         ),
         tuple(rows),
         keys=tuple(str(one.pk) for one in actions),
         description=_("One row for each measure that was decided at an earlier closing and is not done."),
         nothing=_("No action from an earlier closing is open."),
-    )  # fmt: skip
+    )
 
 
 KIND = ReportKind(

@@ -80,9 +80,13 @@ def overview(report: Report) -> Table:
     columns.append(Column("missing", _("Missing parts"), rest, "text", symbol, tone))
     cells.append(Cell((Block(Kind.TEXT, words),)))
     return Table(
-        "overview", "", tuple(columns), (tuple(cells),), names_rows=False,
+        "overview",
+        "",
+        tuple(columns),
+        (tuple(cells),),
+        names_rows=False,
         description=_("The number of rows with each conclusion, and what is missing in how many rows."),
-    )  # fmt: skip
+    )
 
 
 def table_of(report: Report) -> Table:
@@ -125,16 +129,21 @@ def ongoing(report: Report) -> Table:
                 Cell(tuple(Block(Kind.TEXT, text) for text in goes_on)),
             )
         )
-    return without_empty_columns(Table(
-        "ongoing",
-        _("Ongoing between the closings"),
-        (
-            Column("risk", str(COLUMNS["risk"]), 30), Column("before", _("Before"), 25), Column("now", _("Now"), 20),
-            Column("goes_on", _("What goes on"), 45),
+    return without_empty_columns(
+        Table(
+            "ongoing",
+            _("Ongoing between the closings"),
+            (
+                Column("risk", str(COLUMNS["risk"]), 30),
+                Column("before", _("Before"), 25),
+                Column("now", _("Now"), 20),
+                Column("goes_on", _("What goes on"), 45),
+            ),
+            tuple(rows),
+            description=_("What was ongoing at the closing before or is ongoing now, and what is reported next time."),
         ),
-        tuple(rows),
-        description=_("What was ongoing at the closing before or is ongoing now, and what is reported next time."),
-    ), "before")  # fmt: skip
+        "before",
+    )
 
 
 def pictures_of(report: Report) -> list[Part]:

@@ -55,9 +55,7 @@ def conclusions(bars: Sequence[Bar], *, what: str, heading: str = "") -> Chart:
     series = [Series(str(one.label), one.tone, one.symbol) for one in Conclusion]
     series.append(Series(_("Without a conclusion"), "none", "□"))
     title = heading or _("Conclusions")
-    return drawn(
-        "conclusions", charts.stacked_bars(bars, series, title=title, what=what, name="conclusions", legend_beside=True)
-    )
+    return drawn("conclusions", charts.stacked_bars(bars, series, title=title, what=what, name="conclusions", legend_beside=True))
 
 
 def heatmap_of(matrix: RiskMatrix, tallies: Iterable[Tally], subtitle: str) -> Chart:
@@ -110,7 +108,12 @@ def trend(user: User, plan: ControlPlan, *, public: bool) -> Chart | None:
     moments = sorted(years)
     given = [Line(title, [scores.get(year) for year in moments]) for title, scores in known]
     chart = charts.lines(
-        [str(year) for year in moments], given, title=_("Risk scores over the years"), what=_("Risk"), name="trend",
-        ends=_NAMES, tall=_PLOT,
-    )  # fmt: skip
+        [str(year) for year in moments],
+        given,
+        title=_("Risk scores over the years"),
+        what=_("Risk"),
+        name="trend",
+        ends=_NAMES,
+        tall=_PLOT,
+    )
     return drawn("trend", chart)

@@ -108,11 +108,18 @@ def _counts(seen: Any, root: str, year: int) -> list[Alike]:
         )
         .order_by()
         .values_list(
-            "plan", "likelihood", "impact", "risk_score", "plan__matrix", "is_confidential", "confidentiality_section", "seen",
+            "plan",
+            "likelihood",
+            "impact",
+            "risk_score",
+            "plan__matrix",
+            "is_confidential",
+            "confidentiality_section",
+            "seen",
             "followed",
         )
         .annotate(number=Count("pk"))
-    )  # fmt: skip
+    )
     return [Alike(*row) for row in rows]
 
 
@@ -159,9 +166,14 @@ def _how_late(closing: Closing, count: Counter[str], today: date) -> str:
 
 
 def _committees(
-    plans: list[ControlPlan], matrices: dict[int, RiskMatrix], without: list[Unit], risks: list[Alike],
-    told: dict[int, Counter[str]], closing: Closing, today: date,
-) -> Table:  # fmt: skip
+    plans: list[ControlPlan],
+    matrices: dict[int, RiskMatrix],
+    without: list[Unit],
+    risks: list[Alike],
+    told: dict[int, Counter[str]],
+    closing: Closing,
+    today: date,
+) -> Table:
     rows = []
     for plan in plans:
         matrix, count = matrices[plan.matrix_id], told[plan.pk]
@@ -195,10 +207,16 @@ def _committees(
             state = Cell((Block(Kind.SIGN, _("On its way"), "◷", "ongoing"),))
         rows.append(
             (
-                titled(plan.unit.name, str(plan.get_state_display())), _count(number), Cell(tuple(shown)),
-                _count(count["all"]), _count(count["handed_in"]), _count(count["approved"]), Cell(tuple(reached)), state,
+                titled(plan.unit.name, str(plan.get_state_display())),
+                _count(number),
+                Cell(tuple(shown)),
+                _count(count["all"]),
+                _count(count["handed_in"]),
+                _count(count["approved"]),
+                Cell(tuple(reached)),
+                state,
             )
-        )  # fmt: skip
+        )
     for unit in without:
         lacks = Cell((Block(Kind.MISSING, _("Has no plan"), "□", "high"),))
         rows.append((titled(unit.name), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), lacks))
@@ -206,17 +224,20 @@ def _committees(
         "committees",
         _("The committees"),
         (
-            Column("committee", _("Committee"), 24), Column("risks", _("Risks"), 8, "number"),
+            Column("committee", _("Committee"), 24),
+            Column("risks", _("Risks"), 8, "number"),
             Column("bands", _("Risk bands"), 18),
-            Column("follow_ups", _("Follow-ups"), 10, "number"), Column("handed_in", _("Handed in"), 10, "number"),
-            Column("approved", pgettext("several", "Approved"), 11, "number"), Column("conclusions", _("Conclusions"), 24),
+            Column("follow_ups", _("Follow-ups"), 10, "number"),
+            Column("handed_in", _("Handed in"), 10, "number"),
+            Column("approved", pgettext("several", "Approved"), 11, "number"),
+            Column("conclusions", _("Conclusions"), 24),
             Column("state", _("State"), 22),
         ),
         tuple(rows),
         keys=tuple([f"plan/{plan.pk}" for plan in plans] + [f"unit/{unit.pk}" for unit in without]),
         description=_("One row for each committee: its risks by band, how far its follow-ups have come, what they concluded."),
         nothing=_("No committee has a plan for the year."),
-    )  # fmt: skip
+    )
 
 
 def _count(number: int) -> Cell:
@@ -236,11 +257,13 @@ def _wide(user: User, risks: Any, closing: Closing) -> list[tuple[str, str, str,
         found[row.control_id].append(row)
     return [
         (
-            several[0].control.risk.title, several[0].control.risk.reference, several[0].control.description,
+            several[0].control.risk.title,
+            several[0].control.risk.reference,
+            several[0].control.description,
             summed(UnitsReport(one.unit.name, one.state, one.conclusion) for one in several),
         )
         for several in found.values()
-    ]  # fmt: skip
+    ]
 
 
 def _wide_table(wide: list[tuple[str, str, str, Summed]]) -> Table:
@@ -252,21 +275,25 @@ def _wide_table(wide: list[tuple[str, str, str, Summed]]) -> Table:
         waits = (Block(Kind.MISSING, units.waiting_for, "□", "high"),) if units.waiting_for else ()
         rows.append(
             (
-                titled(title, reference), text_cell(control), Cell((*said, *counted), None, 1, worst.tone if worst else ""),
+                titled(title, reference),
+                text_cell(control),
+                Cell((*said, *counted), None, 1, worst.tone if worst else ""),
                 Cell((Block(Kind.TEXT, units.how_far), *waits)),
             )
-        )  # fmt: skip
+        )
     return Table(
         "municipality_wide",
         _("Municipality-wide risks"),
         (
-            Column("risk", _("Identified risk"), 25), Column("control", _("Control"), 35),
-            Column("conclusion", _("Gravest conclusion"), 25), Column("reported", _("Reported"), 35),
+            Column("risk", _("Identified risk"), 25),
+            Column("control", _("Control"), 35),
+            Column("conclusion", _("Gravest conclusion"), 25),
+            Column("reported", _("Reported"), 35),
         ),
         tuple(rows),
         description=_("One row for each municipality-wide control: what the committees and companies have concluded."),
         nothing=_("No risk of the year is municipality-wide."),
-    )  # fmt: skip
+    )
 
 
 def _charts(

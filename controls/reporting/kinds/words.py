@@ -41,9 +41,12 @@ def with_scales(*matrices: RiskMatrix) -> None:
     """Reads the levels and bands of these, in one query for all of them."""
     keys = [matrix.pk for matrix in matrices]
     likelihoods, impacts = (_steps(kind, keys, kind._meta.model_name or "") for kind in (LikelihoodLevel, ImpactLevel))
-    bands = RiskBand.objects.filter(matrix__in=keys).order_by().annotate(
-        scale=Value("band", CharField())
-    ).values_list("scale", "matrix", "pk", "from_score", "name", "tone", "demand")  # fmt: skip
+    bands = (
+        RiskBand.objects.filter(matrix__in=keys)
+        .order_by()
+        .annotate(scale=Value("band", CharField()))
+        .values_list("scale", "matrix", "pk", "from_score", "name", "tone", "demand")
+    )
     rows = sorted(likelihoods.union(impacts, bands, all=True), key=lambda row: row[3])
     for matrix in matrices:
         mine = [row for row in rows if row[1] == matrix.pk]

@@ -95,10 +95,12 @@ def _part(part: Table | Chart | Passage, name: str) -> str:
 def _chart(chart: Chart, name: str) -> str:
     """The drawing, and its figures for who would rather read them."""
     figures = Table(
-        chart.name, "", tuple(Column(str(index), label) for index, label in enumerate(chart.head)),
+        chart.name,
+        "",
+        tuple(Column(str(index), label) for index, label in enumerate(chart.head)),
         tuple(tuple(Cell((Block(Kind.TEXT, text),) if text else ()) for text in row) for row in chart.rows),
         description=chart.alternative,
-    )  # fmt: skip
+    )
     drawing = chart.svg.split("?>", 1)[-1]
     # Several drawings share a page: each keeps its names to itself.
     drawing = _IDS.sub(lambda found: f'{found[1]}="{" ".join(f"{name}-{one}" for one in found[2].split())}"', drawing)

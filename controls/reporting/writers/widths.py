@@ -54,7 +54,7 @@ def heights(table: Table, widths: tuple[float, ...]) -> list[list[int]]:
             for row in group
         ]
         for group in table.groups
-    ]  # fmt: skip
+    ]
 
 
 def stays_whole(lines: list[list[int]]) -> bool:

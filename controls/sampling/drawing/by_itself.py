@@ -24,10 +24,12 @@ DRAWN_BEFORE = timedelta(days=7)
 def draw_what_is_ready(today: date) -> list[int]:
     """The runs that were asked for. What cannot be drawn waits for a person, who is told why when they try."""
     ready = Sample.objects.filter(
-        state__in=(Sample.State.DESIGNED, Sample.State.SEEDED), size__isnull=False,
-        population__state=Population.State.LOCKED, occasion__state__in=Check.OPEN_STATES,
+        state__in=(Sample.State.DESIGNED, Sample.State.SEEDED),
+        size__isnull=False,
+        population__state=Population.State.LOCKED,
+        occasion__state__in=Check.OPEN_STATES,
         occasion__due_on__lte=today + DRAWN_BEFORE,
-    ).exclude(runs__state__in=(SamplingRun.State.WAITING, SamplingRun.State.RUNNING))  # fmt: skip
+    ).exclude(runs__state__in=(SamplingRun.State.WAITING, SamplingRun.State.RUNNING))
     asked = []
     # What the history says of it is in the installation's language, whoever's worker this is.
     with translation.override(settings.LANGUAGE_CODE):

@@ -90,11 +90,19 @@ def items_of(sample: Sample, picked: Sequence[Picked], *, first: int) -> list[Sa
         salt = secrets.token_hex(16)
         items.append(
             SampleItem(
-                sample=sample, position=position, kind=each.kind, ticket=each.ticket, key=each.key, salt=salt,
-                leaf=leaf(salt, each.ticket, each.key), row_number=each.row, amount=each.amount, stratum=each.stratum,
+                sample=sample,
+                position=position,
+                kind=each.kind,
+                ticket=each.ticket,
+                key=each.key,
+                salt=salt,
+                leaf=leaf(salt, each.ticket, each.key),
+                row_number=each.row,
+                amount=each.amount,
+                stratum=each.stratum,
                 values=json.dumps(dict(zip(columns, each.cells, strict=True)), ensure_ascii=False),
             )
-        )  # fmt: skip
+        )
     return items
 
 

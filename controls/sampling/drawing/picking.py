@@ -47,7 +47,7 @@ def pick_smallest(
     beside: int | None = None,
 ) -> list[Picked]:
     """The n smallest tickets and the reserves after them (`beside`, else as many as fit n); before them, all items at or above
-    `whole_from`. Raises NotDrawable when there are fewer than n."""  # fmt: skip
+    `whole_from`. Raises NotDrawable when there are fewer than n."""
     where, params = _narrowed(table, stratum)
     whole: list[tuple[str, int, str, str]] = []
     if whole_from is not None:

@@ -72,12 +72,19 @@ def whole(sample: Sample, items: Iterable[SampleItem]) -> dict[str, Any]:
         "sha256": sample.record_sha256,
         "items": [
             {
-                "number": item.position, "kind": item.kind, "leaf": item.leaf, "key": item.key, "ticket": item.ticket,
-                "salt": item.salt, "row": item.row_number, "stratum": canonical_cell(item.stratum), "amount": _text(item.amount),
+                "number": item.position,
+                "kind": item.kind,
+                "leaf": item.leaf,
+                "key": item.key,
+                "ticket": item.ticket,
+                "salt": item.salt,
+                "row": item.row_number,
+                "stratum": canonical_cell(item.stratum),
+                "amount": _text(item.amount),
             }
             for item in sorted(items, key=lambda item: item.position)
         ],
-    }  # fmt: skip
+    }
 
 
 def as_text(record: dict[str, Any]) -> str:

@@ -178,10 +178,11 @@ def _lock_before_seed(sample: Sample, population: Population) -> Iterator[Statem
     times = {"lock": _moment(population.locked_at), "seed": _moment(sample.seed_set_at)}
     is_before = population.locked_at is not None and sample.seed_set_at is not None and population.locked_at < sample.seed_set_at
     yield _proven(
-        "lock", is_before and population.locked_at == sample.population_locked_at,
+        "lock",
+        is_before and population.locked_at == sample.population_locked_at,
         _("The population was locked %(lock)s, and the seed set after it, %(seed)s.") % times,
         _("The seed, %(seed)s, is not later than the lock, %(lock)s.") % times,
-    )  # fmt: skip
+    )
     lock_row = Population.history.filter(id=population.pk, state="locked").order_by("history_id").first()
     seed_row = Sample.history.filter(id=sample.pk).exclude(seed="").order_by("history_id").first()
     if lock_row is None or seed_row is None:
@@ -189,20 +190,22 @@ def _lock_before_seed(sample: Sample, population: Population) -> Iterator[Statem
         return
     agrees = lock_row.sha256 == sample.population_sha256 and lock_row.history_date < seed_row.history_date
     yield _proven(
-        "lock", agrees,
+        "lock",
+        agrees,
         _("The trail says the same: the row of the lock, with this hash, was written %(lock)s, that of the seed %(seed)s.")
         % {"lock": _moment(lock_row.history_date), "seed": _moment(seed_row.history_date)},
         _("The trail says something else: the row of the lock has another hash, or is later than that of the seed."),
-    )  # fmt: skip
+    )
     yield _sealed([(Population, lock_row.history_id), (Sample, seed_row.history_id)])
     others = Sample.history.filter(id=sample.pk, history_id__gt=seed_row.history_id).exclude(
         seed=sample.seed, population_sha256=sample.population_sha256
     )
     yield _proven(
-        "seed", not others.exists() and seed_row.seed == sample.seed,
+        "seed",
+        not others.exists() and seed_row.seed == sample.seed,
         _("The seed has been the same ever since: %(seed)s.") % {"seed": sample.seed},
         _("The trail shows that the seed was changed after it was set."),
-    )  # fmt: skip
+    )
 
 
 def _people(sample: Sample, population: Population) -> Iterator[Statement]:
@@ -216,7 +219,9 @@ def _people(sample: Sample, population: Population) -> Iterator[Statement]:
         (
             _("%(who)s locked the population on %(when)s.")
             % {"who": population.locked_by, "when": _in_words(population.locked_at)},
-            locked, population, ("locked_at", "locked_by_id"),
+            locked,
+            population,
+            ("locked_at", "locked_by_id"),
         ),
         (
             (
@@ -225,13 +230,17 @@ def _people(sample: Sample, population: Population) -> Iterator[Statement]:
                 else _("%(who)s had the system make the seed on %(when)s.")
             )
             % seed,
-            seeded, sample, ("seed_set_at", "seed_set_by_id", "seed_set_by_itself", "seed_origin", "seed_event"),
+            seeded,
+            sample,
+            ("seed_set_at", "seed_set_by_id", "seed_set_by_itself", "seed_origin", "seed_event"),
         ),
         (
             _("%(who)s drew the sample on %(when)s.") % {"who": sample.drawer, "when": _in_words(sample.drawn_at)},
-            drawn, sample, ("drawn_at", "drawn_by_id", "drawn_by_itself"),
+            drawn,
+            sample,
+            ("drawn_at", "drawn_by_id", "drawn_by_itself"),
         ),
-    ]  # fmt: skip
+    ]
     for said, row, record, names in acts:
         is_so = row is not None and all(getattr(row, name) == getattr(record, name) for name in names)
         yield _proven("people", is_so, said, said + " " + _("The trail says something else, or nothing, of it."))
@@ -243,10 +252,11 @@ def _sealed(rows: list[tuple[Any, int]]) -> Statement:
     if None in states:
         return Statement("lock", Verdict.NOT_PROVABLE, _("These rows of the trail are not sealed yet: they will be tonight."))
     return _proven(
-        "lock", all(states),
+        "lock",
+        all(states),
         _("Both rows stand in the trail as they were sealed."),
         _("A row of the trail is not as it was sealed. Verify the whole trail."),
-    )  # fmt: skip
+    )
 
 
 def _as_sealed(label: str, history_id: int) -> bool | None:
@@ -261,16 +271,18 @@ def _as_sealed(label: str, history_id: int) -> bool | None:
 
 def _record(sample: Sample, population: Population, items: list[SampleItem]) -> Iterator[Statement]:
     yield _proven(
-        "record", draw_record.hash_of(sample.record, items) == sample.record_sha256,
+        "record",
+        draw_record.hash_of(sample.record, items) == sample.record_sha256,
         _("The record is what its hash says: SHA-256 %(hash)s.") % {"hash": sample.record_sha256},
         _("The record does not match its hash."),
-    )  # fmt: skip
+    )
     said = sample.record.get("population", {}).get("sha256"), sample.record.get("seed"), sample.record.get("size")
     yield _proven(
-        "record", said == (sample.population_sha256, sample.seed, sample.size),
+        "record",
+        said == (sample.population_sha256, sample.seed, sample.size),
         _("The record's population, seed and size are those of the sample."),
         _("The record names another population, seed or size than the sample has."),
-    )  # fmt: skip
+    )
     yield from _keys(sample, items)
 
 
@@ -310,10 +322,11 @@ def _outcomes(items: list[SampleItem]) -> Iterator[Statement]:
     for row in rows.values("id", "outcome", "note", "correct_amount", "kind", "history_user_name", "history_date"):
         histories.setdefault(row["id"], []).append(row)
     wrong = [
-        item.position for item in items
+        item.position
+        for item in items
         if not histories.get(item.pk)
         or any(histories[item.pk][-1][name] != getattr(item, name) for name in ("outcome", "note", "correct_amount", "kind"))
-    ]  # fmt: skip
+    ]
     if wrong:
         numbers = ", ".join(map(str, wrong))
         yield Statement(

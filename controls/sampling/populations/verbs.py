@@ -46,9 +46,16 @@ class Columns:
 
 
 def upload(
-    control: Control, *, by: User, unit: Unit, file: UploadedFile, name: str, source_system: str,
-    occasion: Check | None = None, source: PopulationSource | None = None,
-) -> tuple[Population, SamplingRun]:  # fmt: skip
+    control: Control,
+    *,
+    by: User,
+    unit: Unit,
+    file: UploadedFile,
+    name: str,
+    source_system: str,
+    occasion: Check | None = None,
+    source: PopulationSource | None = None,
+) -> tuple[Population, SamplingRun]:
     """Keeps the file and asks for it to be read. Raises ValidationError by field for what cannot be a population."""
     seen = Control.objects.visible_to(by).select_related("risk").filter(pk=control.pk).first()
     if seen is None:
@@ -67,10 +74,18 @@ def upload(
     try:
         with transaction.atomic():
             population = Population(
-                control=seen, unit=unit, occasion=occasion, source=source, name=(name.strip() or shown)[:200],
-                source_system=source_system.strip()[:200], original_name=shown, original_format=_format(kept, shown),
-                original_sha256=digest, uploaded_by=by, uploaded_at=clock.now(),
-            )  # fmt: skip
+                control=seen,
+                unit=unit,
+                occasion=occasion,
+                source=source,
+                name=(name.strip() or shown)[:200],
+                source_system=source_system.strip()[:200],
+                original_name=shown,
+                original_format=_format(kept, shown),
+                original_sha256=digest,
+                uploaded_by=by,
+                uploaded_at=clock.now(),
+            )
             stored(population, by=by, reason=_("Uploaded: %(name)s") % {"name": shown})
             run = ask(population, SamplingRun.Kind.READ, by=by, upload=kept.name, size=_work_of(file.size or 0, shown))
     except BaseException:
@@ -134,8 +149,11 @@ def _require_columns(row: Population, columns: Columns) -> None:
     if not columns.key:
         wrong["key"] = [_("Choose the column, or columns, that tell the items apart.")]
     chosen: dict[str, Iterable[str]] = {
-        "key": columns.key, "amount": [columns.amount], "stratum": [columns.stratum], "personal": columns.personal,
-    }  # fmt: skip
+        "key": columns.key,
+        "amount": [columns.amount],
+        "stratum": [columns.stratum],
+        "personal": columns.personal,
+    }
     for field, names in chosen.items():
         missing = [name for name in names if name and name not in row.columns]
         if missing:

@@ -33,8 +33,10 @@ def weed_population(population_id: int, *, now: datetime) -> bool:
     """Weeds one, once: False when it is weeded already, on hold, or its time is not over."""
     with translation.override("sv"), transaction.atomic():
         row = (
-            Population.objects.due_for_weeding(now.date()).select_for_update(of=("self",)).select_related("control")
-        ).filter(pk=population_id).first()  # fmt: skip
+            (Population.objects.due_for_weeding(now.date()).select_for_update(of=("self",)).select_related("control"))
+            .filter(pk=population_id)
+            .first()
+        )
         if row is None or row.runs.open().exists():
             return False
         reason = _("Retention time over on %(day)s") % {"day": row.retained_until}

@@ -82,12 +82,22 @@ def appraise(sample: Sample, items: Sequence[SampleItem] | None = None) -> Appra
     confidence = Fraction(str(design.get("confidence", "0.95")))
     examined = [item for item in counted if item.outcome != Outcome.PENDING]
     standing = Appraisal(
-        sample=sample, population=population, total=len(counted), examined=len(examined),
+        sample=sample,
+        population=population,
+        total=len(counted),
+        examined=len(examined),
         deviations=sum(item.outcome == Outcome.DEVIATION for item in examined),
         not_examined=sum(item.outcome == Outcome.NOT_EXAMINED for item in examined),
-        replaced=len(replaced), confidence=confidence, tolerable=tolerable,
-        rate=None, lower=None, upper=None, upper_count=None, suggestion=None, was_extended=False,
-    )  # fmt: skip
+        replaced=len(replaced),
+        confidence=confidence,
+        tolerable=tolerable,
+        rate=None,
+        lower=None,
+        upper=None,
+        upper_count=None,
+        suggestion=None,
+        was_extended=False,
+    )
     if not examined or not 0 < tolerable < 1 or not 0 < confidence < 1:
         return standing
     if sample.method == statistics_design.Method.MONETARY.value:
@@ -133,9 +143,12 @@ def _by_number(standing: Appraisal, counted: Sequence[SampleItem], every: dict[i
         if not stages and (whole is None or whole.size < standing.population):
             return None
         return evaluate.evaluate(
-            stages, confidence=standing.confidence, tolerable=standing.tolerable, population=standing.population,
+            stages,
+            confidence=standing.confidence,
+            tolerable=standing.tolerable,
+            population=standing.population,
             whole=whole if whole is not None and whole.size else None,
-        )  # fmt: skip
+        )
 
     so_far, outlook = seen(False), seen(True)
     return _with(standing, so_far, outlook, stages=_stages(drawn, every, pending_too=True))
@@ -155,9 +168,15 @@ def _with(standing: Appraisal, so_far: Evaluation | None, outlook: Evaluation | 
     if second and len(stages) == 1 and standing.is_complete and stages[0].deviations == 1:
         needs = second
     return replace(
-        standing, rate=Fraction(standing.found, standing.examined), lower=so_far.limits.lower, upper=so_far.limits.upper,
-        upper_count=so_far.limits.upper_count, suggestion=suggestion, was_extended=len(stages) > 1, needs_second=needs,
-    )  # fmt: skip
+        standing,
+        rate=Fraction(standing.found, standing.examined),
+        lower=so_far.limits.lower,
+        upper=so_far.limits.upper,
+        upper_count=so_far.limits.upper_count,
+        suggestion=suggestion,
+        was_extended=len(stages) > 1,
+        needs_second=needs,
+    )
 
 
 def _stratified(standing: Appraisal, counted: Sequence[SampleItem], every: dict[int, SampleItem]) -> Appraisal:
@@ -202,18 +221,24 @@ def _stratified(standing: Appraisal, counted: Sequence[SampleItem], every: dict[
     suggestion: Suggestion | None = None
     if standing.is_complete:
         suggestion = (
-            Suggestion.SUPPORTED if upper_count < intolerable
-            else Suggestion.EXCEEDED if lower_count >= intolerable else Suggestion.NOT_SUPPORTED
-        )  # fmt: skip
+            Suggestion.SUPPORTED
+            if upper_count < intolerable
+            else Suggestion.EXCEEDED
+            if lower_count >= intolerable
+            else Suggestion.NOT_SUPPORTED
+        )
     else:
         outlook = strata.stratified(divided(True, planned_only=was_extended), confidence=standing.confidence)
         if max(outlook.upper_count, standing.found) >= intolerable:
             suggestion = Suggestion.NOT_SUPPORTED
     return replace(
-        standing, rate=strata.stratified(divided(False, planned_only=False), confidence=standing.confidence).rate,
-        lower=Decimal(lower_count) / standing.population, upper=Decimal(upper_count) / standing.population,
-        upper_count=upper_count, suggestion=suggestion,
-    )  # fmt: skip
+        standing,
+        rate=strata.stratified(divided(False, planned_only=False), confidence=standing.confidence).rate,
+        lower=Decimal(lower_count) / standing.population,
+        upper=Decimal(upper_count) / standing.population,
+        upper_count=upper_count,
+        suggestion=suggestion,
+    )
 
 
 def _by_amount(standing: Appraisal, counted: Sequence[SampleItem]) -> Appraisal:
@@ -223,14 +248,21 @@ def _by_amount(standing: Appraisal, counted: Sequence[SampleItem]) -> Appraisal:
         return standing
     items = [_audited(item) for item in counted if item.amount is not None and item.amount > 0]
     seen = monetary.evaluate(
-        items, book_value=book, interval=monetary.interval(book, size), confidence=standing.confidence,
+        items,
+        book_value=book,
+        interval=monetary.interval(book, size),
+        confidence=standing.confidence,
         tolerable=standing.tolerable,
-    )  # fmt: skip
+    )
     suggestion = seen.suggestion if standing.is_complete or seen.suggestion is not Suggestion.SUPPORTED else None
     return replace(
-        standing, rate=Fraction(seen.likely) / Fraction(book), lower=None, upper=Decimal(str(seen.upper)) / book,
-        suggestion=suggestion, money=seen,
-    )  # fmt: skip
+        standing,
+        rate=Fraction(seen.likely) / Fraction(book),
+        lower=None,
+        upper=Decimal(str(seen.upper)) / book,
+        suggestion=suggestion,
+        money=seen,
+    )
 
 
 def _audited(item: SampleItem) -> Audited:

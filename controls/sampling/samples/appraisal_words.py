@@ -269,9 +269,16 @@ class LimitPlot:
 
         high, found, line = across(upper), across(rate), across(tolerable)
         return cls(
-            found=found, low=across(float(seen.lower or 0)), high=high, tolerable=line, tone=tone(seen)[0],
+            found=found,
+            low=across(float(seen.lower or 0)),
+            high=high,
+            tolerable=line,
+            tone=tone(seen)[0],
             words=_("Found %(rate)s; at most %(upper)s; accepted below %(tolerable)s.") % values,
-            found_label=_("found %(rate)s") % values, high_label=_("at most %(upper)s") % values,
+            found_label=_("found %(rate)s") % values,
+            high_label=_("at most %(upper)s") % values,
             tolerable_label=_("accepted below %(tolerable)s") % values,
-            found_at=label(found), high_at=label(high), tolerable_at=label(line),
-        )  # fmt: skip
+            found_at=label(found),
+            high_at=label(high),
+            tolerable_at=label(line),
+        )

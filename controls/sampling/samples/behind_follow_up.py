@@ -48,9 +48,18 @@ def _backing(sample: Sample) -> Backing:
     verdict, sentence = appraisal_words.verdict(seen)
     tone, symbol = appraisal_words.tone(seen)
     return Backing(
-        sample, seen, appraisal_words.suggested(seen), verdict, sentence, tone, symbol, appraisal_words.facts(seen),
-        appraisal_words.remarks(seen), appraisal_words.LimitPlot.of(seen), appraisal_words.draft(seen),
-    )  # fmt: skip
+        sample,
+        seen,
+        appraisal_words.suggested(seen),
+        verdict,
+        sentence,
+        tone,
+        symbol,
+        appraisal_words.facts(seen),
+        appraisal_words.remarks(seen),
+        appraisal_words.LimitPlot.of(seen),
+        appraisal_words.draft(seen),
+    )
 
 
 def suggested_conclusion(backings: list[Backing]) -> Conclusion | None:
@@ -66,5 +75,6 @@ def departure(follow_up: FollowUp, backings: list[Backing] | None = None) -> str
     if suggested is None or suggested == follow_up.conclusion:
         return ""
     return _("The sample suggests “%(suggested)s”, and the conclusion is “%(chosen)s”.") % {
-        "suggested": suggested.label, "chosen": Conclusion(follow_up.conclusion).label,
-    }  # fmt: skip
+        "suggested": suggested.label,
+        "chosen": Conclusion(follow_up.conclusion).label,
+    }

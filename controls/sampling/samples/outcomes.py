@@ -149,8 +149,9 @@ def checked(row: SampleItem, found: Found) -> Found:
     """The outcome as it is kept. Raises ValidationError by field."""
     if found.outcome not in Outcome.values:
         allowed = ", ".join(str(outcome.label) for outcome in Outcome)
-        raise ValidationError({"outcome": [_("“%(value)s” is no outcome. Allowed: %(allowed)s.") % {
-            "value": found.outcome, "allowed": allowed}]})  # fmt: skip
+        raise ValidationError(
+            {"outcome": [_("“%(value)s” is no outcome. Allowed: %(allowed)s.") % {"value": found.outcome, "allowed": allowed}]}
+        )
     note = found.note.replace("\r\n", "\n").strip()
     if len(note) > MAX_NOTE:
         words = _("The note is longer than %(limit)d characters. Attach a file instead.") % {"limit": MAX_NOTE}
@@ -173,9 +174,16 @@ def _checked_amount(row: SampleItem, found: Found) -> Decimal | None:
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
         raise ValidationError({"correct_amount": [_("The amount is too large.")]})
     if by_amount and amount < 0:
-        raise ValidationError({"correct_amount": [_(
-            "The correct amount is zero or more. What should have been a credit is zero here, and the rest goes in the note."
-        )]})  # fmt: skip
+        raise ValidationError(
+            {
+                "correct_amount": [
+                    _(
+                        "The correct amount is zero or more. What should have been a credit is zero here, "
+                        "and the rest goes in the note."
+                    )
+                ]
+            }
+        )
     amount = amount.quantize(Decimal("0.0001"))
     if by_amount and amount == row.amount:
         raise ValidationError({"correct_amount": [_("The correct amount is the item's own amount: then it is OK.")]})
@@ -198,10 +206,14 @@ class Progress:
 
 def progress_of(sample: Sample) -> Progress:
     """One query."""
-    found = SampleItem.objects.filter(sample=sample).in_sample().aggregate(
-        total=Count("pk"),
-        examined=Count("pk", filter=~Q(outcome=Outcome.PENDING)),
-        deviations=Count("pk", filter=Q(outcome=Outcome.DEVIATION)),
-        not_examined=Count("pk", filter=Q(outcome=Outcome.NOT_EXAMINED)),
-    )  # fmt: skip
+    found = (
+        SampleItem.objects.filter(sample=sample)
+        .in_sample()
+        .aggregate(
+            total=Count("pk"),
+            examined=Count("pk", filter=~Q(outcome=Outcome.PENDING)),
+            deviations=Count("pk", filter=Q(outcome=Outcome.DEVIATION)),
+            not_examined=Count("pk", filter=Q(outcome=Outcome.NOT_EXAMINED)),
+        )
+    )
     return Progress(**found)

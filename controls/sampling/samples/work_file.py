@@ -103,14 +103,33 @@ def _text(sheet: Any, row: int, column: int, value: str, formats: dict[str, Any]
 def _arranged(sheet: Any, rows: int, outcome_at: int, width: int, has_amounts: bool) -> None:
     last = max(rows, 1)
     words = [str(choice.label) for choice in CHOICES]
-    sheet.data_validation(1, outcome_at, last, outcome_at, {
-        "validate": "list", "source": words, "ignore_blank": True,
-        "error_title": _("Outcome"), "error_message": _("Choose one of: %(allowed)s.") % {"allowed": ", ".join(words)},
-    })  # fmt: skip
+    sheet.data_validation(
+        1,
+        outcome_at,
+        last,
+        outcome_at,
+        {
+            "validate": "list",
+            "source": words,
+            "ignore_blank": True,
+            "error_title": _("Outcome"),
+            "error_message": _("Choose one of: %(allowed)s.") % {"allowed": ", ".join(words)},
+        },
+    )
     if has_amounts:
-        sheet.data_validation(1, outcome_at + 2, last, outcome_at + 2, {
-            "validate": "decimal", "criteria": "between", "minimum": -(10**14), "maximum": 10**14, "ignore_blank": True,
-        })  # fmt: skip
+        sheet.data_validation(
+            1,
+            outcome_at + 2,
+            last,
+            outcome_at + 2,
+            {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": -(10**14),
+                "maximum": 10**14,
+                "ignore_blank": True,
+            },
+        )
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, last, width - 1)
     sheet.set_column(0, 0, 6)

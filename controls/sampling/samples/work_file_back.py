@@ -69,9 +69,12 @@ def read_back(sample: Sample, *, by: User, file: IO[bytes], filename: str) -> Re
         row = outcomes.locked_for_logging(sample, by=by)
         items = {
             item.position: item
-            for item in SampleItem.objects.filter(sample=row).in_sample().select_for_update(of=("self",))
-            .select_related("examined_by").order_by("position")
-        }  # fmt: skip
+            for item in SampleItem.objects.filter(sample=row)
+            .in_sample()
+            .select_for_update(of=("self",))
+            .select_related("examined_by")
+            .order_by("position")
+        }
         for item in items.values():
             item.sample = row
         wrongs: list[Wrong] = []
@@ -116,8 +119,11 @@ def _checked_line(
         named = {"key": item.key, "number": item.position}
         wrong(_(work_file.KEY), line.key, _("The key was changed: item %(number)d is %(key)s. Restore it.") % named)
     if line.number in seen:
-        wrong(_(work_file.NUMBER), line.number, _("The item is in the file already, on row %(row)d. Remove one of them.") % {
-            "row": seen[line.number]})  # fmt: skip
+        wrong(
+            _(work_file.NUMBER),
+            line.number,
+            _("The item is in the file already, on row %(row)d. Remove one of them.") % {"row": seen[line.number]},
+        )
     seen.setdefault(line.number, line.row)
     if not line.outcome:
         if line.note and line.note != item.note:
@@ -144,8 +150,11 @@ def _checked_line(
     is_same = (item.outcome, item.note, item.correct_amount) == (found.outcome, found.note, found.correct_amount)
     if line.version != str(item.version) and not is_same and (line.version or item.outcome != SampleItem.Outcome.PENDING):
         words = _("%(who)s saved this item meanwhile as “%(outcome)s”. Download the file again, or change the item on the page.")
-        wrong(_(work_file.OUTCOME), line.outcome, words % {
-            "who": item.examined_by or _("Somebody else"), "outcome": item.get_outcome_display()})  # fmt: skip
+        wrong(
+            _(work_file.OUTCOME),
+            line.outcome,
+            words % {"who": item.examined_by or _("Somebody else"), "outcome": item.get_outcome_display()},
+        )
         return None
     return item, found
 
@@ -196,11 +205,16 @@ def _read(table: Table, places: dict[str, int], formulas: set[tuple[int, int]]) 
         held = [name for name, at in places.items() if (row - 1, at) in formulas or (at < len(cells) and cells[at].uncomputed)]
         lines.append(
             _Line(
-                row, text(work_file.NUMBER).removesuffix(".0"), text(work_file.KEY), text(work_file.OUTCOME),
-                text(work_file.NOTE), text(work_file.CORRECT), text(work_file.VERSION).removesuffix(".0"),
+                row,
+                text(work_file.NUMBER).removesuffix(".0"),
+                text(work_file.KEY),
+                text(work_file.OUTCOME),
+                text(work_file.NOTE),
+                text(work_file.CORRECT),
+                text(work_file.VERSION).removesuffix(".0"),
                 [_(name) for name in held],
             )
-        )  # fmt: skip
+        )
     return lines
 
 
@@ -212,6 +226,8 @@ def _formulas(filename: str, table: Table) -> set[tuple[int, int]]:
     if filename.casefold().endswith(".csv"):
         return {
             (table.first_row - 1 + i, j)
-            for i, cells in enumerate(table.rows) for j, cell in enumerate(cells) if cell.text.startswith("=")
-        }  # fmt: skip
+            for i, cells in enumerate(table.rows)
+            for j, cell in enumerate(cells)
+            if cell.text.startswith("=")
+        }
     return set()

@@ -156,9 +156,16 @@ def designed(asked: Asked, frame: Frame) -> Design:
     divided = _divided(asked, frame, found.size)
     method = Method.STRATIFIED if divided else Method.RANDOM
     return Design(
-        asked, frame, method, sum(divided.values()) if divided else found.size, Decimal(found.accepted),
-        found.model, second=second, risk=found.risk, strata=divided,
-    )  # fmt: skip
+        asked,
+        frame,
+        method,
+        sum(divided.values()) if divided else found.size,
+        Decimal(found.accepted),
+        found.model,
+        second=second,
+        risk=found.risk,
+        strata=divided,
+    )
 
 
 def _number(asked: Asked, frame: Frame) -> size.Size:
@@ -167,9 +174,12 @@ def _number(asked: Asked, frame: Frame) -> size.Size:
         if asked.expected and asked.expected_rate:
             raise NotPossible(Problem.EXPECTED_TWICE, "expected_rate")
         return size.for_attributes(
-            confidence=asked.confidence, tolerable=asked.tolerable, expected=asked.expected,
-            expected_rate=asked.expected_rate, population=population,
-        )  # fmt: skip
+            confidence=asked.confidence,
+            tolerable=asked.tolerable,
+            expected=asked.expected,
+            expected_rate=asked.expected_rate,
+            population=population,
+        )
     if asked.kind is Kind.DISCOVERY:
         return size.for_discovery(confidence=asked.confidence, critical=asked.critical, population=population)
     if asked.kind is Kind.TWO_STAGES:
@@ -204,9 +214,12 @@ def _by_amount(asked: Asked, frame: Frame) -> Design:
     if frame.book_value is None:
         raise NotPossible(Problem.AMOUNTS_MISSING, "kind")
     plan = monetary.for_amounts(
-        confidence=asked.confidence, tolerable=asked.tolerable, book_value=frame.book_value,
-        expected=asked.expected, expected_rate=asked.expected_rate,
-    )  # fmt: skip
+        confidence=asked.confidence,
+        tolerable=asked.tolerable,
+        book_value=frame.book_value,
+        expected=asked.expected,
+        expected_rate=asked.expected_rate,
+    )
     if plan.size >= frame.population:
         # As many units as there are items: every item is read instead, and the amounts are known.
         return Design(asked, frame, Method.CENSUS, frame.population, plan.accepted, Model.HYPERGEOMETRIC, risk=Decimal(0))

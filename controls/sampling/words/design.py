@@ -47,9 +47,13 @@ def shown(design: Design) -> Shown:
 def _can(design: Design) -> list[str]:
     asked = design.asked
     values = {
-        "confidence": percent(asked.confidence), "tolerable": percent(asked.tolerable), "accepted": int(design.accepted),
-        "second": design.second, "first": design.size, "critical": asked.critical,
-    }  # fmt: skip
+        "confidence": percent(asked.confidence),
+        "tolerable": percent(asked.tolerable),
+        "accepted": int(design.accepted),
+        "second": design.second,
+        "first": design.size,
+        "critical": asked.critical,
+    }
     if design.method is Method.CENSUS:
         return [_("Every item is examined. The share of deviations is then known, not estimated.")]
     if asked.kind is Kind.DISCOVERY:
@@ -94,9 +98,7 @@ def _can(design: Design) -> list[str]:
             )
             % values
             if design.accepted
-            else _(
-                "If no deviation is found, then with %(confidence)s confidence less than %(tolerable)s of all items deviate."
-            )
+            else _("If no deviation is found, then with %(confidence)s confidence less than %(tolerable)s of all items deviate.")
             % values
         ]
     return [
@@ -168,9 +170,13 @@ class SizePlot:
         # A size many times the one at hand is not on the way anywhere: the plot ends above it.
         here = design.size
         points = curve(
-            rates, confidence=asked.confidence, expected=asked.expected, expected_rate=asked.expected_rate,
-            population=design.frame.population, largest=max(min(6 * here, MOST_PLOTTED), 60),
-        )  # fmt: skip
+            rates,
+            confidence=asked.confidence,
+            expected=asked.expected,
+            expected_rate=asked.expected_rate,
+            population=design.frame.population,
+            largest=max(min(6 * here, MOST_PLOTTED), 60),
+        )
         if len(points) < 2:
             return None
         highest = max(size for _rate, size in points)
@@ -203,5 +209,3 @@ def _step(highest: int) -> int:
         if highest / step <= 5:
             return step
     return highest
-
-

@@ -50,9 +50,7 @@ _WORDS: dict[Problem, Callable[[], str]] = {
     Problem.STRATUM_TOO_SMALL: lambda: _(
         "The group “%(stratum)s” has %(population)s items: from 1 to %(population)s can be drawn from it, not %(size)s."
     ),
-    Problem.FEWER_THAN_STRATA: lambda: _(
-        "At least one item is drawn from each of the %(strata)s groups; %(size)s is too few."
-    ),
+    Problem.FEWER_THAN_STRATA: lambda: _("At least one item is drawn from each of the %(strata)s groups; %(size)s is too few."),
     Problem.RATES_TELL_NOTHING: lambda: _(
         "Shares of 0 and 100 per cent tell nothing of where more is uncertain. Divide as the population is divided instead."
     ),

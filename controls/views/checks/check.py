@@ -37,9 +37,11 @@ BEFORE_SHOWN = 6
 class OutcomeForm(forms.Form):
     conclusion = forms.ChoiceField(label=gettext_lazy("Conclusion"), widget=forms.RadioSelect(attrs={"class": "choice"}))
     note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        label=gettext_lazy("Note"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("What was examined and what it showed. Needed where there was a deviation."),
-    )  # fmt: skip
+    )
     performed_on = forms.DateField(
         label=gettext_lazy("Performed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -59,9 +61,10 @@ class CompleteForm(OutcomeForm):
 
 class LateForm(OutcomeForm):
     note = forms.CharField(
-        label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 4}),
+        label=gettext_lazy("Note"),
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Why it was performed so late, what was examined and what it showed."),
-    )  # fmt: skip
+    )
     evidence = EvidenceField(label=gettext_lazy("Add files"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -74,17 +77,20 @@ class LateForm(OutcomeForm):
 
 class MissedForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Why it was not performed. The check stays visible as missed; the next one comes as planned."),
-    )  # fmt: skip
+    )
     version = VersionField(required=False)
 
 
 class MoveForm(forms.Form):
     due_on = forms.DateField(
-        label=gettext_lazy("Due instead"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=gettext_lazy("Due instead"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Only this check is moved. The others keep their days."),
-    )  # fmt: skip
+    )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     version = VersionField(required=False)
 
@@ -132,9 +138,13 @@ def check(request: HttpRequest, pk: int) -> HttpResponseBase:
             form = _only_files(request, form, any_chosen=bool(files))
         elif form.is_valid():
             done = checking.complete(
-                found, by=user, conclusion=form.cleaned_data["conclusion"], note=form.cleaned_data["note"],
-                performed_on=form.cleaned_data["performed_on"], version=version,
-            )  # fmt: skip
+                found,
+                by=user,
+                conclusion=form.cleaned_data["conclusion"],
+                note=form.cleaned_data["note"],
+                performed_on=form.cleaned_data["performed_on"],
+                version=version,
+            )
             said = _("Recorded: %(control)s. It is locked from now on.") % {"control": done.control}
             messages.success(request, said)
             return redirect(done)
@@ -155,11 +165,7 @@ def _only_files(request: HttpRequest, form: forms.Form, *, any_chosen: bool) -> 
 
 def _context(found: Check, user: User, form: forms.Form, refusal: Exception | None) -> dict[str, Any]:
     today = clock.today()
-    around = (
-        Check.objects.visible_to(user)
-        .filter(~Q(pk=found.pk), control=found.control, unit=found.unit)
-        .order_by("-due_on")
-    )
+    around = Check.objects.visible_to(user).filter(~Q(pk=found.pk), control=found.control, unit=found.unit).order_by("-due_on")
     files = Evidence.objects.visible_to(user).filter(occasion=found)
     verbs = checking.verbs_open_to(found, user)
     late = LatePerformance.objects.filter(missed_check=found).select_related("recorded_by").first()

@@ -26,9 +26,7 @@ from riskreg.verbs.concurrency import version_of
 from riskreg.verbs.errors import Refused
 
 
-def keep_files(
-    request: HttpRequest, check: Check, files: Sequence[CheckedFile], *, by: User, version: int | None
-) -> int | None:
+def keep_files(request: HttpRequest, check: Check, files: Sequence[CheckedFile], *, by: User, version: int | None) -> int | None:
     """Attaches each; one that is there already is told of and does not stop the rest. Gives the version that whoever
     opened `version` goes on from. Raises what the verb raises, when nothing of what follows is kept."""
     kept = 0
@@ -49,9 +47,11 @@ def keep_files(
 
 class RemovalForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("It is kept in the history, with the file's name and hash."),
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -33,19 +33,24 @@ GIVEN_AT_MOST = 60
 class ScheduleForm(forms.Form):
     frequency = forms.ChoiceField(label=gettext_lazy("How often"), choices=Frequency.choices)
     anchor_on = forms.DateField(
-        label=gettext_lazy("First day"), required=False, **DATE,
+        label=gettext_lazy("First day"),
+        required=False,
+        **DATE,
         help_text=gettext_lazy(
             "The others are counted from it: 31 January is followed by 28 February and 31 March. Empty: the usual days."
         ),
-    )  # fmt: skip
+    )
     day_rule = forms.ChoiceField(
-        label=gettext_lazy("On a day off"), choices=DayRule.choices,
+        label=gettext_lazy("On a day off"),
+        choices=DayRule.choices,
         help_text=gettext_lazy("Saturdays, Sundays, public holidays, Midsummer Eve, Christmas Eve and New Year's Eve."),
-    )  # fmt: skip
+    )
     given_dates = forms.CharField(
-        label=gettext_lazy("Given dates"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Given dates"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("For the frequency “On given dates”: one a line, as 2026-03-31."),
-    )  # fmt: skip
+    )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_given_dates(self) -> list[date]:
@@ -134,9 +139,11 @@ def _number(typed: str) -> int:
 def _initial(control: Control) -> dict[str, Any]:
     schedule = schedule_of(control)
     return {
-        "frequency": control.frequency, "anchor_on": schedule.anchor_on, "day_rule": schedule.day_rule,
+        "frequency": control.frequency,
+        "anchor_on": schedule.anchor_on,
+        "day_rule": schedule.day_rule,
         "given_dates": "\n".join(schedule.given_dates),
-    }  # fmt: skip
+    }
 
 
 def _add(form: forms.Form, wrong: Exception) -> None:

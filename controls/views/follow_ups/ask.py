@@ -138,9 +138,14 @@ def assignment(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         done = _attempt(form, lambda: verbs.assign(follow_up, by=user, **form.cleaned_data))
         if done is not REFUSED:
-            messages.success(request, _("%(name)s performs this from now on: %(risk)s.") % {
-                "name": done.performer, "risk": follow_up.control.risk.title,
-            })  # fmt: skip
+            messages.success(
+                request,
+                _("%(name)s performs this from now on: %(risk)s.")
+                % {
+                    "name": done.performer,
+                    "risk": follow_up.control.risk.title,
+                },
+            )
             return redirect(follow_up)
     elif request.method != "POST" and (refusal := why_not(follow_up, "assign", user)) is not None:
         messages.error(request, str(refusal))

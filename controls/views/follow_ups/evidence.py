@@ -22,9 +22,11 @@ def evidence(request: HttpRequest, pk: int) -> FileResponse:
         raise Http404(_("The file is missing in the archive; its name and hash are kept in the history.")) from None
     kind = file_kinds.BY_EXTENSION.get(f".{found.name.rpartition('.')[2].lower()}")
     response = FileResponse(
-        content, as_attachment=True, filename=found.name,
+        content,
+        as_attachment=True,
+        filename=found.name,
         content_type=kind.content_type if kind else "application/octet-stream",
-    )  # fmt: skip
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"

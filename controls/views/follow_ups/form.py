@@ -28,9 +28,10 @@ class FollowUpForm(forms.ModelForm):
         label=_("Action"), required=False, widget=forms.RadioSelect(attrs={"class": "choice", "data-decision": ""})
     )
     decision_text = forms.CharField(
-        label=_("What goes on, or why nothing more is needed"), required=False,
+        label=_("What goes on, or why nothing more is needed"),
+        required=False,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 60}),
-    )  # fmt: skip
+    )
     evidence = EvidenceField(label=_("Add files"), required=False)
     version = VersionField(required=False)
 

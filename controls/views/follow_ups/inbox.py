@@ -51,9 +51,7 @@ def _lede(found: Inbox) -> str:
         return ""
     if not near:
         return _("Nothing is due in the next %(days)d days. The rest of the year is below.") % {"days": SOON_DAYS}
-    return ngettext(
-        "%(count)d follow-up waits for you now.", "%(count)d follow-ups wait for you now.", near
-    ) % {"count": near}  # fmt: skip
+    return ngettext("%(count)d follow-up waits for you now.", "%(count)d follow-ups wait for you now.", near) % {"count": near}
 
 
 def _empty(user: User) -> dict[str, Any]:

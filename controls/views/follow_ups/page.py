@@ -120,8 +120,9 @@ def submitted_words(follow_up: FollowUp) -> str:
     if names:
         return _("Submitted: %(risk)s. It can be approved by %(names)s.") % {"risk": risk, "names": names}
     return _("Submitted: %(risk)s. Nobody else is manager of %(unit)s yet: tell the administrator.") % {
-        "risk": risk, "unit": follow_up.unit,
-    }  # fmt: skip
+        "risk": risk,
+        "unit": follow_up.unit,
+    }
 
 
 def _as_now(follow_up: FollowUp, reader: User) -> FollowUp:
@@ -133,12 +134,19 @@ def page_queryset(reader: User) -> Any:
     """What the page reads of a follow-up, in a number of queries that does not grow; of its files those that the reader sees."""
     files = Evidence.objects.visible_to(reader).select_related("uploaded_by")
     return FollowUp.objects.select_related(
-        "unit", "performer", "closing", "submitted_by", "approved_by", "returned_by", "last_edited_by",
-        "control__performer", "control__risk__plan__matrix", "control__risk__unit", "control__risk__owner",
+        "unit",
+        "performer",
+        "closing",
+        "submitted_by",
+        "approved_by",
+        "returned_by",
+        "last_edited_by",
+        "control__performer",
+        "control__risk__plan__matrix",
+        "control__risk__unit",
+        "control__risk__owner",
         "control__risk__category",
-    ).prefetch_related(
-        "actions__responsible", Prefetch("evidence", files), "control__risk__plan__matrix__bands"
-    )  # fmt: skip
+    ).prefetch_related("actions__responsible", Prefetch("evidence", files), "control__risk__plan__matrix__bands")
 
 
 def _page(

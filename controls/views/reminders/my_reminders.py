@@ -30,22 +30,26 @@ from riskreg.web.whole_number import whole_number
 
 class ChoiceForm(forms.Form):
     rhythm = forms.ChoiceField(
-        label=gettext_lazy("How often"), choices=ReminderPreference.Rhythm.choices,
+        label=gettext_lazy("How often"),
+        choices=ReminderPreference.Rhythm.choices,
         widget=forms.RadioSelect(attrs={"class": "choice"}),
         help_text=gettext_lazy("What is late is always sent: that cannot be switched off."),
-    )  # fmt: skip
+    )
     weekday = forms.TypedChoiceField(
-        label=gettext_lazy("Day of the week"), choices=ReminderPreference.Weekday.choices, coerce=int,
+        label=gettext_lazy("Day of the week"),
+        choices=ReminderPreference.Weekday.choices,
+        coerce=int,
         help_text=gettext_lazy("Of the weekly digest, and of a manager's summary. On a public holiday: the next working day."),
-    )  # fmt: skip
+    )
     hour = forms.TypedChoiceField(label=gettext_lazy("Time of day"), coerce=int)
     time_zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"), required=False,
+        label=gettext_lazy("Time zone"),
+        required=False,
         help_text=gettext_lazy(
             "For who works abroad: the time of day above, and every time shown to you. Due days stay those of the "
             "municipality, and letters leave within its hours."
         ),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

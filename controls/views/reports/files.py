@@ -68,9 +68,7 @@ def files_of(user: User, kind: ReportKind, subject: Subject, *, public: bool = F
     address = [kind.code, subject.key, subject.occasion]
     query = "?public=1" if public else ""
     return {
-        "files": [
-            (writer.label, reverse("report_file", args=[*address, ending]) + query) for ending, writer in WRITERS.items()
-        ],
+        "files": [(writer.label, reverse("report_file", args=[*address, ending]) + query) for ending, writer in WRITERS.items()],
         "public_url": reverse("report_page", args=address) + "?public=1",
         "hand_in_url": reverse("report_hand_in", args=address) if may(user, kind.hand_in_verb, subject.unit) else "",
     }
@@ -87,7 +85,8 @@ def report_file(request: HttpRequest, kind: str, subject: int, occasion: str, en
         context = {
             "title": _("A long report"),
             "crumbs": [
-                (_("Reports"), reverse("reports")), (paper.heading, reverse("report_page", args=[kind, subject, occasion])),
+                (_("Reports"), reverse("reports")),
+                (paper.heading, reverse("report_page", args=[kind, subject, occasion])),
             ],
             "paper": paper,
             "label": WRITERS[ending].label,
@@ -172,8 +171,10 @@ def report_job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404(_("The file is no longer kept: have the report written again."))
     if not jobs.is_open_still(job, user, subject):
         raise PermissionDenied(
-            _("The file may speak of risks that are no longer open to you. Have the report written again: it then says what you "
-              "may read today.")
+            _(
+                "The file may speak of risks that are no longer open to you. Have the report written again: it then says what "
+                "you may read today."
+            )
         )
     try:
         content = job.file.open("rb")

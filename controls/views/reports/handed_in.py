@@ -35,15 +35,15 @@ from riskreg.verbs.errors import Refused
 
 class HandInForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Why it is handed in though something is missing"), required=False, max_length=500,
+        label=gettext_lazy("Why it is handed in though something is missing"),
+        required=False,
+        max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 50}),
-    )  # fmt: skip
+    )
 
 
 class TakeUpForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 50})
-    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 50}))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

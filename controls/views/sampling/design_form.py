@@ -73,31 +73,38 @@ class DesignForm(forms.Form):
         help_text=_("In per cent. At this share or above, the control does not work. 5 is usual; less where an error is grave."),
     )
     expected = forms.IntegerField(
-        label=_("How many deviations do you expect in the sample?"), required=False,
+        label=_("How many deviations do you expect in the sample?"),
+        required=False,
         help_text=_("With 0 the sample is smallest, but a single deviation is then enough for nothing to be shown."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
-    )  # fmt: skip
+    )
     expected_rate = PercentField(
         label=_("Or what share?"), required=False, help_text=_("In per cent, for instance from last year.")
     )
     critical = forms.IntegerField(
-        label=_("How many critical items must not be missed?"), required=False,
+        label=_("How many critical items must not be missed?"),
+        required=False,
         help_text=_("If there are this many or more, at least one is in the sample, as surely as stated above."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
-    )  # fmt: skip
+    )
     preset = forms.ChoiceField(label=_("How often is the control performed?"), required=False)
     size = forms.IntegerField(
-        label=_("How many items?"), required=False,
+        label=_("How many items?"),
+        required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
-    )  # fmt: skip
+    )
     division = forms.ChoiceField(
         label=_("Is the sample divided among groups?"), required=False, widget=forms.RadioSelect(attrs={"class": "choice"})
     )
     whole_from = forms.DecimalField(
-        label=_("Take every item from this amount and up"), required=False, max_digits=18, decimal_places=2, localize=True,
+        label=_("Take every item from this amount and up"),
+        required=False,
+        max_digits=18,
+        decimal_places=2,
+        localize=True,
         help_text=_("They are examined beside the sample, and what they show is then known."),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 12, "autocomplete": "off"}),
-    )  # fmt: skip
+    )
     version = VersionField(required=False)
 
     def __init__(self, *args: Any, frame: Frame, **kwargs: Any) -> None:
@@ -117,9 +124,10 @@ class DesignForm(forms.Form):
         self.groups = [(name, count, f"group_{i}") for i, (name, count) in enumerate(groups)]
         for name, count, field in self.groups:
             self.fields[field] = forms.CharField(
-                label=f"{name or '–'} ({count})", required=False,
+                label=f"{name or '–'} ({count})",
+                required=False,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6, "autocomplete": "off"}),
-            )  # fmt: skip
+            )
 
     @property
     def has_groups(self) -> bool:

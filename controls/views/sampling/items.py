@@ -57,10 +57,12 @@ class OutcomeForm(forms.Form):
         label=gettext_lazy("Outcome"), choices=SampleItem.Outcome.choices, widget=forms.RadioSelect(attrs={"class": "choice"})
     )
     note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=outcomes.MAX_NOTE,
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=outcomes.MAX_NOTE,
         help_text=gettext_lazy("What deviates, or why it could not be examined."),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),
-    )  # fmt: skip
+    )
     correct_amount = AmountField(label=gettext_lazy("Correct amount"), required=False, max_digits=20, decimal_places=4)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     evidence = EvidenceField(label=gettext_lazy("Add files"), required=False)
@@ -117,9 +119,11 @@ def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast(User, request.user)
     sample = seen_sample(request, pk)
     every = list(
-        SampleItem.objects.filter(sample=sample).exclude(kind=SampleItem.Kind.RESERVE)
-        .select_related("examined_by", "replaces").order_by("position")
-    )  # fmt: skip
+        SampleItem.objects.filter(sample=sample)
+        .exclude(kind=SampleItem.Kind.RESERVE)
+        .select_related("examined_by", "replaces")
+        .order_by("position")
+    )
     gone = {item.replaces_id for item in every if item.replaces_id}
     listed = [item for item in every if item.pk not in gone]
     only = request.GET.get("show", "")
@@ -195,18 +199,22 @@ def sample_item(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     item = _item(sample, number)
     form = OutcomeForm(
         initial={
-            "outcome": item.outcome, "note": item.note, "version": item.version,
+            "outcome": item.outcome,
+            "note": item.note,
+            "version": item.version,
             "correct_amount": None if item.correct_amount is None else item.correct_amount.normalize(),
         }
-    )  # fmt: skip
+    )
     return _item_page(request, sample, item, form)
 
 
 def _item(sample: Sample, number: int) -> SampleItem:
     item = (
-        SampleItem.objects.filter(sample=sample, position=number).exclude(kind=SampleItem.Kind.RESERVE)
-        .select_related("examined_by", "replaces", "replaced_by").first()
-    )  # fmt: skip
+        SampleItem.objects.filter(sample=sample, position=number)
+        .exclude(kind=SampleItem.Kind.RESERVE)
+        .select_related("examined_by", "replaces", "replaced_by")
+        .first()
+    )
     if item is None:
         raise Http404
     item.sample = sample
@@ -275,8 +283,9 @@ def _log(request: HttpRequest, user: User, pk: int, number: int) -> HttpResponse
         return _saved_json(saved)
     pending = SampleItem.objects.filter(sample=item.sample_id, outcome=SampleItem.Outcome.PENDING).in_sample()
     following = pending.order_by("position").first()
-    messages.success(request, _("Item %(number)d is saved: %(outcome)s.") % {
-        "number": saved.position, "outcome": saved.get_outcome_display()})  # fmt: skip
+    messages.success(
+        request, _("Item %(number)d is saved: %(outcome)s.") % {"number": saved.position, "outcome": saved.get_outcome_display()}
+    )
     if following is None:
         return redirect("sample_items", item.sample_id)
     return redirect("sample_item", item.sample_id, following.position)

@@ -59,9 +59,15 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             population, run = populations.upload(
-                control, by=user, unit=given["unit"], file=given["file"], name=given["name"],
-                source_system=given["source_system"], occasion=given.get("occasion"), source=given.get("source"),
-            )  # fmt: skip
+                control,
+                by=user,
+                unit=given["unit"],
+                file=given["file"],
+                name=given["name"],
+                source_system=given["source_system"],
+                occasion=given.get("occasion"),
+                source=given.get("source"),
+            )
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -69,9 +75,13 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(population)
     others = Population.objects.visible_to(user).filter(control=control).select_related("unit").prefetch_related("samples")
     context = {
-        "title": _("Populations and samples"), "crumbs": _crumbs(control), "control": control,
-        "form": form if prepares else None, "others": others[:50], "limit": settings.POPULATION_MAX_BYTES // 2**20,
-    }  # fmt: skip
+        "title": _("Populations and samples"),
+        "crumbs": _crumbs(control),
+        "control": control,
+        "form": form if prepares else None,
+        "others": others[:50],
+        "limit": settings.POPULATION_MAX_BYTES // 2**20,
+    }
     return render(request, "controls/population/add.html", context)
 
 

@@ -135,8 +135,10 @@ def _parts(statements: Sequence[Statement]) -> list[tuple[str, list[tuple[str, s
         "record": _("The record"), "outcomes": _("The outcomes"),
     }  # fmt: skip
     words = {
-        Verdict.PROVEN: _("Proven"), Verdict.CONTRADICTED: _("Contradicted"), Verdict.NOT_PROVABLE: _("Cannot be proven here"),
-    }  # fmt: skip
+        Verdict.PROVEN: _("Proven"),
+        Verdict.CONTRADICTED: _("Contradicted"),
+        Verdict.NOT_PROVABLE: _("Cannot be proven here"),
+    }
     return [
         (name, [(*_SIGNS[one.verdict], words[one.verdict], one.text) for one in statements if one.about == about])
         for about, name in names.items()

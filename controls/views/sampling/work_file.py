@@ -27,9 +27,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 class WorkFileForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("Work file"), widget=forms.FileInput(attrs={"accept": ",".join(f".{one}" for one in EXTENSIONS)}),
+        label=gettext_lazy("Work file"),
+        widget=forms.FileInput(attrs={"accept": ",".join(f".{one}" for one in EXTENSIONS)}),
         help_text=gettext_lazy("The workbook downloaded from here, with outcomes filled in (xlsx, ods or csv)."),
-    )  # fmt: skip
+    )
 
 
 @require_safe

@@ -37,21 +37,26 @@ class YearForm(forms.Form):
     unit = forms.ModelChoiceField(label=gettext_lazy("Municipality"), queryset=Unit.objects.none(), empty_label=None)
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
     with_tertial = forms.BooleanField(
-        label=gettext_lazy("Also the first tertial, 30 April"), required=False,
+        label=gettext_lazy("Also the first tertial, 30 April"),
+        required=False,
         help_text=gettext_lazy("The half-year closing of 31 August is the second, the year-end the third."),
-    )  # fmt: skip
+    )
     report_tertial = forms.DateField(label=gettext_lazy("First tertial: report due"), **DATE)
     report_interim = forms.DateField(
-        label=gettext_lazy("Half-year closing: report due"), **DATE,
+        label=gettext_lazy("Half-year closing: report due"),
+        **DATE,
         help_text=gettext_lazy("The municipality's own date, for instance when the board's papers go out. Empty: 31 October."),
-    )  # fmt: skip
+    )
     report_annual = forms.DateField(
         label=gettext_lazy("Year-end closing: report due"), **DATE, help_text=gettext_lazy("Empty: 15 April.")
     )
     approval_days = forms.IntegerField(
-        label=gettext_lazy("Working days from approvals to report"), required=False, min_value=0, max_value=60,
+        label=gettext_lazy("Working days from approvals to report"),
+        required=False,
+        min_value=0,
+        max_value=60,
         help_text=gettext_lazy("Approvals and follow-ups are counted back from the report. Empty: the usual dates."),
-    )  # fmt: skip
+    )
     follow_up_days = forms.IntegerField(
         label=gettext_lazy("Working days from follow-ups to approvals"), required=False, min_value=0, max_value=60
     )

@@ -25,7 +25,12 @@ def joined(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
         raise UnreadableFile("no_text_table")
     words = vocabulary(cell.text for table in tables for row in table.rows for cell in row)
     return [
-        replace(table, rows=[[replace(cell, text=mended(cell.text, words)) if MARK in cell.text else cell for cell in row]
-                             for row in table.rows])
+        replace(
+            table,
+            rows=[
+                [replace(cell, text=mended(cell.text, words)) if MARK in cell.text else cell for cell in row]
+                for row in table.rows
+            ],
+        )
         for table in tables
-    ]  # fmt: skip
+    ]

@@ -38,9 +38,10 @@ class Command(BaseCommand):
         words = ngettext("Checked: %(count)d risk.", "Checked: %(count)d risks.", found.checked)
         self.stdout.write(words % {"count": found.checked})
         for label, keys in (
-            (_("Nothing is kept of"), found.lacking), (_("Something else is kept of"), found.wrong),
+            (_("Nothing is kept of"), found.lacking),
+            (_("Something else is kept of"), found.wrong),
             (_("Kept without a history"), found.left_over),
-        ):  # fmt: skip
+        ):
             if keys:
                 named = ", ".join(map(str, keys[:NAMED])) + (" …" if len(keys) > NAMED else "")
                 self.stdout.write(f"  {label}: {len(keys)} ({_('risk')} {named})")

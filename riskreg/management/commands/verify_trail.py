@@ -51,8 +51,12 @@ def _summary(outcome: Outcome) -> str:
     seals = ngettext("%(count)d seal", "%(count)d seals", outcome.seals) % {"count": outcome.seals}
     rows = ngettext("%(count)d sealed row", "%(count)d sealed rows", outcome.checked) % {"count": outcome.checked}
     return _("Checked: %(seals)s, %(rows)s (%(weeded)d weeded, %(unsealed)d not yet sealed). Head: %(head)s") % {
-        "seals": seals, "rows": rows, "weeded": outcome.weeded, "unsealed": outcome.unsealed, "head": outcome.head or "–",
-    }  # fmt: skip
+        "seals": seals,
+        "rows": rows,
+        "weeded": outcome.weeded,
+        "unsealed": outcome.unsealed,
+        "head": outcome.head or "–",
+    }
 
 
 def _difference_in_words(found: Difference) -> str:

@@ -75,8 +75,11 @@ def _kids(told: bytes, own_page: int) -> Iterator[_Kid]:
 def _paragraph(number: int, cell: int, run: list[_Kid], own_page: int) -> bytes:
     page = b"/Pg %d 0 R" % own_page if own_page else b""
     return b"%d 0 obj\n<</Type/StructElem/S/P/P %d 0 R/K[%s]%s>>\nendobj\n\n" % (
-        number, cell, b" ".join(kid.words for kid in run), page,
-    )  # fmt: skip
+        number,
+        cell,
+        b" ".join(kid.words for kid in run),
+        page,
+    )
 
 
 def _read_pages(objects: Sequence[bytes]) -> tuple[dict[tuple[int, int], int], dict[int, tuple[int, list[bytes]]]]:

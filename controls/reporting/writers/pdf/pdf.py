@@ -134,9 +134,12 @@ def _part(part: Table | Chart | Passage, shapes: _Shapes) -> dict[str, Any]:
     head = {"heading": shapes.line(part.heading)}
     if isinstance(part, Chart):
         return {
-            **head, "type": "chart", "svg": with_shipped_font(part.svg), "width": round(points_of(part.svg, WIDTH)[0], 2),
+            **head,
+            "type": "chart",
+            "svg": with_shipped_font(part.svg),
+            "width": round(points_of(part.svg, WIDTH)[0], 2),
             "alternative": shapes.line(part.alternative),
-        }  # fmt: skip
+        }
     if isinstance(part, Passage):
         return {**head, "type": "passage", "blocks": [_block(block, shapes) for block in part.blocks]}
     widths, has_room = fitted(part, WIDTH)

@@ -39,14 +39,24 @@ def typeset(page: str, inputs: dict[str, str], *, format: str, **options: Any) -
     """The pages as files (of a PDF one, with all of them). `page` is typst's markup, `inputs` what it says, as data. Raises
     NotSet when typst refuses it, or it takes longer or more memory than is allowed."""
     asked = {
-        "page": page, "sys_inputs": inputs, "format": format, "font_paths": [str(FONTS)], "seconds": SECONDS, "bytes": BYTES,
+        "page": page,
+        "sys_inputs": inputs,
+        "format": format,
+        "font_paths": [str(FONTS)],
+        "seconds": SECONDS,
+        "bytes": BYTES,
         **options,
-    }  # fmt: skip
+    }
     try:
         child = subprocess.run(
-            [sys.executable, "-I", str(CHILD)], input=json.dumps(asked).encode(), capture_output=True, timeout=SECONDS,
-            env=_ENVIRONMENT, cwd="/", check=False,
-        )  # fmt: skip
+            [sys.executable, "-I", str(CHILD)],
+            input=json.dumps(asked).encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            env=_ENVIRONMENT,
+            cwd="/",
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise _not_set(_("it took more than %(seconds)d seconds") % {"seconds": SECONDS}) from None
     if child.returncode < 0:
@@ -69,6 +79,4 @@ def _files(told: bytes) -> list[bytes]:
 
 def _not_set(why: str, told: str = "") -> NotSet:
     log.error("A document was not set: %s. %s", why, told[:2000])
-    return NotSet(
-        _("The document could not be made: %(why)s. Try again, or take the Excel file.") % {"why": why}
-    )
+    return NotSet(_("The document could not be made: %(why)s. Try again, or take the Excel file.") % {"why": why})

@@ -176,9 +176,13 @@ def _table(table: Table, width: int, *, above_seal: bool) -> str:
         nothing = wordml.paragraphs(table.nothing or "–", style=CELL)
         rows.append(wordml.row(wordml.cell(nothing, width, columns=len(widths))))
     return wordml.table(
-        "".join(rows), widths, style="RiskregTable", caption=table.heading or table.description,
-        description=table.description or table.heading, names_rows=table.names_rows,
-    )  # fmt: skip
+        "".join(rows),
+        widths,
+        style="RiskregTable",
+        caption=table.heading or table.description,
+        description=table.description or table.heading,
+        names_rows=table.names_rows,
+    )
 
 
 def _head(column: Column, width: int) -> str:
@@ -239,5 +243,3 @@ def _picture(document: Document, chart: Chart, drawn: bytes, number: int, width:
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline>'
         "</w:drawing></w:r></w:p>"
     )
-
-

@@ -114,10 +114,11 @@ def _places(document: Any) -> Iterator[tuple[str, str]]:
         yield _("paragraph %(number)d of the page") % {"number": number}, _text_of(paragraph)
     for index, section in enumerate(document.sections, 1):
         for words, part in (
-            (_("the header of section %(number)d"), section.header), (_("the footer of section %(number)d"), section.footer),
+            (_("the header of section %(number)d"), section.header),
+            (_("the footer of section %(number)d"), section.footer),
             (_("the first page's header of section %(number)d"), section.first_page_header),
             (_("the first page's footer of section %(number)d"), section.first_page_footer),
-        ):  # fmt: skip
+        ):
             for paragraph in part._element.iter(qn("w:p")):
                 yield words % {"number": index}, _text_of(paragraph)
 
@@ -161,9 +162,16 @@ def _check_text(place: str, text: str) -> None:
 
 def _try_it(content: bytes) -> None:
     sample = Paper(
-        kind="follow_up", organisation="A", unit="B", heading="C", subtitle="D", language="sv", drawn_up_on=date(2025, 1, 1),
-        facts=("E",), notes=("F",),
-    )  # fmt: skip
+        kind="follow_up",
+        organisation="A",
+        unit="B",
+        heading="C",
+        subtitle="D",
+        language="sv",
+        drawn_up_on=date(2025, 1, 1),
+        facts=("E",),
+        notes=("F",),
+    )
     with refuse_faulty():
         try:
             DocxTemplate(io.BytesIO(content)).render(

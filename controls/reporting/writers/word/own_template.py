@@ -41,8 +41,11 @@ def template_for(unit: Unit) -> bytes | None:
     except (TemplateFault, OSError) as fault:
         said = str(fault) if isinstance(fault, TemplateFault) else _("The file is not there.")
         raise TemplateFault(
-            _("The Word template %(template)s of %(unit)s is not used: %(fault)s An administrator can take it out of use, or "
-              "upload another.") % {"template": found, "unit": found.unit, "fault": said}
+            _(
+                "The Word template %(template)s of %(unit)s is not used: %(fault)s An administrator can take it out of use, or "
+                "upload another."
+            )
+            % {"template": found, "unit": found.unit, "fault": said}
         ) from None
     return content
 
@@ -66,9 +69,13 @@ def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") 
     require(by, Verb.ADMINISTER, unit)
     content = checked(upload)
     template = ReportTemplate(
-        unit=unit, name=PurePath((upload.name or "mall.docx").replace("\\", "/")).name[-255:], note=note.strip(),
-        sha256=hashlib.sha256(content).hexdigest(), uploaded_by=by, uploaded_at=clock.now(),
-    )  # fmt: skip
+        unit=unit,
+        name=PurePath((upload.name or "mall.docx").replace("\\", "/")).name[-255:],
+        note=note.strip(),
+        sha256=hashlib.sha256(content).hexdigest(),
+        uploaded_by=by,
+        uploaded_at=clock.now(),
+    )
     try:
         with transaction.atomic():
             Unit.objects.select_for_update().only("pk").get(pk=unit.pk)

@@ -107,29 +107,39 @@ def _check_relationships(name: str, root: Any) -> None:
         leads_out = one.get("TargetMode", "").lower() == "external"
         told = {"part": name, "kind": kind, "target": target[:200]}
         if kind == "attachedTemplate":
-            raise TemplateFault(_(
-                "The template is attached to another one (%(target)s). In Word, choose Normal under Developer → Document "
-                "Template, and save."
-            ) % told)  # fmt: skip
+            raise TemplateFault(
+                _(
+                    "The template is attached to another one (%(target)s). In Word, choose Normal under Developer → Document "
+                    "Template, and save."
+                )
+                % told
+            )
         reaches = leads_out or _OUTSIDE.match(target)
         if kind not in RELATIONSHIPS or (reaches and (kind != "hyperlink" or not _FOLLOWED.match(target))):
-            raise TemplateFault(_(
-                "The template holds something linked or embedded (%(kind)s: %(target)s, in %(part)s). Remove it, or insert it as "
-                "text or as a picture that is saved in the document."
-            ) % told)  # fmt: skip
+            raise TemplateFault(
+                _(
+                    "The template holds something linked or embedded (%(kind)s: %(target)s, in %(part)s). Remove it, or insert "
+                    "it as text or as a picture that is saved in the document."
+                )
+                % told
+            )
 
 
 def _check_element(name: str, element: Any) -> None:
     kind = etree.QName(element).localname
     reaching = [
-        str(value) for attribute, value in element.attrib.items()
+        str(value)
+        for attribute, value in element.attrib.items()
         if etree.QName(attribute).localname in _REACHING and not str(value).startswith(("#", "data:image/"))
-    ]  # fmt: skip
+    ]
     if kind in _OBJECTS or reaching:
-        raise TemplateFault(_(
-            "The template holds something linked or embedded (%(kind)s: %(target)s, in %(part)s). Remove it, or insert it as "
-            "text or as a picture that is saved in the document."
-        ) % {"kind": kind, "target": (reaching or ["–"])[0][:200], "part": name})  # fmt: skip
+        raise TemplateFault(
+            _(
+                "The template holds something linked or embedded (%(kind)s: %(target)s, in %(part)s). Remove it, or insert it "
+                "as text or as a picture that is saved in the document."
+            )
+            % {"kind": kind, "target": (reaching or ["–"])[0][:200], "part": name}
+        )
 
 
 def _fields(root: Any) -> Iterator[str]:
@@ -172,7 +182,10 @@ def _check_field(name: str, instruction: str) -> None:
     kind = words[0].upper()
     said = instruction.replace(_NESTED, "{…}").strip()
     if kind not in FIELDS or (kind == "HYPERLINK" and not _LINK_FIELD.match(instruction.strip())):
-        raise TemplateFault(_(
-            "The template holds the field { %(field)s } (in %(part)s), which fetches, links or computes something. Allowed are "
-            "%(allowed)s; the day of the report is {{ drawn_up_on }}."
-        ) % {"field": said[:120], "part": name, "allowed": ", ".join(sorted(FIELDS))})  # fmt: skip
+        raise TemplateFault(
+            _(
+                "The template holds the field { %(field)s } (in %(part)s), which fetches, links or computes something. Allowed "
+                "are %(allowed)s; the day of the report is {{ drawn_up_on }}."
+            )
+            % {"field": said[:120], "part": name, "allowed": ", ".join(sorted(FIELDS))}
+        )

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from lxml import etree
-from openpyxl.styles.colors import COLOR_INDEX
 
 from riskreg.web.whole_number import whole_number
 
-from ..colours import from_hex, tinted
+from ..colours import INDEXED, from_hex, tinted
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
 from .spreadsheet_cells import MAX_COLUMNS, check_extent
@@ -173,7 +172,7 @@ def _fill(element: etree._Element, theme: list[str | None]) -> str | None:
         return None
     stated, index = from_hex(colour.get("rgb")), colour.get("theme") or colour.get("indexed") or ""
     if stated is None and index:
-        stated = _at(theme if colour.get("theme") else [from_hex(value) for value in COLOR_INDEX], index)
+        stated = _at(theme if colour.get("theme") else [from_hex(value) for value in INDEXED], index)
     try:
         return tinted(stated, float(colour.get("tint", "0")))
     except ValueError:

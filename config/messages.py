@@ -7,16 +7,22 @@ translated by hand; nothing is ever guessed from a similar string.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
-import polib
+from babel.messages import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileParser, write_po
 
 from config.message_sources import Sources
 
 SOURCE_LANGUAGE = "en"
 TRANSLATED = ["sv"]
 LANGUAGES = [SOURCE_LANGUAGE, *TRANSLATED]
+WIDTH = 110
 NAMED = re.compile(r"%\(\w+\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|(?<!\{)\{\w+[^{}]*\}(?!\})")
 BY_POSITION = re.compile(r"(?<!%)(?:%%)*(%[-#0 +]*\d*(?:\.\d+)?[sdfrx])|(?<!\{)(\{\})(?!\})")
 
@@ -33,20 +39,72 @@ class Fault:
         return f"{self.language}: {self.what}: {self.about}"
 
 
+class Catalogue(Catalog):
+    """A catalogue whose header says only what a program reads: no dates, no people, no program's version."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [
+            ("Project-Id-Version", "riskreg"),
+            ("Language", str(self.locale)),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=UTF-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+            ("Plural-Forms", self.plural_forms + "\n"),
+        ]
+
+    @mime_headers.setter
+    def mime_headers(self, value: Iterable[tuple[str, str]]) -> None:
+        """Leave it as it is: a file's header says nothing that this class does not know."""
+
+
 def catalogue_path(locale: Path, language: str) -> Path:
     return locale / language / "LC_MESSAGES" / "django.po"
+
+
+def read_catalogue(locale: Path, language: str) -> Catalogue:
+    catalogue = Catalogue(locale=language, header_comment="#", fuzzy=False, charset="utf-8")
+    path = catalogue_path(locale, language)
+    if path.exists():
+        PoFileParser(catalogue, abort_invalid=True).parse(BytesIO(path.read_bytes()))
+    return catalogue
+
+
+def write_catalogue(locale: Path, catalogue: Catalogue) -> None:
+    """Write what people translate. `compiled` says what the program reads."""
+    path = catalogue_path(locale, str(catalogue.locale))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=WIDTH, sort_output=True, include_lineno=False)
+
+
+def compiled(catalogue: Catalogue) -> bytes:
+    file = BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
 
 
 def update(locale: Path, sources: Sources) -> dict[str, int]:
     """Write every catalogue and its compiled form; returns how many msgids lack a translation, by language."""
     missing = {}
     for language in LANGUAGES:
-        path = catalogue_path(locale, language)
-        catalogue = _updated(language, _read(path), sources)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        catalogue.save(str(path))
-        path.with_suffix(".mo").write_bytes(catalogue.to_binary())
-        missing[language] = len(catalogue.untranslated_entries())
+        catalogue = read_catalogue(locale, language)
+        # What was put away is a candidate again.
+        for message in catalogue.obsolete.values():
+            if catalogue.get(message.id, message.context) is None:
+                catalogue[message.id] = message
+        catalogue.obsolete.clear()
+        # A copy, for a new message is taken as it is.
+        catalogue.update(deepcopy(sources.template), no_fuzzy_matching=True)
+        if language == SOURCE_LANGUAGE:
+            catalogue.obsolete.clear()
+            for message in _messages(catalogue):
+                message.string = message.id
+        for key in [key for key, message in catalogue.obsolete.items() if not _is_translated(message)]:
+            del catalogue.obsolete[key]
+        write_catalogue(locale, catalogue)
+        catalogue_path(locale, language).with_suffix(".mo").write_bytes(compiled(catalogue))
+        missing[language] = sum(not _is_translated(message) for message in _messages(catalogue))
     return missing
 
 
@@ -55,30 +113,43 @@ def check(locale: Path, sources: Sources) -> list[Fault]:
     faults = [Fault(SOURCE_LANGUAGE, "not translatable", text) for text in sources.faults]
     for language in LANGUAGES:
         path = catalogue_path(locale, language)
-        catalogue = _read(path)
-        entries = {(entry.msgctxt, entry.msgid): entry for entry in catalogue if not entry.obsolete}
-        for context, msgid in sorted(sources.messages, key=lambda key: (key[1], key[0] or "")):
-            entry = entries.get((context, msgid))
+        catalogue = read_catalogue(locale, language)
+        for source in sorted(_messages(sources.template)):
+            found = catalogue.get(source.id, source.context)
             faults += (
-                [Fault(language, "missing", repr(msgid))]
-                if entry is None
-                else [Fault(language, what, repr(msgid)) for what in _faults_of(entry, sources.messages[context, msgid].plural)]
+                [Fault(language, "missing", repr(_forms(source.id)[0]))]
+                if found is None
+                else [Fault(language, what, repr(_forms(source.id)[0])) for what in _faults_of(found, source)]
             )
-        compiled = path.with_suffix(".mo")
-        if not compiled.exists() or compiled.read_bytes() != catalogue.to_binary():
-            faults.append(Fault(language, "not compiled since its last change, run `make messages`", compiled.name))
+        binary = path.with_suffix(".mo")
+        if not binary.exists() or binary.read_bytes() != compiled(catalogue):
+            faults.append(Fault(language, "not compiled since its last change, run `make messages`", binary.name))
     return faults
 
 
-def _faults_of(entry: polib.POEntry, plural: str | None) -> list[str]:
-    if (entry.msgid_plural or None) != plural:
+def _messages(catalogue: Catalog) -> list[Message]:
+    """Return the entries, without the header."""
+    return [message for message in catalogue if message.id]
+
+
+def _forms(text: str | Iterable[str] | None) -> list[str]:
+    """Return the singular and the plural, or the one text; of a new message that has none, an empty one."""
+    return [text or ""] if text is None or isinstance(text, str) else list(text)
+
+
+def _is_translated(message: Message) -> bool:
+    return all(form.strip() for form in _forms(message.string))
+
+
+def _faults_of(message: Message, source: Message) -> list[str]:
+    if _forms(message.id) != _forms(source.id):
         return ["its plural is not the source's, run `make messages`"]
-    if entry.fuzzy:
+    if message.fuzzy:
         return ["fuzzy"]
-    forms = entry.msgstr_plural or {0: entry.msgstr}
-    if not all(form.strip() for form in forms.values()):
+    if not _is_translated(message):
         return ["not translated"]
-    if any(not _fits(_placeholders(form), entry, is_singular=number == 0) for number, form in forms.items()):
+    forms = enumerate(_forms(message.string))
+    if any(not _fits(_placeholders(form), message, is_singular=number == 0) for number, form in forms):
         return ["its placeholders differ from the source's"]
     return []
 
@@ -86,12 +157,12 @@ def _faults_of(entry: polib.POEntry, plural: str | None) -> list[str]:
 Placeholders = tuple[frozenset[str], tuple[str, ...]]
 
 
-def _fits(translated: Placeholders, entry: polib.POEntry, *, is_singular: bool) -> bool:
+def _fits(translated: Placeholders, message: Message, *, is_singular: bool) -> bool:
     """A plural's form may do as either of the source's forms, and the singular may spell out its number."""
-    source = [_placeholders(text) for text in (entry.msgid, entry.msgid_plural) if text]
+    source = [_placeholders(text) for text in _forms(message.id)]
     if translated in source:
         return True
-    spelled_out = bool(entry.msgid_plural) and is_singular
+    spelled_out = message.pluralizable and is_singular
     return spelled_out and any(translated[0] <= named and translated[1] in {(), by_position} for named, by_position in source)
 
 
@@ -100,60 +171,3 @@ def _placeholders(text: str) -> Placeholders:
     named = frozenset(NAMED.findall(text))
     by_position = tuple(percent or brace for percent, brace in BY_POSITION.findall(NAMED.sub("", text)))
     return named, by_position
-
-
-def _read(path: Path) -> polib.POFile:
-    return polib.pofile(str(path)) if path.exists() else polib.POFile()
-
-
-def _updated(language: str, earlier: polib.POFile, sources: Sources) -> polib.POFile:
-    catalogue = polib.POFile(wrapwidth=110)
-    catalogue.metadata = {
-        "Project-Id-Version": "riskreg",
-        "Language": language,
-        "MIME-Version": "1.0",
-        "Content-Type": "text/plain; charset=UTF-8",
-        "Content-Transfer-Encoding": "8bit",
-        "Plural-Forms": "nplurals=2; plural=(n != 1);",
-    }
-    known = {(entry.msgctxt, entry.msgid): entry for entry in earlier}
-    translate = _as_source if language == SOURCE_LANGUAGE else _by_hand
-    for key in sorted(sources.messages, key=lambda key: (key[1], key[0] or "")):
-        context, msgid = key
-        message = sources.messages[key]
-        entry = polib.POEntry(
-            msgctxt=context,
-            msgid=msgid,
-            msgid_plural=message.plural or "",
-            occurrences=[(file, "") for file in sorted(message.files)],
-            flags=["python-format"] if "%" in msgid else [],
-        )
-        old = known.pop(key, None)
-        if old is not None:
-            entry.tcomment = old.tcomment
-        translate(entry, old)
-        catalogue.append(entry)
-    if language != SOURCE_LANGUAGE:
-        for old in sorted(known.values(), key=lambda entry: entry.msgid):
-            if old.translated() or (old.obsolete and (old.msgstr or old.msgstr_plural)):
-                old.obsolete = True
-                old.occurrences = []
-                catalogue.append(old)
-    return catalogue
-
-
-def _as_source(entry: polib.POEntry, old: polib.POEntry | None) -> None:
-    if entry.msgid_plural:
-        entry.msgstr_plural = {0: entry.msgid, 1: entry.msgid_plural}
-    else:
-        entry.msgstr = entry.msgid
-
-
-def _by_hand(entry: polib.POEntry, old: polib.POEntry | None) -> None:
-    """Keep what was translated; where a plural came or went, what still fits."""
-    if old is not None and "fuzzy" in old.flags:
-        entry.flags.append("fuzzy")
-    if entry.msgid_plural:
-        entry.msgstr_plural = dict(old.msgstr_plural) if old and old.msgstr_plural else {0: old.msgstr if old else "", 1: ""}
-    elif old is not None:
-        entry.msgstr = old.msgstr or old.msgstr_plural.get(0, "")

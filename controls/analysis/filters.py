@@ -138,7 +138,7 @@ class RiskFilter(BaseRiskFilter):
             "conclusion": [
                 everything,
                 *((one.value, f"{one.symbol} {one.label}") for one in Conclusion),
-                (NO_CONCLUSION, f"○ {gettext('No conclusion yet')}"),
+                (NO_CONCLUSION, "○ " + gettext("No conclusion yet")),
             ],
             "closing": [("", gettext("The latest closing")), *closing_options(self.choices)],
             "came": came_options(),

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from riskreg.access.grants import paths_with
@@ -26,13 +26,13 @@ def read_days(text: str) -> tuple[int, ...]:
     days = set()
     for part in filter(None, (part.strip() for part in text.replace(";", ",").split(","))):
         if not (part.isascii() and part.isdigit()) or int(part[:4]) > FURTHEST_DAYS:
-            raise ValidationError(
-                _now("“%(part)s” is no number of days: write whole numbers from 0 (on the day) to %(most)d, with commas between.")
-                % {"part": part, "most": FURTHEST_DAYS}
+            words = gettext(
+                "“%(part)s” is no number of days: write whole numbers from 0 (on the day) to %(most)d, with commas between."
             )
+            raise ValidationError(words % {"part": part, "most": FURTHEST_DAYS})
         days.add(int(part))
     if len(days) > MOST_STAGES:
-        raise ValidationError(_now("At most %(most)d days: more are not read.") % {"most": MOST_STAGES})
+        raise ValidationError(gettext("At most %(most)d days: more are not read.") % {"most": MOST_STAGES})
     return tuple(sorted(days, reverse=True))
 
 

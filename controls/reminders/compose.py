@@ -265,7 +265,7 @@ def written(recipient: User, sections: list[Section], today: date) -> Letter:
 def _text(recipient: User, sections: list[Section], inbox_url: str, choices_url: str) -> str:
     """The letter for who reads no HTML."""
     greeting = _("Hello %(name)s,") % {"name": " ".join(recipient.get_short_name().split())}
-    lines = [greeting, "", f"{_('This waits for you in Riskreg:')} {inbox_url}", ""]
+    lines = [greeting, "", " ".join((_("This waits for you in Riskreg:"), inbox_url)), ""]
     for section in sections:
         lines += ["", section.heading.upper(), ""]
         for entry in section.entries:

@@ -99,7 +99,8 @@ def _beside(x: float, y: float, taken: Counter[tuple[float, float]]) -> tuple[fl
 
 def _in_words(one: Line, moments: Sequence[str]) -> str:
     told = [f"{moment} {localize(n)}" for moment, n in zip(moments, one.numbers, strict=True) if n is not None]
-    return f"{one.label}: {', '.join(told) or _('nothing')}."
+    values = ", ".join(told) or _("nothing")
+    return f"{one.label}: {values}."
 
 
 def _line(svg: ET.Element, index: int, points: Sequence[tuple[float, float] | None], paint: Paint) -> tuple[float, float] | None:

@@ -176,7 +176,7 @@ def _cells(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
         for column, cell in enumerate(row.cells):
             _cell(svg, cell, place.x(column), place.y(index), place.tall, paint)
     middle = MARGIN + ROW_HEAD + (len(heat.impacts) * (CELL_WIDTH + GAP)) / 2
-    text(svg, middle, place.y(len(heat.rows)) + 16, f"{_('Impact')} →", anchor="middle", weight="bold", fill=paint.ink_soft)
+    text(svg, middle, place.y(len(heat.rows)) + 16, _("Impact") + " →", anchor="middle", weight="bold", fill=paint.ink_soft)
 
 
 def _scale_lines(words: str) -> list[str]:
@@ -185,7 +185,7 @@ def _scale_lines(words: str) -> list[str]:
 
 def _scales(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
     base = place.head - 14
-    text(svg, MARGIN + ROW_HEAD - 14, base, f"{_('Likelihood')} ↓", anchor="end", weight="bold", fill=paint.ink_soft)
+    text(svg, MARGIN + ROW_HEAD - 14, base, _("Likelihood") + " ↓", anchor="end", weight="bold", fill=paint.ink_soft)
     for column, impact in enumerate(heat.impacts):
         middle = place.x(column) + CELL_WIDTH / 2
         lines = _scale_lines(f"{impact.value} {impact.label}")

@@ -31,5 +31,5 @@ class ExplainedCommand(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         codes = "\n".join(f"  {code}  {meaning}" for code, meaning in self.exit_codes.items())
-        told = f"{_('Exit codes:')}\n{codes}\n\n{_('Example:')}\n  manage.py {self.example}"
+        told = "\n".join((_("Exit codes:"), codes, "", _("Example:"), f"  manage.py {self.example}"))
         return super().create_parser(prog_name, subcommand, formatter_class=_AsWritten, epilog=told, **kwargs)

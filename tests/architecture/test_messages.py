@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polib
 import pytest
+from babel.messages import Message
 from django.template import Engine
 
 from config import messages
@@ -52,22 +52,29 @@ def sources_of(project: Path) -> Sources:
     return read_sources(project, ["app"], ["templates"], engine)
 
 
-def catalogue(project: Path) -> polib.POFile:
-    return polib.pofile(str(messages.catalogue_path(project / "locale", "sv")))
+def catalogue(project: Path) -> messages.Catalogue:
+    return messages.read_catalogue(project / "locale", "sv")
 
 
 def translate(project: Path, translations: dict[str, str | list[str]]) -> None:
     """Fill in the given ones, and every other one by its msgid; then compile, as `update` does."""
-    path = messages.catalogue_path(project / "locale", "sv")
-    translated = polib.pofile(str(path))
+    translated = catalogue(project)
     for entry in translated:
-        given = translations.get(entry.msgid, [entry.msgid, entry.msgid_plural] if entry.msgid_plural else entry.msgid)
-        if isinstance(given, list):
-            entry.msgstr_plural = dict(enumerate(given))
-        else:
-            entry.msgstr = given
-    translated.save()
+        if entry.id:
+            given = translations.get(singular(entry), entry.id)
+            entry.string = given if isinstance(given, str) else tuple(given)
+    messages.write_catalogue(project / "locale", translated)
     messages.update(project / "locale", sources_of(project))
+
+
+def singular(entry: Message) -> str:
+    return entry.id if isinstance(entry.id, str) else entry.id[0]
+
+
+def found_in(project: Path, file: str) -> dict[tuple[str | None, str], str | None]:
+    """The plural of each message of the file by its context and msgid."""
+    entries = [entry for entry in sources_of(project).template if {name for name, _line in entry.locations} == {file}]
+    return {(entry.context, singular(entry)): entry.id[1] if entry.pluralizable else None for entry in entries}
 
 
 def faults(project: Path) -> list[str]:
@@ -75,10 +82,7 @@ def faults(project: Path) -> list[str]:
 
 
 def test_strings_of_the_code_are_found_with_plural_and_context(project: Path) -> None:
-    messages = sources_of(project).messages.items()
-    found = {key: message.plural for key, message in messages if message.files == {"app/code.py"}}
-
-    assert found == {
+    assert found_in(project, "app/code.py") == {
         (None, "Risk"): None,
         (None, "The plan is adopted."): None,
         (None, "%(count)d risk"): "%(count)d risks",
@@ -89,10 +93,7 @@ def test_strings_of_the_code_are_found_with_plural_and_context(project: Path) ->
 
 
 def test_strings_of_the_templates_are_found_as_they_are_looked_up(project: Path) -> None:
-    messages = sources_of(project).messages.items()
-    found = {key: message.plural for key, message in messages if message.files == {"templates/page.html"}}
-
-    assert found == {
+    assert found_in(project, "templates/page.html") == {
         (None, "Signed in"): None,
         (None, "nobody"): None,
         ("progress", "100 %% done"): None,
@@ -108,6 +109,28 @@ def test_a_composed_string_is_a_fault(project: Path) -> None:
     )
 
     assert [fault.split(":")[:2] for fault in sources_of(project).faults] == [["app/more.py", "3"], ["app/more.py", "4"]]
+
+
+def test_a_call_within_an_f_string_is_a_fault(project: Path) -> None:
+    """Before Python 3.12 an f-string is one token, and Babel does not look into it."""
+    (project / "app" / "more.py").write_text("from django.utils.translation import gettext as _\na = f'{_(\"Open\")} →'\n")
+
+    assert sources_of(project).faults == ["app/more.py:2: _() within an f-string: translate before it"]
+
+
+def test_an_empty_string_is_a_fault(project: Path) -> None:
+    (project / "app" / "more.py").write_text("from django.utils.translation import gettext as _\na = _('')\n")
+
+    assert sources_of(project).faults == ["app/more.py:2: an empty string cannot be translated"]
+
+
+def test_one_string_with_two_plurals_is_a_fault(project: Path) -> None:
+    (project / "app" / "more.py").write_text(
+        "from django.utils.translation import ngettext\na = ngettext('%(count)d risk', '%(count)d of them', 2)\n"
+    )
+
+    (fault,) = sources_of(project).faults
+    assert fault == "app/more.py: '%(count)d risk' has two plurals, '%(count)d risks' and '%(count)d of them'"
 
 
 def test_a_template_that_does_not_parse_is_a_fault(project: Path) -> None:
@@ -166,8 +189,8 @@ def test_a_fuzzy_translation_is_listed(project: Path) -> None:
     messages.update(project / "locale", sources_of(project))
     translate(project, {})
     edited = catalogue(project)
-    next(entry for entry in edited if entry.msgid == "Risk").flags.append("fuzzy")
-    edited.save()
+    edited["Risk"].flags.add("fuzzy")
+    messages.write_catalogue(project / "locale", edited)
     messages.update(project / "locale", sources_of(project))
 
     assert faults(project) == ["sv: fuzzy: 'Risk'"]
@@ -177,8 +200,8 @@ def test_an_edit_that_was_not_compiled_is_listed(project: Path) -> None:
     messages.update(project / "locale", sources_of(project))
     translate(project, {})
     edited = catalogue(project)
-    next(entry for entry in edited if entry.msgid == "Risk").msgstr = "Fara"
-    edited.save()
+    edited["Risk"].string = "Fara"
+    messages.write_catalogue(project / "locale", edited)
 
     assert faults(project) == ["sv: not compiled since its last change, run `make messages`: django.mo"]
 
@@ -190,11 +213,10 @@ def test_updating_keeps_translations_and_puts_away_what_is_gone(project: Path) -
 
     messages.update(project / "locale", sources_of(project))
 
-    entries = {entry.msgid: entry for entry in catalogue(project)}
-    assert entries["Risk"].msgstr == "Fara"
-    assert not entries["Risk"].obsolete
-    assert entries["May"].obsolete
-    assert entries["May"].msgstr == "maj"
+    updated = catalogue(project)
+    assert updated["Risk"].string == "Fara"
+    assert updated.get("May", "month") is None
+    assert [entry.string for entry in updated.obsolete.values() if entry.id in {"Risk", "May"}] == ["maj"]
     assert faults(project) == []
 
 
@@ -206,7 +228,7 @@ def test_a_string_that_comes_back_has_its_translation_again(project: Path) -> No
     (project / "app" / "code.py").write_text(PYTHON, encoding="utf-8")
     messages.update(project / "locale", sources_of(project))
 
-    assert {entry.msgid: entry.msgstr for entry in catalogue(project)}["Risk"] == "Fara"
+    assert catalogue(project)["Risk"].string == "Fara"
     assert faults(project) == []
 
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import django
-import polib
 import pytest
+from babel.messages.pofile import read_po
 from django.core.management import get_commands
 from django.utils import translation
 
@@ -44,8 +44,9 @@ def shown() -> set[str]:
     """Every text of the interface in Swedish, and as a heading or a menu begins it: with a capital."""
     words: set[str] = set()
     for path in CATALOGUES:
-        for entry in polib.pofile(str(path)):
-            words.update(entry.msgstr_plural.values() if entry.msgstr_plural else [entry.msgstr])
+        with path.open("rb") as file:
+            for entry in read_po(file, locale="sv"):
+                words.update([entry.string] if isinstance(entry.string, str) else entry.string or [])
     # A button that goes on to ask ends in dots, one that ends in a value is quoted without it.
     words = {re.sub(r" (…|%\(\w+\)[sd])$", "", " ".join(word.split())) for word in words if word}
     return words | {word[:1].upper() + word[1:] for word in words}

@@ -16,9 +16,10 @@ from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import PatternFill
-from openpyxl.styles.colors import Color
+from openpyxl.styles.colors import COLOR_INDEX, Color
 
 from riskreg.importing import confined
+from riskreg.importing.colours import INDEXED
 from riskreg.importing.confined import read_confined
 from riskreg.importing.readers.csv import decoded, found_delimiter
 from riskreg.importing.tables import Place, Table, read_tables
@@ -189,6 +190,10 @@ def test_a_theme_colour_and_its_tint_are_worked_out():
     assert table.rows[1][0].fill == "FFFF00"
     # Accent 6 of the theme openpyxl writes is F79646, an orange; two fifths of the way to white.
     assert table.rows[1][1].fill == "FAC090"
+
+
+def test_the_palette_is_the_one_that_other_programs_write():
+    assert [f"00{colour}" for colour in INDEXED] == list(COLOR_INDEX)
 
 
 def test_numbers_and_dates_are_written_as_people_write_them():

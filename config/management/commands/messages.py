@@ -38,9 +38,9 @@ class Command(BaseCommand):
             faults = messages.check(locale, sources)
             if faults:
                 raise CommandError("\n".join([*map(str, faults), f"{len(faults)} faults in the translations."]))
-            self.stdout.write(f"{len(sources.messages)} strings, all translated.")
+            self.stdout.write(f"{len(sources.template)} strings, all translated.")
             return
         for language, missing in messages.update(locale, sources).items():
-            self.stdout.write(f"{language}: {len(sources.messages)} strings, {missing} to translate")
+            self.stdout.write(f"{language}: {len(sources.template)} strings, {missing} to translate")
         for fault in sources.faults:
             self.stderr.write(fault)

@@ -61,7 +61,8 @@ def table_body(report: Report, *, risk_address: Address, follow_up_address: Addr
         if name == "conclusion" and row.follow_up_pk is not None:
             whole = escape(_("Open the follow-up of %(risk)s") % {"risk": row.title})
             url = escape(follow_up_address(row.follow_up_pk))
-            return f'<p class="small no-print"><a href="{url}" aria-label="{whole}">{escape(pgettext("verb", "Open"))}</a></p>'
+            words = escape(pgettext("verb", "Open"))
+            return f'<p class="small no-print"><a href="{url}" aria-label="{whole}">{words}</a></p>'
         return ""
 
     html = "\n".join(f"<tbody>{''.join(rows(group))}</tbody>" for group in report.groups)

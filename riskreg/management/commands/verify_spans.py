@@ -43,7 +43,7 @@ class Command(BaseCommand):
             (_("Kept without a history"), found.left_over),
         ):
             if keys:
-                named = ", ".join(map(str, keys[:NAMED])) + (" …" if len(keys) > NAMED else "")
-                self.stdout.write(f"  {label}: {len(keys)} ({_('risk')} {named})")
+                named = " ".join((_("risk"), ", ".join(map(str, keys[:NAMED])) + (" …" if len(keys) > NAMED else "")))
+                self.stdout.write(f"  {label}: {len(keys)} ({named})")
         if not found.is_kept:
             self.stdout.write("  " + _("The triggers that keep it are not there."))

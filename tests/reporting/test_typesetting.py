@@ -22,9 +22,8 @@ from controls.reporting.writers.excel import write_xlsx
 from controls.reporting.writers.html import paper_parts
 from controls.reporting.writers.pdf import typesetting
 from controls.reporting.writers.pdf.pdf import write_pdf
-from controls.reporting.writers.pdf.pdf_objects import NotAsExpected, put_together, taken_apart
-from controls.reporting.writers.pdf.row_headings import with_row_headings
 from controls.reporting.writers.pdf.typesetting import NotSet, typeset
+from controls.reporting.writers.pdf.typst.tagging import NotAsExpected, tag_cell_paragraphs, tag_row_headings
 from controls.reporting.writers.widths import fitted
 from tests.reporting.conftest import NOW
 from tests.reporting.pdf_faults import pdf_faults
@@ -70,6 +69,9 @@ def test_a_child_that_is_killed_and_a_page_that_is_refused_are_said_and_logged(c
     with caplog.at_level(logging.ERROR), pytest.raises(NotSet, match="refused"):
         typeset("#unknown()", {}, format="pdf")
     assert "unknown variable" in caplog.text
+    with caplog.at_level(logging.ERROR), pytest.raises(NotSet, match="refused"):
+        typeset('#set document(title: "A")\nNo table', {}, format="pdf", pdf_standards=["ua-1"], names_rows=[True])
+    assert "0 tables where there are 1" in caplog.text
     monkeypatch.setattr(typesetting, "BYTES", 4 * 1024 * 1024)
     with pytest.raises(NotSet):
         typeset("A", {}, format="pdf")
@@ -100,11 +102,13 @@ def test_rows_are_named_where_the_table_says_so() -> None:
     assert headings(named).count("/Column") == 4
     assert headings(write_pdf(small(names_rows=False), author="", made_at=NOW)).count("/Row") == 1
     assert pdf_faults(named) == []
-    with pytest.raises(NotAsExpected, match="2 tables"):
-        with_row_headings(taken_apart(named)[1], [True])
-    with pytest.raises(NotAsExpected):
-        taken_apart(b"%PDF-1.7 something else")
-    assert put_together(*taken_apart(named)) == named
+    with pikepdf.open(io.BytesIO(named)) as file:
+        with pytest.raises(NotAsExpected, match="2 tables"):
+            tag_row_headings(file, [True])
+        del file.pages[0].StructParents
+        with pytest.raises(NotAsExpected, match="without its elements"):
+            tag_cell_paragraphs(file)
+    assert write_pdf(small(), author="", made_at=NOW) == named
 
 
 def spread() -> Paper:

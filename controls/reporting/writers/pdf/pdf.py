@@ -22,9 +22,6 @@ from django.utils.translation import ngettext
 from controls.reporting.paper import Block, Chart, Kind, Paper, Passage, Table
 from controls.reporting.tones import TONES
 from controls.reporting.writers.drawings import points_of, with_shipped_font
-from controls.reporting.writers.pdf.cell_paragraphs import with_cell_paragraphs
-from controls.reporting.writers.pdf.pdf_objects import put_together, taken_apart
-from controls.reporting.writers.pdf.row_headings import with_row_headings
 from controls.reporting.writers.pdf.typesetting import FONTS, typeset
 from controls.reporting.writers.widths import (
     LINES_A_GROUP_KEEPS_TOGETHER,
@@ -65,10 +62,15 @@ def write_pdf(paper: Paper, *, author: str, made_at: datetime) -> bytes:
         "paper": json.dumps(said, ensure_ascii=False),
         "tones": json.dumps({name: {"ink": f"#{tone.ink}", "ground": f"#{tone.ground}"} for name, tone in TONES.items()}),
     }
-    (made,) = typeset(PAGE.read_text(), inputs, format="pdf", pdf_standards=STANDARDS, timestamp=int(made_at.timestamp()))
-    head, objects, trailer = taken_apart(made)
-    objects = with_row_headings(objects, [table.names_rows and bool(table.rows) for table in paper.tables])
-    return put_together(head, with_cell_paragraphs(objects), trailer)
+    (made,) = typeset(
+        PAGE.read_text(),
+        inputs,
+        format="pdf",
+        names_rows=[table.names_rows and bool(table.rows) for table in paper.tables],
+        pdf_standards=STANDARDS,
+        timestamp=int(made_at.timestamp()),
+    )
+    return made
 
 
 class _Shapes:

@@ -16,7 +16,7 @@ from controls.data_files import packed
 from controls.data_files.problems import Unreadable
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
 
-FILES = Path(__file__).parents[2] / "importing" / "files"
+FILES = Path(__file__).parents[1] / "importing" / "files"
 
 
 def stored(tmp_path: Path, content: bytes, name: str = "fakturor.csv") -> Stored:

@@ -7,8 +7,9 @@ class ControlsConfig(AppConfig):
     verbose_name = _("Controls and follow-up")
 
     def ready(self) -> None:
-        """Takes part in what riskreg does: a plan's adoption and carrying over, a risk dropped, who is
-        named for a risk and what they hand over, a risk's life as one timeline."""
+        """Take part in what riskreg does: a plan's adoption and carrying over, a risk dropped, who is
+        named for a risk and what they hand over, a risk's life as one timeline. Register the methods of control."""
+        from controls.follow_ups import backing
         from controls.plan_controls import verbs as control  # noqa: F401
         from controls.riskreg_hooks import carrying_over  # noqa: F401
         from controls.riskreg_hooks import handing_over as holdings
@@ -16,9 +17,11 @@ class ControlsConfig(AppConfig):
         from controls.riskreg_hooks import timeline as risk_life
         from controls.riskreg_hooks import triggers as locked_rows
         from controls.riskreg_hooks import visibility as named_people
+        from controls.sampling.samples.behind_follow_up import Sampling
 
         holdings.register()
         locked_rows.register(self)
         named_people.register()
         plan_part.register()
         risk_life.register()
+        backing.register(Sampling())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.backing import Backing, backings_of, departure
 from controls.models import Action, Conclusion, FollowUp
-from controls.sampling.samples.behind_follow_up import departure
 from riskreg.models import User
 
 
@@ -15,12 +17,22 @@ class Incomplete(ValidationError):
 
 
 def is_complete(follow_up: FollowUp, by: User) -> None:
-    """Raises Incomplete naming every field that is missing, and what is expected there: also why the conclusion departs from
-    what the sample suggests, where it does."""
+    """Raise Incomplete when something is missing."""
+    backings = backings_of(follow_up) if follow_up.conclusion else []
+    missing = what_lacks(follow_up, list(follow_up.actions.all()), backings)
+    if missing:
+        raise Incomplete(missing)
+
+
+def what_lacks(follow_up: FollowUp, actions: Sequence[Action], backings: Sequence[Backing]) -> dict[str, list[str]]:
+    """Return what is missing and what is expected there, by field; nothing when the follow-up can be handed in.
+
+    Also the reason why the conclusion departs from what backs it, where it does. The follow-up and its actions are taken
+    as they are given: those of an import are not saved yet.
+    """
     missing: dict[str, list[str]] = {}
     if not follow_up.result.strip():
         missing["result"] = [_("Write what was examined, how much, and what it showed.")]
-    actions = list(follow_up.actions.all())
     concluded = follow_up.concluded
     if concluded is None:
         missing["conclusion"] = [_("Choose a conclusion.")]
@@ -30,7 +42,7 @@ def is_complete(follow_up: FollowUp, by: User) -> None:
         ]
     elif concluded == Conclusion.ONGOING and not _continues(actions):
         missing["decision"] = [_("Write what goes on until the next closing: choose “Goes on” and describe it.")]
-    departs = departure(follow_up)
+    departs = departure(follow_up, backings)
     if departs and not follow_up.conclusion_reason.strip():
         missing["conclusion_reason"] = [_("%(departure)s Write why.") % {"departure": departs}]
     unclear = [
@@ -38,14 +50,13 @@ def is_complete(follow_up: FollowUp, by: User) -> None:
     ]
     if unclear and "decision" not in missing:
         missing["decision"] = [_("Say who is responsible and by when: %(action)s.") % {"action": action} for action in unclear]
-    if missing:
-        raise Incomplete(missing)
+    return missing
 
 
-def _answered(actions: list[Action]) -> bool:
+def _answered(actions: Sequence[Action]) -> bool:
     measures = any(action.kind == Action.Kind.MEASURE for action in actions)
     return measures or any(action.kind == Action.Kind.NONE_NEEDED and action.description.strip() for action in actions)
 
 
-def _continues(actions: list[Action]) -> bool:
+def _continues(actions: Sequence[Action]) -> bool:
     return any(action.kind == Action.Kind.CONTINUES and action.description.strip() for action in actions)

@@ -161,7 +161,7 @@ def test_the_follow_up_shows_what_the_sample_shows(width: int, page: Page, sign_
     page.set_viewport_size({"width": width, "height": 900})
     assert sample.follow_up is not None
     page.goto(sample.follow_up.get_absolute_url())
-    expect(page.locator("#h-sample-1")).to_be_visible()
+    expect(page.locator("#h-backing-1")).to_be_visible()
     assert_accessible(page)
     assert fits(page)
     page.locator("details:has(#draft-1) summary").click()

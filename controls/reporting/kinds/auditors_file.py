@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from controls.checks.of_period import evidence_of_period
-from controls.models import Evidence, FollowUp, Sample, SampleItem
+from controls.models import Evidence, FollowUp
 from controls.models.handed_in_report import AUDITORS_FILE
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, sign_cell, titled
+from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, sign_cell, titled, who_when
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Table, text_cell
+from controls.reporting.proofs import proofs
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
 from controls.reporting.rows import Sign
 from riskreg import clock
@@ -39,17 +39,6 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         .prefetch_related(Prefetch("evidence", Evidence.objects.order_by("name")))
         .order_by("control__risk__number", "control__position", "unit__name_sort")
     )
-    samples = list(
-        Sample.objects.visible_to(user)
-        .filter(population__control__risk__in=risks)
-        .filter(Q(follow_up__closing=closing) | Q(follow_up__isnull=True))
-        .select_related("population__control__risk__plan", "population__locked_by", "seed_set_by", "drawn_by")
-        .order_by("population__control__risk__number", "pk")
-    )
-    outcomes: dict[int, dict[str, int]] = defaultdict(dict)
-    counted = SampleItem.objects.in_sample().filter(sample__in=[one.pk for one in samples])
-    for sample, outcome, number in counted.order_by().values_list("sample", "outcome").annotate(number=Count("pk")):
-        outcomes[sample][outcome] = number
     of_checks = evidence_of_period(user, risks, closing)
     left_out, _not_listed = not_shown(user, plan, public=public)
     trail_head, seal = sealed()
@@ -76,15 +65,8 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         matrix=str(plan.matrix),
         trail_head=trail_head,
         seal=seal,
-        parts=(_follow_ups(found), _evidence(found, of_checks), _samples(samples, outcomes), _seals()),
+        parts=(_follow_ups(found), _evidence(found, of_checks), *proofs(user, risks, closing), _seals()),
     )
-
-
-def _who_when(who: object, when: object) -> Cell:
-    if not when:
-        return Cell()
-    at = date_format(clock.municipal(when), "SHORT_DATETIME_FORMAT")  # type: ignore[arg-type]
-    return Cell((Block(Kind.TEXT, str(who or "–")), Block(Kind.SMALL, at)))
 
 
 def _follow_ups(found: list[FollowUp]) -> Table:
@@ -99,8 +81,8 @@ def _follow_ups(found: list[FollowUp]) -> Table:
                 text_cell(str(one.performer or "")),
                 text_cell(str(one.get_state_display())),
                 sign_cell(Sign.of(concluded) if concluded else None),
-                _who_when(one.submitted_by, one.submitted_at),
-                _who_when(one.approved_by, one.approved_at),
+                who_when(one.submitted_by, one.submitted_at),
+                who_when(one.approved_by, one.approved_at),
             )
         )
     return Table(
@@ -149,58 +131,6 @@ def _evidence(found: list[FollowUp], of_checks: list[Evidence]) -> Table:
         tuple(rows),
         description=_("One row for each file that backs a result, with the hash it had when it was added."),
         nothing=_("No evidence is attached."),
-    )
-
-
-def _seed(sample: Sample) -> Cell:
-    if not sample.seed:
-        return Cell()
-    return Cell((Block(Kind.TEXT, sample.seed), Block(Kind.SMALL, _("Set by %(name)s") % {"name": sample.seed_setter})))
-
-
-def _samples(samples: list[Sample], outcomes: dict[int, dict[str, int]]) -> Table:
-    rows = []
-    for one in samples:
-        population = one.population
-        risk = population.control.risk
-        came_to = [
-            f"{label} {outcomes[one.pk][value]}" for value, label in SampleItem.Outcome.choices if outcomes[one.pk].get(value)
-        ]
-        rows.append(
-            (
-                titled(risk.title, risk.reference),
-                titled(population.name, population.source_system),
-                _who_when(population.locked_by, population.locked_at),
-                Cell((Block(Kind.TEXT, str(population.row_count or 0)),), population.row_count or 0),
-                text_cell(str(one.get_method_display())),
-                Cell((Block(Kind.TEXT, str(one.size or 0)),), one.size or 0),
-                _seed(one),
-                _who_when(one.drawer, one.drawn_at),
-                Cell((Block(Kind.TEXT, one.algorithm), Block(Kind.SMALL, one.record_sha256))) if one.is_drawn else Cell(),
-                text_cell(", ".join(came_to) or str(one.get_state_display())),
-            )
-        )
-    return Table(
-        "samples",
-        _("Samples"),
-        (
-            Column("risk", _("Identified risk"), 18),
-            Column("population", _("Population"), 18),
-            Column("locked", _("Population locked by"), 15),
-            Column("rows", _("Rows"), 8, "number"),
-            Column("method", _("Method"), 12),
-            Column("size", _("Size"), 7, "number"),
-            Column("seed", _("Seed"), 20),
-            Column("drawn", _("Drawn by"), 15),
-            Column("record", _("Record of the draw"), 28),
-            Column("outcome", _("Outcome"), 14),
-        ),
-        tuple(rows),
-        description=_(
-            "One row for each sample: what it was drawn from and who locked that, how, by which seed, who drew it and when, and "
-            "the hash of its record."
-        ),
-        nothing=_("No sample was drawn."),
     )
 
 

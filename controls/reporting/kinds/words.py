@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db.models import CharField, Value
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from controls.reporting.paper import Block, Cell, Kind, Table
 from controls.reporting.rows import LeftOut, Sign
+from riskreg import clock
 from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix
 from riskreg.trail.seals import head
 
@@ -91,6 +92,14 @@ def sign_cell(sign: Sign | None, *, fill: bool = True) -> Cell:
     if sign is None:
         return Cell()
     return Cell((Block(Kind.SIGN, sign.word, sign.symbol, sign.tone),), value=sign.word, fill=sign.tone if fill else "")
+
+
+def who_when(who: object, when: datetime | None) -> Cell:
+    """Return the name above the moment; an empty cell before it has happened."""
+    if when is None:
+        return Cell()
+    at = date_format(clock.municipal(when), "SHORT_DATETIME_FORMAT")
+    return Cell((Block(Kind.TEXT, str(who or "–")), Block(Kind.SMALL, at)))
 
 
 def titled(title: str, *small: str) -> Cell:

@@ -1,80 +1,92 @@
-"""The samples behind a follow-up: what they show beside its conclusion, and whether that conclusion departs from it."""
+"""What the samples behind a follow-up show: sampling's part in the registry of controls.follow_ups.backing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from controls.models import Conclusion, FollowUp, Sample, SampleItem
-from controls.sampling.samples import appraisal, appraisal_words
+from controls.follow_ups.backing import Backing, Link, Picture
+from controls.models import Closing, FollowUp, Method, Sample, SampleItem
+from controls.reporting.paper import Table
+from controls.reporting.proofs import ProvenMethod
+from controls.sampling.samples import appraisal, appraisal_words, in_auditors_file
+from riskreg.access.verbs import Verb
+from riskreg.models import Risk, User
 
-
-@dataclass(frozen=True, slots=True)
-class Backing:
-    """One sample of a follow-up, for its page."""
-
-    sample: Sample
-    seen: appraisal.Appraisal
-    suggested: Conclusion
-    verdict: str
-    sentence: str
-    tone: str
-    symbol: str
-    facts: list[tuple[str, str]]
-    remarks: list[str]
-    plot: appraisal_words.LimitPlot | None
-    draft: str
+EXAMINES_ITEMS = frozenset({Method.SAMPLING, Method.RECONCILIATION, Method.REVIEW})
+"""The methods of a control for which populations and samples are offered."""
 
 
-def samples_behind(follow_up: FollowUp) -> list[Sample]:
-    """Those drawn for it, or for its check, with their items; two queries."""
-    condition = Q(follow_up=follow_up)
-    if follow_up.check_performed_id:
-        condition |= Q(occasion=follow_up.check_performed_id)
+class Sampling(ProvenMethod):
+    code = "sampling"
+
+    def show(self, follow_ups: Sequence[FollowUp]) -> list[list[Backing]]:
+        """Return what each drawn sample shows. Two queries, or none where no follow-up is saved yet."""
+        samples = samples_behind(follow_ups)
+        return [[backing_of(sample) for sample in samples if sample.is_drawn and is_behind(sample, one)] for one in follow_ups]
+
+    def start(self, follow_up: FollowUp) -> Link | None:
+        if follow_up.control.method not in EXAMINES_ITEMS:
+            return None
+        address = reverse("population_add", args=[follow_up.control_id])
+        return Link(f"{address}?follow_up={follow_up.pk}", _("Populations and samples"))
+
+    def prove(self, user: User, risks: QuerySet[Risk], closing: Closing) -> Table:
+        return in_auditors_file.table_of_samples(user, risks, closing)
+
+
+def samples_behind(follow_ups: Sequence[FollowUp]) -> list[Sample]:
+    """Return the samples drawn for the follow-ups or for their checks, with their items."""
+    saved = [one.pk for one in follow_ups if one.pk]
+    checks = [one.check_performed_id for one in follow_ups if one.check_performed_id]
+    if not saved and not checks:
+        return []
     items = SampleItem.objects.exclude(kind=SampleItem.Kind.RESERVE).only("sample_id", *appraisal.READ).order_by("position")
-    found = Sample.objects.filter(condition).select_related("population").order_by("pk")
+    found = Sample.objects.filter(Q(follow_up__in=saved) | Q(occasion__in=checks)).select_related("population").order_by("pk")
     return list(found.prefetch_related(Prefetch("items", items)))
 
 
-def backings_of(follow_up: FollowUp) -> list[Backing]:
-    """What each sample that is drawn shows."""
-    return [_backing(sample) for sample in samples_behind(follow_up) if sample.is_drawn]
+def is_behind(sample: Sample, follow_up: FollowUp) -> bool:
+    """Return whether the sample was drawn for the follow-up, or for its check."""
+    of_check = sample.occasion_id is not None and sample.occasion_id == follow_up.check_performed_id
+    return of_check or (sample.follow_up_id is not None and sample.follow_up_id == follow_up.pk)
 
 
-def _backing(sample: Sample) -> Backing:
+def backing_of(sample: Sample) -> Backing:
+    """Return what a drawn sample shows."""
     seen = appraisal.appraise(sample, list(sample.items.all()))
     verdict, sentence = appraisal_words.verdict(seen)
     tone, symbol = appraisal_words.tone(seen)
+    plot = appraisal_words.LimitPlot.of(seen)
+    missing = []
+    if seen.left:
+        words = ngettext("%(left)d item is not examined yet.", "%(left)d items are not examined yet.", seen.left)
+        missing.append(words % {"left": seen.left})
+    if seen.needs_second:
+        missing.append(_("The second stage is to be drawn."))
     return Backing(
-        sample,
-        seen,
-        appraisal_words.suggested(seen),
-        verdict,
-        sentence,
-        tone,
-        symbol,
-        appraisal_words.facts(seen),
-        appraisal_words.remarks(seen),
-        appraisal_words.LimitPlot.of(seen),
-        appraisal_words.draft(seen),
+        source=_("The sample"),
+        heading=_("The sample: %(name)s") % {"name": sample.population.name},
+        suggested=appraisal_words.suggested(seen),
+        verdict=verdict,
+        sentence=sentence,
+        tone=tone,
+        symbol=symbol,
+        facts=appraisal_words.facts(seen),
+        done=seen.examined,
+        total=seen.total,
+        draft=appraisal_words.draft(seen),
+        missing=missing,
+        remarks=appraisal_words.remarks(seen),
+        link=Link(
+            reverse("sample_items", args=[sample.pk]),
+            _("The items"),
+            label_of_work=_("Go through the items") if seen.left else "",
+            right=Verb.READ_POPULATION,
+        ),
+        picture=Picture("controls/sample/limit_plot.html", plot) if plot else None,
     )
-
-
-def suggested_conclusion(backings: list[Backing]) -> Conclusion | None:
-    """The gravest of what the samples suggest; None without samples."""
-    return min((backing.suggested for backing in backings), key=lambda one: one.gravity, default=None)
-
-
-def departure(follow_up: FollowUp, backings: list[Backing] | None = None) -> str:
-    """How the conclusion departs from what the samples suggest, in words; empty when it does not."""
-    if not follow_up.conclusion:
-        return ""
-    suggested = suggested_conclusion(backings_of(follow_up) if backings is None else backings)
-    if suggested is None or suggested == follow_up.conclusion:
-        return ""
-    return _("The sample suggests “%(suggested)s”, and the conclusion is “%(chosen)s”.") % {
-        "suggested": suggested.label,
-        "chosen": Conclusion(follow_up.conclusion).label,
-    }

@@ -16,17 +16,17 @@ from django.utils.translation import gettext as _
 
 from controls.checks.of_period import checks_behind
 from controls.follow_ups import actions, verbs
+from controls.follow_ups.backing import Backing, backings_of, departure, gravest, starting_links
 from controls.follow_ups.completeness import Incomplete, is_complete
 from controls.follow_ups.evidence import attach
 from controls.follow_ups.guards import VERB_LABELS, right_of, verbs_open_to, why_not
 from controls.follow_ups.people import acts_for, approvers_of
 from controls.models import Action, Evidence, FollowUp
-from controls.sampling.samples.behind_follow_up import backings_of, departure, suggested_conclusion
 from controls.scheduling.due_in_words import due_in_words
 from controls.views.follow_ups.form import FollowUpForm, MeasureFormSet, measure_forms
 from riskreg import clock
 from riskreg.access.grants import may
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import Change, Stale, version_of
@@ -164,8 +164,8 @@ def _page(
     risk = follow_up.control.risk
     today = clock.today()
     backings = backings_of(follow_up)
-    if writes and not form.is_bound and not follow_up.result and any(backing.seen.is_complete for backing in backings):
-        # A draft to begin from, of what the sample shows; it is the owner's to edit, and nothing until it is saved.
+    if writes and not form.is_bound and not follow_up.result and any(backing.is_complete for backing in backings):
+        # A draft to begin from, of what backs it; it is the owner's to edit, and nothing until it is saved.
         form.initial["result"] = "\n\n".join(backing.draft for backing in backings)
     approvers = approvers_of(follow_up) if follow_up.state != FollowUp.State.APPROVED else []
     context = {
@@ -184,10 +184,10 @@ def _page(
         "why_read_only": "" if writes else _why_read_only(follow_up, user, open_verbs),
         "buttons": _buttons(follow_up, open_verbs),
         "version": version_of(follow_up),
-        "backings": backings,
+        "backings": [(backing, _link_of(backing, follow_up, user, writes=writes)) for backing in backings],
         "departure": departure(follow_up, backings),
-        "suggested": suggested_conclusion(backings),
-        "may_read_items": may(user, Verb.READ_POPULATION, follow_up.unit),
+        "deciding": gravest(backings),
+        "starting_links": starting_links(follow_up),
         "conflict": conflict or [],
         "can_attach": "attach" in open_verbs,
         "deputy_for": _deputy_for(follow_up, user, open_verbs),
@@ -199,6 +199,14 @@ def _page(
         "today": today,
     }
     return TemplateResponse(request, "controls/follow_up/page.html", context, status=status)
+
+
+def _link_of(backing: Backing, follow_up: FollowUp, user: User, *, writes: bool) -> tuple[str, str] | None:
+    """(label, address) of the method's own page, for those who may open it."""
+    link = backing.link
+    if link is None or (link.right is not None and not may(user, link.right, follow_up.unit)):
+        return None
+    return link.label_for(writes=writes), link.address
 
 
 def _list_url(follow_up: FollowUp) -> str:

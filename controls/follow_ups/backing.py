@@ -1,0 +1,140 @@
+"""Ask each method of control what backs a follow-up, by one registry: completeness, the page and the reports ask here only.
+
+A method of control (sampling today) lies above this package and registers itself when the app starts
+(controls.apps); nothing here, in controls.reporting or in controls.views.follow_ups imports one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from controls.models import Conclusion, FollowUp
+from riskreg.access.verbs import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the method, for those who have `right` at the follow-up's unit; None: for everybody who sees the follow-up."""
+
+    address: str
+    label: str
+    label_of_work: str = ""
+    """Replaces `label` for the person who can write in the follow-up, while there is work left on the page."""
+    right: Verb | None = None
+
+    def label_for(self, *, writes: bool) -> str:
+        return self.label_of_work if writes and self.label_of_work else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing in the card of a backing: the template, which finds `drawing` as `plot`."""
+
+    template: str
+    drawing: object
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What one sample, comparison, series … shows of a follow-up, in words that the page and the reports print."""
+
+    source: str
+    """What suggests the conclusion, as the subject of a sentence: “The sample”."""
+    heading: str
+    suggested: Conclusion
+    verdict: str
+    sentence: str
+    """The verdict in a few words, and the sentence behind it."""
+    tone: str
+    symbol: str
+    facts: Sequence[tuple[str, str]]
+    """(label, value)."""
+    done: int
+    total: int
+    """How many of the items are examined, of how many."""
+    draft: str
+    """The follow-up's result as a text to edit."""
+    missing: Sequence[str] = ()
+    """What is still to be done, a sentence each. Until then the method suggests that the follow-up is ongoing."""
+    remarks: Sequence[str] = ()
+    link: Link | None = None
+    picture: Picture | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.total > 0 and self.done == self.total
+
+
+class BackingMethod(ABC):
+    """What a method of control tells of follow-ups. One object a method, registered once."""
+
+    code: str
+
+    @abstractmethod
+    def show(self, follow_ups: Sequence[FollowUp]) -> Sequence[Sequence[Backing]]:
+        """Return what backs each of the follow-ups, in their order, in a number of queries that does not grow with theirs.
+
+        A follow-up may be one that is not saved yet (an import asks what it would lack); its control, too.
+        """
+
+    def start(self, follow_up: FollowUp) -> Link | None:
+        """Return where work by this method is begun for the follow-up, if its control is performed so."""
+        return None
+
+
+_METHODS: dict[str, BackingMethod] = {}
+
+
+def register(method: BackingMethod) -> None:
+    """Add a method of control, or replace the one of the same code."""
+    _METHODS[method.code] = method
+
+
+def unregister(code: str) -> None:
+    """Remove a method of control."""
+    del _METHODS[code]
+
+
+def registered_methods() -> list[BackingMethod]:
+    return list(_METHODS.values())
+
+
+def backings_of_each(follow_ups: Sequence[FollowUp]) -> list[list[Backing]]:
+    """Return what backs each of the follow-ups, by every method, in the order of the follow-ups."""
+    found: list[list[Backing]] = [[] for _one in follow_ups]
+    if follow_ups:
+        for method in _METHODS.values():
+            for backings, more in zip(found, method.show(follow_ups), strict=True):
+                backings.extend(more)
+    return found
+
+
+def backings_of(follow_up: FollowUp) -> list[Backing]:
+    return backings_of_each([follow_up])[0]
+
+
+def starting_links(follow_up: FollowUp) -> list[Link]:
+    """Return where work for the follow-up is begun, by each method that its control is performed by."""
+    return [link for method in _METHODS.values() if (link := method.start(follow_up)) is not None]
+
+
+def gravest(backings: Sequence[Backing]) -> Backing | None:
+    """Return the one that suggests the gravest conclusion: that is what they suggest together."""
+    return min(backings, key=lambda one: one.suggested.gravity, default=None)
+
+
+def departure(follow_up: FollowUp, backings: Sequence[Backing]) -> str:
+    """Return in words how the conclusion departs from what the backings suggest; an empty text when it does not."""
+    deciding = gravest(backings)
+    if deciding is None or not follow_up.conclusion or deciding.suggested == follow_up.conclusion:
+        return ""
+    said = _("%(source)s suggests “%(suggested)s”, and the conclusion is “%(chosen)s”.") % {
+        "source": deciding.source,
+        "suggested": deciding.suggested.label,
+        "chosen": Conclusion(follow_up.conclusion).label,
+    }
+    return " ".join([said, *deciding.missing])

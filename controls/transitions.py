@@ -65,7 +65,7 @@ CONTROL = Workflow(
     "control",
     states=("draft", "proposed", "adopted", "closed"),
     transitions=tuple(
-        Transition(verb, (state,), state, right="change_plan", demands_reason=verb == "drop")
+        Transition(verb, (state,), state, right="change_plan", demands_reason=verb in {"drop", "reschedule", "add_exception"})
         for verb, states in (
             ("add", ("draft", "proposed")),
             ("change", ("draft", "proposed")),
@@ -73,11 +73,15 @@ CONTROL = Workflow(
             ("retain", ("draft", "proposed", "adopted")),
             ("drop", ("draft", "proposed")),
             ("restore", ("draft", "proposed")),
+            ("reschedule", ("draft", "proposed", "adopted")),
+            ("add_exception", ("draft", "proposed", "adopted")),
+            ("remove_exception", ("draft", "proposed", "adopted")),
         )
         for state in states
     ),
 )
-"""What may be done to a control in each state of its plan: an adopted plan's controls stand, but who performs them may change."""
+"""What may be done to a control in each state of its plan: an adopted plan's controls stand, but
+who performs them may change, and on which days."""
 
 POPULATION = Workflow(
     "population",

@@ -13,7 +13,7 @@ MANY = 200
 """Fewer rows than this make no plan wrong enough to be felt."""
 
 
-def written(model: type[models.Model], how_many: int) -> None:
+def analyze_table(model: type[models.Model], how_many: int) -> None:
     """Has the statistics of the model's table gathered once the rows are committed; on PostgreSQL, and of many rows only.
 
     After the commit, since it holds a lock that a second import would wait for. Its failure undoes nothing: the database

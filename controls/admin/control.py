@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from controls.models import Control
 from controls.models.control_unit import possible_units
 from controls.plan_controls import verbs
-from controls.plan_controls.verbs import VERB_LABELS
+from controls.plan_controls.gate import VERB_LABELS
 from controls.transitions import CONTROL
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb

@@ -17,7 +17,7 @@ from controls.scheduling.rhythm import Occasion
 from riskreg import clock
 from riskreg.models import ControlPlan
 from riskreg.models.history import bulk_signature
-from riskreg.table_statistics import written
+from riskreg.table_statistics import analyze_table
 
 BATCH = 500
 
@@ -59,7 +59,7 @@ def open_checks(plan_id: int, today: date) -> int:
         default_date=clock.now(),
         **bulk_signature(None),
     )
-    written(Check, len(made))
+    analyze_table(Check, len(made))
     return len(made)
 
 

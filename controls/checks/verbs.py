@@ -29,7 +29,7 @@ from riskreg import clock
 from riskreg.access.grants import may, may_by_own_right
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import refuse_if_changed
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.verbs.workflow import NotPossible, Transition
@@ -111,7 +111,7 @@ def perform_late(
                 keep(evidence, file, among=row.evidence.all(), by=by, reason=VERB_LABELS["perform_late"]())
             except ValidationError as refusal:
                 raise ValidationError({"evidence": refusal.messages}) from refusal
-        stored(late, by=by, reason=VERB_LABELS["perform_late"]())
+        save_with_history(late, by=by, reason=VERB_LABELS["perform_late"]())
         return row
 
 
@@ -179,7 +179,7 @@ def said(row: Check, verb: str, by: User, reason: str) -> Check:
     answer = CHECK.answer(row.state, verb)
     assert isinstance(answer, Transition)
     row.state = answer.to_state
-    return stored(row, by=by, reason=reason.strip() or VERB_LABELS[verb]())
+    return save_with_history(row, by=by, reason=reason.strip() or VERB_LABELS[verb]())
 
 
 def _ask(check: Check, verb: str, by: User) -> Transition:

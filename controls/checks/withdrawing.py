@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from controls.models import Check
-from riskreg.models import User
+from riskreg.models.author import Author
 from riskreg.models.history import sign
 
 
-def withdraw_checks(checks: Any, *, by: User, reason: str) -> None:
+def withdraw_checks(checks: Any, *, by: Author, reason: str) -> None:
     """Takes away those that nobody has started and nothing was drawn for; what is begun, done or missed stands."""
     untouched = checks.filter(state=Check.State.PLANNED, populations__isnull=True, samples__isnull=True)
     chosen = list(untouched.values_list("pk", flat=True))

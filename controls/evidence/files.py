@@ -23,7 +23,7 @@ from controls.evidence import file_kinds
 from controls.models import Evidence
 from riskreg import clock
 from riskreg.models import User
-from riskreg.models.history import sign, stored
+from riskreg.models.history import save_with_history, sign
 from riskreg.web.uploads import plain_name
 
 
@@ -77,7 +77,7 @@ def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], b
     evidence.uploaded_by, evidence.uploaded_at = by, clock.now()
     found.upload.seek(0)
     evidence.file.save(found.name, found.upload, save=False)
-    stored(evidence, by=by, reason=reason.strip() or _("Evidence added"))
+    save_with_history(evidence, by=by, reason=reason.strip() or _("Evidence added"))
 
 
 def added(found: CheckedFile) -> str:

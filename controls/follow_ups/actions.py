@@ -21,7 +21,7 @@ from riskreg import clock
 from riskreg.access.grants import lenders_of, may, require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Role, User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import refuse_if_changed
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
 from riskreg.verbs.workflow import NotPossible
@@ -53,7 +53,7 @@ def mark_action_done(
         if done_on > clock.today():
             raise ValidationError({"done_on": [_("%(day)s has not come yet: state the day it was done.") % {"day": done_on}]})
         row.done_on, row.effect = done_on, effect.strip()
-        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["mark_done"]())
+        return save_with_history(row, by=by, reason=reason.strip() or VERB_LABELS["mark_done"]())
 
 
 def note_effect(action: Action, *, by: User, effect: str, reason: str = "", version: int | None = None) -> Action:
@@ -62,14 +62,14 @@ def note_effect(action: Action, *, by: User, effect: str, reason: str = "", vers
         if not effect.strip():
             raise ValidationError({"effect": [_("Write what the action led to.")]})
         row.effect = effect.strip()
-        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["note_effect"]())
+        return save_with_history(row, by=by, reason=reason.strip() or VERB_LABELS["note_effect"]())
 
 
 def take_up_again(action: Action, *, by: User, reason: str, version: int | None = None) -> Action:
     """It was not done after all: open again; what was noted stays in the history."""
     with _moving(action, "take_up_again", by=by, reason=reason, version=version) as row:
         row.done_on, row.effect = None, ""
-        return stored(row, by=by, reason=reason.strip())
+        return save_with_history(row, by=by, reason=reason.strip())
 
 
 @contextmanager

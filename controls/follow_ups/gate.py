@@ -18,7 +18,7 @@ from controls.follow_ups.people import acts_for
 from controls.models import Action, FollowUp
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import Change, refuse_if_changed
 from riskreg.verbs.errors import ReasonNeeded
 from riskreg.verbs.workflow import Transition
@@ -72,7 +72,7 @@ def finish(row: FollowUp, transition: Transition, *, by: User, reason: str = "",
     row.state = transition.to_state
     if edited:
         row.last_edited_by = by
-    return stored(row, by=by, reason=reason.strip() or VERB_LABELS[transition.verb]())
+    return save_with_history(row, by=by, reason=reason.strip() or VERB_LABELS[transition.verb]())
 
 
 def _changed_actions(row: FollowUp, opened: datetime) -> list[Change]:

@@ -15,7 +15,7 @@ from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
-from riskreg.table_statistics import written
+from riskreg.table_statistics import analyze_table
 from riskreg.verbs.errors import NotInThisState, Refused
 
 
@@ -83,7 +83,7 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
         default_date=clock.now(),
         **bulk_signature(by),
     )
-    written(FollowUp, len(created))
+    analyze_table(FollowUp, len(created))
     return Opened(created=created, already_there=len(there), continued=continued)
 
 

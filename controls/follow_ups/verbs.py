@@ -21,7 +21,7 @@ from riskreg import clock
 from riskreg.access.grants import may_by_own_right
 from riskreg.access.verbs import Verb
 from riskreg.models import User
-from riskreg.models.history import sign, stored
+from riskreg.models.history import save_with_history, sign
 
 
 def start(follow_up: FollowUp, *, by: User, reason: str = "", version: int | None = None) -> FollowUp:
@@ -138,7 +138,7 @@ def _word(action: Action, measure: Measure, *, by: User) -> bool:
     if action.pk and (action.description, action.responsible_id, action.due_on) == values:
         return False
     action.description, action.responsible_id, action.due_on = values
-    stored(action, by=by, reason=_("Decided in the follow-up"))
+    save_with_history(action, by=by, reason=_("Decided in the follow-up"))
     return True
 
 
@@ -155,5 +155,5 @@ def _say(row: FollowUp, decision: Decision, actions: Iterable[Action], kept: set
     else:
         action = Action(follow_up=row, kind=decision.kind)
     action.description = text
-    stored(action, by=by, reason=_("Decided in the follow-up"))
+    save_with_history(action, by=by, reason=_("Decided in the follow-up"))
     return True

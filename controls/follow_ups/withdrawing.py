@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from controls.models import FollowUp
-from riskreg.models import User
+from riskreg.models.author import Author
+from riskreg.models.history import sign
 
 
-def withdraw_planned(follow_ups: Any, *, by: User, reason: str) -> None:
+def withdraw_planned(follow_ups: Any, *, by: Author, reason: str) -> None:
+    """Delete those that nobody has begun."""
     # Chosen first, locked by their keys then: PostgreSQL cannot lock the empty side of an outer join.
     untouched = follow_ups.filter(
         state=FollowUp.State.PLANNED, result="", conclusion="", actions__isnull=True, evidence__isnull=True
     )
     chosen = list(untouched.values_list("pk", flat=True))
     for follow_up in FollowUp.objects.select_for_update().filter(pk__in=chosen, state=FollowUp.State.PLANNED):
-        follow_up._history_user = by  # type: ignore[attr-defined]
-        follow_up._change_reason = reason  # type: ignore[attr-defined]
+        sign(follow_up, by=by, reason=reason)
         follow_up.delete()

@@ -21,7 +21,7 @@ from riskreg.access.verbs import Verb
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, RiskCategory, User
 from riskreg.models.history import sign
-from riskreg.table_statistics import written
+from riskreg.table_statistics import analyze_table
 
 CHUNK = 500
 
@@ -186,7 +186,7 @@ class _Writer:
         for obj in objects:
             _check(obj)
         bulk_create_with_history(list(objects), model, batch_size=CHUNK, **self._authorship())
-        written(model, len(objects))
+        analyze_table(model, len(objects))
 
     def _authorship(self) -> dict[str, Any]:
         return {

@@ -17,16 +17,15 @@ from django.utils.translation import gettext as _
 from controls.checks.opening import open_checks
 from controls.checks.withdrawing import withdraw_checks
 from controls.models import Check, Control, ControlSchedule, Frequency, ScheduleException
-from controls.plan_controls.verbs import VERB_LABELS
+from controls.plan_controls.gate import CONTROLS
+from controls.plan_controls.verbs import refuse_dropped
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from controls.scheduling.rhythm import Occasion
-from controls.transitions import CONTROL
 from riskreg import clock
-from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
-from riskreg.models.history import sign, stored
-from riskreg.plans.gate import moving_risk, transition_for
-from riskreg.verbs.errors import ReasonNeeded, Refused
+from riskreg.models.author import Author
+from riskreg.models.history import save_with_history
+from riskreg.verbs.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,53 +86,50 @@ def reschedule(control: Control, wanted: Wanted, *, by: User, reason: str) -> Co
     """Saves the schedule and withdraws what it no longer holds. How often a control is performed is part of what was
     adopted, so that changes in an open plan only; its days and the rule for days off change in an adopted one too."""
     today = clock.today()
-    with moving_risk(control.risk, by=by) as risk:
-        row = _locked(control, by)
-        transition_for(CONTROL, risk.plan, "hand_over", VERB_LABELS)
+    with CONTROLS.open(control, "reschedule", by=by, reason=reason) as turn:
+        row, plan = turn.row, turn.row.risk.plan
+        refuse_dropped(row)
         if wanted.frequency != row.frequency:
-            transition_for(CONTROL, risk.plan, "change", VERB_LABELS)
-        if not reason.strip():
-            raise ReasonNeeded(_("Change the schedule"))
+            turn.ask("change")
         _require_whole(wanted)
         # What the old schedule should have opened by today is opened first: it is no part of the future.
-        open_checks(risk.plan_id, today)
-        old = {one.nominal: one for one in occasions_of(row, risk.plan.year, first_day_of(risk.plan))}
-        begun = risk.plan.versions.exists() or row.checks.exists()
+        open_checks(plan.pk, today)
+        old = {one.nominal: one for one in occasions_of(row, plan.year, first_day_of(plan))}
+        begun = plan.versions.exists() or row.checks.exists()
         made = wanted.schedule(row, in_force_from=_day_after(today) if begun else None)
         current = getattr(row, "schedule", None)
         if current is not None:
             made.pk = current.pk
             made._state.adding = False
-        stored(made, by=by, reason=reason.strip())
+        turn.save_also(made, reason=reason.strip())
         if wanted.frequency != row.frequency:
             row.frequency = wanted.frequency
-            stored(row, by=by, reason=reason.strip())
-        row = _locked(control, by)
-        _bring_in_line(row, risk.plan, old, today, by=by, reason=reason.strip())
+            turn.save()
+        row = _read_again(row)
+        _bring_in_line(row, plan, old, today, by=turn.author, reason=reason.strip())
         return row
 
 
-def _bring_in_line(row: Control, plan: ControlPlan, old: dict[date, Occasion], today: date, *, by: User, reason: str) -> None:
+def _bring_in_line(row: Control, plan: ControlPlan, old: dict[date, Occasion], today: date, *, by: Author, reason: str) -> None:
     days = {one.nominal: one for one in occasions_of(row, plan.year, first_day_of(plan))}
     ahead = row.checks.filter(nominal_on__gt=today)
     withdraw_checks(ahead.exclude(nominal_on__in=days), by=by, reason=reason)
+    # Companions of the control: nobody has begun them, and they follow its schedule.
     for check in ahead.filter(state=Check.State.PLANNED).select_for_update(of=("self",)):
         one, before = days.get(check.nominal_on), old.get(check.nominal_on)
         moved_by_hand = before is not None and check.due_on != before.due
         if one is not None and not moved_by_hand and (check.due_on, check.last_day) != (one.due, one.last_day):
             check.due_on, check.last_day = one.due, one.last_day
-            stored(check, by=by, reason=reason)
+            save_with_history(check, by=by, reason=reason)
 
 
 def add_exception(control: Control, *, by: User, nominal_on: date, reason: str, due_on: date | None = None) -> ScheduleException:
     """One day of the schedule goes another way: due on the day given, or left out without one. Asked of days to come."""
     today = clock.today()
-    with moving_risk(control.risk, by=by) as risk:
-        row = _locked(control, by)
-        transition_for(CONTROL, risk.plan, "hand_over", VERB_LABELS)
-        if not reason.strip():
-            raise ReasonNeeded(_("Exception from the schedule"))
-        old = {one.nominal: one for one in occasions_of(row, risk.plan.year, first_day_of(risk.plan))}
+    with CONTROLS.open(control, "add_exception", by=by, reason=reason) as turn:
+        row, plan = turn.row, turn.row.risk.plan
+        refuse_dropped(row)
+        old = {one.nominal: one for one in occasions_of(row, plan.year, first_day_of(plan))}
         if nominal_on not in old or nominal_on <= today:
             raise ValidationError({"nominal_on": [_("Choose a day to come of the schedule.")]})
         if due_on is not None and due_on <= today:
@@ -144,21 +140,20 @@ def add_exception(control: Control, *, by: User, nominal_on: date, reason: str, 
         kind = ScheduleException.Kind.SKIP if due_on is None else ScheduleException.Kind.MOVE
         made = ScheduleException(control=row, nominal_on=nominal_on, kind=kind, due_on=due_on, reason=reason.strip())
         made.full_clean(exclude=["control"])
-        stored(made, by=by, reason=reason.strip())
-        _bring_in_line(_locked(control, by), risk.plan, old, today, by=by, reason=reason.strip())
+        turn.save_also(made, reason=reason.strip())
+        _bring_in_line(_read_again(row), plan, old, today, by=turn.author, reason=reason.strip())
         return made
 
 
 def remove_exception(exception: ScheduleException, *, by: User, reason: str = "") -> None:
     """The day goes by the schedule again."""
-    with moving_risk(exception.control.risk, by=by) as risk:
-        transition_for(CONTROL, risk.plan, "hand_over", VERB_LABELS)
-        row = _locked(exception.control, by)
-        old = {one.nominal: one for one in occasions_of(row, risk.plan.year, first_day_of(risk.plan))}
+    with CONTROLS.open(exception.control, "remove_exception", by=by, reason=reason) as turn:
+        row, plan = turn.row, turn.row.risk.plan
+        refuse_dropped(row)
+        old = {one.nominal: one for one in occasions_of(row, plan.year, first_day_of(plan))}
         said = reason.strip() or _("The exception was taken away")
-        sign(exception, by=by, reason=said)
-        exception.delete()
-        _bring_in_line(_locked(exception.control, by), risk.plan, old, clock.today(), by=by, reason=said)
+        turn.delete_also(exception, reason=said)
+        _bring_in_line(_read_again(row), plan, old, clock.today(), by=turn.author, reason=said)
 
 
 def _occasions(control: Control, plan: ControlPlan, wanted: Wanted) -> list[Occasion]:
@@ -182,15 +177,10 @@ def _require_whole(wanted: Wanted) -> None:
         raise ValidationError({"given_dates": [_("Write at least one date.")]})
 
 
-def _locked(control: Control, by: User) -> Control:
-    """As it is now; its risk is locked by the caller."""
+def _read_again(control: Control) -> Control:
+    """Return the locked control with its schedule and exceptions as they are now."""
     rows = Control.objects.select_related("risk__plan", "schedule").prefetch_related("schedule_exceptions")
-    row = rows.filter(pk=control.pk).first()
-    if row is None:
-        raise NotPermitted(Verb.CHANGE_PLAN)
-    if row.is_dropped:
-        raise Refused(_("%(control)s has been dropped. Restore it first.") % {"control": row})
-    return row
+    return rows.get(pk=control.pk)
 
 
 def _day_after(day: date) -> date:

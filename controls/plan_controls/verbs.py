@@ -1,12 +1,12 @@
-"""What is done to a control: add, change, drop, restore.
+"""Add, change, drop and restore controls.
 
-Each is one transaction; the risk's row and its plan's are locked. What they raise: NotPermitted, Stale,
-NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
+Each goes through the gate (riskreg.verbs.gate); the plan's row and the risk's are locked before the control's. What they
+raise: NotPermitted, Stale, NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,14 +18,13 @@ from controls.checks.withdrawing import withdraw_checks
 from controls.follow_ups.withdrawing import withdraw_planned
 from controls.models import Check, Control, ControlUnit, FollowUp
 from controls.models.control_unit import possible_units
-from controls.transitions import CONTROL
-from riskreg.access.verbs import NotPermitted, Verb
+from controls.plan_controls.gate import CONTROLS, RISKS_WITH_CONTROLS, VERB_LABELS
+from riskreg.access.verbs import Verb
 from riskreg.models import Risk, Unit, User
-from riskreg.models.history import sign, stored
-from riskreg.plans.gate import moving_risk, transition_for
+from riskreg.models.author import Author
+from riskreg.models.history import save_with_history, sign
 from riskreg.plans.risks import risk_dropped, risk_narrowed
-from riskreg.verbs.concurrency import refuse_if_changed
-from riskreg.verbs.errors import ReasonNeeded, Refused
+from riskreg.verbs.errors import Refused
 
 TEXT = frozenset({"description", "method", "frequency", "target"})
 PERFORMER = frozenset({"performer", "performer_text"})
@@ -34,27 +33,18 @@ FIELDS = TEXT | PERFORMER | RETENTION
 UNITS = "units"
 """Which units follow up a municipality-wide risk; none chosen: all committees and companies."""
 
-VERB_LABELS: dict[str, Callable[[], str]] = {
-    "add": lambda: _("Add a control"),
-    "change": lambda: _("Change"),
-    "hand_over": lambda: _("Change who performs it"),
-    "retain": lambda: _("Change how long populations are kept"),
-    "drop": lambda: _("Drop"),
-    "restore": lambda: _("Restore"),
-}
-
 
 def add_control(risk: Risk, *, by: User, **values: Any) -> Control:
     """A new control, last under its risk."""
     units = values.pop(UNITS, ())
-    with moving_risk(risk, by=by) as row:
-        transition_for(CONTROL, row.plan, "add", VERB_LABELS)
+    with RISKS_WITH_CONTROLS.open(risk, "add", by=by) as turn:
+        row = turn.row
         last = row.controls.aggregate(last=Max("position"))["last"] or 0
         control = Control(risk=row, position=last + 1)
         _set(control, values)
         control.full_clean(exclude=["risk"])
-        stored(control, by=by, reason=VERB_LABELS["add"]())
-        _choose_units(control, row, units, by=by, reason=VERB_LABELS["add"]())
+        turn.save_also(control, reason=VERB_LABELS["add"]())
+        _choose_units(control, row, units, by=turn.author, reason=VERB_LABELS["add"]())
         return control
 
 
@@ -65,9 +55,8 @@ def change_control(control: Control, *, by: User, reason: str = "", version: int
     risk's own unit. A planned one of a unit that is no longer to follow up is taken away.
     """
     units: Collection[Unit] | None = values.pop(UNITS, None)
-    with moving_risk(control.risk, by=by) as risk:
-        row = _locked(control)
-        refuse_if_changed(row, version)
+    with CONTROLS.enter(control, Verb.CHANGE_PLAN, by=by, reason=reason, version=version) as turn:
+        row, risk = turn.row, turn.row.risk
         before = {name: getattr(row, name) for name in FIELDS}
         _set(row, values)
         changed = {name for name in FIELDS if getattr(row, name) != before[name]}
@@ -75,32 +64,33 @@ def change_control(control: Control, *, by: User, reason: str = "", version: int
             changed.add(UNITS)
         if not changed:
             return row
-        _refuse_dropped(row)
+        refuse_dropped(row)
         verbs = [
             verb
             for verb, fields in (("change", TEXT | {UNITS}), ("hand_over", PERFORMER), ("retain", RETENTION))
             if changed & fields
         ]
         for verb in verbs:
-            transition_for(CONTROL, risk.plan, verb, VERB_LABELS)
+            turn.ask(verb)
         row.full_clean(exclude=["risk", "carried_from"])
         if "frequency" in changed and row.checks.exists():
             said = _("Checks have been opened by it: change it on the page Schedule, which shows what that does.")
             raise ValidationError({"frequency": [said]})
         said = reason.strip() or ", ".join(VERB_LABELS[verb]() for verb in verbs)
-        stored(row, by=by, reason=said)
+        turn.save(reason=said)
         if units is not None and UNITS in changed:
-            _choose_units(row, risk, units, by=by, reason=said)
+            _choose_units(row, risk, units, by=turn.author, reason=said)
         if "performer" in changed:
             for kind in (FollowUp, Check):
+                # Companions of the control: what is planned and nobody has begun goes along with it.
                 planned = kind.objects.select_for_update().filter(control=row, state="planned", performer=before["performer"])
                 for one in planned.filter(unit=risk.unit) if risk.is_municipality_wide else planned:
                     one.performer = row.performer
-                    stored(one, by=by, reason=said)
+                    turn.save_also(one, reason=said)
         return row
 
 
-def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: User, reason: str) -> None:
+def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: Author, reason: str) -> None:
     """Makes these the units that follow up. Raises ValidationError for one that is no committee or company here."""
     possible = set(possible_units(risk.plan.unit.root_path).values_list("pk", flat=True))
     strangers = [unit.name for unit in units if unit.pk not in possible]
@@ -110,7 +100,7 @@ def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: 
     there = {row.unit_id: row for row in control.chosen_units.all()}
     wanted = {unit.pk for unit in units}
     for unit_id in wanted - there.keys():
-        stored(ControlUnit(control=control, unit_id=unit_id), by=by, reason=reason)
+        save_with_history(ControlUnit(control=control, unit_id=unit_id), by=by, reason=reason)
     for unit_id in there.keys() - wanted:
         sign(there[unit_id], by=by, reason=reason)
         there[unit_id].delete()
@@ -121,49 +111,37 @@ def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: 
 
 def drop_control(control: Control, *, by: User, reason: str, version: int | None = None) -> Control:
     """Takes the control out of the plan. Its planned follow-ups and checks that nobody has started go with it."""
-    with moving_risk(control.risk, by=by) as risk:
-        row = _locked(control)
-        refuse_if_changed(row, version)
-        transition = transition_for(CONTROL, risk.plan, "drop", VERB_LABELS)
-        if transition.demands_reason and not reason.strip():
-            raise ReasonNeeded(VERB_LABELS["drop"]())
-        _refuse_dropped(row)
+    with CONTROLS.open(control, "drop", by=by, reason=reason, version=version) as turn:
+        row = turn.row
+        refuse_dropped(row)
         row.is_dropped = True
-        withdraw_planned(row.follow_ups.all(), by=by, reason=reason.strip())
-        withdraw_checks(row.checks.all(), by=by, reason=reason.strip())
-        return stored(row, by=by, reason=reason.strip())
+        withdraw_planned(row.follow_ups.all(), by=turn.author, reason=reason.strip())
+        withdraw_checks(row.checks.all(), by=turn.author, reason=reason.strip())
+        return turn.save()
 
 
 def restore_control(control: Control, *, by: User, reason: str = "") -> Control:
-    with moving_risk(control.risk, by=by) as risk:
-        row = _locked(control)
-        transition_for(CONTROL, risk.plan, "restore", VERB_LABELS)
+    """Bring a dropped control back into the plan."""
+    with CONTROLS.open(control, "restore", by=by, reason=reason) as turn:
+        row = turn.row
         if not row.is_dropped:
             raise Refused(_("%(control)s is not dropped.") % {"control": row})
         row.is_dropped = False
-        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["restore"]())
+        return turn.save()
 
 
 @receiver(risk_dropped)
-def withdraw_what_was_planned(sender: type, *, risk: Risk, by: User, reason: str, **kwargs: Any) -> None:
+def withdraw_what_was_planned(sender: type, *, risk: Risk, by: Author, reason: str, **kwargs: Any) -> None:
     """Nobody is asked to follow up a risk that is no longer in the plan."""
     withdraw_planned(FollowUp.objects.filter(control__risk=risk), by=by, reason=reason)
     withdraw_checks(Check.objects.filter(control__risk=risk), by=by, reason=reason)
 
 
 @receiver(risk_narrowed)
-def withdraw_from_other_units(sender: type, *, risk: Risk, by: User, reason: str, **kwargs: Any) -> None:
+def withdraw_from_other_units(sender: type, *, risk: Risk, by: Author, reason: str, **kwargs: Any) -> None:
     """A risk that is one unit's again is followed up by that unit."""
     withdraw_planned(FollowUp.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
     withdraw_checks(Check.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
-
-
-def _locked(control: Control) -> Control:
-    """The row as it is now. Its risk is locked, which every change of a control goes through."""
-    row = Control.objects.select_related("risk").select_for_update(of=("self",)).filter(pk=control.pk).first()
-    if row is None:
-        raise NotPermitted(Verb.CHANGE_PLAN)
-    return row
 
 
 def _set(control: Control, values: dict[str, Any]) -> None:
@@ -174,6 +152,7 @@ def _set(control: Control, values: dict[str, Any]) -> None:
         setattr(control, name, value)
 
 
-def _refuse_dropped(row: Control) -> None:
+def refuse_dropped(row: Control) -> None:
+    """Raise Refused: what is no longer in the plan is restored first."""
     if row.is_dropped:
         raise Refused(_("%(control)s has been dropped. Restore it first.") % {"control": row})

@@ -11,7 +11,7 @@ from controls.models.reminder_stages import read_days
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import refuse_if_changed
 
 
@@ -52,4 +52,4 @@ def _saved(
     row.days_before = ", ".join(str(days) for days in read_days(days_before))
     row.manager_after, row.controller_after = manager_after, controller_after
     row.full_clean()
-    return stored(row, by=by, reason=reason)
+    return save_with_history(row, by=by, reason=reason)

@@ -20,15 +20,17 @@ from controls.models import Action, Conclusion, Control, ControlSchedule, Contro
 from controls.scheduling.rhythm import months_after
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, User
+from riskreg.models.author import Author
+from riskreg.models.history import bulk_signature
 from riskreg.plans.carrying_over import plan_carried_over
-from riskreg.table_statistics import written
+from riskreg.table_statistics import analyze_table
 
 COPIED = ("position", "description", "method", "frequency", "performer_id", "performer_text", "target", "retention_months")
 
 
 @receiver(plan_carried_over)
 def copy_controls(
-    sender: type, *, source: ControlPlan, plan: ControlPlan, risks: Mapping[int, Risk], by: User, reason: str, **kwargs: Any
+    sender: type, *, source: ControlPlan, plan: ControlPlan, risks: Mapping[int, Risk], by: Author, reason: str, **kwargs: Any
 ) -> None:
     """Every control that is not dropped, with the units chosen to follow it up. Who has left
     the organisation stays as a name only."""
@@ -40,9 +42,9 @@ def copy_controls(
             copy.performer_id, copy.performer_text = None, original.performer.name
         copies.append(copy)
     bulk_create_with_history(
-        copies, Control, batch_size=500, default_user=by, default_change_reason=reason, default_date=clock.now()
+        copies, Control, batch_size=500, default_change_reason=reason, default_date=clock.now(), **bulk_signature(by)
     )
-    written(Control, len(copies))
+    analyze_table(Control, len(copies))
     made = {copy.carried_from_id: copy for copy in Control.objects.filter(risk__plan=plan, carried_from__isnull=False)}
     _copy_schedules(source, plan, made, by=by, reason=reason)
     chosen = ControlUnit.objects.filter(control__in=Control.objects.current().filter(risk__plan=source), unit__is_active=True)
@@ -50,13 +52,15 @@ def copy_controls(
         [ControlUnit(control=made[row.control_id], unit_id=row.unit_id) for row in chosen],
         ControlUnit,
         batch_size=500,
-        default_user=by,
         default_change_reason=reason,
         default_date=clock.now(),
+        **bulk_signature(by),
     )
 
 
-def _copy_schedules(source: ControlPlan, plan: ControlPlan, made: Mapping[int | None, Control], *, by: User, reason: str) -> None:
+def _copy_schedules(
+    source: ControlPlan, plan: ControlPlan, made: Mapping[int | None, Control], *, by: Author, reason: str
+) -> None:
     """The days go on as they went; given dates are the same days of the new year. Exceptions were of their year."""
     schedules = ControlSchedule.objects.filter(control__in=Control.objects.current().filter(risk__plan=source))
     years = plan.year - source.year
@@ -71,7 +75,7 @@ def _copy_schedules(source: ControlPlan, plan: ControlPlan, made: Mapping[int | 
         if one.control_id in made
     ]
     bulk_create_with_history(
-        copies, ControlSchedule, batch_size=500, default_user=by, default_change_reason=reason, default_date=clock.now()
+        copies, ControlSchedule, batch_size=500, default_change_reason=reason, default_date=clock.now(), **bulk_signature(by)
     )
 
 

@@ -18,7 +18,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import refuse_if_changed
 
 FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", "report_due"})
@@ -32,7 +32,7 @@ def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -
     named = {name: dates.get(name, getattr(usual, name)) for name in ("cut_off", "follow_up_due", "approval_due", "report_due")}
     closing = Closing(unit=unit, year=year, kind=kind, **named)
     closing.full_clean()
-    return stored(closing, by=by, reason=_("Closing made"))
+    return save_with_history(closing, by=by, reason=_("Closing made"))
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def change_closing(closing: Closing, *, by: User, reason: str = "", version: int
         setattr(row, name, value)
     row.full_clean()
     said = reason.strip() or _("Closing changed")
-    stored(row, by=by, reason=said)
+    save_with_history(row, by=by, reason=said)
     if "follow_up_due" in changed:
         _move_follow_ups(row, due_before, by=by, reason=said)
     return row

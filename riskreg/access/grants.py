@@ -11,6 +11,7 @@ from django.db.models.functions import Substr
 
 from riskreg import clock
 from riskreg.access.verbs import _OPERATORS, NEVER_LENT, ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.models.author import Author
 from riskreg.models.deputyship import Deputyship
 from riskreg.models.membership import Membership, Role
 from riskreg.models.unit import ROOT_PATH_LENGTH, Unit
@@ -139,6 +140,17 @@ def require(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) ->
     if user.is_authenticated:
         as_deputy = unit is not None and not may_by_own_right(user, verb, unit)
         user.acting_for = ", ".join(lenders_of(user, verb, unit).values()) if as_deputy and unit is not None else ""
+
+
+def acting_for(user: User, verb: Verb, unit: Unit) -> dict[int, str]:
+    """Return by whose right the user does this at the unit, by id and name; empty when it is their own."""
+    return {} if may_by_own_right(user, verb, unit) else lenders_of(user, verb, unit)
+
+
+def author_with(user: User, verb: Verb, unit: Unit) -> Author:
+    """Return the user as the author of what the right allows at the unit. Raises NotPermitted when they lack it."""
+    require(user, verb, unit)
+    return Author(user, ", ".join(acting_for(user, verb, unit).values()))
 
 
 def topmost(paths: set[str]) -> list[str]:

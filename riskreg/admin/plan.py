@@ -22,7 +22,7 @@ from riskreg.admin.verbs import AskingForm, ReasonForm, RecordVerb, VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
 from riskreg.plans import life as planning
 from riskreg.plans.decision_document import ACCEPTED
-from riskreg.plans.gate import VERB_LABELS, right_of
+from riskreg.plans.gate import PLANS, VERB_LABELS
 from riskreg.plans.transitions import PLAN
 from riskreg.templatetags.look import state_tag
 from riskreg.verbs.concurrency import VersionField, version_of
@@ -80,7 +80,7 @@ def undecided_words(plan: ControlPlan) -> list[str]:
 
 def _open_to(verb: str) -> Any:
     def is_open(plan: ControlPlan, user: User) -> bool:
-        return verb in PLAN.verbs_from(plan.state) and may(user, right_of(PLAN, verb), plan.unit)
+        return verb in PLAN.verbs_from(plan.state) and may(user, PLANS.right_of(verb), plan.unit)
 
     return is_open
 

@@ -13,10 +13,9 @@ from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
 from riskreg import clock
+from riskreg.models.author import RISKREG, Author
 
 R = TypeVar("R", bound=models.Model)
-SYSTEM = "Riskreg"
-"""Who did what nobody asked for: the schedule, at night."""
 
 
 class RememberedAuthor(models.Model):
@@ -72,45 +71,41 @@ def tracked(indexes: tuple[models.Index, ...] = (), **options: Any) -> Historica
     return records
 
 
-def sign(record: models.Model, *, by: models.Model | None, reason: str = "") -> None:
-    """Says who and why before a save, for the history row that the save makes."""
-    record._history_user = by  # type: ignore[attr-defined]
+def sign(record: models.Model, *, by: Author | models.Model | None, reason: str = "") -> None:
+    """Attach author and reason to the history row that the next save or delete makes. None: nobody's, without a name."""
+    author = _as_author(by)
+    record._history_user = author.user if author else None  # type: ignore[attr-defined]
+    record._author = author  # type: ignore[attr-defined]
     record._change_reason = reason  # type: ignore[attr-defined]
 
 
-def stored(record: R, *, by: models.Model, reason: str) -> R:
-    """Saves a tracked record with the history's who and why."""
-    sign(record, by=by, reason=reason)
+def save_with_history(record: R, *, by: Author | models.Model | None, reason: str) -> R:
+    """Save a tracked record, with author and reason in its history row. None: the product did it by itself."""
+    sign(record, by=RISKREG if by is None else by, reason=reason)
     record.save()
     return record
 
 
-def stored_by_system(record: R, *, reason: str) -> R:
-    """Saves a tracked record that the product changed by itself: the history says so by name."""
-    record._by_system = True  # type: ignore[attr-defined]
-    sign(record, by=None, reason=reason)
-    record.save()
-    return record
+def bulk_signature(by: Author | models.Model | None) -> dict[str, Any]:
+    """Return what simple-history's bulk calls take to name the author; None is the product itself."""
+    author = _as_author(by) or RISKREG
+    named = {"history_user_name": author.name, "history_acting_for": author.acting_for}
+    return {"default_user": author.user, "custom_historical_attrs": named}
 
 
-def stored_as(record: R, *, by: models.Model | None, reason: str) -> R:
-    """Saves a tracked record that a person changed, or the product by itself (None)."""
-    return stored_by_system(record, reason=reason) if by is None else stored(record, by=by, reason=reason)
-
-
-def bulk_signature(by: Any) -> dict[str, Any]:
-    """What simple-history's bulk calls take to say who: a person, or None for the product itself."""
-    return {"default_user": by, "custom_historical_attrs": {"history_user_name": by.get_full_name() if by else SYSTEM}}
+def _as_author(by: Any) -> Author | None:
+    """Return the author as a value. A bare user still brings along for whom they act (until every verb gives the value)."""
+    return by if by is None or isinstance(by, Author) else Author(by, acting_for(by))
 
 
 @receiver(pre_create_historical_record)
 def remember_author(sender: type, **kwargs: Any) -> None:
     row = kwargs["history_instance"]
-    author = kwargs.get("history_user")
-    if author is not None and hasattr(row, "history_user_name"):
-        row.history_user_name = author.get_full_name()
-        row.history_acting_for = acting_for(author)
-    elif author is None and getattr(kwargs.get("instance"), "_by_system", False):
-        row.history_user_name = SYSTEM
+    signed: Author | None = getattr(kwargs.get("instance"), "_author", None)
+    user = kwargs.get("history_user")
+    if signed is not None and signed.user == user:
+        row.history_user_name, row.history_acting_for = signed.name, signed.acting_for
+    elif user is not None:
+        row.history_user_name, row.history_acting_for = user.get_full_name(), acting_for(user)
     if clock.pinned_day() is not None and not hasattr(kwargs.get("instance"), "_history_date"):
         row.history_date = clock.now()

@@ -6,19 +6,24 @@ What hangs on the risks in another app comes along by the signal, in the same tr
 
 from __future__ import annotations
 
-from django.db import transaction
+from dataclasses import replace
+
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Unit, User
-from riskreg.models.history import stored
-from riskreg.plans.gate import moving_plan
-from riskreg.table_statistics import written
+from riskreg.models.author import Author
+from riskreg.models.history import bulk_signature
+from riskreg.plans.gate import PLANS
+from riskreg.table_statistics import analyze_table
 from riskreg.verbs.errors import Refused
+from riskreg.verbs.gate import lock_row
 
 plan_carried_over = Signal()
+CARRIED = replace(PLANS, lock_first=lambda plan: lock_row(Unit.objects.all(), plan.unit_id))
+"""The unit's row is the lock, as when a plan is imported: two at once must not both make the year's plan."""
 
 COPIED = (
     "unit_id", "number", "title", "description", "category_id", "process", "likelihood", "impact", "risk_score",
@@ -31,7 +36,6 @@ class AnotherPlanIsThere(Refused):
     """The unit already has a plan for that year that did not come from this one."""
 
 
-@transaction.atomic
 def carry_over(plan: ControlPlan, *, by: User, year: int | None = None) -> ControlPlan:
     """The unit's plan for `year` (the plan's next, unless given) with everything of this one that is not dropped.
 
@@ -40,9 +44,8 @@ def carry_over(plan: ControlPlan, *, by: User, year: int | None = None) -> Contr
     belonged to somebody who has left keeps their name as text only.
     Raises NotPermitted, NotInThisState (the source is not adopted), AnotherPlanIsThere.
     """
-    # The unit's row is the lock, as when a plan is imported: two at once must not both make the year's plan.
-    Unit.objects.select_for_update().get(pk=plan.unit_id)
-    with moving_plan(plan, "carry_over", by=by) as (source, _transition):
+    with CARRIED.open(plan, "carry_over", by=by) as turn:
+        source = turn.row
         year = source.year + 1 if year is None else year
         target = _target(source, year, by)
         if target.pk and target.carried_from_id == source.pk:
@@ -50,9 +53,9 @@ def carry_over(plan: ControlPlan, *, by: User, year: int | None = None) -> Contr
         reason = _("Carried over from %(plan)s") % {"plan": source}
         target.carried_from, target.matrix = source, source.matrix
         target.full_clean(exclude=["unit", "matrix", "created_by", "carried_from"])
-        stored(target, by=by, reason=reason)
-        risks = _copy_risks(source, target, by, reason)
-        plan_carried_over.send(sender=ControlPlan, source=source, plan=target, risks=risks, by=by, reason=reason)
+        turn.save_also(target, reason=reason)
+        risks = _copy_risks(source, target, turn.author, reason)
+        plan_carried_over.send(sender=ControlPlan, source=source, plan=target, risks=risks, by=turn.author, reason=reason)
         return target
 
 
@@ -71,7 +74,7 @@ def _target(source: ControlPlan, year: int, by: User) -> ControlPlan:
     return there
 
 
-def _copy_risks(source: ControlPlan, target: ControlPlan, by: User, reason: str) -> dict[int, Risk]:
+def _copy_risks(source: ControlPlan, target: ControlPlan, by: Author, reason: str) -> dict[int, Risk]:
     originals = list(source.risks.current().select_related("owner").order_by("number"))
     copies = []
     for original in originals:
@@ -84,10 +87,9 @@ def _copy_risks(source: ControlPlan, target: ControlPlan, by: User, reason: str)
         copies,
         Risk,
         batch_size=500,
-        default_user=by,
         default_change_reason=reason,
         default_date=clock.now(),
-        custom_historical_attrs={"history_user_name": by.get_full_name()},
+        **bulk_signature(by),
     )
-    written(Risk, len(made))
+    analyze_table(Risk, len(made))
     return {original.pk: copy for original, copy in zip(originals, made, strict=True)}

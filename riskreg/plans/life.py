@@ -1,6 +1,6 @@
 """A plan's life: made, proposed, adopted by the committee, revised, closed, carried over to the next year.
 
-Each verb is one transaction on the locked row (riskreg.plans.gate), follows riskreg.plans.transitions, leaves a history row
+Each verb goes through the gate (riskreg.verbs.gate), follows riskreg.plans.transitions, leaves a history row
 with who and why, and returns the plan as saved. What they raise: NotPermitted, Stale, NotInThisState, ReasonNeeded,
 EmptyPlan, ValidationError for a value that is not possible. What is done to a single risk is in riskreg.plans.risks, and
 is offered here too.
@@ -14,7 +14,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 
@@ -22,12 +21,13 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, PlanVersion, RiskMatrix, Unit, User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.plans.carrying_over import carry_over, plan_carried_over
 from riskreg.plans.content import content_of, sha256_of
 from riskreg.plans.decision_document import checked
-from riskreg.plans.gate import VERB_LABELS, moving_plan
+from riskreg.plans.gate import PLANS
 from riskreg.plans.risks import add_risk, change_risk, drop_risk, keep_risk, restore_risk
+from riskreg.verbs.gate import making
 
 __all__ = [
     "add_risk",
@@ -47,18 +47,18 @@ __all__ = [
 ]
 
 
-@transaction.atomic
 def make_plan(*, by: User, unit: Unit, year: int, matrix: RiskMatrix, **values: Any) -> ControlPlan:
     """A new draft. `values`: registry_number, source. Raises NotPermitted, ValidationError (also for a second one a year)."""
-    require(by, Verb.CHANGE_PLAN, unit)
-    plan = ControlPlan(unit=unit, year=year, matrix=matrix, created_by=by, **values)
-    _check(plan)
-    return stored(plan, by=by, reason=_("Plan made"))
+    with making(Verb.CHANGE_PLAN, unit, by=by) as author:
+        plan = ControlPlan(unit=unit, year=year, matrix=matrix, created_by=by, **values)
+        _check(plan)
+        return save_with_history(plan, by=author, reason=_("Plan made"))
 
 
 def change_plan(plan: ControlPlan, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> ControlPlan:
     """Changes the plan's own fields while it is open. Unit, year and matrix stand once it holds risks."""
-    with moving_plan(plan, "change", by=by, version=version) as (row, _transition):
+    with PLANS.open(plan, "change", by=by, reason=reason, version=version) as turn:
+        row = turn.row
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}
         if not changed:
             return row
@@ -71,7 +71,7 @@ def change_plan(plan: ControlPlan, *, by: User, reason: str = "", version: int |
             setattr(row, name, value)
         require(by, Verb.CHANGE_PLAN, row.unit)
         _check(row)
-        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["change"]())
+        return turn.save()
 
 
 def _check(plan: ControlPlan) -> None:
@@ -83,22 +83,21 @@ def _check(plan: ControlPlan) -> None:
 
 def propose(plan: ControlPlan, *, by: User) -> ControlPlan:
     """Hands the draft to the committee."""
-    with moving_plan(plan, "propose", by=by) as (row, transition):
-        row.state = transition.to_state
-        return stored(row, by=by, reason=VERB_LABELS["propose"]())
+    with PLANS.open(plan, "propose", by=by) as turn:
+        return turn.save()
 
 
 def withdraw(plan: ControlPlan, *, by: User, reason: str) -> ControlPlan:
     """Takes the proposal back to be worked on."""
-    with moving_plan(plan, "withdraw", by=by, reason=reason) as (row, transition):
-        row.state = transition.to_state
-        return stored(row, by=by, reason=reason.strip())
+    with PLANS.open(plan, "withdraw", by=by, reason=reason) as turn:
+        return turn.save()
 
 
 def adopt(plan: ControlPlan, *, by: User, on: date, paragraph: str, document: File[Any] | None = None) -> ControlPlan:
     """Enters the committee's decision: its date, its § and, where given, the minutes. The plan as it stands is kept as
     a version that nothing changes any more."""
-    with moving_plan(plan, "adopt", by=by) as (row, transition):
+    with PLANS.open(plan, "adopt", by=by) as turn:
+        row = turn.row
         _check_decision(row, on, paragraph)
         version = PlanVersion(
             plan=row,
@@ -116,12 +115,12 @@ def adopt(plan: ControlPlan, *, by: User, on: date, paragraph: str, document: Fi
             "date": formats.date_format(on, "DATE_FORMAT"),
             "paragraph": version.paragraph.removeprefix("§").strip(),
         }
-        row.state, row.adopted_on, row.adopted_paragraph = transition.to_state, on, version.paragraph
-        stored(row, by=by, reason=reason)
+        row.adopted_on, row.adopted_paragraph = on, version.paragraph
+        turn.save(reason=reason)
         try:
             if document is not None:
                 version.document.save(version.document_name, document, save=False)
-            stored(version, by=by, reason=reason)
+            turn.save_also(version, reason=reason)
         except BaseException:
             # The row is rolled back; the file must not stay behind without one.
             if version.document.name:
@@ -152,13 +151,11 @@ def _check_decision(plan: ControlPlan, on: date, paragraph: str) -> None:
 
 def revise(plan: ControlPlan, *, by: User, reason: str) -> ControlPlan:
     """Takes an adopted plan up again as a draft; the version that was adopted applies, and can be read, meanwhile."""
-    with moving_plan(plan, "revise", by=by, reason=reason) as (row, transition):
-        row.state = transition.to_state
-        return stored(row, by=by, reason=reason.strip())
+    with PLANS.open(plan, "revise", by=by, reason=reason) as turn:
+        return turn.save()
 
 
 def close(plan: ControlPlan, *, by: User) -> ControlPlan:
     """The year is over: nothing in the plan changes any more."""
-    with moving_plan(plan, "close", by=by) as (row, transition):
-        row.state = transition.to_state
-        return stored(row, by=by, reason=VERB_LABELS["close"]())
+    with PLANS.open(plan, "close", by=by) as turn:
+        return turn.save()

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from riskreg.access.grants import require
-from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
-from riskreg.models.history import stored
+from riskreg.plans.gate import RISKS, VERB_LABELS
 from riskreg.scoring import Cell
 from riskreg.verbs.errors import NotInThisState
 
 
-@transaction.atomic
-def place(risk_id: int, cell: Cell, *, by: User, note: str = "") -> Risk:
-    """Gives a risk whose source states only the score its two factors; the score itself stands.
+def place(risk: Risk, cell: Cell, *, by: User, note: str = "") -> Risk:
+    """Give a risk whose source states only the score its two factors; the score itself stands.
 
     Allowed until the plan is closed: an adopted plan's scores are not changed by it. Placing again in the same cell
     changes nothing and says nothing, so a double click is one change.
 
-    Raises Risk.DoesNotExist when the user cannot see the risk, NotPermitted without the right at its unit,
-    NotInThisState when the plan is closed or the risk dropped, without a score, or placed elsewhere already,
-    and ValidationError for a cell that the score cannot mean or a note that is too long.
+    Raises NotPermitted, NotInThisState when the plan is closed or the risk dropped, without a score, or placed
+    elsewhere already, and ValidationError for a cell that the score cannot mean or a note that is too long.
     """
-    visible = Risk.objects.visible_to(by).select_related("plan__matrix", "unit")
-    risk = visible.select_for_update(of=("self",)).get(pk=risk_id)
-    require(by, Verb.CHANGE_PLAN, risk.unit)
-    if (risk.likelihood, risk.impact) == cell:
-        return risk
-    _require_placeable(risk)
-    _require_possible(risk, cell)
-    risk.likelihood, risk.impact = cell
-    note = note.strip()
-    if note:
-        risk.placement_note = note
-    Risk._meta.get_field("placement_note").clean(risk.placement_note, risk)
-    return stored(risk, by=by, reason=note or _("Placed at %(cell)s") % {"cell": cell.words})
+    with RISKS.enter(risk, RISKS.right_of("place"), by=by) as turn:
+        row = turn.row
+        if (row.likelihood, row.impact) == cell:
+            return row
+        turn.ask("place")
+        _require_placeable(row)
+        _require_possible(row, cell)
+        row.likelihood, row.impact = cell
+        note = note.strip()
+        if note:
+            row.placement_note = note
+        Risk._meta.get_field("placement_note").clean(row.placement_note, row)
+        return turn.save(reason=note or _("Placed at %(cell)s") % {"cell": cell.words})
 
 
 def can_be_placed(risk: Risk) -> bool:
@@ -46,9 +41,7 @@ def can_be_placed(risk: Risk) -> bool:
 
 
 def _require_placeable(risk: Risk) -> None:
-    verb = _("Place in the matrix")
-    if risk.plan.state == ControlPlan.State.CLOSED:
-        raise NotInThisState(verb, risk.plan.get_state_display())
+    verb = VERB_LABELS["place"]()
     if risk.is_dropped:
         raise NotInThisState(verb, _("Dropped"))
     if risk.likelihood is not None and risk.impact is not None:

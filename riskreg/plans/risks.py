@@ -1,6 +1,6 @@
 """What is done to a risk in its plan: add, change, keep, drop, restore.
 
-Each is one transaction on the locked row, the plan's row locked before it, and leaves a history row with who and why.
+Each goes through the gate (riskreg.verbs.gate), the plan's row locked before the risk's.
 What they raise: NotPermitted, Stale, NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
 """
 
@@ -13,19 +13,20 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from riskreg import clock
-from riskreg.access.grants import require
+from riskreg.access.grants import author_with
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
-from riskreg.models.history import stored
-from riskreg.plans.gate import VERB_LABELS, ask_state, moving_plan, moving_risk
+from riskreg.models.author import Author
+from riskreg.models.history import save_with_history
+from riskreg.plans.gate import PLANS, RISKS, VERB_LABELS
 from riskreg.plans.numbering import next_risk_number
 from riskreg.scoring import ScoreContradiction, risk_score
 from riskreg.verbs.errors import Refused
 
 risk_dropped = Signal()
-"""Sent in the transaction that drops a risk, with `risk`, `by` and `reason`."""
+"""Sent in the transaction that drops a risk, with `risk`, `by` (the author) and `reason`."""
 risk_narrowed = Signal()
-"""Sent in the transaction in which a risk stops being municipality-wide, with `risk`, `by` and `reason`."""
+"""Sent in the transaction in which a risk stops being municipality-wide, with `risk`, `by` (the author) and `reason`."""
 
 TEXT = frozenset({"unit", "title", "description", "category", "process", "is_municipality_wide"})
 ASSESSMENT = frozenset({"likelihood", "impact", "risk_score"})
@@ -41,11 +42,12 @@ def add_risk(plan: ControlPlan, *, by: User, **values: Any) -> Risk:
 
     Either likelihood and impact are given (the score follows), or only risk_score, or none.
     """
-    with moving_plan(plan, "add_risk", by=by) as (row, _transition):
-        risk = Risk(plan=row, number=next_risk_number(row), unit=row.unit)
+    with PLANS.open(plan, "add_risk", by=by) as turn:
+        risk = Risk(plan=turn.row, number=next_risk_number(turn.row), unit=turn.row.unit)
         _set(risk, values)
-        require(by, Verb.CHANGE_PLAN, risk.unit)
-        return _saved(risk, by=by, reason=VERB_LABELS["add_risk"]())
+        # The risk may be of a unit below the plan's, where the right may be another's.
+        author = author_with(by, Verb.CHANGE_PLAN, risk.unit)
+        return _save(risk, by=author, reason=VERB_LABELS["add_risk"]())
 
 
 def change_risk(risk: Risk, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Risk:
@@ -54,7 +56,8 @@ def change_risk(risk: Risk, *, by: User, reason: str = "", version: int | None =
     A changed likelihood, impact or score demands a reason, but for placing a bare score in a cell that has it. In an
     adopted plan only the assessment, the owner and the confidentiality change; in a closed one nothing does.
     """
-    with moving_risk(risk, by=by, version=version) as row:
+    with RISKS.enter(risk, Verb.CHANGE_PLAN, by=by, reason=reason, version=version) as turn:
+        row, author = turn.row, turn.author
         before = {name: getattr(row, name) for name in FIELDS}
         _set(row, values)
         changed = {name for name in FIELDS if getattr(row, name) != before[name]}
@@ -63,22 +66,22 @@ def change_risk(risk: Risk, *, by: User, reason: str = "", version: int | None =
         _refuse_dropped(row)
         verbs = _verbs(changed, before, row)
         for verb in verbs:
-            ask_state(row, verb, reason)
+            turn.ask(verb)
         if "unit" in changed:
-            require(by, Verb.CHANGE_PLAN, row.unit)
+            author = author_with(by, Verb.CHANGE_PLAN, row.unit)
         if row.carried_from_id and row.plan.is_open_for_changes and {"change", "reassess"} & set(verbs):
             _decide(row, Risk.Decision.CHANGED, by, reason)
         said = reason.strip() or ", ".join(VERB_LABELS[verb]() for verb in verbs)
-        saved = _saved(row, by=by, reason=said)
+        saved = _save(row, by=author, reason=said)
         if "is_municipality_wide" in changed and not saved.is_municipality_wide:
-            risk_narrowed.send(sender=Risk, risk=saved, by=by, reason=said)
+            risk_narrowed.send(sender=Risk, risk=saved, by=author, reason=said)
         return saved
 
 
 def keep_risk(risk: Risk, *, by: User, version: int | None = None) -> Risk:
     """Decides that a carried risk stays: as it was, or as it has been changed since."""
-    with moving_risk(risk, by=by, version=version) as row:
-        ask_state(row, "keep")
+    with RISKS.open(risk, "keep", by=by, version=version) as turn:
+        row = turn.row
         _refuse_dropped(row)
         if row.carried_from is None:
             raise Refused(_("%(risk)s is new this year: there is nothing to decide.") % {"risk": row})
@@ -87,30 +90,30 @@ def keep_risk(risk: Risk, *, by: User, version: int | None = None) -> Risk:
         if row.decision == decision:
             return row
         _decide(row, decision, by, row.decision_reason if decision == Risk.Decision.CHANGED else "")
-        return stored(row, by=by, reason=VERB_LABELS["keep"]())
+        return turn.save()
 
 
 def drop_risk(risk: Risk, *, by: User, reason: str, version: int | None = None) -> Risk:
     """Takes the risk out of the plan; it can be read, with the reason, and restored."""
-    with moving_risk(risk, by=by, version=version) as row:
-        ask_state(row, "drop", reason)
+    with RISKS.open(risk, "drop", by=by, reason=reason, version=version) as turn:
+        row = turn.row
         _refuse_dropped(row)
         row.is_dropped = True
         _decide(row, Risk.Decision.DROPPED, by, reason)
-        stored(row, by=by, reason=reason.strip())
-        risk_dropped.send(sender=Risk, risk=row, by=by, reason=reason.strip())
+        turn.save()
+        risk_dropped.send(sender=Risk, risk=row, by=turn.author, reason=reason.strip())
         return row
 
 
 def restore_risk(risk: Risk, *, by: User, reason: str = "", version: int | None = None) -> Risk:
     """Brings a dropped risk back; a carried one is then undecided again."""
-    with moving_risk(risk, by=by, version=version) as row:
-        ask_state(row, "restore")
+    with RISKS.open(risk, "restore", by=by, reason=reason, version=version) as turn:
+        row = turn.row
         if not row.is_dropped:
             raise Refused(_("%(risk)s is not dropped.") % {"risk": row})
         row.is_dropped = False
         row.decision, row.decision_reason, row.decided_by, row.decided_at = "", "", None, None
-        return stored(row, by=by, reason=reason.strip() or VERB_LABELS["restore"]())
+        return turn.save()
 
 
 def _set(risk: Risk, values: dict[str, Any]) -> None:
@@ -178,10 +181,11 @@ def _decide(row: Risk, decision: str, by: User, reason: str) -> None:
     row.decided_by, row.decided_at = by, clock.now()
 
 
-def _saved(row: Risk, *, by: User, reason: str) -> Risk:
+def _save(row: Risk, *, by: Author, reason: str) -> Risk:
+    """Check and save the risk. Raises ValidationError, also where its author would not see it any more."""
     row.full_clean(exclude=["decided_by", "carried_from", "plan"])
-    stored(row, by=by, reason=reason)
-    if not Risk.objects.filter(pk=row.pk).visible_to(by).exists():
+    save_with_history(row, by=by, reason=reason)
+    if not Risk.objects.filter(pk=row.pk).visible_to(by.person).exists():
         raise ValidationError(
             {
                 "is_confidential": _(

@@ -84,5 +84,12 @@ class Workflow:
         """The verbs that start in the state, in the table's order."""
         return tuple(verb for verb in self.verbs if (state, verb) in self._by)
 
+    def right_of(self, verb: str) -> str:
+        """Return the right that the verb takes, the same in every state. Raises UnknownVerb."""
+        for transition in self.transitions:
+            if transition.verb == verb:
+                return transition.right
+        raise UnknownVerb(f"{self.name} has no verb {verb!r}")
+
     def demands_reason(self, verb: str) -> bool:
         return any(transition.demands_reason for transition in self.transitions if transition.verb == verb)

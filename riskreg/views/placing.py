@@ -90,7 +90,7 @@ class PlaceRiskView(View):
             return self._back(risk)
         cell = Cell(form.cleaned_data["likelihood"], form.cleaned_data["impact"])
         try:
-            placed = place(pk, cell, by=user, note=form.cleaned_data["note"])
+            placed = place(risk, cell, by=user, note=form.cleaned_data["note"])
         except NotInThisState as refusal:
             messages.error(request, str(refusal))
         except ValidationError as error:

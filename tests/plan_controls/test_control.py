@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls.models import Control, FollowUp
+from controls.models import Control, FollowUp, ScheduleException
 from controls.plan_controls import verbs
+from controls.plan_controls.rescheduling import Wanted, add_exception, remove_exception, reschedule
 from controls.transitions import CONTROL
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role, User
@@ -21,6 +23,7 @@ from tests.plans.test_planning import everyone, in_state, rolled_back
 
 pytestmark = pytest.mark.django_db
 
+YEARS_END = date(2025, 12, 31)
 VERBS: dict[str, Callable[[Control, User], Any]] = {
     "add": lambda control, by: verbs.add_control(control.risk, by=by, description="Ny kontroll"),
     "change": lambda control, by: verbs.change_control(control, by=by, description="Annan text"),
@@ -28,13 +31,20 @@ VERBS: dict[str, Callable[[Control, User], Any]] = {
     "hand_over": lambda control, by: verbs.change_control(control, by=by, performer=by),
     "drop": lambda control, by: verbs.drop_control(control, by=by, reason="Ersatt"),
     "restore": lambda control, by: verbs.restore_control(control, by=by),
+    "reschedule": lambda control, by: reschedule(control, Wanted("monthly", day_rule="after"), by=by, reason="Helg"),
+    "add_exception": lambda control, by: add_exception(control, by=by, nominal_on=YEARS_END, reason="Julledigt"),
+    "remove_exception": lambda control, by: remove_exception(_made_exception(control), by=by),
 }
+
+
+def _made_exception(control: Control) -> ScheduleException:
+    return ScheduleException.objects.create(control=control, nominal_on=YEARS_END, kind="skip", reason="Julledigt")
 
 
 @pytest.mark.parametrize("verb", CONTROL.verbs)
 @pytest.mark.parametrize("state", CONTROL.states)
-def test_each_verb_in_each_state_for_each_role_here_and_elsewhere(cast: Cast, verb: str, state: str) -> None:
-    control = make_control(make_risk(cast.plan), is_dropped=verb == "restore")
+def test_each_verb_in_each_state_for_each_role_here_and_elsewhere(cast: Cast, verb: str, state: str, today: date) -> None:
+    control = make_control(make_risk(cast.plan), frequency="monthly", is_dropped=verb == "restore")
     in_state(cast.plan, state)
     for person, is_here in everyone(cast):
         with rolled_back():

@@ -16,7 +16,7 @@ from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted
 from riskreg.models import ControlPlan, Membership, Role, User
 from riskreg.plans import life as planning
 from riskreg.plans.carrying_over import AnotherPlanIsThere
-from riskreg.plans.gate import EmptyPlan, right_of
+from riskreg.plans.gate import PLANS, EmptyPlan
 from riskreg.plans.transitions import PLAN
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded
@@ -80,7 +80,7 @@ def test_each_verb_in_each_state_for_each_role_here_and_elsewhere(cast: Cast, ve
     for person, is_here in everyone(cast):
         role = person.memberships.get().role
         with rolled_back():
-            if not is_here or Role(role) not in ROLES_OF_VERB[right_of(PLAN, verb)]:
+            if not is_here or Role(role) not in ROLES_OF_VERB[PLANS.right_of(verb)]:
                 with pytest.raises(NotPermitted):
                     VERBS[verb](plan, person)
             elif not isinstance(answer, Transition):

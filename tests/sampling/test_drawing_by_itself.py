@@ -15,7 +15,7 @@ from controls.sampling.drawing.by_itself import draw_what_is_ready
 from controls.sampling.drawing.verification import is_contradicted, verify
 from controls.sampling.gate import moving_sample
 from riskreg.access.verbs import NotPermitted
-from riskreg.models.history import SYSTEM
+from riskreg.models.author import SYSTEM
 from tests.cast import Cast
 from tests.checks.checks import make_check
 from tests.follow_ups.test_two_at_once import in_parallel

@@ -15,7 +15,7 @@ from controls.models import Check, Conclusion, FollowUp, ScheduleException
 from controls.year import run as year_run
 from riskreg import clock
 from riskreg.models import ControlPlan, PlanVersion
-from riskreg.models.history import SYSTEM
+from riskreg.models.author import SYSTEM
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.checks.checks import adopt, due_days, make_check, monthly, rows
 from tests.follow_ups.test_two_at_once import in_parallel

@@ -33,7 +33,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import sign, stored
+from riskreg.models.history import save_with_history, sign
 from riskreg.plans.content import sha256_of
 from riskreg.trail import seals
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
@@ -91,7 +91,7 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
             handed_in_by=by,
         )
         report.content_sha256, report.public_sha256 = sha256_of(report.content), sha256_of(report.public_content)
-        stored(report, by=by, reason=reason.strip() or _("Handed in"))
+        save_with_history(report, by=by, reason=reason.strip() or _("Handed in"))
         ReportJob.objects.create(
             asked_by=by,
             asked_at=now,
@@ -121,7 +121,7 @@ def take_up(report: HandedInReport, *, by: User, reason: str) -> HandedInReport:
         if not reason.strip():
             raise ReasonNeeded(_("Take up for a new version"))
         row.state, row.taken_up_at, row.taken_up_by, row.taken_up_reason = answer.to_state, clock.now(), by, reason.strip()[:500]
-        return stored(row, by=by, reason=reason.strip())
+        return save_with_history(row, by=by, reason=reason.strip())
 
 
 def is_newest(report: HandedInReport) -> bool:

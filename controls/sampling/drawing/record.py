@@ -13,7 +13,7 @@ from typing import Any
 from controls.data_files.content import canonical_cell
 from controls.models import Population, Sample, SampleItem
 from controls.sampling.drawing.tickets import ALGORITHM, canonical_json, record_hash
-from riskreg.models.history import SYSTEM
+from riskreg.models.author import SYSTEM
 
 SCHEMA = 1
 

@@ -29,7 +29,7 @@ from controls.sampling.runs import Failed, ask, finishing
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from riskreg import clock
 from riskreg.models import Unit, User
-from riskreg.models.history import stored, stored_as
+from riskreg.models.history import save_with_history
 from riskreg.models.unit import ROOT_PATH_LENGTH
 from riskreg.verbs.errors import NotInThisState, Refused
 
@@ -105,7 +105,7 @@ def _seed(sample: Sample, *, by: User | None, seed: str, origin: Sample.SeedOrig
         row.seed_set_by, row.seed_set_by_itself = by, by is None
         row.population_locked_at, row.population_sha256 = population.locked_at, population.sha256
         row.state = Sample.State(transition.to_state)
-        return stored_as(row, by=by, reason=_("Seed set: %(origin)s") % {"origin": row.get_seed_origin_display()})
+        return save_with_history(row, by=by, reason=_("Seed set: %(origin)s") % {"origin": row.get_seed_origin_display()})
 
 
 def _require_size(row: Sample) -> None:
@@ -169,7 +169,9 @@ def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked:
         row.record = draw_record.head_of(row, row.population)
         row.record_sha256 = draw_record.hash_of(row.record, items)
         count = sum(1 for item in items if item.kind != SampleItem.Kind.RESERVE)
-        stored_as(row, by=by, reason=ngettext("Drawn: %(count)d item", "Drawn: %(count)d items", count) % {"count": count})
+        save_with_history(
+            row, by=by, reason=ngettext("Drawn: %(count)d item", "Drawn: %(count)d items", count) % {"count": count}
+        )
         keep_items(items, by=by, at=now)
 
 
@@ -192,10 +194,12 @@ def replace(item: SampleItem, *, by: User, reason: str) -> SampleItem:
             gone.outcome, gone.examined_by, gone.examined_at = SampleItem.Outcome.NOT_EXAMINED, by, now
         gone.note = gone.note or reason.strip()
         gone.version += 1
-        stored(gone, by=by, reason=_("Replaced: %(reason)s") % {"reason": reason.strip()})
+        save_with_history(gone, by=by, reason=_("Replaced: %(reason)s") % {"reason": reason.strip()})
         new = next_items(row, 1, by=by, stratum=gone.stratum if row.method == Sample.Method.STRATIFIED else None)[0]
         new.kind, new.replaces, new.version = SampleItem.Kind.REPLACEMENT, gone, new.version + 1
-        stored(new, by=by, reason=_("Replaces item %(number)d: %(reason)s") % {"number": gone.position, "reason": reason.strip()})
+        save_with_history(
+            new, by=by, reason=_("Replaces item %(number)d: %(reason)s") % {"number": gone.position, "reason": reason.strip()}
+        )
         _keep_change(row, by=by, what="replace", reason=reason, items=[gone.position, new.position])
         return new
 
@@ -215,7 +219,7 @@ def extend(sample: Sample, *, by: User, count: int, reason: str, stratum: str = 
         for item in new:
             item.kind, item.version = SampleItem.Kind.EXTENSION, item.version + 1
             item.extension_round = extension_round
-            stored(item, by=by, reason=_("Extension: %(reason)s") % {"reason": reason.strip()})
+            save_with_history(item, by=by, reason=_("Extension: %(reason)s") % {"reason": reason.strip()})
         _keep_change(row, by=by, what="extend", reason=reason, items=[item.position for item in new])
         return new
 
@@ -239,7 +243,7 @@ def _keep_change(row: Sample, *, by: User, what: str, reason: str, items: list[i
     row.record = draw_record.with_change(row.record, what=what, at=clock.now(), by=str(by), reason=reason.strip(), items=items)
     row.record_sha256 = draw_record.hash_of(row.record, row.items.all())
     label = VERB_LABELS[what]()
-    stored(row, by=by, reason=f"{label}: {reason.strip()}")
+    save_with_history(row, by=by, reason=f"{label}: {reason.strip()}")
 
 
 def close(sample: Sample, *, by: User) -> Sample:
@@ -250,10 +254,10 @@ def close(sample: Sample, *, by: User) -> Sample:
             said = ngettext("%(count)d item is not examined yet.", "%(count)d items are not examined yet.", left)
             raise Refused(said % {"count": left})
         row.state = Sample.State(transition.to_state)
-        return stored(row, by=by, reason=VERB_LABELS["close"]())
+        return save_with_history(row, by=by, reason=VERB_LABELS["close"]())
 
 
 def reopen(sample: Sample, *, by: User, reason: str) -> Sample:
     with moving_sample(sample, "reopen", by=by, reason=reason) as (row, transition):
         row.state = Sample.State(transition.to_state)
-        return stored(row, by=by, reason=reason.strip())
+        return save_with_history(row, by=by, reason=reason.strip())

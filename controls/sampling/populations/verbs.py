@@ -28,7 +28,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import sign, stored
+from riskreg.models.history import save_with_history, sign
 from riskreg.verbs.errors import Refused
 from riskreg.web.uploads import plain_name
 
@@ -86,7 +86,7 @@ def upload(
                 uploaded_by=by,
                 uploaded_at=clock.now(),
             )
-            stored(population, by=by, reason=_("Uploaded: %(name)s") % {"name": shown})
+            save_with_history(population, by=by, reason=_("Uploaded: %(name)s") % {"name": shown})
             run = ask(population, SamplingRun.Kind.READ, by=by, upload=kept.name, size=_work_of(file.size or 0, shown))
     except BaseException:
         kept.unlink(missing_ok=True)
@@ -140,7 +140,7 @@ def choose_columns(population: Population, *, by: User, columns: Columns) -> tup
         row.key_columns, row.amount_column, row.stratum_column = list(columns.key), columns.amount, columns.stratum
         row.personal_columns = [name for name in row.columns if name in columns.personal]
         row.profile = {name: value for name, value in row.profile.items() if name != "checked"}
-        stored(row, by=by, reason=_("Key: %(key)s") % {"key": ", ".join(columns.key)})
+        save_with_history(row, by=by, reason=_("Key: %(key)s") % {"key": ", ".join(columns.key)})
         return row, ask(row, SamplingRun.Kind.CHECK, by=by, size=row.profile["rows"])
 
 
@@ -215,7 +215,7 @@ def hold(population: Population, *, by: User, reason: str) -> Population:
         if row.is_held:
             raise Refused(_("The population is on legal hold already: %(reason)s") % {"reason": row.hold_reason})
         row.is_held, row.hold_reason = True, reason.strip()[:500]
-        return stored(row, by=by, reason=_("Legal hold: %(reason)s") % {"reason": reason.strip()})
+        return save_with_history(row, by=by, reason=_("Legal hold: %(reason)s") % {"reason": reason.strip()})
 
 
 def release(population: Population, *, by: User, reason: str) -> Population:
@@ -223,7 +223,7 @@ def release(population: Population, *, by: User, reason: str) -> Population:
         if not row.is_held:
             raise Refused(_("The population is not on legal hold."))
         row.is_held, row.hold_reason = False, ""
-        return stored(row, by=by, reason=_("Legal hold released: %(reason)s") % {"reason": reason.strip()})
+        return save_with_history(row, by=by, reason=_("Legal hold released: %(reason)s") % {"reason": reason.strip()})
 
 
 def retain(population: Population, *, by: User, until: date, reason: str) -> Population:
@@ -232,7 +232,7 @@ def retain(population: Population, *, by: User, until: date, reason: str) -> Pop
         if until < clock.today():
             raise ValidationError({"until": [_("%(day)s has been. Choose a day to come.") % {"day": until}]})
         row.retained_until = until
-        return stored(row, by=by, reason=reason.strip())
+        return save_with_history(row, by=by, reason=reason.strip())
 
 
 def save_source(population: Population, *, by: User, name: str) -> PopulationSource:
@@ -252,7 +252,7 @@ def save_source(population: Population, *, by: User, name: str) -> PopulationSou
         source.source_system, source.key_columns = row.source_system, row.key_columns
         source.amount_column, source.stratum_column = row.amount_column, row.stratum_column
         source.personal_columns = row.personal_columns
-        return stored(source, by=by, reason=_("Saved from the population %(name)s") % {"name": row.name})
+        return save_with_history(source, by=by, reason=_("Saved from the population %(name)s") % {"name": row.name})
 
 
 def fits(source: PopulationSource, columns: Sequence[str]) -> bool:

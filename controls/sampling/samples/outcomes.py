@@ -26,7 +26,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import Change
 from riskreg.verbs.errors import NotInThisState, Refused
 
@@ -93,7 +93,7 @@ def write(row: SampleItem, found: Found, *, by: User, at: datetime | None = None
     is_pending = found.outcome == Outcome.PENDING
     row.examined_by, row.examined_at = (None, None) if is_pending else (by, at or clock.now())
     row.version += 1
-    return stored(row, by=by, reason=reason or str(Outcome(found.outcome).label))
+    return save_with_history(row, by=by, reason=reason or str(Outcome(found.outcome).label))
 
 
 @contextmanager

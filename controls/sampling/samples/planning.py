@@ -16,7 +16,7 @@ from controls.sampling.statistics.design import Asked, Design, Frame, designed
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 from riskreg.verbs.concurrency import refuse_if_changed
 from riskreg.verbs.errors import NotInThisState
 
@@ -60,7 +60,7 @@ def begin(population: Population, *, by: User, occasion: Check | None = None, fo
         if found is not None:
             return found
         sample = Sample(population=row, occasion=occasion, follow_up=follow_up)
-        return stored(sample, by=by, reason=_("Sample begun"))
+        return save_with_history(sample, by=by, reason=_("Sample begun"))
 
 
 def keep_design(sample: Sample, *, by: User, asked: Asked, version: int | None = None) -> tuple[Sample, Design]:
@@ -84,4 +84,4 @@ def keep_design(sample: Sample, *, by: User, asked: Asked, version: int | None =
         if row.design == kept and row.size == design.size and row.method == design.method.value:
             return row, design
         row.design, row.size, row.method = kept, design.size, Sample.Method(design.method.value)
-        return stored(row, by=by, reason=_("Design: %(size)d items") % {"size": design.size}), design
+        return save_with_history(row, by=by, reason=_("Design: %(size)d items") % {"size": design.size}), design

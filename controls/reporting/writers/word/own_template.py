@@ -20,7 +20,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import stored
+from riskreg.models.history import save_with_history
 
 
 def template_for(unit: Unit) -> bytes | None:
@@ -82,7 +82,7 @@ def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") 
             last = ReportTemplate.objects.filter(unit=unit).aggregate(last=Max("version"))["last"]
             template.version = (last or 0) + 1
             template.file.save(template.name, upload, save=False)
-            return stored(template, by=by, reason=note.strip() or _("Template uploaded"))
+            return save_with_history(template, by=by, reason=note.strip() or _("Template uploaded"))
     except BaseException:
         if template.file.name:
             with suppress(OSError):
@@ -98,4 +98,4 @@ def set_in_use(template: ReportTemplate, in_use: bool, *, by: User) -> ReportTem
         if row.is_active == in_use:
             return row
         row.is_active = in_use
-        return stored(row, by=by, reason=_("Taken into use") if in_use else _("Taken out of use"))
+        return save_with_history(row, by=by, reason=_("Taken into use") if in_use else _("Taken out of use"))

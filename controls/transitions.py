@@ -37,9 +37,16 @@ ACTION = Workflow(
     "action",
     states=("open", "done", "verified"),
     transitions=(
-        Transition("mark_done", ("open",), "done", right=_LOG, guards=("answers_for_it",)),
-        Transition("note_effect", ("done",), "verified", right=_LOG, guards=("answers_for_it",)),
-        Transition("take_up_again", ("done", "verified"), "open", right=_LOG, guards=("answers_for_it",), demands_reason=True),
+        Transition("mark_done", ("open",), "done", right=_LOG, guards=("is_measure", "answers_for_it")),
+        Transition("note_effect", ("done",), "verified", right=_LOG, guards=("is_measure", "answers_for_it")),
+        Transition(
+            "take_up_again",
+            ("done", "verified"),
+            "open",
+            right=_LOG,
+            guards=("is_measure", "answers_for_it"),
+            demands_reason=True,
+        ),
     ),
 )
 """A measure is done, and what it led to is noted; what turns out not to be done is taken up again."""

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from controls.follow_ups.guards import VERB_LABELS
+from controls.follow_ups.gate import VERB_LABELS
 from controls.models import FollowUp
 from controls.transitions import FOLLOW_UP
 from controls.views.follow_ups import ask as asking

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.checks.verbs import moving, said, take_on
+from controls.checks.verbs import CHECKS
 from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
+from controls.follow_ups.performing import take_on
 from controls.models import Check, Evidence, SampleItem
 from riskreg.models import User
 
@@ -26,15 +27,15 @@ def attach_to_check(
     ValidationError for a file that is not accepted or that is there already."""
     found = file if isinstance(file, CheckedFile) else checked(file)
     evidence = Evidence(occasion=check, item=item)
-    with no_file_left_behind(evidence), moving(check, "attach", by=by, reason=reason, version=version) as row:
-        keep(evidence, found, among=row.evidence.all(), by=by, reason=reason)
-        take_on(row, by)
-        said(row, "attach", by, reason.strip() or added(found))
+    with no_file_left_behind(evidence), CHECKS.open(check, "attach", by=by, reason=reason, version=version) as turn:
+        keep(evidence, found, among=turn.row.evidence.all(), by=turn.author, reason=reason)
+        take_on(turn.row, by)
+        turn.save(reason=reason.strip() or added(found))
     return evidence
 
 
 def detach_from_check(evidence: Evidence, *, by: User, reason: str, version: int | None = None) -> None:
     """Takes evidence away until the check is recorded. The history keeps its name, hash, who and why."""
     assert evidence.occasion is not None
-    with moving(evidence.occasion, "detach", by=by, reason=reason, version=version) as row:
-        said(row, "detach", by, remove(evidence, among=row.evidence.all(), by=by, reason=reason.strip()))
+    with CHECKS.open(evidence.occasion, "detach", by=by, reason=reason, version=version) as turn:
+        turn.save(reason=remove(evidence, among=turn.row.evidence.all(), by=turn.author, reason=reason.strip()))

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from controls.evidence import file_kinds
 from controls.models import Evidence
 from riskreg import clock
-from riskreg.models import User
+from riskreg.models.author import Author
 from riskreg.models.history import save_with_history, sign
 from riskreg.web.uploads import plain_name
 
@@ -68,13 +68,13 @@ def checked(upload: UploadedFile) -> CheckedFile:
     return CheckedFile(upload, name, size, digest.hexdigest())
 
 
-def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], by: User, reason: str) -> None:
+def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], by: Author, reason: str) -> None:
     """Inside the verb's transaction: writes the file and its row. Raises ValidationError when it is there already."""
     same = among.filter(sha256=found.sha256).first()
     if same is not None:
         raise _refusal(_("%(name)s is attached already, as %(there)s. Nothing was added."), found.name, there=same.name)
     evidence.name, evidence.size, evidence.sha256 = found.name, found.size, found.sha256
-    evidence.uploaded_by, evidence.uploaded_at = by, clock.now()
+    evidence.uploaded_by, evidence.uploaded_at = by.user, clock.now()
     found.upload.seek(0)
     evidence.file.save(found.name, found.upload, save=False)
     save_with_history(evidence, by=by, reason=reason.strip() or _("Evidence added"))
@@ -85,7 +85,7 @@ def added(found: CheckedFile) -> str:
     return _("Evidence added: %(name)s") % {"name": found.name}
 
 
-def remove(evidence: Evidence, *, among: QuerySet[Evidence], by: User, reason: str) -> str:
+def remove(evidence: Evidence, *, among: QuerySet[Evidence], by: Author, reason: str) -> str:
     """Inside the verb's transaction: removes the row, and the file once that is committed; gives what the history says."""
     gone = among.filter(pk=evidence.pk).first()
     if gone is None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from django.core.files.uploadedfile import UploadedFile
 
 from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
-from controls.follow_ups.gate import finish, moving, take_on
+from controls.follow_ups.gate import FOLLOW_UPS
+from controls.follow_ups.performing import take_on
 from controls.models import Evidence, FollowUp, SampleItem
 from riskreg.models import User
 
@@ -28,10 +29,11 @@ def attach(
     """
     found = file if isinstance(file, CheckedFile) else checked(file)
     evidence = Evidence(follow_up=follow_up, item=item, note=note.strip()[:300])
-    with no_file_left_behind(evidence), moving(follow_up, "attach", by=by, reason=reason) as (row, transition):
-        keep(evidence, found, among=row.evidence.all(), by=by, reason=reason)
-        take_on(row, by)
-        finish(row, transition, by=by, reason=reason.strip() or added(found), edited=True)
+    with no_file_left_behind(evidence), FOLLOW_UPS.open(follow_up, "attach", by=by, reason=reason) as turn:
+        keep(evidence, found, among=turn.row.evidence.all(), by=turn.author, reason=reason)
+        take_on(turn.row, by)
+        turn.row.last_edited_by = by
+        turn.save(reason=reason.strip() or added(found))
     return evidence
 
 
@@ -39,6 +41,7 @@ def detach(evidence: Evidence, *, by: User, reason: str) -> None:
     """Takes evidence away while the follow-up is open. The history keeps its name, hash, who and why; the file goes
     once the change is committed."""
     assert evidence.follow_up is not None
-    with moving(evidence.follow_up, "detach", by=by, reason=reason) as (row, transition):
-        text = remove(evidence, among=row.evidence.all(), by=by, reason=reason.strip())
-        finish(row, transition, by=by, reason=text, edited=True)
+    with FOLLOW_UPS.open(evidence.follow_up, "detach", by=by, reason=reason) as turn:
+        text = remove(evidence, among=turn.row.evidence.all(), by=turn.author, reason=reason.strip())
+        turn.row.last_edited_by = by
+        turn.save(reason=text)

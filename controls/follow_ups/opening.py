@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from controls.models import Closing, Conclusion, Control, FollowUp, Frequency
 from controls.models.control_unit import units_by_control
 from riskreg import clock
-from riskreg.access.grants import require
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
+from riskreg.plans.gate import PLANS
 from riskreg.table_statistics import analyze_table
 from riskreg.verbs.errors import NotInThisState, Refused
 
@@ -33,7 +32,6 @@ class OtherMunicipality(Refused):
     """The closing is not one of the plan's municipality and year."""
 
 
-@transaction.atomic
 def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> Opened:
     """Makes the planned follow-ups of the plan's current controls for the closing; run twice, it makes none twice.
 
@@ -45,46 +43,42 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
 
     Raises NotPermitted, NotInThisState (the plan is closed), OtherMunicipality.
     """
-    plans = ControlPlan.objects.all() if by is None else ControlPlan.objects.visible_to(by)
-    locked = plans.select_for_update(of=("self",)).select_related("unit").filter(pk=plan.pk).first()
-    if locked is None:
-        raise NotPermitted(Verb.CHANGE_PLAN)
-    if by is not None:
-        require(by, Verb.CHANGE_PLAN, locked.unit)
-    if locked.state == ControlPlan.State.CLOSED:
-        raise NotInThisState(_("Open follow-ups"), locked.get_state_display())
-    if closing.unit.path != locked.unit.root_path or closing.year != locked.year:
-        raise OtherMunicipality(
-            _("%(closing)s of %(municipality)s does not belong to %(plan)s.")
-            % {"closing": closing, "municipality": closing.unit, "plan": locked}
-        )
-    there = set(FollowUp.objects.filter(closing=closing, control__risk__plan=locked).values_list("control_id", "unit_id"))
-    earlier = _earlier(locked, closing)
-    made: list[FollowUp] = []
-    continued = 0
-    several = units_by_control(locked)
-    controls = Control.objects.current().filter(risk__plan=locked).select_related("risk", "performer")
-    for control in controls.order_by("risk", "position"):
-        for unit_id in several.get(control.pk, [control.risk.unit_id]):
-            before = earlier.get((control.pk, unit_id))
-            if (control.pk, unit_id) in there or _is_concluded(control, before):
-                continue
-            goes_on = before is not None and before.conclusion == Conclusion.ONGOING
-            continued += goes_on
-            performer = _performer(control, unit_id, before if goes_on else None)
-            made.append(
-                FollowUp(control=control, closing=closing, unit_id=unit_id, performer=performer, due_on=closing.follow_up_due)
+    with PLANS.enter(plan, Verb.CHANGE_PLAN, by=by) as turn:
+        locked = turn.row
+        if locked.state == ControlPlan.State.CLOSED:
+            raise NotInThisState(_("Open follow-ups"), locked.get_state_display())
+        if closing.unit.path != locked.unit.root_path or closing.year != locked.year:
+            raise OtherMunicipality(
+                _("%(closing)s of %(municipality)s does not belong to %(plan)s.")
+                % {"closing": closing, "municipality": closing.unit, "plan": locked}
             )
-    created = bulk_create_with_history(
-        made,
-        FollowUp,
-        batch_size=500,
-        default_change_reason=_("Opened for %(closing)s") % {"closing": closing},
-        default_date=clock.now(),
-        **bulk_signature(by),
-    )
-    analyze_table(FollowUp, len(created))
-    return Opened(created=created, already_there=len(there), continued=continued)
+        there = set(FollowUp.objects.filter(closing=closing, control__risk__plan=locked).values_list("control_id", "unit_id"))
+        earlier = _earlier(locked, closing)
+        made: list[FollowUp] = []
+        continued = 0
+        several = units_by_control(locked)
+        controls = Control.objects.current().filter(risk__plan=locked).select_related("risk", "performer")
+        for control in controls.order_by("risk", "position"):
+            for unit_id in several.get(control.pk, [control.risk.unit_id]):
+                before = earlier.get((control.pk, unit_id))
+                if (control.pk, unit_id) in there or _is_concluded(control, before):
+                    continue
+                goes_on = before is not None and before.conclusion == Conclusion.ONGOING
+                continued += goes_on
+                performer = _performer(control, unit_id, before if goes_on else None)
+                made.append(
+                    FollowUp(control=control, closing=closing, unit_id=unit_id, performer=performer, due_on=closing.follow_up_due)
+                )
+        created = bulk_create_with_history(
+            made,
+            FollowUp,
+            batch_size=500,
+            default_change_reason=_("Opened for %(closing)s") % {"closing": closing},
+            default_date=clock.now(),
+            **bulk_signature(turn.author),
+        )
+        analyze_table(FollowUp, len(created))
+        return Opened(created=created, already_there=len(there), continued=continued)
 
 
 def _performer(control: Control, unit_id: int, ongoing: FollowUp | None) -> User | None:

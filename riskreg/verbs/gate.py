@@ -192,10 +192,14 @@ class Gated(Generic[R]):
         """Return the state that decides which verbs are possible."""
         return str(row.state) if self.state is None else self.state(row)  # type: ignore[attr-defined]
 
+    def require_right(self, row: R, verb: str, by: User) -> None:
+        """Raise NotPermitted unless the verb is the user's right at the row's unit; whether it is possible now is not asked."""
+        require(by, self.right_of(verb), self.unit(row))
+
     def why_not(self, row: R, verb: str, by: User) -> Exception | None:
         """Return why the user cannot do it now, or None when they can. What is to be filled in is said at the try."""
         try:
-            require(by, self.right_of(verb), self.unit(row))
+            self.require_right(row, verb, by)
             self.ask_possible(row, verb, by)
         except (NotPermitted, Refused) as refusal:
             return refusal

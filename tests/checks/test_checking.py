@@ -88,7 +88,7 @@ def test_a_verb_in_a_state_by_a_role(cast: Cast, today: date, verb: str, state: 
     check, by = in_state(cast, state), User.objects.get(pk=getattr(cast, person).pk)
     answer = CHECK.answer(state, verb)
     allowed = person in WHO[verb].split()
-    assert (checking.why_not(check, verb, by) is None) == (allowed and hasattr(answer, "to_state"))
+    assert (checking.CHECKS.why_not(check, verb, by) is None) == (allowed and hasattr(answer, "to_state"))
     if not allowed:
         with pytest.raises(NotPermitted):
             ACTS[verb](check, by)

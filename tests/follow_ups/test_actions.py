@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls.follow_ups.actions import VERB_LABELS, mark_action_done, note_effect, state_of, take_up_again, verbs_open_to
+from controls.follow_ups.actions import ACTIONS, VERB_LABELS, mark_action_done, note_effect, state_of, take_up_again
 from controls.follow_ups.people import NotYours
 from controls.models import Action
 from controls.transitions import ACTION
@@ -95,7 +95,7 @@ def test_the_decision_that_nothing_is_needed_cannot_be_done(cast: Cast) -> None:
     decision = Action.objects.create(follow_up=planned(cast), kind="none_needed", description="Räcker.")
     with pytest.raises(NotInThisState):
         mark_action_done(decision, by=cast.karin, done_on=DAY)
-    assert verbs_open_to(decision, cast.karin) == []
+    assert ACTIONS.verbs_open_to(decision, cast.karin) == []
 
 
 def test_the_second_of_two_who_note_the_effect_is_told(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
 from controls.follow_ups.evidence import attach, detach
-from controls.follow_ups.guards import verbs_open_to
+from controls.follow_ups.gate import FOLLOW_UPS
 from controls.follow_ups.people import NotYours
 from controls.models import Conclusion, Evidence, FollowUp
 from controls.transitions import FOLLOW_UP
@@ -202,6 +202,6 @@ def test_reopening_takes_the_approval_away_and_says_why(cast: Cast) -> None:
 
 
 def test_the_buttons_are_the_verbs_that_would_succeed(cast: Cast) -> None:
-    assert verbs_open_to(planned(cast), cast.karin) == ["start", "save_draft", "attach"]
-    assert verbs_open_to(in_state(cast, "submitted", title="Två"), cast.johan) == ["approve", "return"]
-    assert verbs_open_to(in_state(cast, "submitted", title="Tre"), cast.ake) == []
+    assert FOLLOW_UPS.verbs_open_to(planned(cast), cast.karin) == ["start", "save_draft", "attach"]
+    assert FOLLOW_UPS.verbs_open_to(in_state(cast, "submitted", title="Två"), cast.johan) == ["approve", "return"]
+    assert FOLLOW_UPS.verbs_open_to(in_state(cast, "submitted", title="Tre"), cast.ake) == []

@@ -122,7 +122,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET shows it; POST keeps the files, and records what it came to unless only they were to be kept."""
     user = cast(User, request.user)
     found = _found(user, pk)
-    refusal = checking.why_not(found, "complete", user)
+    refusal = checking.CHECKS.why_not(found, "complete", user)
     if request.method == "POST" and isinstance(refusal, NotPermitted):
         raise refusal
     initial = {"performed_on": clock.today(), "version": version_of(found)}
@@ -167,7 +167,7 @@ def _context(found: Check, user: User, form: forms.Form, refusal: Exception | No
     today = clock.today()
     around = Check.objects.visible_to(user).filter(~Q(pk=found.pk), control=found.control, unit=found.unit).order_by("-due_on")
     files = Evidence.objects.visible_to(user).filter(occasion=found)
-    verbs = checking.verbs_open_to(found, user)
+    verbs = checking.CHECKS.verbs_open_to(found, user)
     late = LatePerformance.objects.filter(missed_check=found).select_related("recorded_by").first()
     if late is not None:
         verbs = [verb for verb in verbs if verb != "perform_late"]
@@ -198,7 +198,7 @@ def check_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponseBase:
         raise Http404
     user = cast(User, request.user)
     found = _found(user, pk)
-    refusal = checking.why_not(found, verb, user)
+    refusal = checking.CHECKS.why_not(found, verb, user)
     if isinstance(refusal, NotPermitted):
         raise refusal
     form = _asking(request, found, verb)

@@ -59,7 +59,7 @@ def check_evidence_remove(request: HttpRequest, pk: int, evidence: int) -> HttpR
     """Takes a file away until the check is recorded, with the reason."""
     user = cast(User, request.user)
     found = get_object_or_404(Check.objects.visible_to(user).select_related("unit", "performer", "control__risk"), pk=pk)
-    refusal = checking.why_not(found, "detach", user)
+    refusal = checking.CHECKS.why_not(found, "detach", user)
     if isinstance(refusal, NotPermitted):
         raise refusal
     file = get_object_or_404(Evidence.objects.visible_to(user), pk=evidence, occasion=found)

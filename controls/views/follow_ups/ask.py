@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from controls.follow_ups import actions, verbs
 from controls.follow_ups.evidence import detach
-from controls.follow_ups.guards import VERB_LABELS, require_right, why_not
+from controls.follow_ups.gate import FOLLOW_UPS, VERB_LABELS
 from controls.follow_ups.people import performers_at
 from controls.models import Action, Evidence, FollowUp
 from controls.transitions import ACTION, FOLLOW_UP
@@ -81,7 +81,7 @@ def follow_up_verb(request: HttpRequest, follow_up: FollowUp, verb: str) -> Http
     if verb not in ASKED_FOR:
         raise Http404
     user = signed_in(request)
-    require_right(follow_up, verb, user)
+    FOLLOW_UPS.require_right(follow_up, verb, user)
     needed = FOLLOW_UP.demands_reason(verb)
     form = ReasonForm(
         request.POST or None, initial={"version": version_of(follow_up)}, needed=needed, help_text=_help(verb, follow_up)
@@ -92,7 +92,7 @@ def follow_up_verb(request: HttpRequest, follow_up: FollowUp, verb: str) -> Http
         if isinstance(done, FollowUp):
             messages.success(request, _said(verb, done))
             return redirect(follow_up if verb in {"start", "reopen"} else "inbox")
-    elif request.method != "POST" and (refusal := why_not(follow_up, verb, user)) is not None:
+    elif request.method != "POST" and (refusal := FOLLOW_UPS.why_not(follow_up, verb, user)) is not None:
         messages.error(request, str(refusal))
         return redirect(follow_up)
     return _ask(request, follow_up, form, verb=verb, label=VERB_LABELS[verb](), subject=follow_up.control.risk.title)
@@ -133,7 +133,7 @@ def _said(verb: str, follow_up: FollowUp) -> str:
 def assignment(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
     """Hands the follow-up to another performer."""
     user = signed_in(request)
-    require_right(follow_up, "assign", user)
+    FOLLOW_UPS.require_right(follow_up, "assign", user)
     form = PerformerForm(request.POST or None, follow_up=follow_up, initial={"version": version_of(follow_up)})
     if request.method == "POST" and form.is_valid():
         done = _attempt(form, lambda: verbs.assign(follow_up, by=user, **form.cleaned_data))
@@ -147,7 +147,7 @@ def assignment(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
                 },
             )
             return redirect(follow_up)
-    elif request.method != "POST" and (refusal := why_not(follow_up, "assign", user)) is not None:
+    elif request.method != "POST" and (refusal := FOLLOW_UPS.why_not(follow_up, "assign", user)) is not None:
         messages.error(request, str(refusal))
         return redirect(follow_up)
     return _ask(request, follow_up, form, verb="assign", label=VERB_LABELS["assign"](), subject=follow_up.control.risk.title)
@@ -156,14 +156,14 @@ def assignment(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
 def evidence_removal(request: HttpRequest, follow_up: FollowUp, evidence_id: int) -> HttpResponseBase:
     """Takes a file away, with the reason."""
     user = signed_in(request)
-    require_right(follow_up, "detach", user)
+    FOLLOW_UPS.require_right(follow_up, "detach", user)
     evidence = get_object_or_404(Evidence.objects.visible_to(user), pk=evidence_id, follow_up=follow_up)
     form = ReasonForm(request.POST or None, help_text=_("It is kept in the history, with the file's name and hash."))
     if request.method == "POST" and form.is_valid():
         if _attempt(form, lambda: detach(evidence, by=user, reason=form.cleaned_data["reason"])) is not REFUSED:
             messages.success(request, _("Removed: %(name)s.") % {"name": evidence.name})
             return redirect(follow_up)
-    elif request.method != "POST" and (refusal := why_not(follow_up, "detach", user)) is not None:
+    elif request.method != "POST" and (refusal := FOLLOW_UPS.why_not(follow_up, "detach", user)) is not None:
         messages.error(request, str(refusal))
         return redirect(follow_up)
     return _ask(request, follow_up, form, verb="detach", label=VERB_LABELS["detach"](), subject=evidence.name)
@@ -188,7 +188,7 @@ def action_verb(request: HttpRequest, follow_up: FollowUp, action_id: int, verb:
         if _attempt(form, lambda: ACTION_VERBS[verb](action, by=user, **form.cleaned_data)) is not REFUSED:
             messages.success(request, _("Saved: %(action)s") % {"action": action})
             return redirect(follow_up)
-    elif request.method != "POST" and verb not in actions.verbs_open_to(action, user):
+    elif request.method != "POST" and verb not in actions.ACTIONS.verbs_open_to(action, user):
         messages.error(request, _("This is not possible for this action now, or not for you."))
         return redirect(follow_up)
     return _ask(request, follow_up, form, verb=verb, label=actions.VERB_LABELS[verb](), subject=str(action))

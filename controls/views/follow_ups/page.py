@@ -19,7 +19,7 @@ from controls.follow_ups import actions, verbs
 from controls.follow_ups.backing import Backing, backings_of, departure, gravest, starting_links
 from controls.follow_ups.completeness import Incomplete, is_complete
 from controls.follow_ups.evidence import attach
-from controls.follow_ups.guards import VERB_LABELS, right_of, verbs_open_to, why_not
+from controls.follow_ups.gate import FOLLOW_UPS, VERB_LABELS
 from controls.follow_ups.people import acts_for, approvers_of
 from controls.models import Action, Evidence, FollowUp
 from controls.scheduling.due_in_words import due_in_words
@@ -159,7 +159,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponseBase:
     user = signed_in(request)
-    open_verbs = verbs_open_to(follow_up, user)
+    open_verbs = FOLLOW_UPS.verbs_open_to(follow_up, user)
     writes = "save_draft" in open_verbs
     risk = follow_up.control.risk
     today = clock.today()
@@ -233,19 +233,19 @@ def _why_read_only(follow_up: FollowUp, user: User, open_verbs: list[str]) -> st
     if follow_up.state == FollowUp.State.SUBMITTED:
         if "approve" in open_verbs:
             return _("%(name)s has submitted this. Read it, then approve or return it.") % {"name": follow_up.submitted_by}
-        barred = why_not(follow_up, "approve", user)
+        barred = FOLLOW_UPS.why_not(follow_up, "approve", user)
         if isinstance(barred, NotPermitted) and "return" in open_verbs:
             return str(barred)
         names = ", ".join(str(one) for one in approvers_of(follow_up))
         return _("It is submitted and waits for approval (%(names)s), so it cannot be changed now.") % {"names": names or "–"}
     if follow_up.state == FollowUp.State.APPROVED:
         return _("It is approved, so it cannot be changed. A manager or controller can reopen it, with a reason.")
-    return str(why_not(follow_up, "save_draft", user) or "")
+    return str(FOLLOW_UPS.why_not(follow_up, "save_draft", user) or "")
 
 
 def _deputy_for(follow_up: FollowUp, user: User, open_verbs: list[str]) -> str:
     """Whose deputy the person is in what they can do with it now, by name."""
-    rights = [right_of(verb) for verb in ("save_draft", "approve") if verb in open_verbs]
+    rights = [FOLLOW_UPS.right_of(verb) for verb in ("save_draft", "approve") if verb in open_verbs]
     return ", ".join(dict.fromkeys(name for right in rights for name in acts_for(follow_up, right, user).values()))
 
 
@@ -271,7 +271,7 @@ def _action_buttons(action: Action, user: User) -> list[tuple[str, str]]:
         return []
     return [
         (actions.VERB_LABELS[verb](), reverse("admin:controls_followup_action", args=[action.follow_up_id, action.pk, verb]))
-        for verb in actions.verbs_open_to(action, user)
+        for verb in actions.ACTIONS.verbs_open_to(action, user)
     ]
 
 

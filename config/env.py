@@ -24,7 +24,7 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        raise ImproperlyConfigured(f"{name} must be set (see README, Configuration).")
+        raise ImproperlyConfigured(f"{name} must be set (see docs/operate/configuration.md).")
     return default
 
 

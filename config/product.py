@@ -25,7 +25,7 @@ READY_SECONDS = 90.0
 FREE_MEGABYTES = 50
 REDIRECTS_FOLLOWED = 5
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# Two processes of four threads: one a core, and room for slow readers (README, Decisions).
+# Two processes of four threads: one a core, and room for slow readers (docs/decisions/0008).
 WEB_WORKERS = 2
 WEB_THREADS = 4
 

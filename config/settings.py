@@ -1,7 +1,7 @@
 """Settings: one file, read from the environment through typed helpers (config/env.py).
 
 Without any variable the product runs embedded: SQLite and files under var/, DEBUG off,
-a secret key made at the first start and kept in var/. README lists every variable.
+a secret key made at the first start and kept in var/. docs/operate/configuration.md lists every variable.
 """
 
 from __future__ import annotations

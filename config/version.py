@@ -1,1 +1,7 @@
-VERSION = "0.1.0"
+"""Read the product's version from pyproject.toml, the one place where it stands."""
+
+import tomllib
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+VERSION: str = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]

@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from riskreg.models import ControlPlan, Unit
+from tests.benchmarks.figures import record
 from tests.benchmarks.test_bench_heatmap import RUNS, milliseconds
 from tests.cast import make_cast, make_user
 
@@ -131,7 +132,7 @@ def test_the_heatmap_of_a_day_costs_at_most_five_times_todays(settings: Any, cli
     managers = Client()
     managers.force_login(make_user("Maja Chef", Unit.objects.get(name="Nämnd 03"), "manager"))
 
-    print(f"\nMilliseconds on {connection.vendor}, {risks:,} risks, {rows:,} history rows: median (best) of {RUNS}")  # noqa: T201
+    lines = [f"Milliseconds on {connection.vendor}, {risks:,} risks, {rows:,} history rows: median (best) of {RUNS}"]
     over = []
     taken_then = {}
     for case in CASES:
@@ -139,16 +140,19 @@ def test_the_heatmap_of_a_day_costs_at_most_five_times_todays(settings: Any, cli
         today, then = best(who, "heatmap", case.today), best(who, "heatmap_history", case.then)
         taken_then[case] = then[1]
         times = then[1] / today[1]
-        print(f"{case.name:26} today {today[0]:5.0f} ({today[1]:.0f})   then {then[0]:5.0f} ({then[1]:.0f})   {times:.1f} times")  # noqa: T201
+        lines.append(
+            f"{case.name:26} today {today[0]:5.0f} ({today[1]:.0f})   then {then[0]:5.0f} ({then[1]:.0f})   {times:.1f} times"
+        )
         if times > CEILING:
             over.append(f"{case.name}: {times:.1f} times")
     for name, page, query in BESIDE:
         taken = best(client, page, query)
-        print(f"{name:26} {taken[0]:5.0f} ({taken[1]:.0f})")  # noqa: T201
+        lines.append(f"{name:26} {taken[0]:5.0f} ({taken[1]:.0f})")
     for name, query, case in TRENDS:
         taken = best(client, "trend", query)
         times = taken[1] / taken_then[case]
-        print(f"{name:26} {taken[0]:5.0f} ({taken[1]:.0f})   {times:.1f} times the heatmap of a day")  # noqa: T201
+        lines.append(f"{name:26} {taken[0]:5.0f} ({taken[1]:.0f})   {times:.1f} times the heatmap of a day")
         if times > TREND_CEILING:
             over.append(f"{name}: {times:.1f} times")
+    record(f"look-back-{connection.vendor}", "\n".join(lines))
     assert over == []

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from controls.models import PlanImport
 from riskreg.models import Risk
+from tests.benchmarks.figures import record
 from tests.cast import Cast
 
 ROWS = 2_000
@@ -82,7 +83,8 @@ def test_two_thousand_rows_with_preview(cast: Cast, client: Client, name: str, m
     assert client.post(address, {"_confirm": "1"}).status_code == 302
     confirmed = time.perf_counter()
     assert Risk.objects.count() == ROWS
-    print(  # noqa: T201
-        f"\n{name}, {ROWS} rows: upload {uploaded - started:.2f} s, preview {previewed - uploaded:.2f} s, "
-        f"import {confirmed - previewed:.2f} s, together {confirmed - started:.2f} s"
+    record(
+        f"import-{name.partition('.')[2]}",
+        f"{name}, {ROWS} rows: upload {uploaded - started:.2f} s, preview {previewed - uploaded:.2f} s, "
+        f"import {confirmed - previewed:.2f} s, together {confirmed - started:.2f} s",
     )

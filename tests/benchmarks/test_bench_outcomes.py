@@ -18,6 +18,7 @@ from django.urls import reverse
 from controls.models import SampleItem
 from controls.sampling.samples import appraisal
 from controls.sampling.statistics.design import Asked, Kind
+from tests.benchmarks.figures import record
 from tests.benchmarks.test_bench_heatmap import _clock
 from tests.cast import Cast
 from tests.follow_ups.follow_ups import in_state
@@ -49,9 +50,10 @@ def test_outcomes_are_logged_within_a_tenth_of_a_second(
     appraisal.appraise(sample)
     shown = (_clock() - begun) * 1000
     with capsys.disabled():
-        print(  # noqa: T201
-            f"\n{connection.vendor}: 60 outcomes in a sample of {size}: median {statistics.median(taken):.0f} ms, "
-            f"slowest {max(taken):.0f} ms; the page {page:.0f} ms; the evaluation {shown:.0f} ms"
+        record(
+            f"outcomes-{size}",
+            f"{connection.vendor}: 60 outcomes in a sample of {size}: median {statistics.median(taken):.0f} ms, "
+            f"slowest {max(taken):.0f} ms; the page {page:.0f} ms; the evaluation {shown:.0f} ms",
         )
     assert SampleItem.objects.filter(sample=sample).exclude(outcome="pending").count() == 60
     assert statistics.median(taken) < CEILING_MS

@@ -25,6 +25,7 @@ from controls.reminders.compose import Letters
 from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from riskreg.models import Membership, Risk, Role, User
+from tests.benchmarks.figures import record
 from tests.cast import Cast
 from tests.faults.post_office import PostOffice
 from tests.reminders.ledger import at
@@ -120,14 +121,15 @@ def test_five_thousand_people_and_fifty_thousand_items(cast: Cast, post: PostOff
     plain, kept = (median(rate) for rate in zip(*rates, strict=True))
     plain_work, kept_work = (median(work) for work in zip(*works, strict=True))
     ratio = median(ledger / sender for sender, ledger in rates)
-    print(  # noqa: T201
-        f"\nprepared: {few[0]} people in {few[1]:.1f} s by {few[2]} queries; "
+    record(
+        "reminders",
+        f"prepared: {few[0]} people in {few[1]:.1f} s by {few[2]} queries; "
         f"{many[0]} people, {many[0] * EACH} items in {many[1]:.1f} s by {many[2]} queries"
         f"\nsent: bare {plain:.0f} letters/s, from the ledger {kept:.0f} letters/s ; median of the turns {100 * ratio:.0f} % "
         f"(aim {100 * AIM:.0f} %){'' if ratio >= AIM else '  << under the aim'}"
         f"\n      processor time of sender and server: bare {plain_work:.1f} ms, from the ledger {kept_work:.1f} ms a letter "
         f"= {100 * plain_work / kept_work:.0f} %"
-        f"\n      each turn: {', '.join(f'{100 * ledger / sender:.0f} %' for sender, ledger in rates)}"
+        f"\n      each turn: {', '.join(f'{100 * ledger / sender:.0f} %' for sender, ledger in rates)}",
     )
     # Statements of 25,000 rows: the fifty thousand lines take two of them where the five thousand took one.
     assert many[2] <= few[2] + 1

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from controls.reporting.paper import as_json
+from tests.benchmarks.figures import record
 from tests.cast import Cast, make_many_risks
 from tests.reporting.subjects import paper
 
@@ -56,7 +57,7 @@ def test_a_report_is_written_within_its_time_and_memory(cast: Cast, rows: int, e
     # That figure begins at what its parent had when it was started.
     child = f", its typesetter at most {told['child']:.0f} MB" if told["child"] else ""
     memory = f"peak {told['peak']:.0f} MB, {told['added']:.0f} of them added by writing{child}"
-    print(f"\n{rows} rows, {ending}: {seconds:.2f} s, {memory}, {told['bytes'] / 1024:.0f} kB")  # noqa: T201
-    if seconds >= SECONDS[rows]:
-        print(f"  over its aim of {SECONDS[rows]} s")  # noqa: T201
+    over = f"\n  over its aim of {SECONDS[rows]} s" if seconds >= SECONDS[rows] else ""
+    size = f"{told['bytes'] / 1024:.0f} kB"
+    record(f"report-{rows}-{ending}", f"{rows} rows, {ending}: {seconds:.2f} s, {memory}, {size}{over}")
     assert max(told["peak"], told["child"]) < MEGABYTES

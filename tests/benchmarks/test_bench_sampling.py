@@ -23,6 +23,7 @@ from controls.data_files import table as population
 from controls.data_files.engine import THREADS, Engine
 from controls.data_files.table import Choice, Table
 from controls.sampling.drawing.picking import pick_smallest
+from tests.benchmarks.figures import record
 
 pytestmark = pytest.mark.bench
 
@@ -105,9 +106,10 @@ def test_a_million_rows_are_locked_within_six_scans_and_drawn_from_within_a_seco
     scanned, drawn, locked = best(lambda: scan(path), 5), best(lambda: draw(stored)), best(lambda: lock(stored, uneven), 5)
     plain = best(lambda: draw_in_python(path), 1, threads=1)
     assert draw(stored) == draw_in_python(path)
-    print(  # noqa: T201
-        f"\n1 million rows: scan {scanned:.3f} s, read in {read:.2f} s, lock {locked:.3f} s ({locked / scanned:.1f} scans), "
-        f"draw of 60 {drawn:.3f} s ({drawn / scanned:.1f} scans, {plain / drawn:.1f} times faster than Python)"
+    record(
+        "population-1-million",
+        f"1 million rows: scan {scanned:.3f} s, read in {read:.2f} s, lock {locked:.3f} s ({locked / scanned:.1f} scans), "
+        f"draw of 60 {drawn:.3f} s ({drawn / scanned:.1f} scans, {plain / drawn:.1f} times faster than Python)",
     )
     assert locked <= 6 * scanned
     assert drawn <= 1.5
@@ -122,10 +124,11 @@ def test_a_draw_from_ten_million_rows(tmp_path: Path) -> None:
     peak_draw = peak_of(IMPORTS + "bench.draw(Path(sys.argv[1]))", str(stored))
     peak_lock = peak_of(IMPORTS + "bench.lock(Path(sys.argv[1]), ['Belopp'])", str(stored))
     sizes = f"{path.stat().st_size / 2**20:.0f} MB, stored {stored.stat().st_size / 2**20:.0f} MB"
-    print(  # noqa: T201
-        f"\n{ROWS:,} rows ({sizes}): scan {scanned:.2f} s, "
+    record(
+        "population-10-million",
+        f"{ROWS:,} rows ({sizes}): scan {scanned:.2f} s, "
         f"draw of 60 {drawn:.2f} s ({drawn / scanned:.1f} scans, {plain / drawn:.1f} times faster than Python's {plain:.1f} s); "
-        f"peak memory: read {peak_read} MB, lock {peak_lock} MB, draw {peak_draw} MB"
+        f"peak memory: read {peak_read} MB, lock {peak_lock} MB, draw {peak_draw} MB",
     )
     assert drawn <= 4 * scanned
     assert plain >= 5 * drawn

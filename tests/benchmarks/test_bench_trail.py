@@ -18,6 +18,7 @@ from riskreg.models import Risk
 from riskreg.trail.export import export_lines
 from riskreg.trail.seals import seal, unsealed_count
 from riskreg.trail.verification import verify
+from tests.benchmarks.figures import record
 from tests.cast import Cast, make_risk
 
 SMALL, LARGE = 20_000, 100_000
@@ -58,6 +59,7 @@ def resident(which: str) -> float:
 @pytest.mark.bench
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures memory by /proc")
 def test_the_trail_is_sealed_verified_and_exported_with_flat_memory(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    lines: list[str] = []
     peaks: dict[str, list[float]] = {"seal": [], "verify": [], "export": []}
     for how_many in (SMALL, LARGE - SMALL):
         make_history(cast, how_many)
@@ -68,10 +70,11 @@ def test_the_trail_is_sealed_verified_and_exported_with_flat_memory(cast: Cast, 
         ):
             seconds, peak, result = measured(work)
             peaks[name].append(peak)
-            with capsys.disabled():
-                print(f"  {name:7} +{how_many:6} rows: {seconds:6.1f} s, memory +{peak:5.1f} MB at most")  # noqa: T201
+            lines.append(f"{name:7} +{how_many:6} rows: {seconds:6.1f} s, memory +{peak:5.1f} MB at most")
             if name == "verify":
                 assert result.is_intact, result.findings
     assert unsealed_count() == 0
+    with capsys.disabled():
+        record("trail", "\n".join(lines))
     for name, (small, large) in peaks.items():
         assert large < small + 15, f"{name}: the peak grew from {small:.1f} to {large:.1f} MB"

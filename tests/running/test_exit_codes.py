@@ -1,4 +1,4 @@
-"""What commands say by their exit code: --help, README and what they do are held together."""
+"""What commands say by their exit code: --help, docs/operate/commands.md and what they do are held together."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ def test_help_lists_every_exit_code_and_an_example_that_can_be_parsed(name: str)
             parser.parse_args(arguments)
 
 
-def test_readme_says_what_help_says() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8").split("## Commands in scripts")[1].split("\n## ")[0]
+def test_the_page_of_commands_says_what_help_says() -> None:
+    page = ROOT / "docs" / "operate" / "commands.md"
+    text = page.read_text(encoding="utf-8").split("## Exit codes")[1].split("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in re.findall(r"^\| `.+$", text, flags=re.MULTILINE)]
     with translation.override("en"):
         told = [[f"`{command(name).example}`", *(str(command(name).exit_codes[code]) for code in (0, 1, 2))] for name in COMMANDS]

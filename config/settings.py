@@ -280,7 +280,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "heartbeat": {"task": "controls.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
     # A run that waits while the next one comes is not needed: both do all that there is.
     "prepare_reminders": {
-        "task": "controls.tasks.prepare_reminders", "schedule": crontab(minute="*/5"), "options": {"expires": 280},
+        "task": "controls.tasks.prepare_reminders",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 280},
     },
     "deliver_reminders": {"task": "controls.tasks.deliver_reminders", "schedule": 60.0, "options": {"expires": 55}},
     "forget_task_failures": {"task": "controls.tasks.forget_task_failures", "schedule": crontab(hour=3, minute=5)},
@@ -292,7 +294,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "weed_populations": {"task": "controls.tasks.weed_populations", "schedule": crontab(hour=3, minute=10)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},
     "seal_trail": {"task": "riskreg.tasks.seal_trail", "schedule": crontab(hour=2, minute=15)},
-}  # fmt: skip
+}
 
 SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True

@@ -94,9 +94,19 @@ class DigestAdmin(VerbAdmin[Digest]):
 
     def get_fields(self, request: HttpRequest, obj: Digest | None = None) -> list[str]:
         return [
-            "recipient", "day", "state_shown", "prepared_at", "attempts", "next_shown", "sent_at", "address", "answer",
-            "summary_of", "asked_for_by", "message_id_shown",
-        ]  # fmt: skip
+            "recipient",
+            "day",
+            "state_shown",
+            "prepared_at",
+            "attempts",
+            "next_shown",
+            "sent_at",
+            "address",
+            "answer",
+            "summary_of",
+            "asked_for_by",
+            "message_id_shown",
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Digest | None = None) -> list[str]:
         return self.get_fields(request, obj)

@@ -138,15 +138,17 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
             path("<int:object_id>/verb/<slug:verb>/", page(asking.follow_up_verb), name="controls_followup_verb"),
             path("<int:object_id>/assign/", page(asking.assignment), name="controls_followup_assign"),
             path(
-                "<int:object_id>/evidence/<int:evidence_id>/remove/", page(asking.evidence_removal),
+                "<int:object_id>/evidence/<int:evidence_id>/remove/",
+                page(asking.evidence_removal),
                 name="controls_followup_evidence_remove",
             ),
             path(
-                "<int:object_id>/action/<int:action_id>/<slug:verb>/", page(asking.action_verb),
+                "<int:object_id>/action/<int:action_id>/<slug:verb>/",
+                page(asking.action_verb),
                 name="controls_followup_action",
             ),
             *super().get_urls(),
-        ]  # fmt: skip
+        ]
 
     def _seen(self, request: HttpRequest, object_id: str) -> FollowUp:
         """The follow-up as its page reads it, when the user sees it; otherwise there is none."""

@@ -12,8 +12,10 @@ FORMATS = "CSV (.csv.gz), XLSX, XLS, ODS, Parquet"
 _UNREADABLE = {
     "empty": _("The file is empty. Choose a file with a row of headings and a row for each item."),
     "extension": _("Files of this type cannot be read. Allowed: %(allowed)s."),
-    "content": _("The file's content is not what its name says. Open it in the program it was made in and save it again as "
-                 "one of: %(allowed)s."),
+    "content": _(
+        "The file's content is not what its name says. Open it in the program it was made in and save it again as "
+        "one of: %(allowed)s."
+    ),
     "encrypted": _("The file is protected by a password. Remove the password and try again."),
     "damaged": _("The file is damaged and cannot be read. Open it, save it again and try again. %(detail)s"),
     "bomb": _("The file unpacks to more than %(limit)s MB and is not read. Save it as CSV."),
@@ -25,10 +27,12 @@ _UNREADABLE = {
     "no_headings": _("No row of headings was found among the first rows. The first row names the columns."),
     "nested": _("The column “%(detail)s” holds lists or records. Leave it out: a cell is one value."),
     "control_characters": _("Row %(row)s holds characters that no text has (code %(detail)s). Is it really a text file?"),
-    "ragged": _("Row %(row)s has %(value)s cells, but there are %(limit)s headings. Quote cells that hold the delimiter, or "
-                "remove lines that are no items."),
+    "ragged": _(
+        "Row %(row)s has %(value)s cells, but there are %(limit)s headings. Quote cells that hold the delimiter, or "
+        "remove lines that are no items."
+    ),
     "quotes": _("Near row %(row)s a quotation mark is opened but not closed, or a cell is longer than %(limit)s characters."),
-}  # fmt: skip
+}
 
 
 class Unreadable(Exception):
@@ -62,7 +66,7 @@ _PROBLEMS = {
     "stratum_too_long": _("The value in the column of groups is longer than %(limit)s characters."),
     "key_missing": _("The file has no column “%(column)s”. Its columns: %(allowed)s."),
     "key_not_chosen": _("Choose the column, or columns, that tell the items apart."),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,13 @@ def _decode(source: Path, text: Path, engine: Engine) -> tuple[str, str, int | N
     lines there are (None when some are blank). What is not UTF-8 already is written to `text` as UTF-8."""
     with source.open("rb") as file:
         head = file.read(4096)
-    marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-             (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+    marks = (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    )
     marked = next((encoding for mark, encoding in marks if head.startswith(mark)), None)
     if marked is None and b"\x00" in head:
         # Latin letters in UTF-16 have every other byte zero; other zeros belong to no text.

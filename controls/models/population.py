@@ -158,16 +158,16 @@ class Population(models.Model):
             models.CheckConstraint(
                 name="a_locked_population_says_when_by_whom_how_many_and_what",
                 condition=Q(state="draft")
-                | (Q(locked_at__isnull=False, locked_by__isnull=False, row_count__gte=1, retained_until__isnull=False)
-                   & ~Q(sha256="")),
+                | (
+                    Q(locked_at__isnull=False, locked_by__isnull=False, row_count__gte=1, retained_until__isnull=False)
+                    & ~Q(sha256="")
+                ),
             ),
-            models.CheckConstraint(
-                name="a_weeded_population_says_when", condition=Q(state="weeded") ^ Q(weeded_at__isnull=True)
-            ),
+            models.CheckConstraint(name="a_weeded_population_says_when", condition=Q(state="weeded") ^ Q(weeded_at__isnull=True)),
             models.CheckConstraint(name="a_weeded_population_has_no_file", condition=~Q(state="weeded") | Q(file="")),
             models.CheckConstraint(name="a_legal_hold_has_its_reason", condition=Q(is_held=True) ^ Q(hold_reason="")),
             models.CheckConstraint(name="a_held_population_is_not_weeded", condition=~Q(state="weeded", is_held=True)),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["state", "retained_until"], name="population_by_retention"),
             models.Index(fields=["sha256"], name="population_by_hash"),

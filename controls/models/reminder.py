@@ -64,10 +64,12 @@ class Reminder(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "object_id", "deadline", "stage", "recipient"],
-                condition=Q(is_asked_for=False, is_moot=False), name="a_stage_of_a_deadline_is_told_a_person_once",
+                condition=Q(is_asked_for=False, is_moot=False),
+                name="a_stage_of_a_deadline_is_told_a_person_once",
             ),
             models.UniqueConstraint(
-                fields=["digest", "kind", "object_id"], name="a_letter_speaks_of_a_record_once",
+                fields=["digest", "kind", "object_id"],
+                name="a_letter_speaks_of_a_record_once",
             ),
             models.CheckConstraint(
                 name="reminder_kind_is_known", condition=Q(kind__in=["follow_up", "approval", "check", "action", "report"])
@@ -75,7 +77,7 @@ class Reminder(models.Model):
             models.CheckConstraint(
                 name="reminder_reason_is_known", condition=Q(reason__in=["named", "unnamed", "manager", "controller"])
             ),
-        ]  # fmt: skip
+        ]
 
         indexes = [models.Index(fields=["deadline", "recipient"], name="reminders_by_deadline")]
 

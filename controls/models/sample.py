@@ -124,15 +124,18 @@ class Sample(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["population", "occasion"], condition=Q(occasion__isnull=False),
+                fields=["population", "occasion"],
+                condition=Q(occasion__isnull=False),
                 name="a_population_is_drawn_from_once_for_a_check",
             ),
             models.UniqueConstraint(
-                fields=["population", "follow_up"], condition=Q(occasion__isnull=True, follow_up__isnull=False),
+                fields=["population", "follow_up"],
+                condition=Q(occasion__isnull=True, follow_up__isnull=False),
                 name="a_population_is_drawn_from_once_for_a_follow_up",
             ),
             models.UniqueConstraint(
-                fields=["population"], condition=Q(occasion__isnull=True, follow_up__isnull=True),
+                fields=["population"],
+                condition=Q(occasion__isnull=True, follow_up__isnull=True),
                 name="a_population_is_drawn_from_once_without_a_check",
             ),
             models.CheckConstraint(
@@ -152,12 +155,9 @@ class Sample(models.Model):
             models.CheckConstraint(
                 name="a_seed_is_set_after_the_population_was_locked",
                 condition=Q(seed="")
-                | (Q(population_locked_at__isnull=False, seed_set_at__gt=F("population_locked_at"))
-                   & ~Q(population_sha256="")),
+                | (Q(population_locked_at__isnull=False, seed_set_at__gt=F("population_locked_at")) & ~Q(population_sha256="")),
             ),
-            models.CheckConstraint(
-                name="a_seed_from_an_event_says_which", condition=~Q(seed_origin="event") | ~Q(seed_event="")
-            ),
+            models.CheckConstraint(name="a_seed_from_an_event_says_which", condition=~Q(seed_origin="event") | ~Q(seed_event="")),
             models.CheckConstraint(
                 name="a_drawn_sample_has_its_record",
                 condition=Q(state__in=["designed", "seeded"], drawn_at__isnull=True, record_sha256="")
@@ -171,7 +171,7 @@ class Sample(models.Model):
             models.CheckConstraint(
                 name="a_seeded_sample_has_its_size", condition=Q(state="designed") | Q(size__isnull=False, size__gte=1)
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.population}, {self.get_method_display()}"

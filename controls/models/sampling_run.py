@@ -83,16 +83,16 @@ class SamplingRun(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["population"], condition=Q(state__in=["waiting", "running"]) & ~Q(kind="verify"),
+                fields=["population"],
+                condition=Q(state__in=["waiting", "running"]) & ~Q(kind="verify"),
                 name="one_thing_at_a_time_is_done_with_a_population",
             ),
             models.UniqueConstraint(
-                fields=["sample"], condition=Q(state__in=["waiting", "running"], kind="verify"),
+                fields=["sample"],
+                condition=Q(state__in=["waiting", "running"], kind="verify"),
                 name="a_sample_is_verified_once_at_a_time",
             ),
-            models.CheckConstraint(
-                name="what_is_verified_is_a_sample", condition=~Q(kind="verify") | Q(sample__isnull=False)
-            ),
+            models.CheckConstraint(name="what_is_verified_is_a_sample", condition=~Q(kind="verify") | Q(sample__isnull=False)),
             models.CheckConstraint(
                 name="a_finished_run_has_its_time",
                 condition=Q(state__in=["waiting", "running"]) ^ Q(finished_at__isnull=False),
@@ -100,7 +100,7 @@ class SamplingRun(models.Model):
             models.CheckConstraint(
                 name="only_a_draw_is_asked_for_by_riskreg_itself", condition=Q(asked_by__isnull=False) | Q(kind="draw")
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.get_state_display()}"

@@ -183,9 +183,11 @@ def _closings(closings: Any, today: date, made_at: datetime) -> Iterator[Entry]:
     rows = near.annotate(changes=changes, changed_at=changed_at)
     for row in rows.order_by("cut_off", "pk"):
         days = {
-            "cut-off": (row.cut_off, _("Cut-off date")), "follow-up": (row.follow_up_due, _("Follow-ups due")),
-            "approval": (row.approval_due, _("Approvals due")), "report": (row.report_due, _("Report due")),
-        }  # fmt: skip
+            "cut-off": (row.cut_off, _("Cut-off date")),
+            "follow-up": (row.follow_up_due, _("Follow-ups due")),
+            "approval": (row.approval_due, _("Approvals due")),
+            "report": (row.report_due, _("Report due")),
+        }
         for name, (day, words) in days.items():
             yield Entry(
                 uid_of(f"closing-{name}", row.pk),

@@ -123,15 +123,31 @@ _COLUMNS: dict[str, list[str]] = {
     Kind.FOLLOW_UP: [*_PERFORMED, *_control("control")],
     Kind.CHECK: [*_PERFORMED, *_control("control")],
     Kind.APPROVAL: [
-        "pk", "closing__approval_due", "state", "performer_id", "performer__name", "performer__email", "unit__name",
-        *_control("control"), "submitted_by_id", "last_edited_by_id",
+        "pk",
+        "closing__approval_due",
+        "state",
+        "performer_id",
+        "performer__name",
+        "performer__email",
+        "unit__name",
+        *_control("control"),
+        "submitted_by_id",
+        "last_edited_by_id",
     ],
     Kind.ACTION: [
-        "pk", "due_on", "done_on", "responsible_id", "responsible__name", "responsible__email", "follow_up__unit__name",
-        *_control("follow_up__control"), "description", "follow_up_id",
+        "pk",
+        "due_on",
+        "done_on",
+        "responsible_id",
+        "responsible__name",
+        "responsible__email",
+        "follow_up__unit__name",
+        *_control("follow_up__control"),
+        "description",
+        "follow_up_id",
     ],
     Kind.REPORT: ["pk", "report_due", "kind", "year", "unit__name"],
-}  # fmt: skip
+}
 
 
 def read(kind: str, rows: models.QuerySet[Any], *more: str) -> Iterator[tuple[Subject, tuple[Any, ...]]]:

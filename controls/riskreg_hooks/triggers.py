@@ -51,13 +51,16 @@ GUARDS = (
     Guard("a_done_or_missed_check_stands", _CHECK, "UPDATE", "a done or missed check stands", _STANDS),
     Guard("a_done_or_missed_check_is_kept", _CHECK, "DELETE", "a done or missed check stands", _STANDS),
     Guard(
-        "a_report_that_is_handed_in_stands", _REPORT, "UPDATE", "a report that is handed in stands",
+        "a_report_that_is_handed_in_stands",
+        _REPORT,
+        "UPDATE",
+        "a report that is handed in stands",
         f"OLD.state = 'taken_up' OR {CHANGED}",
     ),
     Guard("a_report_that_is_handed_in_is_kept", _REPORT, "DELETE", "a report that is handed in stands"),
     Guard("a_file_that_is_handed_in_stands", _FILE, "UPDATE", "a file that is handed in stands"),
     Guard("a_file_that_is_handed_in_is_kept", _FILE, "DELETE", "a file that is handed in stands"),
-)  # fmt: skip
+)
 
 
 def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:

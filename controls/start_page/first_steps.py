@@ -46,35 +46,51 @@ def first_steps(user: User, today: date) -> list[Step]:
     missing = [role for role in NEEDED_ROLES if not there[role]]
     steps = [
         _step(
-            user, Verb.ADMINISTER, "admin:riskreg_unit_changelist", there["units"] or there["risks"],
+            user,
+            Verb.ADMINISTER,
+            "admin:riskreg_unit_changelist",
+            there["units"] or there["risks"],
             _("Units"),
             _("The municipality first, then its committees and companies, and the administrations below them."),
             _("Add units"),
         ),
         _step(
-            user, Verb.ADMINISTER, "admin:riskreg_user_changelist", not missing,
+            user,
+            Verb.ADMINISTER,
+            "admin:riskreg_user_changelist",
+            not missing,
             _("People and their roles"),
-            _people_in_words(missing), _("Add people"),
+            _people_in_words(missing),
+            _("Add people"),
         ),
         _step(
-            user, Verb.ADMINISTER, "admin:riskreg_riskmatrix_add", there["matrices"],
+            user,
+            Verb.ADMINISTER,
+            "admin:riskreg_riskmatrix_add",
+            there["matrices"],
             _("Risk matrix"),
             _("The scales that risks are scored by. The form begins with the usual four levels; make them yours."),
             _("Make the matrix"),
         ),
         _step(
-            user, Verb.CHANGE_CLOSING, "year_closings", there["closings"],
+            user,
+            Verb.CHANGE_CLOSING,
+            "year_closings",
+            there["closings"],
             _("The year's closings"),
             _("Half-year and year-end, with the days by which follow-ups, approvals and reports are due."),
             _("Set the year's closings"),
         ),
         _step(
-            user, Verb.CHANGE_PLAN, "admin:controls_planimport_add", there["risks"],
+            user,
+            Verb.CHANGE_PLAN,
+            "admin:controls_planimport_add",
+            there["risks"],
             _("The first plan"),
             _("From the file you have: Word, Excel or PDF. You see what it would become before anything is written."),
             _("Import a plan"),
         ),
-    ]  # fmt: skip
+    ]
     return [] if all(step.is_done for step in steps) else _with_the_next_marked(steps)
 
 

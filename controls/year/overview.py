@@ -102,9 +102,11 @@ class Year:
     def milestones(self) -> list[Milestone]:
         """Every date of the year's closings in order; those of the year-end lie in the next year."""
         named = (
-            ("cut_off", _("Cut-off")), ("follow_up_due", _("Follow-ups due")),
-            ("approval_due", _("Approvals due")), ("report_due", _("Report due")),
-        )  # fmt: skip
+            ("cut_off", _("Cut-off")),
+            ("follow_up_due", _("Follow-ups due")),
+            ("approval_due", _("Approvals due")),
+            ("report_due", _("Report due")),
+        )
         found = [
             Milestone(getattr(closing, name), closing, name, str(label), getattr(closing, name) < self.today)
             for closing in self.closings

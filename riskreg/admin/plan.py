@@ -126,11 +126,14 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
         _verb("revise", planning.revise, form=ReasonForm),
         _verb("carry_over", planning.carry_over, form=CarryOverForm, goes_to=_page),
         RecordVerb(
-            "carry_over_to_next_year", lambda: _("Carry over to the year after"), planning.carry_over, lambda plan, user: False,
+            "carry_over_to_next_year",
+            lambda: _("Carry over to the year after"),
+            planning.carry_over,
+            lambda plan, user: False,
             in_batch=True,
         ),
         _verb("close", planning.close, in_batch=True),
-    ]  # fmt: skip
+    ]
     """Others add what is theirs to do with a plan (`PlanAdmin.verbs.append`)."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ControlPlan]:

@@ -44,8 +44,20 @@ class Block:
 
 _RISK = frozenset({Field.TITLE, Field.DESCRIPTION})
 # A table of a matrix's levels has a likelihood and a description too; a plan has one of these, or both factors.
-_PLAN = frozenset({Field.SCORE, Field.CONTROL, Field.METHOD, Field.FREQUENCY, Field.OWNER, Field.PERFORMER, Field.PROCESS,
-                   Field.RESULT, Field.CONCLUSION, Field.ACTION})  # fmt: skip
+_PLAN = frozenset(
+    {
+        Field.SCORE,
+        Field.CONTROL,
+        Field.METHOD,
+        Field.FREQUENCY,
+        Field.OWNER,
+        Field.PERFORMER,
+        Field.PROCESS,
+        Field.RESULT,
+        Field.CONCLUSION,
+        Field.ACTION,
+    }
+)
 _FACTORS = frozenset({Field.LIKELIHOOD, Field.IMPACT})
 _NAMES_A_PLAN = re.compile(
     r"\bintern(?:a)?\s?kontroll(?:s)?plan|\bplan för (?:den )?intern|\binternal control plan"

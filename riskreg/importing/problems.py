@@ -44,7 +44,7 @@ _MESSAGES = {
         "Open the file, save it and try again."
     ),
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
-}  # fmt: skip
+}
 # The words of the domain's choices, as the models translate them; codes are no language for a user.
 _WORDS = {
     "sampling": _("Sampling"),

@@ -93,21 +93,37 @@ _WHOLE = {
 _DEVIATION = r"(?:avvikelse|brist|anmärkning)\w*"
 # In this order: what could not be done has no outcome, and "no significant, but minor deviations" are minor.
 _CONCLUSIONS = (
-    ("could_not_be_performed", _words(
-        r"(?:kunde|kan|har|gick) (?:\w+ )?(?:inte|ej)(?: \w+){0,2} (?:genomför\w*|utför\w*|göras|kontroller\w*|granska\w*)"
-        r"|\b(?:inte|ej) (?:kunnat |gått att )?(?:genomför|utför)(?:t|d|a)\w*|\butgår\b|\bkontrollen utgick\b"
-        r"|\bcould not be (?:performed|done|carried)|\bnot performed\b")),
+    (
+        "could_not_be_performed",
+        _words(
+            r"(?:kunde|kan|har|gick) (?:\w+ )?(?:inte|ej)(?: \w+){0,2} (?:genomför\w*|utför\w*|göras|kontroller\w*|granska\w*)"
+            r"|\b(?:inte|ej) (?:kunnat |gått att )?(?:genomför|utför)(?:t|d|a)\w*|\butgår\b|\bkontrollen utgick\b"
+            r"|\bcould not be (?:performed|done|carried)|\bnot performed\b"
+        ),
+    ),
     ("ongoing", _words(r"(?<!ej )(?<!inte )\bpåbörja[dt]\w*|\bpågå(?:r|ende)\b|\bongoing\b|\bin progress\b")),
-    ("minor_deviations", _words(
-        rf"(?<!inga )(?<!utan )(?<!inte )(?<!att )\b(?:mindre|smärre|enstaka|vissa|viss|några|något|ett fåtal)"
-        rf"(?: \w+)? {_DEVIATION}|\bminor\b|\bsome deviations\b")),
-    ("no_deviations", _words(
-        rf"\b(?:inga|ingen|utan|utan att|inte|ej)(?: \w+)? {_DEVIATION}"
-        r"|\b(?:no|without)(?: \w+)? deviations?\b|\btillfredsställande\b")),
-    ("significant_deviations", _words(
-        rf"\b(?:väsentlig|stor|större|allvarlig|betydande|omfattande)\w* {_DEVIATION}"
-        r"|\b(?:significant|major|serious) deviations?\b")),
-)  # fmt: skip
+    (
+        "minor_deviations",
+        _words(
+            rf"(?<!inga )(?<!utan )(?<!inte )(?<!att )\b(?:mindre|smärre|enstaka|vissa|viss|några|något|ett fåtal)"
+            rf"(?: \w+)? {_DEVIATION}|\bminor\b|\bsome deviations\b"
+        ),
+    ),
+    (
+        "no_deviations",
+        _words(
+            rf"\b(?:inga|ingen|utan|utan att|inte|ej)(?: \w+)? {_DEVIATION}"
+            r"|\b(?:no|without)(?: \w+)? deviations?\b|\btillfredsställande\b"
+        ),
+    ),
+    (
+        "significant_deviations",
+        _words(
+            rf"\b(?:väsentlig|stor|större|allvarlig|betydande|omfattande)\w* {_DEVIATION}"
+            r"|\b(?:significant|major|serious) deviations?\b"
+        ),
+    ),
+)
 
 
 def recognise_conclusion(text: str) -> str | None:

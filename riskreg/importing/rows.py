@@ -12,10 +12,24 @@ from .fields import Field
 from .text import cut_short, divided, joined
 
 # What a row says of the risk itself; the rest is said of one control of it.
-RISK_FIELDS = frozenset({
-    Field.NUMBER, Field.TITLE, Field.DESCRIPTION, Field.CATEGORY, Field.PROCESS, Field.UNIT, Field.LIKELIHOOD, Field.IMPACT,
-    Field.SCORE, Field.RESIDUAL, Field.RESIDUAL_LIKELIHOOD, Field.RESIDUAL_IMPACT, Field.REASON, Field.OWNER,
-})  # fmt: skip
+RISK_FIELDS = frozenset(
+    {
+        Field.NUMBER,
+        Field.TITLE,
+        Field.DESCRIPTION,
+        Field.CATEGORY,
+        Field.PROCESS,
+        Field.UNIT,
+        Field.LIKELIHOOD,
+        Field.IMPACT,
+        Field.SCORE,
+        Field.RESIDUAL,
+        Field.RESIDUAL_LIKELIHOOD,
+        Field.RESIDUAL_IMPACT,
+        Field.REASON,
+        Field.OWNER,
+    }
+)
 _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
 # Where a small first letter means that a sentence goes on; a name or a code may begin with one.
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})

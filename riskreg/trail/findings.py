@@ -79,7 +79,7 @@ class Sentences:
         Kind.TOMBSTONE_FORGED: gettext_lazy("%(what)s has a tombstone that was never sealed."),
         Kind.COLUMN_MISSING: gettext_lazy("The column %(detail)s of %(what)s, sealed in seal %(seal)s, no longer exists."),
         Kind.TABLE_MISSING: gettext_lazy("The table of %(what)s, sealed in seal %(seal)s, no longer exists."),
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True, slots=True)

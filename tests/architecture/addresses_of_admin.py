@@ -106,34 +106,54 @@ def add_admin_records(book: AddressBook, scene: Scene, place: Place) -> None:
         "riskreg_user": (
             person,
             lambda: {
-                "email": person.email, "name": "Annat Namn", "language": "sv", "is_active": "on",
+                "email": person.email,
+                "name": "Annat Namn",
+                "language": "sv",
+                "is_active": "on",
                 **formset("memberships", [{**membership, "id": role.pk, "user": person.pk}], initial=1),
             },
         ),
-        "riskreg_riskmatrix": (
-            place.matrix, lambda: matrix(name=place.matrix.name, note="Ny") | scales(matrix=place.matrix.pk)
-        ),
+        "riskreg_riskmatrix": (place.matrix, lambda: matrix(name=place.matrix.name, note="Ny") | scales(matrix=place.matrix.pk)),
         "riskreg_riskcategory": (scene.category, lambda: {"name": "Juridik"}),
         "riskreg_controlplan": (
             plan,
-            lambda: {"unit": plan.unit_id, "year": plan.year, "matrix": plan.matrix_id, "registry_number": "KS 2025/1",
-                     "version": version_of(plan)},
+            lambda: {
+                "unit": plan.unit_id,
+                "year": plan.year,
+                "matrix": plan.matrix_id,
+                "registry_number": "KS 2025/1",
+                "version": version_of(plan),
+            },
         ),
         "riskreg_risk": (risk, lambda: risk_form(version=version_of(risk), reason="Ny bedömning")),
         "controls_closing": (
             closing,
-            lambda: {"year": closing.year, "kind": closing.kind, **dates, "report_due": "2025-10-30",
-                     "version": version_of(closing)},
+            lambda: {
+                "year": closing.year,
+                "kind": closing.kind,
+                **dates,
+                "report_due": "2025-10-30",
+                "version": version_of(closing),
+            },
         ),
         "controls_control": (
             place.control,
-            lambda: {"description": "Annan text", "method": "review", "frequency": "yearly", "version": version_of(place.control),
-                     **control_row},
+            lambda: {
+                "description": "Annan text",
+                "method": "review",
+                "frequency": "yearly",
+                "version": version_of(place.control),
+                **control_row,
+            },
         ),
         "controls_followup": (
             draft,
-            lambda: {"result": "Nytt resultat", "conclusion": "no_deviations", "version": version_of(draft),
-                     **formset("measures")},
+            lambda: {
+                "result": "Nytt resultat",
+                "conclusion": "no_deviations",
+                "version": version_of(draft),
+                **formset("measures"),
+            },
         ),
         "controls_planimport": (place.plan_import, lambda: {"_confirm": "1"}),
         "controls_reporttemplate": (place.report_template, dict),
@@ -148,7 +168,7 @@ def add_admin_records(book: AddressBook, scene: Scene, place: Place) -> None:
             place.deputyship,
             lambda: {"first_day": "2025-12-01", "last_day": "2025-12-20", "version": version_of(place.deputyship)},
         ),
-    }  # fmt: skip
+    }
     for name, (query, form) in new.items():
         record, change = there[name]
         app, model = name.split("_")

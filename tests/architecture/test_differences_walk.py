@@ -47,9 +47,15 @@ def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
 def filtered(scene: Scene) -> list[str]:
     """The lists, narrowed by what is changed."""
     asked = (
-        "score=16", "likelihood=4", "placed=yes", f"category={scene.category.pk}", f"owner={scene.own.person.pk}",
-        "conclusion=significant_deviations", "method=survey", "came=late",
-    )  # fmt: skip
+        "score=16",
+        "likelihood=4",
+        "placed=yes",
+        f"category={scene.category.pk}",
+        f"owner={scene.own.person.pk}",
+        "conclusion=significant_deviations",
+        "method=survey",
+        "came=late",
+    )
     return [f"{reverse(name)}?year=all&{narrowed}" for name in ("risks", "heatmap") for narrowed in asked]
 
 

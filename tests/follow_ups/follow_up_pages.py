@@ -33,10 +33,20 @@ def token(page: str) -> str:
 def filled(follow_up: FollowUp, **values: Any) -> dict[str, Any]:
     """The form as the browser sends it."""
     return {
-        "result": RESULT, "conclusion": "no_deviations", "conclusion_reason": "", "performed_otherwise": "", "decision": "",
-        "decision_text": "", "version": version_of(follow_up), "measures-TOTAL_FORMS": "1", "measures-INITIAL_FORMS": "0",
-        "measures-0-description": "", "measures-0-responsible": "", "measures-0-due_on": "", **values,
-    }  # fmt: skip
+        "result": RESULT,
+        "conclusion": "no_deviations",
+        "conclusion_reason": "",
+        "performed_otherwise": "",
+        "decision": "",
+        "decision_text": "",
+        "version": version_of(follow_up),
+        "measures-TOTAL_FORMS": "1",
+        "measures-INITIAL_FORMS": "0",
+        "measures-0-description": "",
+        "measures-0-responsible": "",
+        "measures-0-due_on": "",
+        **values,
+    }
 
 
 def sent(browser: Client, user: User, follow_up: FollowUp, *button: str, **values: Any) -> Any:

@@ -281,10 +281,12 @@ class TestWorking:
 class TestTheSum:
     def test_it_is_the_worst_with_the_count_of_each_and_who_has_not_reported(self) -> None:
         reports = [
-            UnitsReport("A", "approved", Conclusion.NO_DEVIATIONS), UnitsReport("B", "submitted", Conclusion.MINOR_DEVIATIONS),
+            UnitsReport("A", "approved", Conclusion.NO_DEVIATIONS),
+            UnitsReport("B", "submitted", Conclusion.MINOR_DEVIATIONS),
             UnitsReport("C", "approved", Conclusion.NO_DEVIATIONS),
-            UnitsReport("D", "in_progress", Conclusion.SIGNIFICANT_DEVIATIONS), UnitsReport("E", "planned", ""),
-        ]  # fmt: skip
+            UnitsReport("D", "in_progress", Conclusion.SIGNIFICANT_DEVIATIONS),
+            UnitsReport("E", "planned", ""),
+        ]
         found = summed(reports)
         assert found.worst == Conclusion.MINOR_DEVIATIONS
         assert found.counts == ((Conclusion.MINOR_DEVIATIONS, 1), (Conclusion.NO_DEVIATIONS, 2))

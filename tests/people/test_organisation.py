@@ -214,6 +214,12 @@ class TestPeopleInTheAdmin:
 
 def person_form(user: User, **changes: object) -> dict[str, object]:
     return {
-        "name": user.name, "email": user.email, "title": user.title, "language": user.language, "is_active": "on",
-        "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0, **changes,
-    }  # fmt: skip
+        "name": user.name,
+        "email": user.email,
+        "title": user.title,
+        "language": user.language,
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": 0,
+        "memberships-INITIAL_FORMS": 0,
+        **changes,
+    }

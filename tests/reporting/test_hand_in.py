@@ -123,11 +123,15 @@ def test_the_database_refuses_to_change_or_delete_it_and_its_files(whole: Cast) 
     report = handed_in(whole)
     reports, files = "controls_handedinreport", "controls_handedinfile"
     alterations = [
-        f"UPDATE {reports} SET content = '{{}}'", f"UPDATE {reports} SET public_content = '{{}}'",
-        f"UPDATE {reports} SET title = 'Annat', content_sha256 = ''", f"UPDATE {reports} SET number = 2",
+        f"UPDATE {reports} SET content = '{{}}'",
+        f"UPDATE {reports} SET public_content = '{{}}'",
+        f"UPDATE {reports} SET title = 'Annat', content_sha256 = ''",
+        f"UPDATE {reports} SET number = 2",
         f"DELETE FROM {reports}",
-        f"UPDATE {files} SET sha256 = ''", f"UPDATE {files} SET file = 'x'", f"DELETE FROM {files}",
-    ]  # fmt: skip
+        f"UPDATE {files} SET sha256 = ''",
+        f"UPDATE {files} SET file = 'x'",
+        f"DELETE FROM {files}",
+    ]
     for alteration in alterations:
         with pytest.raises(DatabaseError, match="handed in stands"), transaction.atomic():
             tampering.sql(alteration)

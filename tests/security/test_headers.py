@@ -18,14 +18,28 @@ from tests.cast import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 DOWNLOADS = {
-    "calendar", "admin:controls_digest_letter", "evidence", "evidence of a check",
-    "plan_version_document", *(name for name in ADDRESSES if name.startswith("report_file")),
-    "handed_in_file", "handed_in_file whole",
-    "heatmap_svg", "heatmap_png", "heatmap_history_svg", "heatmap_history_png",
-    "sample_workfile", "population_file", "sample_record", "sample_verifier", "sample_short_verifier",
+    "calendar",
+    "admin:controls_digest_letter",
+    "evidence",
+    "evidence of a check",
+    "plan_version_document",
+    *(name for name in ADDRESSES if name.startswith("report_file")),
+    "handed_in_file",
+    "handed_in_file whole",
+    "heatmap_svg",
+    "heatmap_png",
+    "heatmap_history_svg",
+    "heatmap_history_png",
+    "sample_workfile",
+    "population_file",
+    "sample_record",
+    "sample_verifier",
+    "sample_short_verifier",
     "sample_algorithm",
-    "trail_export", "trail_verifier", "trail_algorithm",
-}  # fmt: skip
+    "trail_export",
+    "trail_verifier",
+    "trail_algorithm",
+}
 OF_ITS_OWN = re.compile(
     r"""<script(?![^>]*\bsrc=)(?![^>]*type="application/json")[^>]*>|<style|\sstyle=|\son[a-z]+="|javascript:"""
 )

@@ -37,9 +37,23 @@ MARKUP = "\"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}{% csrf
 SIGNS = ("<img src=x", "<script>alert", "49{%")
 MADE_BY_THE_PRODUCT = {"state", "path", "email", "password", "sha256", "content_sha256", "document_sha256", "conclusion"}
 WRITTEN: tuple[Any, ...] = (
-    Unit, User, RiskMatrix, LikelihoodLevel, ImpactLevel, RiskBand, RiskCategory, ControlPlan, PlanVersion, Risk, Control,
-    FollowUp, Action, Closing, Evidence, PlanImport,
-)  # fmt: skip
+    Unit,
+    User,
+    RiskMatrix,
+    LikelihoodLevel,
+    ImpactLevel,
+    RiskBand,
+    RiskCategory,
+    ControlPlan,
+    PlanVersion,
+    Risk,
+    Control,
+    FollowUp,
+    Action,
+    Closing,
+    Evidence,
+    PlanImport,
+)
 LISTS = ("risks", "heatmap", "admin:riskreg_risk_changelist", "admin:controls_followup_changelist")
 
 

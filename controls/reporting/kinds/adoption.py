@@ -142,9 +142,11 @@ def _risk_cells(plan: ControlPlan, risk: Risk, reach: int) -> tuple[Cell, ...]:
     owner = (Block(Kind.SMALL, _("Owner: %(name)s") % {"name": risk.owner_name}),) if risk.owner_name else ()
     described = (Block(Kind.TEXT, risk.description),) if risk.description else ()
     return (
-        Cell(named.blocks, None, reach), Cell((*described, *owner), None, reach), Cell(tuple(score), risk.risk_score, reach),
+        Cell(named.blocks, None, reach),
+        Cell((*described, *owner), None, reach),
+        Cell(tuple(score), risk.risk_score, reach),
         Cell((Block(Kind.TEXT, _since(risk)),), None, reach),
-    )  # fmt: skip
+    )
 
 
 def _since(risk: Risk) -> str:
@@ -171,9 +173,11 @@ def _control_cells(plan: ControlPlan, risk: Risk, control: Control | None) -> tu
     if control.target:
         blocks.append(Block(Kind.SMALL, _("Acceptable level: %(target)s") % {"target": control.target}))
     return (
-        Cell(tuple(blocks)), Cell((Block(Kind.TEXT, str(control.get_method_display())),)),
-        Cell((Block(Kind.TEXT, str(control.get_frequency_display())),)), Cell((Block(Kind.TEXT, control.performer_name),)),
-    )  # fmt: skip
+        Cell(tuple(blocks)),
+        Cell((Block(Kind.TEXT, str(control.get_method_display())),)),
+        Cell((Block(Kind.TEXT, str(control.get_frequency_display())),)),
+        Cell((Block(Kind.TEXT, control.performer_name),)),
+    )
 
 
 def _bands(plan: ControlPlan, risks: Sequence[Risk]) -> Table:

@@ -155,9 +155,12 @@ def _deviations(deviating: list[FollowUp], today: date, *, of_all: bool) -> Tabl
 
 def _action_columns() -> tuple[Column, ...]:
     return (
-        Column("action", _("Action"), 28), Column("responsible", _("Responsible"), 14),
-        Column("due", _("Due"), 12, "date"), Column("state", _("State of the action"), 13), Column("effect", _("Effect"), 14),
-    )  # fmt: skip
+        Column("action", _("Action"), 28),
+        Column("responsible", _("Responsible"), 14),
+        Column("due", _("Due"), 12, "date"),
+        Column("state", _("State of the action"), 13),
+        Column("effect", _("Effect"), 14),
+    )
 
 
 def _found(one: FollowUp, reach: int, *, of_all: bool) -> tuple[Cell, ...]:

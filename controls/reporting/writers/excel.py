@@ -139,10 +139,15 @@ class _Book:
         sheet.set_column(0, 0, 32)
         sheet.set_column(1, 1, 100)
         lines: list[tuple[str, str | int]] = [
-            (_("Report"), paper.heading), (_("About"), paper.subtitle), (_("Organisation"), paper.organisation),
-            (_("Registry number"), paper.registry_number), (_("Risk matrix"), paper.matrix),
-            *(("", fact) for fact in paper.facts), *((_("Note"), note) for note in paper.notes), ("", paper.seal),
-        ]  # fmt: skip
+            (_("Report"), paper.heading),
+            (_("About"), paper.subtitle),
+            (_("Organisation"), paper.organisation),
+            (_("Registry number"), paper.registry_number),
+            (_("Risk matrix"), paper.matrix),
+            *(("", fact) for fact in paper.facts),
+            *((_("Note"), note) for note in paper.notes),
+            ("", paper.seal),
+        ]
         for table in paper.tables:
             if table.name == "overview":
                 cells = table.rows[0] if table.rows else ()

@@ -34,7 +34,8 @@ class Writer:
 
 WRITERS: dict[str, Writer] = {
     "docx": Writer(
-        _("Word"), docx.CONTENT_TYPE,
+        _("Word"),
+        docx.CONTENT_TYPE,
         lambda paper, how: docx.write_docx(paper, author=how.author, made_at=how.made_at, template=how.template),
     ),
     "pdf": Writer("PDF", pdf.CONTENT_TYPE, lambda paper, how: pdf.write_pdf(paper, author=how.author, made_at=how.made_at)),
@@ -42,6 +43,6 @@ WRITERS: dict[str, Writer] = {
         _("Excel"), xlsx.CONTENT_TYPE, lambda paper, how: xlsx.write_xlsx(paper, author=how.author, made_at=how.made_at)
     ),
     "json": Writer("JSON", as_json.CONTENT_TYPE, lambda paper, how: as_json.write_json(paper)),
-}  # fmt: skip
+}
 LONG = 300
 """A report of more rows is written by the worker; the reader sees how far it has come."""

@@ -74,7 +74,7 @@ def drawable_words(error: NotDrawable) -> str:
         "too_large": _("More than %(limit)s items cannot be gone through one by one. Change the design."),
         "no_amounts": _("The population has no positive amount, so nothing can be drawn by amount."),
         "nothing_left": _("Only %(rows)s items are left in the population: %(size)s cannot be added."),
-    }  # fmt: skip
+    }
     values = {
         name: number_format(value, force_grouping=True) if isinstance(value, int) else value
         for name, value in error.values.items()

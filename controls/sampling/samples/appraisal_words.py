@@ -28,12 +28,18 @@ def money(value: Decimal) -> str:
 
 def _values(seen: Appraisal) -> dict[str, object]:
     return {
-        "confidence": percent(seen.confidence), "tolerable": percent(seen.tolerable), "found": seen.found, "left": seen.left,
-        "total": number(seen.total), "examined": number(seen.examined), "population": number(seen.population),
+        "confidence": percent(seen.confidence),
+        "tolerable": percent(seen.tolerable),
+        "found": seen.found,
+        "left": seen.left,
+        "total": number(seen.total),
+        "examined": number(seen.examined),
+        "population": number(seen.population),
         "upper": at_most(seen.upper) if seen.upper is not None else "–",
         "lower": at_least(seen.lower) if seen.lower is not None else "–",
-        "rate": percent(seen.rate) if seen.rate is not None else "–", "second": seen.needs_second,
-    }  # fmt: skip
+        "rate": percent(seen.rate) if seen.rate is not None else "–",
+        "second": seen.needs_second,
+    }
 
 
 def verdict(seen: Appraisal) -> tuple[str, str]:

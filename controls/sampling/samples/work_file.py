@@ -19,9 +19,13 @@ from controls.models import Sample, SampleItem
 
 LANGUAGES = ("sv", "en")
 NUMBER, KEY, OUTCOME, NOTE, CORRECT, VERSION = (
-    gettext_noop("No."), gettext_noop("Key"), gettext_noop("Outcome"), gettext_noop("Note"),
-    gettext_noop("Correct amount"), gettext_noop("Version"),
-)  # fmt: skip
+    gettext_noop("No."),
+    gettext_noop("Key"),
+    gettext_noop("Outcome"),
+    gettext_noop("Note"),
+    gettext_noop("Correct amount"),
+    gettext_noop("Version"),
+)
 CHOICES = (SampleItem.Outcome.OK, SampleItem.Outcome.DEVIATION, SampleItem.Outcome.NOT_EXAMINED)
 EDGE = "=+-@\t\r"
 MAX_CELL = 32_000

@@ -122,10 +122,19 @@ def control_schedule(request: HttpRequest, pk: int) -> HttpResponseBase:
         if "restore" in acts:
             messages.error(request, str(wrong))
     context = {
-        "title": _("Schedule"), "control": control, "risk": control.risk, "days": days, "today": today, "shown": shown,
-        "form": form, "exception": exception, "may_change": may_change, "exceptions": control.schedule_exceptions.all(),
-        "at_closings": control.frequency == Frequency.AT_CLOSING, "year": plan.year,
-    }  # fmt: skip
+        "title": _("Schedule"),
+        "control": control,
+        "risk": control.risk,
+        "days": days,
+        "today": today,
+        "shown": shown,
+        "form": form,
+        "exception": exception,
+        "may_change": may_change,
+        "exceptions": control.schedule_exceptions.all(),
+        "at_closings": control.frequency == Frequency.AT_CLOSING,
+        "year": plan.year,
+    }
     return TemplateResponse(request, "controls/schedule.html", context)
 
 

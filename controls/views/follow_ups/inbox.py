@@ -66,16 +66,19 @@ def _empty(user: User) -> dict[str, Any]:
         return {
             "title": _("Nothing waits for you."),
             "text": _("When a follow-up is planned for you, or waits for your approval, it is shown here."),
-            "url": reverse("admin:controls_followup_changelist"), "action": _("See all follow-ups"),
-        }  # fmt: skip
+            "url": reverse("admin:controls_followup_changelist"),
+            "action": _("See all follow-ups"),
+        }
     if Role.AUDITOR in roles:
         return {
             "title": _("You have no follow-ups of your own."),
             "text": _("As an auditor you read everything in your units: results, evidence and the history of changes."),
-            "url": reverse("admin:controls_followup_changelist"), "action": _("Read the follow-ups"),
-        }  # fmt: skip
+            "url": reverse("admin:controls_followup_changelist"),
+            "action": _("Read the follow-ups"),
+        }
     return {
         "title": _("You have no follow-ups of your own."),
         "text": _("Users, units and risk matrices are found under Administration."),
-        "url": reverse("admin:index"), "action": _("Go to Administration"),
-    }  # fmt: skip
+        "url": reverse("admin:index"),
+        "action": _("Go to Administration"),
+    }

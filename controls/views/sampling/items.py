@@ -159,10 +159,15 @@ def _shown(seen: appraisal.Appraisal) -> dict[str, Any]:
     title, sentence = appraisal_words.verdict(seen)
     tone, symbol = appraisal_words.tone(seen)
     return {
-        "seen": seen, "verdict": title, "sentence": sentence, "tone": tone, "symbol": symbol,
-        "facts": appraisal_words.facts(seen), "remarks": appraisal_words.remarks(seen),
+        "seen": seen,
+        "verdict": title,
+        "sentence": sentence,
+        "tone": tone,
+        "symbol": symbol,
+        "facts": appraisal_words.facts(seen),
+        "remarks": appraisal_words.remarks(seen),
         "plot": appraisal_words.LimitPlot.of(seen),
-    }  # fmt: skip
+    }
 
 
 def crumbs_of(sample: Sample) -> list[tuple[str, str | None]]:
@@ -306,19 +311,24 @@ def _attach_all(request: HttpRequest, item: SampleItem, user: User, files: list[
 def _saved_json(item: SampleItem) -> JsonResponse:
     progress = outcomes.progress_of(item.sample)
     tone, symbol = MARKS[SampleItem.Outcome(item.outcome)]
-    return JsonResponse({
-        "number": item.position,
-        "version": item.version,
-        "outcome": item.outcome,
-        "tag": mark(tone, symbol, item.get_outcome_display()),
-        "who": str(item.examined_by or ""),
-        "said": _("Item %(number)d: %(outcome)s. %(examined)d of %(total)d examined.") % {
-            "number": item.position, "outcome": item.get_outcome_display(),
-            "examined": progress.examined, "total": progress.total,
-        },
-        "examined": progress.examined,
-        "total": progress.total,
-    })  # fmt: skip
+    return JsonResponse(
+        {
+            "number": item.position,
+            "version": item.version,
+            "outcome": item.outcome,
+            "tag": mark(tone, symbol, item.get_outcome_display()),
+            "who": str(item.examined_by or ""),
+            "said": _("Item %(number)d: %(outcome)s. %(examined)d of %(total)d examined.")
+            % {
+                "number": item.position,
+                "outcome": item.get_outcome_display(),
+                "examined": progress.examined,
+                "total": progress.total,
+            },
+            "examined": progress.examined,
+            "total": progress.total,
+        }
+    )
 
 
 def _refusal_json(form: forms.Form) -> JsonResponse:

@@ -130,10 +130,14 @@ def _method(sample: Sample) -> str:
 def _parts(statements: Sequence[Statement]) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     """By what they are about, each with tone, symbol, word and text."""
     names = {
-        "population": _("The population"), "people": _("Who locked, set the seed and drew"),
-        "lock": _("The lock before the seed"), "seed": _("The seed"), "draw": _("The draw"),
-        "record": _("The record"), "outcomes": _("The outcomes"),
-    }  # fmt: skip
+        "population": _("The population"),
+        "people": _("Who locked, set the seed and drew"),
+        "lock": _("The lock before the seed"),
+        "seed": _("The seed"),
+        "draw": _("The draw"),
+        "record": _("The record"),
+        "outcomes": _("The outcomes"),
+    }
     words = {
         Verdict.PROVEN: _("Proven"),
         Verdict.CONTRADICTED: _("Contradicted"),

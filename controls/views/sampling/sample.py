@@ -76,8 +76,11 @@ def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
         "is_short_enough": found.is_drawn and reads and verify_script.is_short_enough(found),
         "by_ticket": found.method in {Sample.Method.RANDOM, Sample.Method.STRATIFIED},
         "strata": list(found.design.get("strata", {})) if found.method == Sample.Method.STRATIFIED else [],
-        "seed": "", "event": "", "errors": {}, **given,
-    }  # fmt: skip
+        "seed": "",
+        "event": "",
+        "errors": {},
+        **given,
+    }
 
 
 def _steps(found: Sample) -> list[tuple[str, str]]:

@@ -61,11 +61,23 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
     left, above = page.mediabox[:2]
     top = page.height - drawn.y1 + above
     return {
-        "object_type": "char", "page_number": page.page_number, "text": drawn.get_text(), "fontname": drawn.fontname,
-        "size": drawn.size, "upright": drawn.upright, "matrix": drawn.matrix, "width": drawn.width, "height": drawn.height,
-        "x0": drawn.x0 + left, "x1": drawn.x1 + left, "y0": drawn.y0, "y1": drawn.y1,
-        "top": top, "bottom": page.height - drawn.y0 + above, "doctop": page.initial_doctop + top,
-    }  # fmt: skip
+        "object_type": "char",
+        "page_number": page.page_number,
+        "text": drawn.get_text(),
+        "fontname": drawn.fontname,
+        "size": drawn.size,
+        "upright": drawn.upright,
+        "matrix": drawn.matrix,
+        "width": drawn.width,
+        "height": drawn.height,
+        "x0": drawn.x0 + left,
+        "x1": drawn.x1 + left,
+        "y0": drawn.y0,
+        "y1": drawn.y1,
+        "top": top,
+        "bottom": page.height - drawn.y0 + above,
+        "doctop": page.initial_doctop + top,
+    }
 
 
 def _page_tables(page: Any) -> list[Table]:

@@ -88,9 +88,17 @@ def _refused(node: nodes.Node, *, in_loop: bool) -> str:
 
 
 _ALLOWED = (
-    nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.Const, nodes.Not, nodes.And, nodes.Or, nodes.Compare,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.If,
+    nodes.Const,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Compare,
     nodes.Operand,
-)  # fmt: skip
+)
 
 
 def _refused_loop(node: nodes.For, *, in_loop: bool) -> str:

@@ -15,6 +15,9 @@ from django.test import TestCase, override_settings
 from controls.demo import logins
 from controls.demo.municipality import TODAY
 from controls.demo.people import PASSWORD
+from controls.follow_ups import verbs
+from controls.follow_ups.completeness import is_complete
+from controls.follow_ups.people import approvers_of
 from controls.models import Action, Digest, Evidence, FollowUp, HandedInReport
 from controls.reporting.handing_in.verbs import is_as_handed_in, is_intact
 from riskreg import clock
@@ -108,6 +111,16 @@ class TestTheDemonstration(TestCase):
     def test_the_year_end_is_on_its_way(self) -> None:
         states = set(FollowUp.objects.filter(closing__year=2025, closing__kind="annual").values_list("state", flat=True))
         assert states == {"planned", "in_progress", "submitted", "approved"}
+
+    def test_what_is_submitted_can_be_approved_by_somebody(self) -> None:
+        handed_in = FollowUp.objects.filter(state__in=["submitted", "approved"]).select_related("unit", "control")
+        for follow_up in handed_in:
+            is_complete(follow_up, User.objects.get(name="Eva Dahl"))
+        waiting = [one for one in handed_in if one.state == "submitted"]
+        assert waiting
+        for follow_up in waiting:
+            with clock.at(TODAY):
+                assert verbs.approve(follow_up, by=approvers_of(follow_up)[0]).state == "approved"
 
     def test_history_tells_when_things_happened(self) -> None:
         risk = Risk.objects.get(title="Energibrist", plan__year=2025)

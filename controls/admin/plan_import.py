@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from controls.importing.changes import Effect, PlanChanges
+from controls.importing.changes import Effect, PlanChanges, what_becomes_of
 from controls.importing.plan import ImportRefused
 from controls.importing.session import Preview, abandon, choose_columns, confirm, open_import, preview
 from controls.importing.target import UnknownTarget, find_target
@@ -137,7 +137,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
                     if outcome.changed_nothing
                     else _("%(name)s was imported.") % {"name": plan_import.name}
                 )
-                self.message_user(request, done, messages.SUCCESS)
+                self.message_user(request, " ".join([done, *what_becomes_of(outcome.counts)]), messages.SUCCESS)
                 return HttpResponseRedirect(outcome.plan.get_absolute_url())
         except (Refused, ImportRefused, UnreadableFile, UnknownTarget) as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
@@ -153,6 +153,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             "columns": [_column(match) for match in found.reading.columns],
             "fields": [(field.value, field.label) for field in Field],
             "summary": _summary(found.changes),
+            "what_becomes": what_becomes_of(found.changes.counts()),
             "problems": found.problems[:ROWS_SHOWN],
             "hidden_problems": max(0, len(found.problems) - ROWS_SHOWN),
             "missing": _missing(found.changes),

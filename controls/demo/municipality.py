@@ -151,7 +151,7 @@ class _Story:
             open_follow_ups(self.plan_2024, annual, by=self.eva)
         with clock.at(date(2025, 1, 9)):
             self.import_file("ks-uppfoljning-arsbokslut-2024.csv", BOARD, 2024, annual)
-            self._plan_actions(self.plan_2024, annual, date(2025, 6, 30))
+            self._hand_in(self.plan_2024, annual, date(2025, 6, 30))
         with clock.at(date(2025, 1, 13)):
             self.approve_submitted(self.plan_2024, annual, johan)
 
@@ -201,7 +201,8 @@ class _Story:
         with clock.at(date(2025, 9, 11)):
             self.import_file("ks-uppfoljning-delarsbokslut-2025.csv", BOARD, 2025, interim)
             self.import_file("bun-uppfoljning-delarsbokslut-2025.csv", SCHOOL, 2025, interim)
-            self._plan_actions(self.plan, interim, date(2025, 12, 31))
+            self._hand_in(self.plan, interim, date(2025, 12, 31))
+            self._hand_in(self.school_plan, interim, date(2025, 9, 30))
         with clock.at(date(2025, 9, 18)):
             self.approve_submitted(self.plan, interim, self.people["Johan Berg"])
             self.approve_submitted(
@@ -224,6 +225,7 @@ class _Story:
                 open_follow_ups(ControlPlan.objects.get(pk=plan.pk), annual, by=self.eva)
         with clock.at(date(2026, 1, 8)):
             self.import_file("ks-uppfoljning-arsbokslut-2025.csv", BOARD, 2025, annual)
+            self._hand_in(self.plan, annual, date(2026, 6, 30))
             pay = self.follow_up(self.plan, annual, "Felaktiga löneutbetalningar")
             draft = Draft(
                 result="Höstens attester granskas. Hittills har två attester av trettioen gjorts efter utbetalningsdagen.",
@@ -245,13 +247,16 @@ class _Story:
     def sample(self, closing: Closing, title: str, performer: str, plan: samplings.Plan) -> None:
         samplings.carry_out(plan, self.follow_up(self.plan, closing, title), by=self.people[performer])
 
-    def _plan_actions(self, plan: ControlPlan, closing: Closing, due_on: date) -> None:
-        """Who is responsible for each measure, and by when: the risk's owner, in time for the next closing."""
+    def _hand_in(self, plan: ControlPlan, closing: Closing, due_on: date) -> None:
+        """Say who is responsible for each imported measure (the risk's owner) and by when, and hand in what lacked that."""
         measures = Action.objects.filter(follow_up__control__risk__plan=plan, follow_up__closing=closing).open()
         for action in measures.select_related("follow_up__control__risk__owner", "follow_up__performer"):
             action.responsible = action.follow_up.control.risk.owner or action.follow_up.performer
             action.due_on = due_on
             action.save()
+        waiting = FollowUp.objects.filter(control__risk__plan=plan, closing=closing, state=FollowUp.State.IN_PROGRESS)
+        for follow_up in waiting.exclude(conclusion="").order_by("pk"):
+            verbs.submit(follow_up, by=self.eva)
 
 
 def _make_units() -> dict[str, Unit]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from django.utils.translation import ngettext
 
 from controls.importing.problems import AnyProblem, errors_among
 from controls.models import Conclusion, Control, FollowUp, Method
@@ -38,6 +40,21 @@ class FollowUpChange:
     action_kind: str
     has_new_action: bool
     fields: list[FieldChange]
+    lacks: dict[str, list[str]] = field(default_factory=dict)
+    """What is missing in the follow-up as the import would leave it, by field, as controls.follow_ups.completeness says it."""
+
+    @property
+    def is_written(self) -> bool:
+        return self.effect is not Effect.SAME
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether the import hands it in; what lacks something stays in progress."""
+        return self.is_written and not self.lacks
+
+    @property
+    def stays_in_progress(self) -> bool:
+        return self.is_written and bool(self.lacks)
 
 
 @dataclass(slots=True)
@@ -82,6 +99,25 @@ class RiskChange:
         return [*self.fields, *of_controls, *of_follow_ups]
 
 
+def what_becomes_of(counts: Mapping[str, int]) -> list[str]:
+    """Return in words how many of the follow-ups that are written are submitted, and how many stay in progress."""
+    submitted, in_progress = counts.get("follow_ups_submitted", 0), counts.get("follow_ups_in_progress", 0)
+    said = []
+    if submitted:
+        words = ngettext(
+            "%(count)d follow-up is submitted for approval.", "%(count)d follow-ups are submitted for approval.", submitted
+        )
+        said.append(words % {"count": submitted})
+    if in_progress:
+        words = ngettext(
+            "%(count)d follow-up stays in progress, as something is missing in it.",
+            "%(count)d follow-ups stay in progress, as something is missing in them.",
+            in_progress,
+        )
+        said.append(words % {"count": in_progress})
+    return said
+
+
 @dataclass(slots=True)
 class PlanChanges:
     plan: ControlPlan | None
@@ -100,7 +136,8 @@ class PlanChanges:
         return errors_among(self.problems)
 
     def counts(self) -> dict[str, int]:
-        """`risks_new`, `risks_changed`, `risks_same`, the same for controls and follow_ups, and `actions_new`."""
+        """Return `risks_new`, `risks_changed`, `risks_same`, the same for controls and follow_ups, `actions_new`, and of the
+        follow-ups that are written how many are submitted and in progress then."""
         counted: dict[str, int] = defaultdict(int)
         for risk in self.risks:
             counted[f"risks_{risk.effect}"] += 1
@@ -109,6 +146,8 @@ class PlanChanges:
                 if control.follow_up:
                     counted[f"follow_ups_{control.follow_up.effect}"] += 1
                     counted["actions_new"] += control.follow_up.has_new_action
+                    counted["follow_ups_submitted"] += control.follow_up.is_submitted
+                    counted["follow_ups_in_progress"] += control.follow_up.stays_in_progress
         return dict(counted)
 
 

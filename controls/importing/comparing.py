@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.backing import backings_of_each
+from controls.follow_ups.completeness import what_lacks
 from controls.importing.changes import (
     ControlChange,
     Effect,
@@ -51,6 +54,12 @@ _RISK_FIELDS = {
 _CONTROL_FIELDS = {"performer_text": Field.PERFORMER}
 _CONTROL_LABELS = ("description", "method", "frequency", "performer", "performer_text")
 _FOLLOW_UP_LABELS = ("result", "conclusion")
+_FIELD_OF_WHAT_LACKS = {
+    "result": Field.RESULT,
+    "conclusion": Field.CONCLUSION,
+    "conclusion_reason": Field.CONCLUSION,
+    "decision": Field.ACTION,
+}
 
 
 def compare(rows: Sequence[ImportRow], target: Target, *, by: User | None) -> PlanChanges:
@@ -113,6 +122,7 @@ class _Comparison:
         matched = {change.existing.pk for change in changes if change.existing}
         missing = [risk for risks in self.by_title.values() for risk in risks if risk.pk not in matched]
         missing.extend(risk for risk in self.by_number.values() if risk.pk not in matched and risk not in missing)
+        self._complete(changes)
         self._check_repeated(changes)
         self._check_state(changes)
         if self.target.closing is None and any(row.result or row.conclusion or row.action for row in rows):
@@ -298,12 +308,41 @@ class _Comparison:
                 _("The follow-up is already %(state)s; return or reopen it before importing a changed result.")
                 % {"state": str(existing.get_state_display()).lower()},
             )
-        if row.result and not row.conclusion:
-            message = _("The result has no conclusion: the follow-up stays in progress.")
-            self._report("warning", row, Field.CONCLUSION, "", message)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
-        kind = action_kind(row.action, values.get("conclusion", ""))
+        kind = action_kind(row.action, values.get("conclusion") or (existing.conclusion if existing else ""))
         return FollowUpChange(row, effect, values, existing, row.action, kind, has_new_action, fields)
+
+    def _complete(self, changes: Iterable[RiskChange]) -> None:
+        """Ask of each follow-up that would be written what it lacks then, and say so: it is not handed in."""
+        written = [
+            (control, control.follow_up)
+            for change in changes
+            for control in change.controls
+            if control.follow_up is not None and control.follow_up.is_written and _is_open(control.follow_up)
+        ]
+        would_be = [self._would_be(control, follow_up) for control, follow_up in written]
+        backings = backings_of_each([follow_up for follow_up, _actions in would_be])
+        for (_control, change), (follow_up, actions), behind in zip(written, would_be, backings, strict=True):
+            change.lacks = what_lacks(follow_up, actions, behind)
+            if change.lacks:
+                missing = " ".join(message for messages in change.lacks.values() for message in messages)
+                message = _("The follow-up stays in progress. %(missing)s") % {"missing": missing}
+                self._report("warning", change.row, _FIELD_OF_WHAT_LACKS[next(iter(change.lacks))], "", message)
+
+    def _would_be(self, control: ControlChange, change: FollowUpChange) -> tuple[FollowUp, list[Action]]:
+        """Return the follow-up and its actions as they would be; what the plan holds is left as it is."""
+        actions: list[Action] = []
+        if change.existing is not None:
+            follow_up = copy(change.existing)
+            actions += change.existing.actions.all()
+        else:
+            of = control.existing or Control(**control.values)
+            follow_up = FollowUp(control=of, closing=self.target.closing, performer=of.performer)
+        for name, value in change.values.items():
+            setattr(follow_up, name, value)
+        if change.has_new_action:
+            actions.append(Action(kind=change.action_kind, description=change.action))
+        return follow_up, actions
 
     def _fitting(self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]) -> dict[str, Any]:
         """The values; one that is longer than its field holds is reported with its row."""
@@ -322,6 +361,10 @@ class _Comparison:
     def _report(self, severity: Severity, row: ImportRow | None, field: Field | None, value: str, message: str) -> None:
         number, place = (row.first_row, row.place) if row else (None, None)
         self.problems.append(PlanProblem(message, severity, number, place, field, value))
+
+
+def _is_open(change: FollowUpChange) -> bool:
+    return change.existing is None or change.existing.is_open
 
 
 def _score(row: ImportRow) -> int | None:

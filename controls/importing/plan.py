@@ -14,12 +14,12 @@ from controls.importing.changes import ControlChange, Effect, FollowUpChange, Pl
 from controls.importing.comparing import compare
 from controls.importing.problems import AnyProblem
 from controls.importing.target import Target
-from controls.models import Action, Conclusion, Control, FollowUp
+from controls.models import Action, Closing, Control, FollowUp
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.importing.columns import ImportRow
-from riskreg.models import ControlPlan, Risk, RiskCategory, User
+from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from riskreg.models.history import sign
 from riskreg.table_statistics import analyze_table
 
@@ -51,6 +51,8 @@ def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: 
     require(by, Verb.CHANGE_PLAN, target.unit)
     # The unit's row is the lock: two imports into a plan that does not exist yet must not both make it.
     type(target.unit).objects.select_for_update().get(pk=target.unit.pk)
+    if target.closing is not None:
+        _lock_follow_ups(target.unit, target.year, target.closing)
     changes = compare(rows, target, by=by)
     if changes.errors:
         raise ImportRefused(changes.errors)
@@ -60,6 +62,14 @@ def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: 
     if not nothing:
         _Writer(plan, target, by, reason).write(changes)
     return ImportOutcome(plan, changes.counts(), nothing)
+
+
+def _lock_follow_ups(unit: Unit, year: int, closing: Closing) -> None:
+    """Lock what the rows are compared with: it is neither submitted nor changed by others until the rows are written."""
+    controls = Control.objects.filter(risk__plan__unit=unit, risk__plan__year=year)
+    # Evaluated for the lock alone; ordered, so that two who lock several do so in one order.
+    found = FollowUp.objects.filter(control__in=controls, closing=closing).order_by("pk")
+    list(found.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _make_plan(target: Target, by: User, source: str) -> ControlPlan:
@@ -167,16 +177,14 @@ class _Writer:
         self._create(Action, actions)
 
     def _advance(self, change: FollowUpChange) -> None:
-        """An imported result with its conclusion is handed in by the importer; less than that is in progress."""
+        """Hand in, in the importer's name, what lacks nothing by the completeness that everybody's is held to; the rest is in
+        progress."""
         follow_up = change.existing
         assert follow_up is not None
         for name, value in change.values.items():
             setattr(follow_up, name, value)
         follow_up.last_edited_by = self.by
-        concluded = Conclusion(follow_up.conclusion) if follow_up.conclusion else None
-        asks_for_action = concluded is not None and (concluded.is_deviation or concluded is Conclusion.ONGOING)
-        is_complete = bool(follow_up.result) and concluded is not None and (bool(change.action) or not asks_for_action)
-        if is_complete:
+        if change.is_submitted:
             follow_up.state = FollowUp.State.SUBMITTED
             follow_up.submitted_by, follow_up.submitted_at = self.by, self.now
         else:

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
+
+from tests.follow_ups.key_figure import registered
 
 
 @pytest.fixture
 def browser() -> Client:
     """One that asks for the site's token, as a real one is asked."""
     return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def key_figure() -> Iterator[None]:
+    """A second method of control, registered while the test runs."""
+    with registered():
+        yield

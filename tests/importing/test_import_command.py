@@ -41,6 +41,20 @@ def test_a_dry_run_writes_nothing(cast: Cast, file: Path) -> None:
     assert Risk.objects.count() == 0
 
 
+@pytest.mark.parametrize("dry", [True, False])
+def test_it_says_which_follow_ups_stay_in_progress_and_what_they_lack(cast: Cast, file: Path, dry: bool) -> None:
+    heading, row = PLAN.splitlines()
+    deviation = "Fel lön;6;Attest;Två fel.;Mindre avvikelser;Ny attestrutin."
+    file.write_text(f"{heading};Åtgärd\n{row};\n{deviation}\n", encoding="utf-8")
+    arguments = ["--unit", "Kommunstyrelsen", "--year", "2025", "--closing", "delårsbokslut", "--by", cast.eva.email]
+    with translation.override("sv"):
+        out = run(file, *arguments, *(["--dry-run"] if dry else []))
+    assert "Rad 3, Åtgärd: Uppföljningen ligger kvar som pågående. Ange vem som ansvarar och till när: Ny attestrutin." in out
+    assert "1 uppföljning lämnas in för godkännande." in out
+    assert "1 uppföljning ligger kvar som pågående, eftersom något saknas i den." in out
+    assert sorted(FollowUp.objects.values_list("state", flat=True)) == ([] if dry else ["in_progress", "submitted"])
+
+
 def test_the_second_time_it_says_that_nothing_changed(cast: Cast, file: Path) -> None:
     arguments = ["--unit", "Kommunstyrelsen", "--year", "2025", "--by", cast.eva.email]
     run(file, *arguments)

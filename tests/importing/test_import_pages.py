@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from controls.models import ColumnMapping, PlanImport
+from controls.models import ColumnMapping, FollowUp, PlanImport
 from riskreg.models import ControlPlan, Risk
 from tests.cast import Cast
 
@@ -157,6 +157,29 @@ def test_the_row_says_that_the_factors_do_not_make_the_score(eva: Client, cast: 
     plan_import = upload(eva, cast, text)
     answer = eva.get(reverse("admin:controls_planimport_change", args=[plan_import.pk]))
     assert [line["score"] for line in answer.context["lines"]] == ["2 × 3 ≠ 8", "2 × 3 = 6", "2 × 3 = 6", "8"]
+
+
+RESULTS = (
+    "Identifierad risk;Riskvärde;Kontrollmoment;Resultat;Bedömning;Åtgärd\n"
+    "Energibrist;8;Stickprov.;Alla har planer.;Inga avvikelser;\n"
+    "Fel lön;6;Attest.;Två fel.;Mindre avvikelser;Ny attestrutin.\n"
+    "Fel bidrag;6;Granskning.;Ett fel.;Mindre avvikelser;\n"
+)
+
+
+def test_the_preview_says_which_follow_ups_stay_in_progress_and_what_they_lack(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast, RESULTS, closing=cast.interim.pk)
+    page = preview(eva, plan_import)
+    assert "Uppföljningen ligger kvar som pågående. Ange vem som ansvarar och till när: Ny attestrutin." in page
+    assert "Uppföljningen ligger kvar som pågående. En avvikelse" in page
+    assert (page.count("Ligger kvar som pågående"), page.count("Lämnas in")) == (2, 1)
+    for words in ("1 uppföljning lämnas in för godkännande.", "2 uppföljningar ligger kvar som pågående"):
+        assert words in page
+    act(eva, plan_import, "_confirm")
+    told = eva.get(reverse("admin:index")).content.decode()
+    assert "2 uppföljningar ligger kvar som pågående, eftersom något saknas i dem." in told
+    states = FollowUp.objects.order_by("control__risk__title").values_list("control__risk__title", "state")
+    assert list(states) == [("Energibrist", "submitted"), ("Fel bidrag", "in_progress"), ("Fel lön", "in_progress")]
 
 
 def test_problems_stand_in_the_order_of_the_rows(eva: Client, cast: Cast) -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from controls.importing.changes import Effect, PlanChanges, short
+from controls.importing.changes import Effect, PlanChanges, short, what_becomes_of
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, in_order
@@ -134,3 +134,5 @@ class Command(ExplainedCommand):
                     "same": counts.get(f"{name}_same", 0),
                 }
             )
+        for line in what_becomes_of(counts):
+            self.stdout.write(line)

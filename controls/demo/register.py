@@ -73,6 +73,7 @@ def _make_plans(municipality: Unit, years: range) -> list[ControlPlan]:
 
 
 def _unit(name: str, kind: str, parent: Unit) -> Unit:
+    """Return the unit of that name below the parent; it is made when it is missing."""
     return Unit.objects.filter(name=name, parent=parent).first() or Unit.objects.create(name=name, kind=kind, parent=parent)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -150,6 +152,15 @@ def test_every_command_of_ours_is_documented() -> None:
 def test_every_documented_target_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert in_pages(DOCUMENTS, lambda path, text: set(TARGET.findall(code(text))) - targets) == {}
+
+
+def test_make_without_a_target_prints_the_targets_and_starts_nothing() -> None:
+    told = subprocess.run(
+        ["make", "-C", str(ROOT)], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}
+    ).stdout
+    described = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert [line.split()[1] for line in told.splitlines() if line.startswith("  make ")] == described
+    assert {"run", "test", "quick", "lint", "bench", "pictures", "seed"} <= set(described)
 
 
 def test_every_link_leads_somewhere() -> None:

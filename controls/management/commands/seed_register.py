@@ -1,3 +1,5 @@
+"""Fill the demonstration's register with made-up risks from the command line."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -4,23 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import translation
 
 from tests.cast import Cast, make_cast
 
 QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-pytest_plugins = ["tests.services", "tests.browser", "tests.watchdog"]
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """On PostgreSQL, keys are those of a register that has been used for years: of four figures, and each table's its own."""
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("SELECT schemaname, sequencename FROM pg_sequences WHERE schemaname = current_schema() ORDER BY 2")
-            for number, (schema, name) in enumerate(cursor.fetchall()):
-                cursor.execute(f'ALTER SEQUENCE "{schema}"."{name}" RESTART WITH {4000 + 50 * number}')
+pytest_plugins = ["tests.databases", "tests.services", "tests.browser", "tests.watchdog"]
 
 
 @pytest.fixture(autouse=True)

@@ -108,13 +108,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = repeated
 
 
-@pytest.fixture(scope="session")
-def django_db_use_migrations() -> bool:
-    """On SQLite the tables are made from the models at once, a tenth of the time: `makemigrations --check` says that both
-    are the same, tests/running starts the product on SQLite with its migrations, and PostgreSQL's run goes by them."""
-    return connection.vendor != "sqlite"
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _tables_are_emptied_past_their_guards() -> None:
     """After a test that commits, Django empties SQLite's tables by DELETE; the triggers are made again afterwards."""

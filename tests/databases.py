@@ -23,7 +23,7 @@ from tests.settings import RUN_DIRECTORY
 def django_db_setup(request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Make the worker's database and connect to it; without xdist it is the migrated one itself."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
-    creation = connection.creation
+    creation: Any = connection.creation
     migrated = creation._get_test_db_name()
     with django_db_blocker.unblock():
         before = connection.settings_dict["NAME"]

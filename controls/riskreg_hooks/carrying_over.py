@@ -17,11 +17,11 @@ from django.dispatch import receiver
 from simple_history.utils import bulk_create_with_history
 
 from controls.models import Action, Conclusion, Control, ControlSchedule, ControlUnit, FollowUp
-from controls.scheduling.rhythm import months_after
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
+from riskreg.months import months_after
 from riskreg.plans.carrying_over import plan_carried_over
 from riskreg.table_statistics import analyze_table
 

@@ -5,7 +5,6 @@ The queue of runs (controls.sampling.runs) knows none of them.
 
 from __future__ import annotations
 
-import calendar
 import os
 from collections.abc import Callable
 from datetime import date
@@ -15,7 +14,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import translation
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,6 +43,8 @@ from controls.sampling.runs import (
 from riskreg import clock
 from riskreg.access.verbs import NotPermitted
 from riskreg.models.history import save_with_history
+from riskreg.months import months_after
+from riskreg.numbers import number_text
 from riskreg.verbs.errors import Refused
 
 
@@ -77,7 +77,7 @@ def read(run: SamplingRun, engine: Engine) -> None:
 
 
 def _rows_read(rows: int) -> str:
-    return ngettext("Read: %(count)s row", "Read: %(count)s rows", rows) % {"count": number_format(rows, force_grouping=True)}
+    return ngettext("Read: %(count)s row", "Read: %(count)s rows", rows) % {"count": number_text(rows)}
 
 
 def _first_choice(population: Population, columns: list[str], likely: str) -> Choice:
@@ -132,7 +132,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
         row.row_count, row.control_total, row.sha256 = checked.rows, checked.total, digest
         row.state, row.locked_at, row.locked_by = Population.State.LOCKED, now, run.asker
         row.retained_until = retained_until(row, now.date())
-        rows = number_format(checked.rows, force_grouping=True)
+        rows = number_text(checked.rows)
         save_with_history(row, by=run.asker, reason=_("Locked: %(rows)s rows, SHA-256 %(hash)s") % {"rows": rows, "hash": digest})
 
 
@@ -145,9 +145,7 @@ def _require_same(row: Population, before: Population) -> None:
 def retained_until(population: Population, day: date) -> date:
     """The last day the population is kept: so many months after the lock, as the control or the installation says."""
     months = population.control.retention_months or settings.POPULATION_RETENTION_MONTHS
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    return months_after(day, months)
 
 
 def draw(run: SamplingRun, engine: Engine) -> None:

@@ -10,11 +10,12 @@ fortnight. Days are dates, never moments: no clock change and no time zone reach
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from riskreg.months import months_after
 
 WorkingDay = Callable[[date], bool]
 DAY = timedelta(days=1)
@@ -59,13 +60,6 @@ class Occasion:
     due: date
     last_day: date
     """After it the occasion is missed."""
-
-
-def months_after(anchor: date, months: int) -> date:
-    """The anchor's day that many months on, or the month's last day where it has no such day: counted from the anchor,
-    so that 31 January is followed by 28 February and that by 31 March."""
-    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
-    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
 def nominal_days(rhythm: Rhythm, first: date, last: date) -> list[date]:

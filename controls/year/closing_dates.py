@@ -8,12 +8,12 @@ municipality's own.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from controls.scheduling.rhythm import WorkingDay, working_days_before
+from riskreg.months import month_end, months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,8 @@ def counted_back(
 
 def two_months_after(cut_off: date) -> date:
     """The last day of the two months that follow the cut-off: 31 August → 31 October, 31 July → 30 September."""
-    is_last_day = (cut_off + timedelta(days=1)).day == 1
-    month = cut_off.month + 2
-    year, month = cut_off.year + (month - 1) // 12, (month - 1) % 12 + 1
-    last = monthrange(year, month)[1]
-    return date(year, month, last if is_last_day else min(cut_off.day, last))
+    later = months_after(cut_off, 2)
+    return month_end(later) if cut_off == month_end(cut_off) else later
 
 
 def breaches(kind: str, year: int, cut_off: date, report_due: date) -> list[Breach]:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from django.utils.formats import localize
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from riskreg.charts.chart import LINE, MARGIN, Bar, Chart, Series, as_table, counted_in_words, heading, legend
 from riskreg.charts.svg import LETTER, Paint, box, broken, line, sheet, symbol, text, weave
+from riskreg.numbers import number_text
 
 WIDTH = 760
 BESIDE = 260
@@ -66,7 +66,7 @@ def stacked_bars(
                 if number:
                     _segment(svg, one, number, (x, y, width, BAR), paint)
                 x += width
-            text(svg, x + 8, y + BAR / 2 + 5, localize(bar.total), weight="bold", fill=paint.ink)
+            text(svg, x + 8, y + BAR / 2 + 5, number_text(bar.total), weight="bold", fill=paint.ink)
         if legend_beside:
             legend(svg, series, totals, top + 16, paint, left=WIDTH)
         else:
@@ -108,7 +108,7 @@ def stacked_columns(
                 y -= tall
                 if number:
                     _segment(svg, one, number, (middle - width / 2, y, width, tall), paint)
-            text(svg, middle, y - 6, localize(bar.total), anchor="middle", weight="bold", fill=paint.ink)
+            text(svg, middle, y - 6, number_text(bar.total), anchor="middle", weight="bold", fill=paint.ink)
             below(svg, bar.label, middle, base, each, paint)
         legend(svg, list(reversed(series)), None, base + AXIS + 14, paint)
         return svg
@@ -123,7 +123,7 @@ def grid(svg: ET.Element, highest: float, left: float, top: float, width: float,
     for level in range(levels + 1):
         y = top + height - height * level / levels
         line(svg, left, y, left + width, y, stroke=paint.line if level else paint.ink_soft)
-        text(svg, left - 8, y + 5, localize(int(step * level)), size=12, anchor="end", fill=paint.ink_soft)
+        text(svg, left - 8, y + 5, number_text(int(step * level)), size=12, anchor="end", fill=paint.ink_soft)
     return float(step * levels)
 
 
@@ -148,7 +148,7 @@ def _segment(svg: ET.Element, series: Series, number: int, place: tuple[float, f
     group = ET.SubElement(svg, "g")
     box(group, x, y, width, height, fill=ground, stroke=ink, round_by=2)
     weave(group, series.tone, x, y, width, height, ink=ink)
-    words = str(localize(number))
+    words = number_text(number)
     needed = 8 * len(words) + 6
     if height < 17 or width < needed:
         return

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from django.utils.formats import localize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from riskreg.charts.svg import PAPER, SCREEN, Paint, text, written
 from riskreg.charts.svg import symbol as draw_symbol
+from riskreg.numbers import number_text
 
 MARGIN = 24
 LINE = 22
@@ -76,7 +76,7 @@ def legend(
     """A line a series, with its total where totals are given; `top` is the first line's baseline."""
     for index, one in enumerate(series):
         draw_symbol(svg, one.symbol, left + 8, top - 5, ink=paint.tones[one.tone][0])
-        words = one.label if totals is None else f"{one.label}: {localize(totals[index])}"
+        words = one.label if totals is None else f"{one.label}: {number_text(totals[index])}"
         text(svg, left + 24, top, words, fill=paint.ink)
         top += LINE
 
@@ -85,13 +85,13 @@ def counted_in_words(bars: Sequence[Bar], series: Sequence[Series]) -> list[str]
     """A sentence a bar: what it holds, the zeros left out."""
     made = []
     for bar in bars:
-        held = [f"{one.label} {localize(number)}" for one, number in zip(series, bar.numbers, strict=True) if number]
+        held = [f"{one.label} {number_text(number)}" for one, number in zip(series, bar.numbers, strict=True) if number]
         parts = ", ".join(held) or _("nothing")
         made.append(
-            _("%(label)s: %(parts)s. Total: %(total)s.") % {"label": bar.label, "parts": parts, "total": localize(bar.total)}
+            _("%(label)s: %(parts)s. Total: %(total)s.") % {"label": bar.label, "parts": parts, "total": number_text(bar.total)}
         )
     return made
 
 
 def as_table(bars: Sequence[Bar], series: Sequence[Series]) -> list[list[str]]:
-    return [[bar.label, *(str(localize(number)) for number in bar.numbers), str(localize(bar.total))] for bar in bars]
+    return [[bar.label, *(number_text(number) for number in bar.numbers), number_text(bar.total)] for bar in bars]

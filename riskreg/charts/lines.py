@@ -9,13 +9,13 @@ from math import ceil
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from django.utils.formats import localize
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from riskreg.charts.bars import AXIS, PLOT, WIDTH, below, grid
 from riskreg.charts.chart import MARGIN, Chart, heading
 from riskreg.charts.svg import LETTER, Paint, box, line, sheet, symbol, text
+from riskreg.numbers import number_text
 
 ENDS = 280
 """Room for the lines' names, at their ends."""
@@ -50,7 +50,7 @@ def lines(
     """Lines told apart by mark, dashes and their name at the end, and only then by colour. The drawing grows by what `ends`
     is more than ENDS."""
     words = [_in_words(one, moments) for one in given]
-    rows = [[one.label, *("–" if n is None else str(localize(n)) for n in one.numbers)] for one in given]
+    rows = [[one.label, *("–" if n is None else number_text(n) for n in one.numbers)] for one in given]
 
     def draw(paint: Paint) -> ET.Element:
         top = 100
@@ -98,7 +98,7 @@ def _beside(x: float, y: float, taken: Counter[tuple[float, float]]) -> tuple[fl
 
 
 def _in_words(one: Line, moments: Sequence[str]) -> str:
-    told = [f"{moment} {localize(n)}" for moment, n in zip(moments, one.numbers, strict=True) if n is not None]
+    told = [f"{moment} {number_text(n)}" for moment, n in zip(moments, one.numbers, strict=True) if n is not None]
     values = ", ".join(told) or _("nothing")
     return f"{one.label}: {values}."
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import django_filters
@@ -22,6 +23,7 @@ from riskreg.access.sight import below
 from riskreg.filtering.choices import Choices
 from riskreg.filtering.risks import ALL_YEARS, ChoiceFilter, Options, RiskFilter
 from riskreg.models import Risk
+from riskreg.months import month_end, months_after
 
 BEFORE, AFTER, BOTH = "", "after", "both"
 AFTERMATH_MONTHS = 3
@@ -37,15 +39,8 @@ class Stop(NamedTuple):
 
 def month_ends(first: date, last: date) -> list[date]:
     """The last day of each month from the first day's month, up to `last`."""
-    made: list[date] = []
-    month = first.replace(day=1)
-    while True:
-        following = (month + timedelta(days=32)).replace(day=1)
-        end = following - timedelta(days=1)
-        if end > last:
-            return made
-        made.append(end)
-        month = following
+    ends = (month_end(months_after(first, number)) for number in count())
+    return list(takewhile(lambda end: end <= last, ends))
 
 
 class DayField(forms.DateField):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +15,7 @@ from riskreg.heatmap.as_of import Move, Pair, Seen
 from riskreg.heatmap.cells import Tally
 from riskreg.heatmap.codes import State
 from riskreg.models import RiskBand, RiskMatrix
+from riskreg.numbers import number_text
 
 
 class Kind(StrEnum):
@@ -84,7 +84,7 @@ class Change:
 
     @property
     def words(self) -> str:
-        return f"{self.kind.label}: {state_in_words(self.before)} → {state_in_words(self.after)}: {localize(self.number)}."
+        return f"{self.kind.label}: {state_in_words(self.before)} → {state_in_words(self.after)}: {number_text(self.number)}."
 
     @property
     def before_words(self) -> str:
@@ -124,7 +124,7 @@ class Changes:
     def in_words(self) -> Iterator[str]:
         for change in self.changes:
             yield change.words
-        yield f"{Kind.SAME.label}: {localize(self.unchanged)}."
+        yield f"{Kind.SAME.label}: {number_text(self.unchanged)}."
 
     def show(self, pairs: Iterable[Pair]) -> None:
         """Names the risks (few) of each change."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from django.utils.formats import localize
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from riskreg.charts.svg import LETTER, PAPER, Paint, box, broken, line, sheet, s
 from riskreg.heatmap.cells import HeatCell, Heatmap
 from riskreg.heatmap.changes import Change, Changes, Kind
 from riskreg.models import RiskBand
+from riskreg.numbers import number_text
 
 MARGIN, GAP = 24, 6
 ROW_HEAD, CELL_WIDTH = 190, 132
@@ -61,7 +61,7 @@ def draw(
     confidential risks are kept from the reader."""
     notes = list(_notes(heat, hidden))
     if moved is not None:
-        notes += [f"{kind.symbol} {kind.label}: {localize(number)}" for kind, number in moved.totals]
+        notes += [f"{kind.symbol} {kind.label}: {number_text(number)}" for kind, number in moved.totals]
     place = ON_ITS_OWN
     grid_end = place.y(len(heat.rows))
     height = grid_end + 48 + LINE * (len(heat.bands) + len(notes)) + MARGIN
@@ -140,23 +140,23 @@ def _cell_in_words(cell: HeatCell) -> str:
         "impact": cell.cell.impact,
         "score": cell.score,
         "band": cell.band.name if cell.band else "–",
-        "number": localize(cell.number),
+        "number": number_text(cell.number),
     }
 
 
 def _notes(heat: Heatmap, hidden: int = 0) -> Iterator[str]:
     for row in heat.not_placed:
-        yield _("Not placed, score %(score)d: %(number)s.") % {"score": row.score, "number": localize(row.number)}
+        yield _("Not placed, score %(score)d: %(number)s.") % {"score": row.score, "number": number_text(row.number)}
     if heat.not_scored:
-        yield _("Not scored: %(number)s.") % {"number": localize(heat.not_scored)}
+        yield _("Not scored: %(number)s.") % {"number": number_text(heat.not_scored)}
     if heat.off_scale:
-        yield _("Values that the matrix does not have: %(number)s.") % {"number": localize(heat.off_scale)}
+        yield _("Values that the matrix does not have: %(number)s.") % {"number": number_text(heat.off_scale)}
     if heat.scored_otherwise:
-        yield _("Scored by another matrix and not shown: %(number)s.") % {"number": localize(heat.scored_otherwise)}
-    yield _("Total: %(number)s.") % {"number": localize(heat.total)}
+        yield _("Scored by another matrix and not shown: %(number)s.") % {"number": number_text(heat.scored_otherwise)}
+    yield _("Total: %(number)s.") % {"number": number_text(heat.total)}
     if hidden:
         words = ngettext("%(counter)s confidential risk is not shown.", "%(counter)s confidential risks are not shown.", hidden)
-        yield words % {"counter": localize(hidden)}
+        yield words % {"counter": number_text(hidden)}
 
 
 def _legend(band: RiskBand, lowest: int, highest: int, number: int) -> str:
@@ -165,7 +165,7 @@ def _legend(band: RiskBand, lowest: int, highest: int, number: int) -> str:
         "lowest": lowest,
         "highest": highest,
         "demand": band.get_demand_display(),
-        "number": localize(number),
+        "number": number_text(number),
     }
 
 
@@ -209,7 +209,7 @@ def _cell(svg: ET.Element, cell: HeatCell, x: float, y: float, tall: float, pain
     text(group, x + CELL_WIDTH - 10, y + 21, str(cell.score), anchor="end", fill=ink, weight="bold")
     if cell.number:
         base = y + tall - 28
-        text(group, x + CELL_WIDTH / 2, base, localize(cell.number), size=28, anchor="middle", weight="bold", fill=ink)
+        text(group, x + CELL_WIDTH / 2, base, number_text(cell.number), size=28, anchor="middle", weight="bold", fill=ink)
     if cell.band:
         name = broken(cell.band.name, int(CELL_WIDTH / 6.4), lines=1)[0]
         text(group, x + CELL_WIDTH / 2, y + tall - 8, name, size=12, anchor="middle", fill=ink)
@@ -238,7 +238,7 @@ def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, place: _Place, p
         if middle is not None:
             x = middle[0] + (-CELL_WIDTH / 2 + 10 if kind is Kind.NEW else CELL_WIDTH / 2 - 10)
             anchor = "start" if kind is Kind.NEW else "end"
-            text(svg, x, middle[1] + 12, f"{kind.symbol}{localize(number)}", anchor=anchor, weight="bold", fill=paint.ink)
+            text(svg, x, middle[1] + 12, f"{kind.symbol}{number_text(number)}", anchor=anchor, weight="bold", fill=paint.ink)
 
 
 def _arrow(svg: ET.Element, change: Change, start: tuple[float, float], end: tuple[float, float], paint: Paint) -> None:
@@ -257,7 +257,7 @@ def _arrow(svg: ET.Element, change: Change, start: tuple[float, float], end: tup
     points = " ".join(f"{x2 + dx * across - dy * down:g},{y2 + dx * down + dy * across:g}" for dx, dy in corners)
     ET.SubElement(group, "polygon", {"points": points, "fill": paint.ink, "stroke": paint.surface, "stroke-width": "1"})
     if change.number > 1:
-        x, y, words = (x1 + x2) / 2, (y1 + y2) / 2, str(localize(change.number))
+        x, y, words = (x1 + x2) / 2, (y1 + y2) / 2, number_text(change.number)
         width = 9 * len(words) + 10
         box(group, x - width / 2, y - 10, width, 20, fill=paint.surface, stroke=paint.ink, round_by=10)
         text(group, x, y + 5, words, anchor="middle", weight="bold", fill=paint.ink)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+
+from riskreg.numbers import with_number_texts
 
 EXTENSIONS = ("docx", "xlsx", "xls", "ods", "csv", "pdf")
 
@@ -54,11 +55,7 @@ class UnreadableFile(Exception):
 
     @property
     def message(self) -> str:
-        said = {
-            name: number_format(value, force_grouping=True) if isinstance(value, int) else value
-            for name, value in self.values.items()
-        }
-        return str(_MESSAGES[self.code]) % said
+        return str(_MESSAGES[self.code]) % with_number_texts(self.values)
 
     def __str__(self) -> str:
         return self.message

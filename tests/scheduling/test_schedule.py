@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controls.scheduling.rhythm import Exemption, Move, Rhythm, months_after, moved, nominal_days, occasions, working_days_before
+from controls.scheduling.rhythm import Exemption, Move, Rhythm, moved, nominal_days, occasions, working_days_before
 from controls.scheduling.working_days import days_off, is_working_day
+from riskreg.months import months_after
 
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))
 MONTHS = {"monthly": 1, "quarterly": 3, "tertial": 4, "half_yearly": 6, "yearly": 12}

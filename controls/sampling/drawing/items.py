@@ -13,7 +13,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
@@ -35,6 +34,7 @@ from controls.sampling.runs import Failed
 from riskreg import clock
 from riskreg.models import User
 from riskreg.models.history import bulk_signature
+from riskreg.numbers import with_number_texts
 from riskreg.verbs.errors import Refused
 
 NEXT = {Sample.Method.RANDOM, Sample.Method.STRATIFIED}
@@ -75,11 +75,7 @@ def drawable_words(error: NotDrawable) -> str:
         "no_amounts": _("The population has no positive amount, so nothing can be drawn by amount."),
         "nothing_left": _("Only %(rows)s items are left in the population: %(size)s cannot be added."),
     }
-    values = {
-        name: number_format(value, force_grouping=True) if isinstance(value, int) else value
-        for name, value in error.values.items()
-    }
-    return messages[error.code] % {"stratum": "–", **values}
+    return messages[error.code] % {"stratum": "–", **with_number_texts(error.values)}
 
 
 def items_of(sample: Sample, picked: Sequence[Picked], *, first: int) -> list[SampleItem]:

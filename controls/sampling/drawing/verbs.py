@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,6 +30,7 @@ from riskreg import clock
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.models.unit import ROOT_PATH_LENGTH
+from riskreg.numbers import number_text
 from riskreg.verbs.errors import NotInThisState, Refused
 
 
@@ -113,7 +113,7 @@ def _require_size(row: Sample) -> None:
     if not row.size:
         raise Refused(_("The sample has no size yet. Design it first."))
     if row.size > rows and row.method != Sample.Method.MONETARY:
-        numbers = {"size": number_format(row.size, force_grouping=True), "rows": number_format(rows, force_grouping=True)}
+        numbers = {"size": number_text(row.size), "rows": number_text(rows)}
         raise Refused(_("A sample of %(size)s cannot be drawn from a population of %(rows)s. Change the design.") % numbers)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,17 +12,14 @@ from controls.models import Conclusion, Sample
 from controls.sampling.samples.appraisal import Appraisal
 from controls.sampling.statistics.evaluate import Suggestion
 from controls.sampling.words.percent import at_least, at_most, percent
+from riskreg.numbers import number_text
 
 WIDTH, HEIGHT = 420, 118
 LEFT, RIGHT = 12, 12
 
 
-def number(value: int | Decimal) -> str:
-    return formats.number_format(value, force_grouping=True)
-
-
 def money(value: Decimal) -> str:
-    return _("%(amount)s kr") % {"amount": formats.number_format(value.quantize(Decimal(1)), force_grouping=True)}
+    return _("%(amount)s kr") % {"amount": number_text(value.quantize(Decimal(1)))}
 
 
 def _values(seen: Appraisal) -> dict[str, object]:
@@ -32,9 +28,9 @@ def _values(seen: Appraisal) -> dict[str, object]:
         "tolerable": percent(seen.tolerable),
         "found": seen.found,
         "left": seen.left,
-        "total": number(seen.total),
-        "examined": number(seen.examined),
-        "population": number(seen.population),
+        "total": number_text(seen.total),
+        "examined": number_text(seen.examined),
+        "population": number_text(seen.population),
         "upper": at_most(seen.upper) if seen.upper is not None else "–",
         "lower": at_least(seen.lower) if seen.lower is not None else "–",
         "rate": percent(seen.rate) if seen.rate is not None else "–",
@@ -101,12 +97,14 @@ def facts(seen: Appraisal) -> list[tuple[str, str]]:
     values = _values(seen)
     rows = [
         (_("Examined"), _("%(examined)s of %(total)s, from a population of %(population)s") % values),
-        (_("Deviations"), number(seen.deviations)),
+        (_("Deviations"), number_text(seen.deviations)),
     ]
     if seen.not_examined:
-        rows.append((_("Could not be examined"), _("%(count)s, counted as deviations") % {"count": number(seen.not_examined)}))
+        rows.append(
+            (_("Could not be examined"), _("%(count)s, counted as deviations") % {"count": number_text(seen.not_examined)})
+        )
     if seen.replaced:
-        rows.append((_("Replaced"), number(seen.replaced)))
+        rows.append((_("Replaced"), number_text(seen.replaced)))
     if seen.money is not None:
         rows += _money_facts(seen)
     elif seen.rate is not None:
@@ -114,7 +112,7 @@ def facts(seen: Appraisal) -> list[tuple[str, str]]:
         if seen.upper is not None and not (seen.is_census and seen.is_complete):
             limit = _("%(upper)s, with %(confidence)s confidence") % values
             if seen.upper_count is not None:
-                limit += " " + _("(%(count)s items)") % {"count": number(seen.upper_count)}
+                limit += " " + _("(%(count)s items)") % {"count": number_text(seen.upper_count)}
             rows.append((_("At most in the whole population"), limit))
     rows.append((_("Accepted"), _("below %(tolerable)s") % values))
     return rows

@@ -27,6 +27,7 @@ from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.history import save_with_history
+from riskreg.numbers import number_text
 from riskreg.verbs.concurrency import Change
 from riskreg.verbs.errors import NotInThisState, Refused
 
@@ -69,7 +70,7 @@ class Taken(Refused):
 
 
 def _worded(found: Found) -> tuple[str, str, str]:
-    amount = "" if found.correct_amount is None else formats.number_format(found.correct_amount.normalize(), force_grouping=True)
+    amount = "" if found.correct_amount is None else number_text(found.correct_amount.normalize())
     return str(Outcome(found.outcome).label), found.note, amount
 
 

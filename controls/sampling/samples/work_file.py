@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import xlsxwriter
@@ -147,14 +146,3 @@ def _arranged(sheet: Any, rows: int, outcome_at: int, width: int, has_amounts: b
     sheet.repeat_rows(0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-
-
-def amount_of(text: str) -> Decimal | None:
-    """An amount as people or spreadsheets write it; None for an empty cell. Raises InvalidOperation."""
-    typed = "".join(letter for letter in text if not letter.isspace()).replace("\N{MINUS SIGN}", "-")
-    if not typed:
-        return None
-    found = Decimal(typed.replace(",", ".") if typed.count(",") == 1 and "." not in typed else typed)
-    if not found.is_finite():
-        raise InvalidOperation
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import IO
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from controls.sampling.samples.outcomes import Found
 from riskreg.importing.cells import Cell, Table
 from riskreg.importing.tables import MAX_BYTES, read_tables
 from riskreg.models import User
+from riskreg.numbers import read_number
 
 EXTENSIONS = ("xlsx", "ods", "csv")
 
@@ -135,8 +136,8 @@ def _checked_line(
         wrong(_(work_file.OUTCOME), line.outcome, _("That is no outcome. Choose one of: %(allowed)s.") % {"allowed": _allowed()})
     correct: Decimal | None = None
     try:
-        correct = work_file.amount_of(line.correct)
-    except InvalidOperation:
+        correct = read_number(line.correct)
+    except ValueError:
         wrong(_(work_file.CORRECT), line.correct, _("That is no amount. Write digits, such as 1250.50."))
     if len(wrongs) > before or outcome is None:
         return None

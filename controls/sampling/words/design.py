@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +12,7 @@ from controls.sampling.statistics.design import Design, Kind, Method
 from controls.sampling.statistics.evaluate import limits
 from controls.sampling.statistics.size import curve
 from controls.sampling.words.percent import at_most, percent
+from riskreg.numbers import number_text
 
 WIDTH, HEIGHT = 420, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 34
@@ -34,12 +34,12 @@ class Shown:
 
 def shown(design: Design) -> Shown:
     population = design.frame.population
-    number = formats.number_format(design.size, force_grouping=True)
+    number = number_text(design.size)
     if design.method is Method.MONETARY:
         headline = ngettext("krona is pointed at", "kronor are pointed at", design.size)
     else:
         words = ngettext("item of %(population)s", "items of %(population)s", design.size)
-        headline = words % {"population": formats.number_format(population, force_grouping=True)}
+        headline = words % {"population": number_text(population)}
     can, cannot = _can(design), _cannot(design)
     return Shown(number, headline, can, cannot, _proofs(design), SizePlot.of(design))
 
@@ -84,7 +84,7 @@ def _can(design: Design) -> list[str]:
                 "If what is found comes to at most %(accepted)s whole deviations, then with %(confidence)s confidence less than "
                 "%(tolerable)s of the amount is wrong."
             )
-            % {**values, "accepted": formats.number_format(design.accepted.quantize(Decimal("0.01")).normalize())},
+            % {**values, "accepted": number_text(design.accepted.quantize(Decimal("0.01")).normalize())},
             large,
         ]
     if asked.kind is Kind.ATTRIBUTES:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.words.percent import percent
+from riskreg.numbers import number_text
 
 _WORDS: dict[Problem, Callable[[], str]] = {
     Problem.CONFIDENCE_OUTSIDE: lambda: _("The confidence lies between 0 and 100 per cent, without these. 95 is usual."),
@@ -72,5 +72,5 @@ def _value(value: object) -> str:
     if isinstance(value, Decimal):
         return percent(value)
     if isinstance(value, int):
-        return formats.number_format(value, force_grouping=True)
+        return number_text(value)
     return str(value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from django.utils import formats
 from django.utils.translation import gettext as _
+
+from riskreg.numbers import number_text
 
 Share = Decimal | Fraction
 HUNDREDTHS = Decimal("0.01")
@@ -24,7 +25,7 @@ def percent(share: Share, *, rounding: str = ROUND_HALF_UP, places: Decimal | No
     if rounded == rounded.to_integral_value():
         rounded = rounded.quantize(Decimal(1))
     # The space before the sign is the language's affair.
-    return _("%(number)s%%") % {"number": formats.number_format(rounded)}
+    return _("%(number)s%%") % {"number": number_text(rounded)}
 
 
 def at_most(share: Share) -> str:

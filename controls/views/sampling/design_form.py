@@ -13,7 +13,9 @@ from controls.sampling.statistics.impossible import NotPossible
 from controls.sampling.statistics.presets import PRESETS
 from controls.sampling.words.impossible import in_words
 from controls.sampling.words.percent import percent
+from riskreg.numbers import number_text
 from riskreg.verbs.concurrency import VersionField
+from riskreg.web.number_field import PercentField
 
 MOST_GROUPS = 60
 
@@ -43,23 +45,6 @@ DIVISION_LABELS = {
 }
 # The field of the form where a refusal about an input is shown.
 PLACES = {"strata": "division", "rates": "division", "population": "kind"}
-
-
-class PercentField(forms.DecimalField):
-    """Per cent as people write it (5, 0,5, 5 %); cleaned to a share as a Decimal."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 6, "autocomplete": "off"})
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=9, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        typed = str(value or "").replace("%", "").replace("\N{NO-BREAK SPACE}", "").replace(" ", "").replace(",", ".")
-        return super().to_python(typed)
-
-    def clean(self, value: Any) -> Decimal | None:
-        found: Decimal | None = super().clean(value)
-        return None if found is None else found / 100
 
 
 class DesignForm(forms.Form):
@@ -226,8 +211,4 @@ def initial_of(asked: Asked, frame: Frame) -> dict[str, Any]:
 
 def _plain(share: Decimal) -> str:
     """A share as per cent, as it is typed."""
-    from django.utils import formats
-
-    text = f"{share * 100:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
+    return number_text((share * 100).normalize())

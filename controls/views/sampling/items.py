@@ -29,6 +29,7 @@ from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.templatetags.look import mark
 from riskreg.verbs.errors import Refused
+from riskreg.web.number_field import NumberField
 
 PER_PAGE = 100
 CELLS_SHOWN = 4
@@ -38,16 +39,6 @@ MARKS = {
     SampleItem.Outcome.DEVIATION: ("critical", "✕"),
     SampleItem.Outcome.NOT_EXAMINED: ("guard", "–"),
 }
-
-
-class AmountField(forms.DecimalField):
-    """An amount as people write it: 1 234,50 or 1234.50."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 12, "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> Any:
-        typed = "".join(letter for letter in str(value or "") if not letter.isspace()).removesuffix("kr")
-        return super().to_python(typed.replace("\N{MINUS SIGN}", "-").replace(",", "."))
 
 
 class OutcomeForm(forms.Form):
@@ -63,7 +54,9 @@ class OutcomeForm(forms.Form):
         help_text=gettext_lazy("What deviates, or why it could not be examined."),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),
     )
-    correct_amount = AmountField(label=gettext_lazy("Correct amount"), required=False, max_digits=20, decimal_places=4)
+    correct_amount = NumberField(
+        unit="kr", size=12, label=gettext_lazy("Correct amount"), required=False, max_digits=20, decimal_places=4
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     evidence = EvidenceField(label=gettext_lazy("Add files"), required=False)
 

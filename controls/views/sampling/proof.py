@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -27,6 +26,7 @@ from controls.views.sampling.sample import crumbs, seen_sample
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
+from riskreg.numbers import number_text
 from riskreg.verbs.errors import Refused
 from riskreg.web.whole_number import whole_number
 
@@ -122,7 +122,7 @@ def scripts(sample: Sample) -> dict[str, object]:
 
 def _method(sample: Sample) -> str:
     if sample.method == Sample.Method.RANDOM:
-        amount = number_format(Decimal(sample.design["whole_from"]), force_grouping=True)
+        amount = number_text(Decimal(sample.design["whole_from"]))
         return _("items from %(amount)s upwards are taken whole") % {"amount": amount}
     return str(sample.get_method_display()).lower()
 

@@ -15,6 +15,8 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from riskreg.database.triggers import Trigger, make_all, refusing
+
 TAKEN_UP = ("state", "taken_up_at", "taken_up_by_id", "taken_up_reason")
 """What is added to a report when it is taken up for a new version."""
 CHANGED = "{changed}"
@@ -31,18 +33,11 @@ class Guard:
     refusal: str
     when: str = ""
 
-    def statements(self, vendor: str, columns: list[str]) -> list[str]:
+    def trigger(self, vendor: str, columns: list[str]) -> Trigger:
         differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
         changed = " OR ".join(f'OLD."{name}" {differs} NEW."{name}"' for name in columns if name not in TAKEN_UP)
-        when = f" WHEN ({self.when.replace(CHANGED, changed)})" if self.when else ""
-        head = f"TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW{when}"
-        if vendor == "postgresql":
-            return [
-                f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                f"RAISE EXCEPTION '{self.refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-                f"CREATE OR REPLACE {head} EXECUTE FUNCTION {self.name}()",
-            ]
-        return [f"DROP TRIGGER IF EXISTS {self.name}", f"CREATE {head} BEGIN SELECT RAISE(ABORT, '{self.refusal}'); END"]
+        when = self.when.replace(CHANGED, changed)
+        return Trigger(self.name, self.table, f"BEFORE {self.event}", refusing(vendor, self.refusal), when)
 
 
 _CHECK, _REPORT, _FILE = "controls_check", "controls_handedinreport", "controls_handedinfile"
@@ -71,8 +66,7 @@ def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
         for guard in GUARDS:
             if guard.table in there:
                 columns = [one.name for one in connection.introspection.get_table_description(cursor, guard.table)]
-                for statement in guard.statements(connection.vendor, columns):
-                    cursor.execute(statement)
+                make_all(connection, [guard.trigger(connection.vendor, columns)])
 
 
 def register(app: AppConfig) -> None:

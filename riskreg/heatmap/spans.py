@@ -18,10 +18,11 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import post_migrate, pre_migrate
 
+from riskreg.database.triggers import Trigger, are_there, drop_all, make_all
 from riskreg.models import RiskSpan
 
 SPAN, HISTORY = "riskreg_riskspan", "riskreg_historicalrisk"
-ADDED, CHANGED, REMOVED = (f"a_span_follows_rows_{what}" for what in ("added", "changed", "removed"))
+NAMES = ADDED, CHANGED, REMOVED = tuple(f"a_span_follows_rows_{what}" for what in ("added", "changed", "removed"))
 ENDS = ("risk_id", "first_at", "last_at", "last_row")
 VALUES = tuple(str(field.column) for field in RiskSpan._meta.concrete_fields if field.column not in ENDS)
 _COLUMNS = ", ".join((*ENDS, *VALUES))
@@ -59,19 +60,19 @@ def _upsert(selected: str) -> str:
     ON CONFLICT (risk_id) DO UPDATE SET {first}, {moved} WHERE {later} OR EXCLUDED.first_at < {SPAN}.first_at"""
 
 
-def _sqlite() -> list[str]:
+def _sqlite() -> list[Trigger]:
     added = _upsert(f"VALUES (NEW.id, NEW.history_date, NEW.history_date, NEW.history_id, {_of('NEW')})")
     anew = f"DELETE FROM {SPAN} WHERE risk_id IN ({{ids}}); {_whole('WHERE id IN ({ids})')};"
     at_an_end = f"""
     EXISTS (SELECT 1 FROM {SPAN} WHERE risk_id = OLD.id AND (first_at = OLD.history_date OR last_row = OLD.history_id))"""
     return [
-        f"CREATE TRIGGER {ADDED} AFTER INSERT ON {HISTORY} FOR EACH ROW BEGIN {added}; END",
-        f"CREATE TRIGGER {CHANGED} AFTER UPDATE ON {HISTORY} FOR EACH ROW BEGIN {anew.format(ids='OLD.id, NEW.id')} END",
-        f"CREATE TRIGGER {REMOVED} AFTER DELETE ON {HISTORY} FOR EACH ROW WHEN {at_an_end} BEGIN {anew.format(ids='OLD.id')} END",
+        Trigger(ADDED, HISTORY, "AFTER INSERT", f"{added};"),
+        Trigger(CHANGED, HISTORY, "AFTER UPDATE", anew.format(ids="OLD.id, NEW.id")),
+        Trigger(REMOVED, HISTORY, "AFTER DELETE", anew.format(ids="OLD.id"), at_an_end),
     ]
 
 
-def _postgresql() -> list[str]:
+def _postgresql() -> list[Trigger]:
     """Once a statement, not once a row: a bulk call's many rows are one."""
     added = _upsert(f"""
     SELECT DISTINCT ON (m.id) m.id, MIN(m.history_date) OVER (PARTITION BY m.id), m.history_date, m.history_id, {_of("m")}
@@ -82,16 +83,10 @@ def _postgresql() -> list[str]:
         name: f"DELETE FROM {SPAN} WHERE risk_id IN ({of}); {_whole(f'WHERE id IN ({of})')};" for name, of in ids.items()
     }
     event = {ADDED: "INSERT", CHANGED: "UPDATE", REMOVED: "DELETE"}
-    made = []
-    for name, statements in work.items():
-        made.append(
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statements} RETURN NULL; END $$"
-        )
-        made.append(
-            f"CREATE OR REPLACE TRIGGER {name} AFTER {event[name]} ON {HISTORY} REFERENCING {tables[name]} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-        )
-    return made
+    return [
+        Trigger(name, HISTORY, f"AFTER {event[name]}", f"{statements} RETURN NULL;", changed_rows=tables[name])
+        for name, statements in work.items()
+    ]
 
 
 def fill(connection: BaseDatabaseWrapper) -> None:
@@ -131,12 +126,12 @@ def verify(connection: BaseDatabaseWrapper) -> Check:
         rows = [(int(number), int(side)) for number, side in cursor.fetchall()]
     lacks, tells = ({number for number, side in rows if side == one} for one in (1, 2))
     checked = next(number for number, side in rows if side == 0)
-    return Check(checked, sorted(lacks - tells), sorted(lacks & tells), sorted(tells - lacks), _are_there(connection))
+    return Check(checked, sorted(lacks - tells), sorted(lacks & tells), sorted(tells - lacks), are_there(connection, NAMES))
 
 
 def rebuild(connection: BaseDatabaseWrapper) -> None:
     """Every span anew, and the triggers where they are not there. Whoever writes history meanwhile waits."""
-    if not _are_there(connection):
+    if not are_there(connection, NAMES):
         make_triggers(apps.get_app_config("riskreg"), using=connection.alias)
         return
     with transaction.atomic(using=connection.alias):
@@ -146,25 +141,14 @@ def rebuild(connection: BaseDatabaseWrapper) -> None:
         fill(connection)
 
 
-def _are_there(connection: BaseDatabaseWrapper) -> bool:
-    catalogue = (
-        "pg_trigger WHERE tgname" if connection.vendor == "postgresql" else "sqlite_master WHERE type = 'trigger' AND name"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM {catalogue} IN (%s, %s, %s)", [ADDED, CHANGED, REMOVED])
-        return int(cursor.fetchone()[0]) == 3
-
-
 def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
     """Does nothing while the tables are not there yet (migrated to an earlier state)."""
     connection = connections[using]
-    if not {SPAN, HISTORY} <= set(connection.introspection.table_names()) or _are_there(connection):
+    if not {SPAN, HISTORY} <= set(connection.introspection.table_names()) or are_there(connection, NAMES):
         return
     # Whoever writes history meanwhile waits, and is seen by the triggers.
     with transaction.atomic(using=using):
-        with connection.cursor() as cursor:
-            for statement in _postgresql() if connection.vendor == "postgresql" else _sqlite():
-                cursor.execute(statement)
+        make_all(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite())
         fill(connection)
 
 
@@ -173,10 +157,7 @@ def take_triggers_down(sender: AppConfig, *, using: str, plan: list[Any], **kwar
     connection = connections[using]
     if not plan or HISTORY not in connection.introspection.table_names():
         return
-    on = f" ON {HISTORY}" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        for name in (ADDED, CHANGED, REMOVED):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+    drop_all(connection, NAMES, HISTORY)
 
 
 def register(app: AppConfig) -> None:

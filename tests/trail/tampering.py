@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from controls.riskreg_hooks.triggers import GUARDS
+from riskreg.database.triggers import are_there, drop_all
 from riskreg.models import Seal, SealedRow
 from riskreg.trail import canonical
 from riskreg.trail.seals import seal_hash
@@ -30,8 +31,8 @@ def drop_triggers(*tables: str) -> None:
     """What the owner of the tables may do first."""
     for guard in GUARDS:
         if guard.table in tables:
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP TRIGGER {guard.name}" + ("" if on_sqlite() else f" ON {guard.table}"))
+            assert are_there(connection, [guard.name])
+            drop_all(connection, [guard.name], guard.table)
 
 
 def change(history_id: int, column: str, value: Any, table: str = RISKS) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from django.core.files.uploadedfile import UploadedFile
 
 from controls.checks.verbs import CHECKS
-from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
+from controls.evidence.files import added, checked, keep, no_file_left_behind, remove
 from controls.follow_ups.performing import take_on
 from controls.models import Check, Evidence, SampleItem
 from riskreg.models import User
+from riskreg.web.accepted_files import CheckedFile
 
 
 def attach_to_check(

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from controls.evidence.files import CheckedFile, keep, no_file_left_behind
+from controls.evidence.files import keep, no_file_left_behind
 from controls.follow_ups.people import acts_for, performs_it
 from controls.follow_ups.performing import assign_performer, take_on
 from controls.models import Check, Conclusion, Evidence, LatePerformance
@@ -28,6 +28,7 @@ from controls.transitions import CHECK
 from riskreg import clock
 from riskreg.models import User
 from riskreg.verbs.gate import Gated
+from riskreg.web.accepted_files import CheckedFile
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "start": lambda: _("Start"),

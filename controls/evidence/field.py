@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.evidence.file_kinds import EXTENSIONS
-from controls.evidence.files import CheckedFile, checked
+from controls.evidence.files import checked
+from riskreg.web.accepted_files import CheckedFile
+from riskreg.web.file_kinds import EXTENSIONS
 
 
 class SeveralFilesInput(forms.FileInput):

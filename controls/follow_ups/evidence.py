@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.evidence.files import CheckedFile, added, checked, keep, no_file_left_behind, remove
+from controls.evidence.files import added, checked, keep, no_file_left_behind, remove
 from controls.follow_ups.gate import FOLLOW_UPS
 from controls.follow_ups.performing import take_on
 from controls.models import Evidence, FollowUp, SampleItem
 from riskreg.models import User
+from riskreg.web.accepted_files import CheckedFile
 
 
 def attach(

@@ -110,7 +110,8 @@ def adopt(plan: ControlPlan, *, by: User, on: date, paragraph: str, document: Fi
         )
         version.content_sha256 = sha256_of(version.content)
         if document is not None:
-            version.document_name, version.document_sha256 = checked(document)
+            found = checked(document)
+            version.document_name, version.document_sha256 = found.name, found.sha256
         reason = _("Adopted %(date)s, § %(paragraph)s") % {
             "date": formats.date_format(on, "DATE_FORMAT"),
             "paragraph": version.paragraph.removeprefix("§").strip(),

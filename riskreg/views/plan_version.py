@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from riskreg.models import PlanVersion, Risk, RiskBand, User
 from riskreg.plans.content import Row, content_of, differences, labels, parts, sha256_of
-from riskreg.plans.decision_document import content_type_of
 from riskreg.scoring import band_of
+from riskreg.web.file_kinds import content_type_of
 
 
 @require_safe

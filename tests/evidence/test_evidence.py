@@ -16,11 +16,11 @@ from django.urls import reverse
 
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
-from controls.evidence import file_kinds
 from controls.follow_ups.evidence import attach, detach
 from controls.models import Evidence
 from riskreg import clock
 from riskreg.verbs.errors import NotInThisState
+from riskreg.web import file_kinds
 from tests.cast import Cast
 from tests.checks.checks import make_check, monthly
 from tests.follow_ups.follow_ups import fresh, in_state, planned

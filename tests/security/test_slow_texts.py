@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from controls.evidence import file_kinds
 from riskreg.importing.fields import bare_heading, normalise_heading
 from riskreg.importing.recognition import recognise_conclusion, recognise_frequency, recognise_method
 from riskreg.importing.risk_values import read_score, statement_within
 from riskreg.trail.differences import MOST_PAIRS, pieces
+from riskreg.web import file_kinds
 
 READERS = [read_score, statement_within, recognise_conclusion, recognise_frequency, recognise_method]
 LONG = 20_000

@@ -18,12 +18,12 @@ from django.views.decorators.http import require_http_methods
 
 from controls.checks import verbs as checking
 from controls.checks.evidence import attach_to_check, detach_from_check
-from controls.evidence.files import CheckedFile
 from controls.models import Check, Evidence
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.concurrency import version_of
 from riskreg.verbs.errors import Refused
+from riskreg.web.accepted_files import CheckedFile
 
 
 def keep_files(request: HttpRequest, check: Check, files: Sequence[CheckedFile], *, by: User, version: int | None) -> int | None:

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from controls.evidence import file_kinds
 from controls.models import Evidence
 from riskreg.models import User
+from riskreg.web.file_kinds import content_type_of
 
 
 @require_safe
@@ -20,12 +20,11 @@ def evidence(request: HttpRequest, pk: int) -> FileResponse:
         content = found.file.open("rb")
     except FileNotFoundError:
         raise Http404(_("The file is missing in the archive; its name and hash are kept in the history.")) from None
-    kind = file_kinds.BY_EXTENSION.get(f".{found.name.rpartition('.')[2].lower()}")
     response = FileResponse(
         content,
         as_attachment=True,
         filename=found.name,
-        content_type=kind.content_type if kind else "application/octet-stream",
+        content_type=content_type_of(found.name),
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from pathlib import PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +20,7 @@ from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
+from riskreg.web.uploads import plain_name
 
 
 def template_for(unit: Unit) -> bytes | None:
@@ -70,7 +70,7 @@ def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") 
     content = checked(upload)
     template = ReportTemplate(
         unit=unit,
-        name=PurePath((upload.name or "mall.docx").replace("\\", "/")).name[-255:],
+        name=plain_name(upload.name or "mall.docx"),
         note=note.strip(),
         sha256=hashlib.sha256(content).hexdigest(),
         uploaded_by=by,

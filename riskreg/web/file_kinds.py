@@ -1,4 +1,4 @@
-"""Which files may be evidence: told by the extension *and* by what is inside, never by what the browser claims.
+"""Which files may come in to be kept: told by the extension *and* by what is inside, never by what the browser claims.
 
 Pure: reads a file object, touches nothing else. What a browser could run (html, svg, scripts), programs and
 documents with macros are refused, whatever they are called.
@@ -139,6 +139,12 @@ def kind_of(name: str) -> FileKind:
         return BY_EXTENSION[PurePath(name).suffix.lower()]
     except KeyError:
         raise UnknownKind(name) from None
+
+
+def content_type_of(name: str) -> str:
+    """Return what a file that was kept under this name is served as."""
+    kind = BY_EXTENSION.get(PurePath(name).suffix.lower())
+    return kind.content_type if kind else "application/octet-stream"
 
 
 def recognised(name: str, file: IO[bytes]) -> FileKind:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from controls.follow_ups.gate import VERB_LABELS
 from controls.models import FollowUp
+from controls.templatetags.conclusions import conclusion_tag
 from controls.transitions import FOLLOW_UP
 from controls.views.follow_ups import ask as asking
 from controls.views.follow_ups import page as follow_up_page
@@ -28,7 +29,7 @@ from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
-from riskreg.templatetags.look import conclusion_tag, state_tag
+from riskreg.templatetags.look import state_tag
 from riskreg.verbs.errors import Refused
 
 REFUSALS_SHOWN = 10

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from riskreg.charts import svg
+
 
 class Tone(NamedTuple):
     """The word's colour and its ground, six hexadecimal digits each; 4.5:1 together."""
@@ -12,12 +14,5 @@ class Tone(NamedTuple):
     ground: str
 
 
-TONES = {
-    "low": Tone("1d6b3f", "dcefe2"),
-    "guard": Tone("745600", "fbf0c4"),
-    "high": Tone("9a4000", "fde0c8"),
-    "critical": Tone("a31621", "f9d5d5"),
-    "ongoing": Tone("1f56a3", "dde9f9"),
-    "none": Tone("515c6d", "e8ebf0"),
-}
+TONES = {name: Tone(ink.removeprefix("#"), ground.removeprefix("#")) for name, (ink, ground) in svg.TONES.items()}
 INK, INK_SOFT, LINE, SUNKEN, ACCENT = "17202b", "4a5666", "d9dfe6", "eef1f5", "0b5a8a"

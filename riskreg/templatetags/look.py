@@ -15,10 +15,9 @@ from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import formats
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 register = template.Library()
 
@@ -40,14 +39,6 @@ class Band(Protocol):
     @property
     def symbol(self) -> str: ...
 
-
-CONCLUSIONS: dict[str, Mark] = {
-    "no_deviations": Mark("low", "✓", gettext_lazy("No deviations")),
-    "minor_deviations": Mark("guard", "!", gettext_lazy("Minor deviations")),
-    "significant_deviations": Mark("critical", "✕", gettext_lazy("Significant deviations")),
-    "ongoing": Mark("ongoing", "◷", gettext_lazy("Ongoing")),
-    "could_not_be_performed": Mark("none", "–", gettext_lazy("Could not be performed")),
-}
 
 STATES: dict[str, Mark] = {
     "draft": Mark("none", "✎"),
@@ -83,15 +74,6 @@ def mark(tone: str, symbol: str, label: object) -> SafeString:
 def tag(tone: str, symbol: str, label: object) -> SafeString:
     """Any other tag: {% tag "low" "✓" text %}. Tones: low guard high critical ongoing none."""
     return mark(tone, symbol, label)
-
-
-@register.simple_tag
-def conclusion_tag(code: str | None) -> SafeString:
-    """The conclusion of a follow-up; an empty code says that none is given yet. An unknown code raises KeyError."""
-    if not code:
-        return mark("none", "○", _("No conclusion yet"))
-    found = CONCLUSIONS[str(code)]
-    return mark(found.tone, found.symbol, found.label)
 
 
 @register.simple_tag
@@ -201,17 +183,3 @@ def _choice_label(choices: Iterable[Any], value: str) -> str:
         elif str(key) == value:
             return str(label)
     return value
-
-
-def conclusion_choices() -> list[tuple[str, SafeString]]:
-    """Choices for a radio select with class "choice": each conclusion as its tag."""
-    return [(code, mark(found.tone, found.symbol, found.label)) for code, found in CONCLUSIONS.items()]
-
-
-@register.simple_tag
-def conclusion_key() -> SafeString:
-    """All conclusions with symbol and word, for a legend."""
-    items = format_html_join(
-        "", "<li>{}</li>", ((mark(found.tone, found.symbol, found.label),) for found in CONCLUSIONS.values())
-    )
-    return format_html('<ul class="key">{}</ul>', items)

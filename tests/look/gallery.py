@@ -11,8 +11,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from controls.templatetags.conclusions import conclusion_choices
 from riskreg.models import RiskBand
-from riskreg.templatetags.look import conclusion_choices
 
 BANDS = [
     RiskBand(from_score=1, name="Låg", tone="low"),

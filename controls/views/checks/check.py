@@ -22,12 +22,12 @@ from controls.follow_ups.people import performers_at
 from controls.models import Check, Evidence, LatePerformance, Method, Sample
 from controls.models.check import CONCLUSIONS
 from controls.scheduling.due_in_words import due_in_words
+from controls.templatetags.conclusions import conclusion_choices
 from controls.transitions import CHECK
 from controls.views.checks.evidence import keep_files
 from riskreg import clock
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
-from riskreg.templatetags import look
 from riskreg.verbs.concurrency import Stale, VersionField, version_of
 from riskreg.verbs.errors import Refused
 
@@ -51,7 +51,7 @@ class OutcomeForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = {one.value for one in CONCLUSIONS}
         cast(forms.ChoiceField, self.fields["conclusion"]).choices = [
-            (value, label) for value, label in look.conclusion_choices() if value in known
+            (value, label) for value, label in conclusion_choices() if value in known
         ]
 
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from controls.evidence.field import EvidenceField
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.models import Action, Conclusion, FollowUp
+from controls.templatetags.conclusions import conclusion_choices
 from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, Verb
 from riskreg.models import Membership, User
-from riskreg.templatetags.look import conclusion_choices
 from riskreg.verbs.concurrency import VersionField, version_of
 
 MAX_MEASURES = 30

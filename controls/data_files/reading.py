@@ -1,8 +1,9 @@
-"""An uploaded file becomes a population's stored file: Parquet, compressed, every cell as text.
+"""Conversion of an uploaded file to a population's stored file: Parquet, compressed, every cell as text.
 
-Whatever came in (CSV in any encoding and with any delimiter, XLSX, XLS, ODS, Parquet), what is stored has the columns
-c0, c1 … in the order of the headings, trimmed and composed, and `row`: the row's number in the file that came in.
-Memory stays bounded: text goes through DuckDB; a spreadsheet, which is at most a million rows, through a child process.
+Whatever was uploaded (CSV in any encoding and with any delimiter, XLSX, XLS, ODS, Parquet), the stored file has the
+columns c0, c1 … in the order of the headings, trimmed and composed, and `row`: the row's number in the uploaded file.
+Memory stays bounded: text goes through DuckDB; a spreadsheet, which is at most a million rows, through a child
+process.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from controls.data_files import packed
-from controls.data_files.engine import Engine, quoted
+from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import Unreadable
 from controls.data_files.spreadsheet import convert
 from controls.data_files.text import (
@@ -25,10 +26,10 @@ from controls.data_files.text import (
     MAX_ROWS,
     PARQUET,
     ReadFile,
+    column_names,
     copy_rows,
     finish,
-    heading,
-    named,
+    heading_index,
     normal_sql,
     read_text,
 )
@@ -41,8 +42,10 @@ _CHUNK = 2**20
 
 
 def format_of(source: Path, name: str) -> str:
-    """csv, xlsx, xls, ods or parquet: by content, and the name must agree. Text may come compressed (.csv.gz); the others are
-    so already. Raises Unreadable."""
+    """Return csv, xlsx, xls, ods or parquet: by content, and the name must agree.
+
+    Text may come compressed (.csv.gz); the others are compressed already. Raises Unreadable.
+    """
     inner = name.lower().removesuffix(packed.ENDING)
     extension = inner.rpartition(".")[2] if "." in inner else ""
     is_text = extension in {"csv", "txt", "tsv"}
@@ -73,7 +76,7 @@ def format_of(source: Path, name: str) -> str:
 
 def _kind_of_package(source: Path) -> str:
     try:
-        with source.open("rb") as file, archive.declared(file, max_unpacked=MAX_UNPACKED_MB * 2**20) as package:
+        with source.open("rb") as file, archive.open_declared(file, max_unpacked=MAX_UNPACKED_MB * 2**20) as package:
             names = set(package.namelist())
             if "xl/workbook.xml" in names and not any(name.lower().endswith("vbaproject.bin") for name in names):
                 return "xlsx"
@@ -86,7 +89,7 @@ def _kind_of_package(source: Path) -> str:
 
 
 def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
-    """Reads `source` (uploaded as `name`) and writes `target`. Raises Unreadable; then there is no target."""
+    """Read `source` (uploaded as `name`) and write `target`. Raises Unreadable; then there is no target."""
     kind = format_of(source, name)
     try:
         if kind == "csv" and name.lower().endswith(packed.ENDING):
@@ -121,8 +124,8 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> 
         csv.field_size_limit(MAX_CELL)
         with rewritten.open(encoding="utf-8", newline="") as file:
             first = [(int(row[0]), row[1:]) for row in islice(csv.reader(file), HEADING_WITHIN)]
-            index = heading(first)
-        columns = named(first[index][1])
+            index = heading_index(first)
+        columns = column_names(first[index][1])
         width = len(first[index][1])
         copy_rows(engine, rewritten, target, width, above=first[index][0])
         if width > len(columns):
@@ -136,13 +139,13 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> 
 
 def _refuse_unnamed(engine: Engine, target: Path, named: int, width: int) -> None:
     filled = " or ".join(f"c{i} <> ''" for i in range(named, width))
-    found = engine.one(f"select min(row) from read_parquet({quoted(str(target))}) where {filled}")[0]
+    found = engine.one(f"select min(row) from read_parquet({literal(str(target))}) where {filled}")[0]
     if found is not None:
         raise Unreadable("ragged", row=found, value=width, limit=named)
 
 
 def _read_parquet(engine: Engine, source: Path, target: Path) -> ReadFile:
-    path = quoted(str(source))
+    path = literal(str(source))
     try:
         described = engine.rows(f"describe select * from read_parquet({path})")
         if engine.one(f"select count(*) from read_parquet({path})")[0] > MAX_ROWS:
@@ -150,11 +153,11 @@ def _read_parquet(engine: Engine, source: Path, target: Path) -> ReadFile:
         nested = next((name for name, kind, *_ in described if any(word in kind for word in _NESTED)), None)
         if nested is not None:
             raise Unreadable("nested", detail=nested)
-        columns = named([name for name, *_ in described])
+        columns = column_names([name for name, *_ in described])
         cells = ", ".join(f"{normal_sql(_as_text(str(name), str(kind)))} c{i}" for i, (name, kind, *_) in enumerate(described))
         engine.rows(
             f"copy (select {cells}, file_row_number + 1 as row from read_parquet({path}, file_row_number = true)) "
-            f"to {quoted(str(target))} ({PARQUET})"
+            f"to {literal(str(target))} ({PARQUET})"
         )
     except duckdb.Error as error:
         raise Unreadable("damaged") from error

@@ -1,4 +1,4 @@
-"""Text files: encoding, delimiter and headings are found, not asked for; row by row only where it must be."""
+"""Reading of text files: encoding, delimiter and headings are detected, not asked for; row by row only where needed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from controls.data_files.content import NUMBER, WHITE, normal_text
-from controls.data_files.engine import Engine, quoted
+from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import Unreadable
-from riskreg.importing.readers.csv import found_delimiter
+from riskreg.importing.readers.csv import find_delimiter
 
 MAX_ROWS = 20_000_000
 MAX_COLUMNS = 200
@@ -33,7 +33,7 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 
 @dataclass(slots=True)
 class ReadFile:
-    """What came of it. `notes` are (code, row or None) of what the reader had to decide or doubts."""
+    """The facts of a file that was read. `notes` are (code, row or None) of the reader's decisions and doubts."""
 
     format: str
     encoding: str
@@ -44,7 +44,10 @@ class ReadFile:
 
 
 def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
-    """Any delimiter, any encoding; blank lines are left out, but counted as rows as a spreadsheet counts them."""
+    """Read a text file of any delimiter and encoding into `target`.
+
+    Blank lines are left out, but counted as rows as a spreadsheet counts them.
+    """
     text = engine.work / f"{target.stem}.text"
     rewritten = engine.work / f"{target.stem}.rows"
     try:
@@ -56,8 +59,8 @@ def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
             raise Unreadable("empty")
         delimiter = _delimiter(sample)
         first = list(islice(_records(path, delimiter), HEADING_WITHIN))
-        index = heading(first)
-        columns, before = named(first[index][1]), first[index][0]
+        index = heading_index(first)
+        columns, before = column_names(first[index][1]), first[index][0]
         # What DuckDB stumbles on is read once more with care, which also tells on which row it is. So is a file in which a
         # line is not a row (line breaks in cells, blank lines): nothing is lost without being said.
         if lines is None or _copy_text(engine, path, target, delimiter, len(columns), before) != lines - before:
@@ -71,8 +74,11 @@ def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
 
 
 def _decode(source: Path, text: Path, engine: Engine) -> tuple[str, str, int | None, list[tuple[str, str]]]:
-    """The encoding (by its mark, else UTF-8, else UTF-16 by its zeros, else Windows-1252), the file's hash, and how many
-    lines there are (None when some are blank). What is not UTF-8 already is written to `text` as UTF-8."""
+    """Return the encoding, the file's hash, the number of lines (None when some are blank) and notes.
+
+    The encoding is found by its mark, else UTF-8, else UTF-16 by its zeros, else Windows-1252. A file that is not
+    UTF-8 already is written to `text` as UTF-8.
+    """
     with source.open("rb") as file:
         head = file.read(4096)
     marks = (
@@ -145,14 +151,14 @@ def _pass(source: Path, encoding: str, text: Path | None, engine: Engine) -> tup
 
 
 def _delimiter(sample: str) -> str:
-    """As Excel's own note on the first line says, or as most of the first rows agree."""
+    """Return the delimiter from Excel's own note on the first line, or the one most of the first rows agree on."""
     if sample[:4].casefold() == "sep=" and len(sample) > 4:
         return sample[4]
-    return found_delimiter(sample, among=_DELIMITERS)
+    return find_delimiter(sample, among=_DELIMITERS)
 
 
 def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, numbered as a spreadsheet would number them."""
+    """Yield the rows with content, numbered as a spreadsheet would number them."""
     csv.field_size_limit(MAX_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
         number = 0
@@ -171,8 +177,8 @@ def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 yield number, record
 
 
-def heading(first: list[tuple[int, list[str]]]) -> int:
-    """Which of the first rows names the columns: the first without a number among those about as wide as most are."""
+def heading_index(first: list[tuple[int, list[str]]]) -> int:
+    """Return the index of the row that names the columns: the first without a number among those of usual width."""
     filled = [[text for cell in cells if (text := normal_text(cell))] for _, cells in first]
     widths = Counter(len(cells) for cells in filled)
     usual = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -182,8 +188,8 @@ def heading(first: list[tuple[int, list[str]]]) -> int:
     raise Unreadable("no_headings" if first else "no_rows")
 
 
-def named(cells: list[str]) -> list[str]:
-    """The columns' names: the headings, made different from each other; #3 where the third has none."""
+def column_names(cells: list[str]) -> list[str]:
+    """Return the columns' names: the headings, made different from each other; #3 where the third has none."""
     names: list[str] = []
     texts = [" ".join(normal_text(cell).split())[:200] for cell in cells]
     while texts and not texts[-1]:
@@ -200,29 +206,31 @@ def named(cells: list[str]) -> list[str]:
 
 
 def normal_sql(expression: str) -> str:
-    """controls.data_files.content.normal_text, as SQL; nothing is an empty text."""
-    return f"nfc_normalize(trim(coalesce({expression}, ''), {quoted(WHITE)}))"
+    """Return controls.data_files.content.normal_text as SQL; NULL is an empty text."""
+    return f"nfc_normalize(trim(coalesce({expression}, ''), {literal(WHITE)}))"
 
 
 def _copy_text(engine: Engine, path: Path, target: Path, delimiter: str, width: int, before: int) -> int:
-    """The quick way, through DuckDB's reader: how many rows it found. -1 when it met something it does not take. `before`:
-    lines to skip."""
+    """Copy through DuckDB's reader, the quick way; return the number of rows.
+
+    -1 when the reader refuses something. `before`: lines to skip.
+    """
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" for i in range(width))
     try:
         engine.rows(
-            f"copy (select {cells}, row_number() over () + {before} as row from read_csv({quoted(str(path))}, "
-            f"auto_detect = false, header = false, skip = {before}, delim = {quoted(delimiter)}, quote = '\"', escape = '\"', "
+            f"copy (select {cells}, row_number() over () + {before} as row from read_csv({literal(str(path))}, "
+            f"auto_detect = false, header = false, skip = {before}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
             f"strict_mode = true, null_padding = false, max_line_size = 1048576, buffer_size = 8388608, columns = {{{names}}})) "
-            f"to {quoted(str(target))} ({PARQUET})"
+            f"to {literal(str(target))} ({PARQUET})"
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         return -1
-    return int(engine.one(f"select count(*) from read_parquet({quoted(str(target))})")[0])
+    return int(engine.one(f"select count(*) from read_parquet({literal(str(target))})")[0])
 
 
 def _rewrite(engine: Engine, path: Path, rewritten: Path, delimiter: str, *, heading_row: int, width: int) -> None:
-    """The slow way: row by row, with the number of each. Raises Unreadable for the first row of another width."""
+    """Rewrite row by row, the slow way, with the number of each. Raises Unreadable for the first row of another width."""
     with rewritten.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for number, record in _records(path, delimiter):
@@ -238,21 +246,21 @@ def _rewrite(engine: Engine, path: Path, rewritten: Path, delimiter: str, *, hea
 
 
 def copy_rows(engine: Engine, rewritten: Path, target: Path, width: int, *, above: int = 0) -> None:
-    """From CSV with the row's number first, all cells quoted."""
+    """Copy to `target` from CSV with the row's number first, all cells quoted."""
     if not rewritten.stat().st_size:
         raise Unreadable("no_rows")
     names = ", ".join(["'row': 'BIGINT'", *(f"'c{i}': 'VARCHAR'" for i in range(width))])
     cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" for i in range(width))
     engine.rows(
-        f"copy (select {cells}, row from read_csv({quoted(str(rewritten))}, auto_detect = false, header = false, delim = ',', "
+        f"copy (select {cells}, row from read_csv({literal(str(rewritten))}, auto_detect = false, header = false, delim = ',', "
         f"quote = '\"', escape = '\"', max_line_size = 4194304, columns = {{{names}}}) "
-        f"where row > {above}) to {quoted(str(target))} ({PARQUET})"
+        f"where row > {above}) to {literal(str(target))} ({PARQUET})"
     )
 
 
 def finish(engine: Engine, target: Path) -> int:
-    """The row number of the first item. Raises Unreadable for no rows or too many."""
-    first, count = engine.one(f"select min(row), count(*) from read_parquet({quoted(str(target))})")
+    """Return the row number of the first item. Raises Unreadable for no rows or too many."""
+    first, count = engine.one(f"select min(row), count(*) from read_parquet({literal(str(target))})")
     if not count:
         raise Unreadable("no_rows")
     if count > MAX_ROWS:

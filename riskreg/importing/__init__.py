@@ -1,1 +1,6 @@
-"""A plan or a follow-up table comes in: a file becomes tables, tables become fields, fields become a plan."""
+"""Import of a control plan or a follow-up table from a file: file to tables, tables to fields, fields to typed rows.
+
+Its files may import riskreg's verbs, access, models and ground floor, and no other capability (contract
+rooms-of-riskreg); the sister room controls.importing writes the rows into a plan. Begin reading in
+`tables.read_tables`, then `columns.parse`.
+"""

@@ -1,4 +1,4 @@
-"""The gate every zipped document passes before a reader sees it.
+"""The check that every zipped document passes before a reader sees it.
 
 Sizes are checked as declared and as they are, so that no later reader unpacks more than was allowed;
 XML with a document type is refused, so that no later parser meets an entity.
@@ -31,10 +31,13 @@ _CHUNK = 2**18
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, OverflowError)
 
 
-def declared(data: bytes | IO[bytes], *, max_unpacked: int | None = None) -> zipfile.ZipFile:
-    """The archive, within the limits by its own account: enough to look at names and read a small part.
+def open_declared(data: bytes | IO[bytes], *, max_unpacked: int | None = None) -> zipfile.ZipFile:
+    """Open the archive, checked against the limits by the sizes its directory declares; nothing is unpacked.
 
-    `max_unpacked` replaces the limits of the whole and of each part, for a reader that works within limits of its own.
+    Enough to look at names and to read a small part.
+
+    `max_unpacked` replaces the limits of the whole and of each part, for a reader that works within limits of its
+    own. Raises `UnreadableFile`.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
@@ -45,14 +48,17 @@ def declared(data: bytes | IO[bytes], *, max_unpacked: int | None = None) -> zip
 
 
 def is_large(data: bytes) -> bool:
-    """Whether it unpacks to so much that it is read in a process of its own."""
-    with declared(data) as archive:
+    """Return whether the archive unpacks to so much that it is read in a process of its own."""
+    with open_declared(data) as archive:
         return sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED_HERE
 
 
-def opened(data: bytes) -> zipfile.ZipFile:
-    """The archive, every part of which has been unpacked once within the limits and matched its checksum."""
-    archive = declared(data)
+def open_checked(data: bytes) -> zipfile.ZipFile:
+    """Open the archive after unpacking every part once, within the limits and against its checksum.
+
+    Raises `UnreadableFile`.
+    """
+    archive = open_declared(data)
     try:
         for info in archive.infolist():
             _check_part(archive, info)

@@ -1,4 +1,4 @@
-"""The plans in a file's tables: where each one's headings are, and its rows, over page breaks."""
+"""The plans in a file's tables: where the headings of each plan are, and its rows, across page breaks."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _LONGEST_TITLE = 100
 
 
 def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = None) -> list[Block]:
-    """The plans of the file in its order; more than one means more than one plan.
+    """Return the plans of the file in its order; more than one block means more than one plan.
 
     Headings repeated at page breaks are dropped and the rows joined. A new plan begins with other headings, on another
     sheet, or under a title that names another plan. A block without rows is kept only when it is all there is.
@@ -87,7 +87,7 @@ def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = 
 
 
 class _Search:
-    """Goes through the tables row by row and remembers what the next row may belong to."""
+    """Walk through the tables row by row and remember what the next row may belong to."""
 
     def __init__(self, remembered: Mapping[str, str]) -> None:
         self.remembered = remembered
@@ -120,7 +120,7 @@ class _Search:
             index += 1
 
     def _carried_on(self, table: Table) -> Block | None:
-        """The last block, when a document's next table goes on with it without headings of its own."""
+        """Return the last block if a document's next table continues it without headings of its own."""
         if not self.blocks or table.place.kind not in ("table", "page"):
             return None
         last = self.blocks[-1]
@@ -153,7 +153,7 @@ class _Search:
 
 
 def plan_title(lines: Sequence[str]) -> str:
-    """The last of the lines that names a plan or whose plan it is; '' when none does."""
+    """Return the last of the lines that names a plan or the unit whose plan it is; '' when none does."""
     for line in reversed(lines):
         is_title = 0 < len(line) <= _LONGEST_TITLE and not line[0].islower() and not ends_sentence(line)
         if is_title and _NAMES_A_PLAN.search(line):
@@ -162,17 +162,18 @@ def plan_title(lines: Sequence[str]) -> str:
 
 
 def is_blank(row: Sequence[Cell]) -> bool:
+    """Return whether no cell of the row has text or a formula without a value."""
     return not any(cell.text or cell.uncomputed for cell in row)
 
 
 def lone_text(row: Sequence[Cell]) -> str:
-    """The text of a row that holds only one, else ''."""
+    """Return the text of a row with exactly one cell of text, else ''."""
     texts = [cell.text for cell in row if cell.text]
     return texts[0] if len(texts) == 1 else ""
 
 
 def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[str, str]) -> tuple[list[str], int] | None:
-    """The headings, if a heading row begins here, and how many rows it takes (one or two)."""
+    """Return the headings and the number of rows they take (1 or 2) if a heading row begins at `index`, else None."""
     row = rows[index]
     own = _known(row, remembered)
     following = rows[index + 1] if index + 1 < len(rows) else ()
@@ -187,7 +188,7 @@ def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[st
 
 
 def _joined(row: Sequence[Cell], following: Sequence[Cell]) -> list[Cell]:
-    """Two heading rows as one: the lower where it says something, understood as what stands above it wide."""
+    """Merge two heading rows into one; a lower heading is read together with the wide one above it."""
     made, wide = [], ""
     for above, below in zip(row, following, strict=False):
         wide = above.text or wide
@@ -210,7 +211,7 @@ def _is_header(row: Sequence[Cell], fields: set[Field]) -> bool:
 
 
 def _is_subheading(above: Sequence[Cell], below: Sequence[Cell], remembered: Mapping[str, str]) -> bool:
-    """Whether the second row only divides headings of the first: it says nothing under a heading that is not wide."""
+    """Return whether the second row only divides wide headings of the first row."""
     filled = [index for index, cell in enumerate(below) if cell.text]
     under_wide = all(above[index].merged == "left" or _starts_wide(above, index) or not above[index].text for index in filled)
     return bool(filled) and under_wide and len(_known(below, remembered)) * 2 >= len(filled)
@@ -222,7 +223,7 @@ def _starts_wide(row: Sequence[Cell], index: int) -> bool:
 
 
 def _guessed(table: Table) -> Block | None:
-    """The first row with several texts as headings, when rows of several texts follow it."""
+    """Guess that the first row with several texts holds the headings, when rows of several texts follow it."""
     full = [index for index, row in enumerate(table.rows) if sum(1 for cell in row if cell.text) >= 2]
     if not full:
         return None

@@ -1,4 +1,4 @@
-"""What every reader hands back: tables of cells, without a trace of the file's format."""
+"""The result of every reader: tables of cells, without a trace of the file's format."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BLANK = Cell()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the file a table is; as text in the reader's language."""
+    """The position of a table in the file; as text, in the reader's language."""
 
     kind: PlaceKind
     number: int = 1
@@ -66,8 +66,8 @@ class Table:
         return self.place.name or str(self.place)
 
 
-def squared(rows: list[list[Cell]]) -> list[list[Cell]]:
-    """The rows padded to one width, without empty columns at the right and empty rows at the end."""
+def pad_rows(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """Pad the rows to one width, without the empty columns at the right and the empty rows at the end."""
     width = max((index + 1 for row in rows for index, cell in enumerate(row) if cell.text or cell.uncomputed), default=0)
     # A column that holds nothing but colour is a conclusion column; banding past the last text is not.
     shaded = max((index + 1 for row in rows for index, cell in enumerate(row) if cell.fill and not cell.merged), default=0)

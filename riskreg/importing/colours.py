@@ -1,4 +1,4 @@
-"""Colours as the formats state them, brought to 'RRGGBB' or None. Pure."""
+"""Colours as the file formats state them, converted to 'RRGGBB' or None. Pure."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ INDEXED = (  # noqa: SIM905 - a list of 64 strings reads no easier
 
 
 def from_hex(value: str | None) -> str | None:
-    """'#92d050', '92D050' or 'FF92D050' -> '92D050'; 'auto', 'transparent', white and nonsense -> None."""
+    """Normalise a hexadecimal colour to 'RRGGBB'.
+
+    '#92d050', '92D050' and 'FF92D050' give '92D050'; 'auto', 'transparent', white and anything else give None.
+    """
     match = _HEX.fullmatch((value or "").lstrip("#"))
     colour = match[1].upper() if match else None
     return None if colour == "FFFFFF" else colour
 
 
-def tinted(colour: str | None, tint: float) -> str | None:
-    """SpreadsheetML's tint (ECMA-376 18.8.19): darker below zero, lighter above."""
+def apply_tint(colour: str | None, tint: float) -> str | None:
+    """Apply SpreadsheetML's tint (ECMA-376 18.8.19) to a colour: darker below zero, lighter above."""
     if not colour or not tint:
         return colour
     hue, light, saturation = colorsys.rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)))
@@ -41,7 +44,7 @@ def tinted(colour: str | None, tint: float) -> str | None:
 
 
 def from_rgb(parts: Sequence[float]) -> str | None:
-    """Components in 0..1: one (grey), three (RGB) or four (CMYK)."""
+    """Convert components in 0..1 to 'RRGGBB': one is grey, three are RGB, four are CMYK."""
     if len(parts) == 1:
         red = green = blue = float(parts[0])
     elif len(parts) == 3:

@@ -1,4 +1,4 @@
-"""Tables in, typed rows out: the import's second room and what is called from outside.
+"""The entry point from tables to typed rows, for callers outside the import.
 
 `find_blocks` -> `recognise` (or a mapping made by hand) -> `parse`.
 """
@@ -91,7 +91,7 @@ def parse(
     likelihood_levels: Mapping[int, str],
     impact_levels: Mapping[int, str],
 ) -> Parsed:
-    """The block's rows, and every problem in the order of the rows.
+    """Parse the block's rows; return them with every problem, in the order of the rows.
 
     `mapping` gives the field of each column index (`mapping_of(recognise(block.headings))`); the levels are the
     chosen matrix's numbers and labels. A row with an error is still given, without the value that is wrong.
@@ -169,7 +169,7 @@ _LONGEST_TITLE = 120
 
 
 def _title(title: str, description: str) -> tuple[str, str]:
-    """A plan without a title column names its risks by their description's first sentence."""
+    """Return (title, description); without a title the description's first sentence becomes the title."""
     if title or not description:
         return " ".join(title.split()), description
     first = description.split("\n", 1)[0]

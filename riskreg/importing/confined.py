@@ -1,8 +1,8 @@
-"""Reading in a child process that may use so much time and memory and no more.
+"""Reading in a child process with a fixed limit of time and memory.
 
-PDF and the old binary Excel format pack and repeat in ways that cannot be measured beforehand as a zip's parts can:
-a few megabytes may unfold to gigabytes inside a reader. And a zip's parts, once they are parsed, take ten times what they
-unpack to. There the reader runs in a process of its own, without the parent's environment, and hands back plain data.
+PDF and the old binary Excel format pack and repeat in ways that cannot be measured beforehand as a zip's parts can: a
+few megabytes may unfold to gigabytes inside a reader. And a zip's parts, once parsed, take ten times the space they
+unpack to. Such a reader runs in a process of its own, without the parent's environment, and hands back plain data.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from .cells import Cell, Place, Table
-from .readers.joined_pages import joined
-from .text_limits import checked
+from .readers.joined_pages import join_pages
+from .text_limits import check_text
 from .unreadable import UnreadableFile
 
 MAX_SECONDS = 120
@@ -30,14 +30,14 @@ _SMALL = 300_000
 
 
 def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS) -> list[Table]:
-    """What `readers.<kind>.read` gives; a long PDF file's pages are read by several processes side by side.
+    """Read the file with `readers.<kind>.read` in child processes, several of them for a long PDF.
 
-    Raises `UnreadableFile("too_demanding")` when the limits end it; they hold for each process.
+    Raises `UnreadableFile("too_demanding")` when a process meets its limits; the limits hold for each process.
     """
     parts = MOST_PROCESSES if kind == "pdf" and len(data) > _SMALL else 1
     with ThreadPoolExecutor(parts) as readers:
         read = list(readers.map(lambda part: _read_part(kind, data, max_rows, max_seconds, part, parts), range(parts)))
-    return joined(read, max_rows=max_rows) if kind == "pdf" else read[0]
+    return join_pages(read, max_rows=max_rows) if kind == "pdf" else read[0]
 
 
 def _read_part(kind: str, data: bytes, max_rows: int, max_seconds: int, part: int, parts: int) -> list[Table]:
@@ -100,7 +100,7 @@ def _main(kind: str, max_rows: int, seconds: int, part: int, parts: int) -> None
     shared = {"part": part, "parts": parts} if kind == "pdf" else {}
     answer: dict[str, Any]
     try:
-        tables = checked(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared))
+        tables = check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared))
         answer = {"tables": [_packed(table) for table in tables]}
     except UnreadableFile as error:
         answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}

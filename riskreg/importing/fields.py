@@ -72,7 +72,7 @@ _AFTERWARDS_EN = ("after control", "after controls", "after action", "after acti
 
 
 def _after(*own: str, swedish: tuple[str, ...], english: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    """What a value is called when it is what remains of the risk: "kvarvarande risk", "risk (efter åtgärd)"."""
+    """Return the names for a value that describes the remaining risk: "kvarvarande risk", "risk (efter åtgärd)"."""
     made = [*own, *others]
     made += [f"{left} {word}" for word in swedish for left in _LEFT_SV] + [f"residual {word}" for word in english]
     for words, endings in ((swedish, _AFTERWARDS_SV), (english, _AFTERWARDS_EN)):
@@ -211,8 +211,10 @@ _EDGES = " .:;,*-–?!"
 
 
 def normalise_heading(text: str) -> str:
-    """The key under which a heading is recognised, and a mapping made by hand remembered; of a text that is too long
-    to be a heading, that of its beginning."""
+    """Return the key by which a heading is recognised and a mapping made by hand is remembered.
+
+    A text too long to be a heading is cut first.
+    """
     text = text[:LONGEST_HEADING]
     if not text.isascii() or "\n" in text:
         text = plain(text)
@@ -223,7 +225,7 @@ def normalise_heading(text: str) -> str:
 
 
 def bare_heading(text: str) -> str:
-    """The key without what plans add to a heading: a scale, a year, a parenthesis."""
+    """Return the heading's key without what plans add to it: a scale, a year, a parenthesis."""
     key = normalise_heading(text)
     if not any(character in "([" or character.isdigit() for character in key):
         return key
@@ -238,7 +240,10 @@ _AFTERWARDS = frozenset(map(normalise_heading, (*_AFTERWARDS_SV, *_AFTERWARDS_EN
 
 
 def under_wide(heading: str, wide: str) -> str:
-    """A heading under a wide one, such as "S" under "Efter åtgärd": "S efter åtgärd", where that means something else."""
+    """Combine a heading with the wide one above it where the two mean a field together.
+
+    "S" under "Efter åtgärd" gives "S efter åtgärd"; otherwise the heading is returned as it is.
+    """
     key = bare_heading(wide)
     if key not in _AFTERWARDS and FIELD_OF.get(key) is not Field.RESIDUAL:
         return heading

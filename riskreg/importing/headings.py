@@ -1,4 +1,4 @@
-"""Which field each heading of a table stands for."""
+"""Recognition of the field that each heading of a table stands for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ColumnMatch:
 
 
 def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = None) -> list[ColumnMatch]:
-    """A match per heading, in order; a field is given to one column only.
+    """Return one match per heading, in order; a field is given to one column only.
 
     `remembered` maps `normalise_heading(heading)` to a field's code, or to `IGNORED`; it goes before everything else.
     Of two columns that mean the same field the better match keeps it; the other gets its second meaning, if that is
@@ -56,12 +56,12 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
 
 
 def mapping_of(matches: Sequence[ColumnMatch]) -> dict[int, Field]:
-    """Column index -> field, of the columns that have one."""
+    """Return {column index: field} for the columns that have a field."""
     return {match.index: match.field for match in matches if match.field is not None}
 
 
 def known(heading: str, remembered: Mapping[str, str] | None = None) -> Field | None:
-    """The field of a heading that is certainly one: remembered, the product's own or a synonym."""
+    """Return the field of a heading that certainly names one: remembered, the product's own name or a synonym."""
     # Asked of every cell in the search for headings: most cells are ruled out by their length or first letters.
     if not 0 < len(heading) <= _LONGEST_HEADING:
         return None
@@ -96,7 +96,10 @@ def _certain(heading: str, remembered: Mapping[str, str]) -> tuple[Field | None,
 
 @lru_cache(maxsize=1024)
 def _close(bare: str) -> Field | None:
-    """A misspelling of a known heading; short headings have too many neighbours to be misspelt."""
+    """Return the field whose heading is misspelt here.
+
+    Short headings are never matched: they have too many near neighbours.
+    """
     if len(bare) < 5:
         return None
     nearest = get_close_matches(bare, [heading for heading in FIELD_OF if len(heading) >= 5], n=1, cutoff=_CLOSE_ENOUGH)

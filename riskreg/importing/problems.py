@@ -1,4 +1,4 @@
-"""What is wrong with a row, in words that name the place, the value and what is allowed."""
+"""Problems of a row, in words that name the place, the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """Translated; what was written, and what is allowed instead."""
+        """The problem in the active language: what was written, and what is allowed instead."""
         value = self.value if len(self.value) <= _LONGEST_VALUE else self.value[: _LONGEST_VALUE - 1] + "…"
         allowed = ", ".join(str(_WORDS[code]) for code in self.choices) or (self.field.label if self.field else "")
         details = {"allowed": allowed, **self.details}

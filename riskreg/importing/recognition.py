@@ -1,4 +1,4 @@
-"""Words that mean a method, a frequency or a conclusion. Pure.
+"""Recognition of words that mean a method, a frequency or a conclusion. Pure.
 
 The codes are those of the domain's models. Every function gives None when nothing fits: a suggestion is better
 absent than wrong.
@@ -43,6 +43,7 @@ _OTHER = _words(r"^\W*(?:annan|annat|andra|övrig\w*|other)\b")
 
 
 def recognise_method(text: str) -> str | None:
+    """Return the code of the method that is named first in the text."""
     found = [(match.start(), code) for code, pattern in _METHODS.items() if (match := pattern.search(text))]
     if found:
         return min(found)[1]
@@ -71,6 +72,7 @@ _FREQUENCIES = (
 
 
 def recognise_frequency(text: str) -> str | None:
+    """Return the code of the frequency that the text states."""
     if _UNCODED.search(text):
         return None
     if counted := _PER_YEAR.search(text):
@@ -127,6 +129,7 @@ _CONCLUSIONS = (
 
 
 def recognise_conclusion(text: str) -> str | None:
+    """Return the code of the conclusion that a symbol or the words of the text state."""
     stripped = text.strip()
     for symbol, code in _SYMBOLS.items():
         if stripped.startswith(symbol):
@@ -137,7 +140,10 @@ def recognise_conclusion(text: str) -> str | None:
 
 
 def conclusion_from_fill(fill: str) -> str | None:
-    """'92D050' (green), yellow, red, blue, grey; None for white, black and what lies between two meanings, as orange does."""
+    """Return the conclusion that a cell's fill colour means: green, yellow, red, blue or grey.
+
+    None for white, black and what lies between two meanings, as orange does.
+    """
     if len(fill) != 6:
         return None
     hue, light, saturation = colorsys.rgb_to_hls(*(int(fill[i : i + 2], 16) / 255 for i in (0, 2, 4)))

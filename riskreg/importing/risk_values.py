@@ -32,7 +32,7 @@ _LONE_SCORE = re.compile(rf"\(?\b{_SCORE_WORD}\s*[:=]\s*(?P<score>\d{{1,4}}(?:[.
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a text states of a risk's values; `problem` is a code when it states something that cannot be taken."""
+    """The values of a risk that a text states; `problem` is a code when they cannot be taken."""
 
     score: int | None = None
     likelihood: int | None = None
@@ -41,6 +41,7 @@ class Stated:
 
 
 def is_absent(text: str) -> bool:
+    """Return whether the text says that there is no value ("-", "saknas")."""
     return text.casefold().strip(" .") in _ABSENT
 
 
@@ -49,7 +50,10 @@ def _whole(text: str | None) -> int | None:
 
 
 def read_score(text: str) -> Stated:
-    """A score cell: `12`, `12,0`, `Hög (12)`, `3 x 4 = 12`, `S3 K4`, `Riskvärde: 6 (Sannolikhet: 3, Konsekvens: 2)`."""
+    """Read a score cell.
+
+    `12`, `12,0`, `Hög (12)`, `3 x 4 = 12`, `S3 K4`, `Riskvärde: 6 (Sannolikhet: 3, Konsekvens: 2)`.
+    """
     text = text.strip()
     if is_absent(text):
         return Stated()
@@ -88,7 +92,7 @@ def _of_statement(match: re.Match[str]) -> Stated:
 
 
 def statement_within(text: str) -> tuple[Stated, str]:
-    """What running text states of the values, and the text without that statement."""
+    """Return the values that running text states, and the text without that statement."""
     match = _STATEMENT.search(text)
     stated = _of_statement(match) if match else None
     if match is None and (match := _LONE_SCORE.search(text)):
@@ -111,7 +115,7 @@ class Level:
 
 
 def read_level(text: str, levels: Mapping[int, str]) -> Level:
-    """A level cell: `3`, `3 - Möjlig`, `Möjlig (3)`, `3. Möjlig`, `S3`, or the label alone.
+    """Read a level cell: `3`, `3 - Möjlig`, `Möjlig (3)`, `3. Möjlig`, `S3`, or the label alone.
 
     Problems: `not_a_number`, `not_whole`, `unknown_label`, `not_on_scale`.
     """

@@ -1,4 +1,4 @@
-"""A block's rows as risks and controls: which rows belong together, and what is no row at all."""
+"""A block's rows as risks and controls: which rows belong together, and which are no row of the plan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .blocks import Block, BlockRow
 from .cells import Place
 from .fields import Field
-from .text import cut_short, divided, joined
+from .text import cut_short, hyphen_replacement, join_texts
 
 # What a row says of the risk itself; the rest is said of one control of it.
 RISK_FIELDS = frozenset(
@@ -63,7 +63,7 @@ class Gathered:
 
 
 def gather(block: Block, mapping: Mapping[int, Field]) -> Gathered:
-    """Rows continued on a next page are joined, controls under one risk carry the risk's texts, notes are put aside."""
+    """Join rows continued on a next page, give each control its risk's texts, and set notes aside."""
     title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
     gathered = Gathered()
     last_full = max((i for i, row in enumerate(block.rows) if _filled(row, mapping) > 1), default=-1)
@@ -103,7 +103,7 @@ def _only_formulas(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
 
 
 def _note(row: BlockRow, *, trailing: bool) -> str:
-    """The text of a row that is a total, a footnote or a subheading; '' for a row of the plan."""
+    """Return the text of a row that is a total, a footnote or a subheading; '' for a row of the plan."""
     filled = [cell.text for cell in row.cells if cell.text]
     if not filled:
         return ""
@@ -119,12 +119,12 @@ def _note(row: BlockRow, *, trailing: bool) -> str:
 
 
 def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Field, mapping: Mapping[int, Field]) -> bool:
-    """Whether the row is the rest of the one before, not a risk or a control of its own."""
+    """Return whether the row continues the one before it instead of being a risk or control of its own."""
     if any(name in texts for name in (*_VALUES, Field.NUMBER)):
         return False
     cut = [name for name, text in texts.items() if name in _PROSE and cut_short(previous.texts.get(name, ""), text)]
     if title in texts:
-        broken = any(divided(previous.texts.get(name, ""), text) is not None for name, text in texts.items())
+        broken = any(hyphen_replacement(previous.texts.get(name, ""), text) is not None for name, text in texts.items())
         # A risk of its own would have a number or a score where the one before it has.
         bare = bool(cut) and any(previous.texts.get(name) for name in (*_VALUES, Field.NUMBER))
         return row.starts_page and (title in cut or broken or bare) and texts[title] != previous.texts.get(title)
@@ -136,7 +136,10 @@ def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Fi
 
 
 def _same_risk(previous: Raw, texts: Mapping[Field, str], title: Field) -> bool:
-    """Another control under the risk above: its title is blank, or repeated with nothing that differs."""
+    """Return whether the row is another control under the risk above.
+
+    Its title is then blank, or repeated with nothing that differs.
+    """
     named = texts.get(title)
     if named is None:
         return _agrees(previous, texts, (*_VALUES, Field.NUMBER, Field.DESCRIPTION))
@@ -151,13 +154,13 @@ def _agrees(previous: Raw, texts: Mapping[Field, str], names: Iterable[Field]) -
 def _append(previous: Raw, row: BlockRow, texts: Mapping[Field, str], fill: str | None) -> None:
     for name, text in texts.items():
         otherwise = " " if row.starts_page else "\n"
-        previous.texts[name] = joined(previous.texts.get(name, ""), text, otherwise=otherwise)
+        previous.texts[name] = join_texts(previous.texts.get(name, ""), text, otherwise=otherwise)
     previous.last_row = row.number
     previous.fill = previous.fill or fill
 
 
 def _conclusion_fill(row: BlockRow, mapping: Mapping[int, Field]) -> str | None:
-    """The conclusion cell's colour, unless it is only the row's own."""
+    """Return the conclusion cell's colour, unless it is only the colour of the whole row."""
     index = next((i for i, name in mapping.items() if name is Field.CONCLUSION), None)
     if index is None or index >= len(row.cells) or not (fill := row.cells[index].fill):
         return None

@@ -1,6 +1,6 @@
-"""A file in, plain tables out: the front door of the import.
+"""The front door of the import: a file in, plain tables out.
 
-Here a file is weighed, its type is taken from its content and compared with its name, and every way in which a
+The file's size is checked, its type is taken from its content and compared with its name, and every way in which a
 reader may fail becomes an `UnreadableFile` that says what to do.
 """
 
@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from .archive import declared, is_large
+from .archive import is_large, open_declared
 from .cells import Cell, Place, Table
 from .confined import read_confined
 from .readers import csv, docx, ods, xlsx
-from .text_limits import checked
+from .text_limits import check_text
 from .unreadable import EXTENSIONS, UnreadableFile
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "MAX_ROWS", "Cell", "Place", "Table", "UnreadableFile", "read_tables"]
@@ -47,7 +47,7 @@ def read_tables(
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
 ) -> list[Table]:
-    """The tables of a file, in the file's order, at least one.
+    """Read the tables of a file, in the file's order, at least one.
 
     `filename` is the name the user knows; its extension must agree with the content.
     Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
@@ -61,7 +61,7 @@ def read_tables(
         if _kind(data) != extension:
             raise UnreadableFile("content")
         read = partial(read_confined, extension) if extension in _ZIPPED and is_large(data) else _READERS[extension]
-        tables = checked(read(data, max_rows=max_rows))
+        tables = check_text(read(data, max_rows=max_rows))
         if not tables:
             raise UnreadableFile("no_table")
     except UnreadableFile as error:
@@ -91,7 +91,7 @@ def _content(path_or_file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -
 
 
 def _kind(data: bytes) -> str | None:
-    """The file type by content. Raises `UnreadableFile` for what is encrypted or plainly broken."""
+    """Return the file type by content. Raises `UnreadableFile` for what is encrypted or plainly broken."""
     if data.startswith(_ZIP):
         return _zipped_kind(data)
     if data.startswith(_COMPOUND):
@@ -106,7 +106,7 @@ def _kind(data: bytes) -> str | None:
 
 
 def _zipped_kind(data: bytes) -> str | None:
-    with declared(data) as package:
+    with open_declared(data) as package:
         names = {name.casefold() for name in package.namelist()}
         if "mimetype" in names and "content.xml" in names:
             kind = package.read("mimetype").strip()

@@ -26,13 +26,14 @@ _HYPHENATED = frozenset({"icke", "ex", "non"})
 
 
 def ends_sentence(text: str) -> bool:
+    """Return whether the text ends like a sentence."""
     return bool(_SENTENCE_END.search(text))
 
 
-def divided(first: str, second: str) -> str | None:
-    """What stands between `first` and `second` when a line ends with a hyphen: "", "-", "- ", or None if no word is divided.
+def hyphen_replacement(first: str, second: str) -> str | None:
+    """Return what joins `first` and `second` when a word is divided by the hyphen at the end of `first`.
 
-    The answer replaces the hyphen at the end of `first`.
+    The answer ("", "-" or "- ") replaces that hyphen; None if no word is divided.
     """
     stem_match, word_match = _STEM.search(first), _WORD.match(second)
     if not stem_match or not word_match:
@@ -51,29 +52,29 @@ def divided(first: str, second: str) -> str | None:
 
 
 def cut_short(first: str, second: str) -> bool:
-    """Whether `second` goes on in the middle of `first`'s word or sentence."""
+    """Return whether `second` continues `first` in the middle of a word or a sentence."""
     if not first or not second:
         return False
-    return divided(first, second) is not None or (second[0].islower() and not ends_sentence(first))
+    return hyphen_replacement(first, second) is not None or (second[0].islower() and not ends_sentence(first))
 
 
-def joined(first: str, second: str, *, otherwise: str = " ") -> str:
-    """One text of two: a divided word made whole, a sentence carried on, else `otherwise` between them."""
+def join_texts(first: str, second: str, *, otherwise: str = " ") -> str:
+    """Join two texts: a divided word is made whole, a sentence continues, else `otherwise` stands between them."""
     if not first or not second:
         return first or second
-    between = divided(first, second)
+    between = hyphen_replacement(first, second)
     if between is not None:
         return first[:-1] + between + second
     return first + (" " if cut_short(first, second) else otherwise) + second
 
 
 def plain(text: str) -> str:
-    """One line: spaces ordinary, nothing invisible, words whole."""
+    """Return the text on one line: ordinary spaces, nothing invisible, words whole."""
     return tidy(text).replace("\n", " ")
 
 
 def tidy(text: str) -> str:
-    """The text with its paragraphs, one per line, and without the page's line ends.
+    """Return the text as paragraphs, one per line, without the page's line ends.
 
     A blank line divides paragraphs, unless the sentence plainly goes on. A single line end is a space, unless a list
     item follows or a sentence ended where the next word would have found room on the line.
@@ -98,7 +99,7 @@ def tidy(text: str) -> str:
     typed = all(ends_sentence(line) for line, _ in lines[:-1])
     parts = [lines[0][0]]
     for (previous, _), (line, after_gap) in itertools.pairwise(lines):
-        between = divided(previous, line)
+        between = hyphen_replacement(previous, line)
         if between is not None:
             parts[-1] = parts[-1][:-1]
             parts += [between, line]

@@ -1,7 +1,7 @@
-"""How much text a file may say, however small it is itself.
+"""Limits of the amount of text in a file, however small the file itself is.
 
-A workbook keeps a text once and points to it from any number of cells, and a nested table stands in every cell around it: a
-few kilobytes may say gigabytes. So what is said is counted before it is built.
+A workbook keeps a text once and points to it from any number of cells, and a nested table stands in every cell around
+it: a few kilobytes may unfold to gigabytes of text. So the text is counted before it is built.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ MAX_TEXT = 30_000_000
 
 
 class TextBudget:
-    """What is left of a file's text. Raises `UnreadableFile` when it is used up, and for one cell that is too long."""
+    """The remaining budget of a file's text, in characters.
+
+    Raises `UnreadableFile` when it is used up, and for one cell that is too long.
+    """
 
     def __init__(self) -> None:
         self._left = MAX_TEXT
@@ -31,8 +34,8 @@ class TextBudget:
             raise UnreadableFile("too_much_text", limit=MAX_TEXT // 10**6)
 
 
-def checked(tables: Iterable[Table]) -> list[Table]:
-    """The tables, within the limits."""
+def check_text(tables: Iterable[Table]) -> list[Table]:
+    """Return the tables, after checking them against the limits. Raises `UnreadableFile`."""
     kept, budget = list(tables), TextBudget()
     for table in kept:
         for row in table.rows:

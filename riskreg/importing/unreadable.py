@@ -1,4 +1,4 @@
-"""Why a file could not be read, in words that say what to do next."""
+"""The reasons why a file could not be read, in words that say what to do next."""
 
 from __future__ import annotations
 

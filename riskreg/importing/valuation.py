@@ -1,4 +1,4 @@
-"""The values of one row, read against the chosen matrix, and every contradiction between them."""
+"""The values of one row, read against the chosen matrix, with every contradiction between them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AFTER = Side(Field.RESIDUAL, Field.RESIDUAL_LIKELIHOOD, Field.RESIDUAL_IMPACT)
 
 @dataclass(slots=True)
 class RowReader:
-    """Reads one row; `problems` holds what it found wrong, `description` the text without the values it states."""
+    """Reader of one row; `problems` are those found so far, `description` the text without the values it states."""
 
     raw: Raw
     columns: Mapping[Field, str]
@@ -64,7 +64,7 @@ class RowReader:
         self.problems.append(Problem(code, severity, self.raw.first_row, self.raw.place, name, column, value, choices, details))
 
     def values(self) -> Stated:
-        """Score and factors; what is wrong is reported and left out."""
+        """Return score and factors; wrong values are reported and left out."""
         within, self.description = statement_within(self.description)
         score_text = self.raw.texts.get(Field.SCORE, "")
         stated = read_score(score_text)
@@ -85,8 +85,10 @@ class RowReader:
         return self._consistent(result, BEFORE)
 
     def residual(self) -> Stated:
-        """What the row says remains after the controls: a score, or one with its factors (2 x 3 = 6), or columns of their
-        own for the factors."""
+        """Return the stated values after the controls.
+
+        The row has a score, or one with its factors (2 x 3 = 6), or columns of their own for the factors.
+        """
         self.faulty = False
         text = self.raw.texts.get(Field.RESIDUAL, "")
         stated, possible = read_score(text), self._scores()
@@ -118,7 +120,7 @@ class RowReader:
         return level.level
 
     def _on_scale(self, name: Field, *candidates: int | None) -> int | None:
-        """The level a sentence states, if the matrix has it."""
+        """Return the level that a sentence states, if the matrix has it; otherwise report it."""
         levels = self.likelihood_levels if name is Field.LIKELIHOOD else self.impact_levels
         level = next((candidate for candidate in candidates if candidate is not None), None)
         if level is not None and levels and level not in levels:
@@ -157,7 +159,7 @@ class RowReader:
         return self._completed(score, likelihood, impact, side)
 
     def _completed(self, score: int | None, likelihood: int | None, impact: int | None, side: Side) -> Stated:
-        """With a score and one factor the other is arithmetic, not a guess."""
+        """Derive the missing factor from the score and the other one: arithmetic, not a guess."""
         known, name = (likelihood, side.likelihood) if likelihood is not None else (impact, side.impact)
         if score is None or not known:
             self.report("factor_missing", name, str(known), "warning")
@@ -170,7 +172,7 @@ class RowReader:
         return Stated(score, known, other) if name is side.likelihood else Stated(score, other, known)
 
     def method(self) -> tuple[str | None, bool]:
-        """The method and whether it is only suggested by the control's words."""
+        """Return the method, and whether it is only suggested by the control's words."""
         text = self.raw.texts.get(Field.METHOD, "")
         suggestion = recognise_method(self.raw.texts.get(Field.CONTROL, ""))
         if is_absent(text):
@@ -190,7 +192,7 @@ class RowReader:
         return found
 
     def conclusion(self) -> tuple[str | None, Literal["text", "shading"] | None]:
-        """What the cell says in words, else in colour."""
+        """Return the conclusion that the cell states in words, else by its colour, and which of the two it was."""
         text, fill = self.raw.texts.get(Field.CONCLUSION, ""), self.raw.fill
         if stated := recognise_conclusion(text):
             return stated, "text"

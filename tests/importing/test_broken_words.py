@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskreg.importing.readers.broken_words import MARK, mended, vocabulary
+from riskreg.importing.readers.broken_words import MARK, mend_words, vocabulary
 
 WORDS = vocabulary(["Kommunledningskontoret granskar energiavbrott och verksamheter", f"larm{MARK} tyst"])
 
@@ -22,7 +22,7 @@ WORDS = vocabulary(["Kommunledningskontoret granskar energiavbrott och verksamhe
     ],
 )
 def test_halves_are_joined_only_when_the_document_shows_they_are_one_word(marked, text):
-    assert mended(marked, WORDS) == text
+    assert mend_words(marked, WORDS) == text
 
 
 def test_halves_at_a_mark_are_no_words_of_the_document():

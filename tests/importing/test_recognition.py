@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controls.importing.words import whole
+from controls.importing.words import number_in
 from riskreg.importing.columns import (
     CONCLUSIONS,
     FREQUENCIES,
@@ -164,4 +164,4 @@ def test_only_the_domains_codes_are_given():
     ("text", "number"), [("2025-07", 7), ("12.", 12), ("", None), ("9" * 5000, None), ("²", None), ("0", None)]
 )
 def test_a_number_is_read_of_a_reference_or_none(text: str, number: int | None) -> None:
-    assert whole(text) == number
+    assert number_in(text) == number

@@ -21,7 +21,7 @@ from openpyxl.styles.colors import COLOR_INDEX, Color
 from riskreg.importing import confined
 from riskreg.importing.colours import INDEXED
 from riskreg.importing.confined import read_confined
-from riskreg.importing.readers.csv import decoded, found_delimiter
+from riskreg.importing.readers.csv import decode, find_delimiter
 from riskreg.importing.tables import Place, Table, read_tables
 from riskreg.importing.text import tidy
 from riskreg.importing.unreadable import UnreadableFile
@@ -273,7 +273,7 @@ def test_the_line_that_names_the_delimiter_is_not_a_row_of_the_plan():
 
 
 def test_commas_in_texts_do_not_outvote_the_semicolons_between_them():
-    assert found_delimiter("Risk;Nr\nel, gas, vatten;1\nlön, arvode, resor;2\n") == ";"
+    assert find_delimiter("Risk;Nr\nel, gas, vatten;1\nlön, arvode, resor;2\n") == ";"
 
 
 def test_blank_lines_count_as_rows():
@@ -301,7 +301,7 @@ def test_windows_text_is_recognised_when_it_is_not_utf_8(text):
         expected = data.decode("utf-8")
     except UnicodeDecodeError:
         expected = text
-    assert decoded(data) == expected
+    assert decode(data) == expected
 
 
 # PDF

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskreg.importing.text import joined, tidy
+from riskreg.importing.text import join_texts, tidy
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,10 @@ def test_windows_and_old_mac_line_ends_are_line_ends():
 
 
 def test_a_text_cut_by_a_page_is_joined_as_its_words_ask():
-    assert joined("samhällsbyggnads-", "förvaltningen") == "samhällsbyggnadsförvaltningen"
-    assert joined("Risk att", "någon läser") == "Risk att någon läser"
-    assert joined("Klart.", "Nytt.", otherwise="\n") == "Klart.\nNytt."
-    assert joined("", "Bara detta") == "Bara detta"
+    assert join_texts("samhällsbyggnads-", "förvaltningen") == "samhällsbyggnadsförvaltningen"
+    assert join_texts("Risk att", "någon läser") == "Risk att någon läser"
+    assert join_texts("Klart.", "Nytt.", otherwise="\n") == "Klart.\nNytt."
+    assert join_texts("", "Bara detta") == "Bara detta"
 
 
 _LETTERS = st.text(alphabet=string.ascii_lowercase + "åäö", min_size=2, max_size=12)

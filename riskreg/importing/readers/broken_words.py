@@ -1,6 +1,6 @@
-"""Words a PDF's narrow columns broke without a hyphen, made whole where the document itself shows them to be one.
+"""Words that a PDF's narrow columns broke without a hyphen, joined where the document itself shows one word.
 
-A reader marks a line end where one word alone filled the line so that no further letter had room (`MARK`). That may
+A reader marks a line end (`MARK`) where one word alone filled the line so that no further letter had room. That may
 also be a word that happens to fit exactly; so the marked halves are joined only if the whole word stands elsewhere in
 the document, or neither half does and the second is too short to be a word of its own.
 """
@@ -24,14 +24,15 @@ _MARKED = re.compile(rf"(\w+){MARK}[ \n](\w+)")
 
 
 def vocabulary(texts: Iterable[str]) -> frozenset[str]:
-    """The words of the texts, without the halves at the marks."""
+    """Return the words of the texts, case folded, without the halves at the marks."""
     words: set[str] = set()
     for text in texts:
         words.update(word.casefold() for word in _WORD.findall(_MARKED.sub(" ", text)))
     return frozenset(words)
 
 
-def mended(text: str, words: frozenset[str]) -> str:
+def mend_words(text: str, words: frozenset[str]) -> str:
+    """Join the words broken at a mark, as far as `words` allows, and drop the marks."""
     if MARK not in text:
         return text
     previous = None

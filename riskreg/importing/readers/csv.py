@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from itertools import islice
 
-from ..cells import BLANK, Cell, Place, Table, squared
+from ..cells import BLANK, Cell, Place, Table, pad_rows
 from ..text import tidy
 from ..unreadable import UnreadableFile
 
@@ -25,13 +25,14 @@ MAX_COLUMNS = 256
 
 
 def read(data: bytes, *, max_rows: int) -> list[Table]:
-    text = decoded(data)
+    """Read comma-separated text as one table."""
+    text = decode(data)
     if text[:4].casefold() == "sep=" and len(text) > 4:
         # Excel's own note of the delimiter, on a line of its own; it still counts as row 1.
         delimiter, _, text = text[4], *text.partition("\n")[1:]
         skipped = 1
     else:
-        delimiter, skipped = found_delimiter(text), 0
+        delimiter, skipped = find_delimiter(text), 0
     rows: list[list[Cell]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
@@ -42,12 +43,12 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             rows.append([Cell(tidied) if (tidied := tidy(value)) else BLANK for value in record])
     except csv.Error as error:
         raise UnreadableFile("damaged", detail=str(error)) from error
-    rows = squared(rows)
+    rows = pad_rows(rows)
     return [Table(Place("file"), rows, first_row=1 + skipped)] if rows else []
 
 
-def decoded(data: bytes) -> str:
-    """The text; by its byte order mark, else UTF-8, else UTF-16 by its zeros, else Windows-1252."""
+def decode(data: bytes) -> str:
+    """Decode the text: by its byte order mark, else UTF-8, else UTF-16 by its zeros, else Windows-1252."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _clean(data, encoding)
@@ -74,8 +75,8 @@ def _clean(data: bytes, encoding: str) -> str:
     return text
 
 
-def found_delimiter(text: str, *, among: str = _DELIMITERS) -> str:
-    """The delimiter that divides most of the first records into the same number of columns, more than one."""
+def find_delimiter(text: str, *, among: str = _DELIMITERS) -> str:
+    """Return the delimiter that divides most of the first records into the same number (above 1) of columns."""
     best, best_rank = ",", (0.0, 0)
     for delimiter in among:
         widths: Counter[int] = Counter()

@@ -16,7 +16,7 @@ from lxml import etree
 from riskreg.web.whole_number import whole_number
 
 from .. import archive
-from ..cells import BLANK, Cell, Place, Table, squared
+from ..cells import BLANK, Cell, Place, Table, pad_rows
 from ..colours import HIGHLIGHTS, from_hex
 from ..text import plain, tidy
 from ..text_limits import TextBudget
@@ -46,7 +46,8 @@ _SOFT_HYPHEN = qn("w:softHyphen")
 
 
 def read(data: bytes, *, max_rows: int) -> list[Table]:
-    archive.opened(data).close()
+    """Read the tables of a Word document, with the paragraph above each as its heading."""
+    archive.open_checked(data).close()
     body = docx.Document(io.BytesIO(data)).element.body
     tables: list[Table] = []
     between: list[str] = []
@@ -62,14 +63,14 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             number += 1
             rows = _rows(element, left, budget)
             left -= len(rows)
-            if rows := squared(rows):
+            if rows := pad_rows(rows):
                 tables.append(Table(Place("table", number), rows, heading="\n".join(between)))
                 between = []
     return tables
 
 
 def _blocks(parent: etree._Element, tags: set[str]) -> Iterator[etree._Element]:
-    """The nearest elements below of the given tags, through content controls, insertions and the like."""
+    """Yield the nearest descendants with the given tags, looking through content controls, insertions and the like."""
     for child in parent:
         if child.tag in tags:
             yield child
@@ -132,7 +133,7 @@ def _shading(properties: etree._Element | None) -> str | None:
 
 
 def _ink(cell: etree._Element) -> str | None:
-    """The colour of a cell that holds only a symbol, or nothing: its shaded, highlighted or coloured run."""
+    """Return the colour of a cell with only a symbol or nothing: that of its shaded, highlighted or coloured run."""
     for properties in cell.iter(_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES):
         if colour := _shading(properties):
             return colour

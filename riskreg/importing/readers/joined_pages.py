@@ -1,6 +1,6 @@
-"""The tables of a PDF file's pages put together: what only the whole file tells.
+"""Joining of the tables of a PDF file's pages, by what only the whole file shows.
 
-Apart from the reader, whose libraries are loaded in the confined process only.
+It stands apart from the reader, whose libraries are loaded in the confined process only.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from ..cells import Table
 from ..unreadable import UnreadableFile
-from .broken_words import MARK, mended, vocabulary
+from .broken_words import MARK, mend_words, vocabulary
 
 
-def joined(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
-    """The tables in the pages' order, words that a narrow column broke made whole by the words of the whole file.
+def join_pages(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
+    """Join the pages' tables in order and mend words broken by narrow columns, by the words of the whole file.
 
     Raises `UnreadableFile`: no_text_table (a scanned file, say), too_many_rows.
     """
@@ -28,7 +28,7 @@ def joined(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
         replace(
             table,
             rows=[
-                [replace(cell, text=mended(cell.text, words)) if MARK in cell.text else cell for cell in row]
+                [replace(cell, text=mend_words(cell.text, words)) if MARK in cell.text else cell for cell in row]
                 for row in table.rows
             ],
         )

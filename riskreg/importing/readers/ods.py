@@ -13,7 +13,7 @@ from lxml import etree
 from riskreg.web.whole_number import whole_number
 
 from .. import archive
-from ..cells import BLANK, Cell, Place, Table, squared
+from ..cells import BLANK, Cell, Place, Table, pad_rows
 from ..colours import from_hex
 from ..text import tidy
 from ..text_limits import TextBudget
@@ -29,7 +29,8 @@ _CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
 
 
 def read(data: bytes, *, max_rows: int) -> list[Table]:
-    with archive.opened(data) as package:
+    """Read the sheets of an OpenDocument spreadsheet."""
+    with archive.open_checked(data) as package:
         manifest = "META-INF/manifest.xml"
         if manifest in package.namelist() and b"encryption-data" in package.read(manifest):
             raise UnreadableFile("encrypted")
@@ -103,9 +104,9 @@ class _Sheet:
         self.position += repeated
 
     def finished(self) -> list[list[Cell]]:
-        rows = squared(self.rows)
+        rows = pad_rows(self.rows)
         merge(rows, self.ranges)
-        return squared(rows)
+        return pad_rows(rows)
 
 
 def _count(element: etree._Element, attribute: str) -> int:
@@ -147,7 +148,7 @@ def _numbered(cell: Cell, row: int, column: int) -> Cell:
 
 
 def address(row: int, column: int) -> str:
-    """(4, 2) -> 'C5'."""
+    """Return the spreadsheet address of a 0-based row and column: (4, 2) gives 'C5'."""
     letters = ""
     column += 1
     while column:

@@ -12,7 +12,7 @@ from pdfminer.layout import LTChar
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from ..cells import BLANK, Cell, Place, Table, squared
+from ..cells import BLANK, Cell, Place, Table, pad_rows
 from ..colours import from_rgb
 from ..text import plain, tidy
 from ..unreadable import UnreadableFile
@@ -28,7 +28,7 @@ Box = tuple[float, float, float, float]
 
 
 def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> list[Table]:
-    """The tables of one part of the pages (the first half, say: part 0 of 2), to be put together by `joined_pages`."""
+    """Read the tables of one part of the pages (part 0 of 2 is the first half); `joined_pages` puts the parts together."""
     try:
         document = pdfplumber.open(io.BytesIO(data))
     except PdfminerException as error:
@@ -54,8 +54,10 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> list[T
 
 
 def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> dict[str, Any]:
-    """What pdfplumber makes of one thing on the page; of a letter only what words are put together from. A long table is
-    nearly all letters, and their other properties took a third of the time."""
+    """Return pdfplumber's properties of one thing on the page, for a letter only those that words are built from.
+
+    A long table is nearly all letters, and their other properties took a third of the time.
+    """
     if type(drawn) is not LTChar:
         return others(drawn)
     left, above = page.mediabox[:2]
@@ -89,7 +91,7 @@ def _page_tables(page: Any) -> list[Table]:
     top = 0.0
     for table in sorted(found, key=lambda t: t.bbox[1]):
         above = [word for word in words if top <= _middle(word)[1] < table.bbox[1]]
-        rows = squared(_rows(table, [word for word in words if _inside(_middle(word), table.bbox)], marks))
+        rows = pad_rows(_rows(table, [word for word in words if _inside(_middle(word), table.bbox)], marks))
         if rows:
             heading = "\n".join(plain(line) for line in _lines(above))
             tables.append(Table(Place("page", page.page_number), rows, heading=heading))
@@ -129,7 +131,7 @@ def _cell(box: Box, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box, 
 
 
 def _lines(words: Sequence[dict[str, Any]], box: Box | None = None) -> list[str]:
-    """The words as lines of text, with an empty line where there is a wide gap between two lines.
+    """Arrange the words as lines of text, with an empty line where the gap between two lines is wide.
 
     Within a cell's box a line that a single word fills to the last letter ends with `MARK`.
     """
@@ -150,7 +152,7 @@ def _lines(words: Sequence[dict[str, Any]], box: Box | None = None) -> list[str]
 
 
 def _is_full(line: Sequence[dict[str, Any]], following: dict[str, Any], box: Box) -> bool:
-    """Whether a word is alone on its line and the next line's first letter would not have fitted after it."""
+    """Return whether one word fills its line so that the next line's first letter would not have fitted."""
     word = line[0]
     if len(line) > 1 or len(word["text"]) < 4 or not following["text"][0].islower():
         return False
@@ -160,7 +162,7 @@ def _is_full(line: Sequence[dict[str, Any]], following: dict[str, Any], box: Box
 
 
 def _marks(page: Any) -> list[tuple[Box, str]]:
-    """Filled shapes that are neither rules, nor black, nor white, in the order they are drawn."""
+    """Return filled shapes that are neither rules, black nor white, as (box, colour) in drawing order."""
     marks: list[tuple[Box, str]] = []
     for shape in [*page.rects, *page.curves]:
         if not shape.get("fill") or min(shape["width"], shape["height"]) < _LEAST_SIDE:
@@ -175,7 +177,7 @@ def _marks(page: Any) -> list[tuple[Box, str]]:
 
 
 def _belongs(mark: Box, box: Box) -> bool:
-    """Whether a shape is this cell's own: its middle lies in the cell and it is not much larger than the cell."""
+    """Return whether a shape belongs to this cell: its middle lies inside and it is not much larger than the cell."""
     middle = ((mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2)
     return _inside(middle, box) and mark[2] - mark[0] <= (box[2] - box[0]) * 1.2 and mark[3] - mark[1] <= (box[3] - box[1]) * 1.2
 

@@ -1,4 +1,4 @@
-"""What spreadsheet readers share: a typed value as the text a person sees, and merged ranges laid over a grid."""
+"""Shared parts of spreadsheet readers: a typed value as the text a person sees, and merged ranges laid over a grid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_COLUMNS = 256
 
 
 def value_text(value: object) -> str:
-    """3.0 -> '3', a date -> '2025-03-31', text -> tidied text."""
+    """Return a typed value as a person sees it: 3.0 gives '3', a date '2025-03-31', text its tidied form."""
     if isinstance(value, str):
         return tidy(value.replace("_x000D_", "")) if value else ""
     if isinstance(value, bool) or value is None:
@@ -28,7 +28,10 @@ def value_text(value: object) -> str:
 
 
 def check_extent(*, rows: int, columns: int, max_rows: int) -> None:
-    """Refuses a grid that is too large before anything of its size is made; empty rows between others count."""
+    """Refuse a grid that is too large before it is built; empty rows between others count.
+
+    Raises `UnreadableFile`.
+    """
     if rows > max_rows:
         raise UnreadableFile("too_many_rows", limit=max_rows)
     if columns > MAX_COLUMNS:
@@ -36,7 +39,7 @@ def check_extent(*, rows: int, columns: int, max_rows: int) -> None:
 
 
 def merge(rows: list[list[Cell]], ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """Marks the cells covered by each (top left, bottom right) range, 0-based and inclusive, in place."""
+    """Mark, in place, the cells covered by each (top left, bottom right) range, 0-based and inclusive."""
     # Ranges do not overlap in a sound file; in another the work still ends.
     budget = 2 * sum(len(row) for row in rows)
     for (top, start), (bottom, end) in ranges:

@@ -6,12 +6,13 @@ import io
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from ..cells import BLANK, Cell, Place, Table, squared
+from ..cells import BLANK, Cell, Place, Table, pad_rows
 from ..unreadable import UnreadableFile
 from .spreadsheet_cells import check_extent, merge, value_text
 
 
 def read(data: bytes, *, max_rows: int) -> list[Table]:
+    """Read the visible worksheets of an old binary workbook."""
     tables: list[Table] = []
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -27,6 +28,6 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             values = sheet.to_python(skip_empty_area=False)
             rows = [[Cell(text) if (text := value_text(value)) else BLANK for value in row] for row in values]
             merge(rows, sheet.merged_cell_ranges or [])
-            if rows := squared(rows):
+            if rows := pad_rows(rows):
                 tables.append(Table(Place("sheet", number, metadata.name), rows))
     return tables

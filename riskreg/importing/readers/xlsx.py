@@ -7,13 +7,14 @@ import io
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .. import archive
-from ..cells import BLANK, Cell, Place, Table, squared
+from ..cells import BLANK, Cell, Place, Table, pad_rows
 from .spreadsheet_cells import merge, value_text
 from .xlsx_marks import Marks, sheet_marks
 
 
 def read(data: bytes, *, max_rows: int) -> list[Table]:
-    with archive.opened(data) as package:
+    """Read the visible worksheets of a workbook."""
+    with archive.open_checked(data) as package:
         # First the marks: they refuse a sheet whose grid would not fit in memory, which calamine would build.
         marks = sheet_marks(package, max_rows=max_rows)
     tables: list[Table] = []
@@ -32,7 +33,7 @@ def _table(workbook: CalamineWorkbook, name: str, number: int, marks: Marks) -> 
     # The grid begins at A1, so that a row's index is its number.
     rows = [[_cell(value, r, c, marks) for c, value in enumerate(row)] for r, row in enumerate(_values(sheet, marks))]
     merge(rows, sheet.merged_cell_ranges or [])
-    return Table(Place("sheet", number, name), squared(rows))
+    return Table(Place("sheet", number, name), pad_rows(rows))
 
 
 def _values(sheet: object, marks: Marks) -> list[list[object]]:

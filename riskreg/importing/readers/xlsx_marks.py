@@ -1,4 +1,4 @@
-"""What calamine does not tell of a workbook: cells' fills, formulas without a value, and how far the cells reach."""
+"""Properties of a workbook that calamine does not give: cells' fills, formulas without a value, extent of the cells."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lxml import etree
 
 from riskreg.web.whole_number import whole_number
 
-from ..colours import INDEXED, from_hex, tinted
+from ..colours import INDEXED, apply_tint, from_hex
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
 from .spreadsheet_cells import MAX_COLUMNS, check_extent
@@ -25,9 +25,11 @@ _THEME_ORDER = ("lt1", "dk1", "lt2", "dk2", *(f"accent{n}" for n in range(1, 7))
 
 @dataclass(slots=True)
 class Marks:
-    """Keys are (row, column) from 0; `rows` and `columns` say how far cells with a value or a formula reach.
+    """The marks of one sheet, by (row, column) from 0.
 
-    `formulas` are all of them, computed or not."""
+    `rows` and `columns` say how far cells with a value or a formula reach. `formulas` are all of them, computed or
+    not.
+    """
 
     fills: dict[tuple[int, int], str] = field(default_factory=dict)
     uncomputed: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -37,13 +39,16 @@ class Marks:
 
 
 def sheet_marks(package: zipfile.ZipFile, *, max_rows: int) -> dict[str, Marks]:
-    """The marks of each sheet by its name. Raises `UnreadableFile` when a sheet is larger than may be read."""
+    """Return the marks of each sheet by its name.
+
+    Raises `UnreadableFile` when a sheet is larger than may be read.
+    """
     styles, budget = _style_fills(package), _TextOfCells(package)
     return {name: _marks(package, part, styles, max_rows, budget) for name, part in _sheet_parts(package).items()}
 
 
 class _TextOfCells:
-    """Counts what the cells say; a text that many of them point to, each time."""
+    """Count the text of the cells; a shared text counts each time a cell points to it."""
 
     def __init__(self, package: zipfile.ZipFile) -> None:
         self._budget = TextBudget()
@@ -136,7 +141,7 @@ def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int, budget:
 
 
 def position(address: str) -> tuple[int, int] | None:
-    """'C5' -> (4, 2)."""
+    """Return the 0-based (row, column) of an address: 'C5' gives (4, 2); None when it is no address."""
     match = _ADDRESS.fullmatch(address)
     if not match:
         return None
@@ -147,7 +152,7 @@ def position(address: str) -> tuple[int, int] | None:
 
 
 def _style_fills(package: zipfile.ZipFile) -> list[str | None]:
-    """The fill of every cell style, by its index."""
+    """Return the fill of every cell style, by its index."""
     styles = _parse(package, "xl/styles.xml")
     if styles is None:
         return []
@@ -158,7 +163,7 @@ def _style_fills(package: zipfile.ZipFile) -> list[str | None]:
 
 
 def _at(values: list[str | None], index: str) -> str | None:
-    """The value that a part points to by its index; none where it points to nothing."""
+    """Return the value at an index that is stated as text; None where it points to nothing."""
     at = whole_number(index)
     return values[at] if at is not None and at < len(values) else None
 
@@ -174,7 +179,7 @@ def _fill(element: etree._Element, theme: list[str | None]) -> str | None:
     if stated is None and index:
         stated = _at(theme if colour.get("theme") else [from_hex(value) for value in INDEXED], index)
     try:
-        return tinted(stated, float(colour.get("tint", "0")))
+        return apply_tint(stated, float(colour.get("tint", "0")))
     except ValueError:
         return stated
 

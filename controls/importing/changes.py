@@ -1,4 +1,4 @@
-"""What a file's rows would change in a plan: each risk, control and follow-up as new, changed (field by field) or the same."""
+"""The changes that a file's rows would make in a plan: each risk, control and follow-up new, changed by field, or the same."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FollowUpChange:
 
     @property
     def is_submitted(self) -> bool:
-        """Whether the import hands it in; what lacks something stays in progress."""
+        """True if the import submits it; an incomplete one stays in progress."""
         return self.is_written and not self.lacks
 
     @property
@@ -85,7 +85,7 @@ class RiskChange:
 
     @property
     def overall(self) -> Effect:
-        """New, changed in itself or below it, or the same throughout."""
+        """The effect on the risk and all below it: new, changed in itself or below it, or the same throughout."""
         if self.effect is not Effect.SAME:
             return self.effect
         below = [c.effect for c in self.controls] + [c.follow_up.effect for c in self.controls if c.follow_up]
@@ -93,7 +93,7 @@ class RiskChange:
 
     @property
     def all_fields(self) -> list[FieldChange]:
-        """What changes in it, its controls and their follow-ups."""
+        """The changed fields of the risk, its controls and their follow-ups."""
         of_controls = [one for control in self.controls for one in control.fields]
         of_follow_ups = [one for control in self.controls if control.follow_up for one in control.follow_up.fields]
         return [*self.fields, *of_controls, *of_follow_ups]
@@ -136,8 +136,7 @@ class PlanChanges:
         return errors_among(self.problems)
 
     def counts(self) -> dict[str, int]:
-        """Return `risks_new`, `risks_changed`, `risks_same`, the same for controls and follow_ups, `actions_new`, and of the
-        follow-ups that are written how many are submitted and in progress then."""
+        """Return the counts `risks_new`, `risks_changed`, `risks_same`, so for controls and follow_ups, and `actions_new`."""
         counted: dict[str, int] = defaultdict(int)
         for risk in self.risks:
             counted[f"risks_{risk.effect}"] += 1
@@ -152,6 +151,10 @@ class PlanChanges:
 
 
 def differences(existing: Any, values: dict[str, Any], names: Sequence[str]) -> list[FieldChange]:
+    """Return the fields among `names` whose stated value differs from the existing record's.
+
+    Fields that `values` does not state are left out; None and '' count as equal.
+    """
     found = []
     for name in names:
         if name not in values:
@@ -174,6 +177,6 @@ def _shown(name: str, value: Any) -> str:
     return str(dict(choices or ()).get(value, value)) if choices else str(value)
 
 
-def short(text: str) -> str:
-    """A value as a message quotes it."""
+def shorten(text: str) -> str:
+    """Shorten a value to 60 characters, as a message quotes it."""
     return (text if len(text) <= 60 else f"{text[:59].rstrip()}…") or "–"

@@ -1,4 +1,4 @@
-"""Comparing a file's rows with the plan as it is.
+"""Comparison of a file's rows with the plan as it is.
 
 Nothing is written here. The same comparison serves the preview and, inside the transaction, the import itself.
 """
@@ -24,12 +24,12 @@ from controls.importing.changes import (
     PlanChanges,
     RiskChange,
     differences,
-    short,
+    shorten,
 )
 from controls.importing.people import People
 from controls.importing.problems import AnyProblem, PlanProblem, Severity
 from controls.importing.target import Target
-from controls.importing.words import action_kind, key, whole
+from controls.importing.words import action_kind, name_key, number_in
 from controls.models import Action, Control, FollowUp
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
@@ -63,11 +63,13 @@ _FIELD_OF_WHAT_LACKS = {
 
 
 def compare(rows: Sequence[ImportRow], target: Target, *, by: User | None) -> PlanChanges:
-    """What importing the rows into the target would change. Problems carry the row, the value and what is allowed.
+    """Return the changes that importing the rows into the target would make.
 
-    Confidential risks that the person does not see take no part: they are neither shown, matched nor changed. A row of
+    Problems carry the row, the value and what is allowed.
+
+    Confidential risks that the user does not see take no part: they are neither shown, matched nor changed. A row of
     the same title is a risk of its own, so that no title can be found out by importing it. `by` None sees everything:
-    the command line, run by who runs the installation.
+    the command line, run by the person who runs the installation.
     """
     plan = ControlPlan.objects.filter(unit=target.unit, year=target.year).select_related("matrix", "unit").first()
     return _Comparison(target, plan, by).of(rows)
@@ -78,7 +80,7 @@ class _Comparison:
         self.target, self.plan, self.by = target, plan, by
         self.people = People(by)
         self.categories = {category.name.casefold(): category for category in RiskCategory.objects.all()}
-        self.units = {key(unit.name): unit for unit in Unit.objects.within(target.unit).filter(is_active=True)}
+        self.units = {name_key(unit.name): unit for unit in Unit.objects.within(target.unit).filter(is_active=True)}
         self.problems: list[AnyProblem] = []
         self.unknown: dict[str, None] = {}
         """The names that are no colleague's, in the order of the file."""
@@ -95,7 +97,7 @@ class _Comparison:
     def _read_existing(self, plan: ControlPlan) -> None:
         seen = plan.risks.all() if self.by is None else plan.risks.visible_to(self.by)
         for risk in seen.current().select_related("category", "owner", "unit").order_by("number"):
-            self.by_title[key(risk.title)].append(risk)
+            self.by_title[name_key(risk.title)].append(risk)
             self.by_number[risk.number] = risk
         controls = Control.objects.current().filter(risk__in=seen).select_related("performer").order_by("position")
         for control in controls:
@@ -104,8 +106,11 @@ class _Comparison:
             self._read_follow_ups(plan, FollowUp.objects.filter(control__risk__in=seen, closing=self.target.closing))
 
     def _read_follow_ups(self, plan: ControlPlan, found: QuerySet[FollowUp]) -> None:
-        """Each control's own: the one of the risk's unit. One that lies elsewhere (the risk has moved since) is taken for
-        it where there is no other; of a municipality-wide risk the other units' are theirs, and left alone."""
+        """Read each control's own follow-up: the one of the risk's unit.
+
+        A follow-up of another unit (the risk has moved since) is taken only where there is no other; for a
+        municipality-wide risk the other units' follow-ups are theirs, and left alone.
+        """
         for follow_up in found.select_related("control__risk").prefetch_related("actions"):
             risk = follow_up.control.risk
             is_own = follow_up.unit_id == risk.unit_id
@@ -136,12 +141,15 @@ class _Comparison:
         return PlanChanges(self.plan, changes, sorted(missing, key=lambda risk: risk.number), self.problems, left_over)
 
     def _check_repeated(self, changes: Iterable[RiskChange]) -> None:
-        """Two risks of one title are usually one that was written twice, worst with two scores. Each unit may have its own,
-        and what the plan holds twice already is known."""
+        """Report two risks of one title in the file.
+
+        They are usually one risk that was written twice, worst with two scores. Each unit may have its own, and what
+        the plan holds twice already is known.
+        """
         seen: dict[tuple[str, str], RiskChange] = {}
         for change in changes:
             row = change.row
-            first = seen.setdefault((key(row.title), key(row.unit)), change)
+            first = seen.setdefault((name_key(row.title), name_key(row.unit)), change)
             if first is change or not row.title or (first.existing and change.existing):
                 continue
             said = {"first": first.row.first_row, "score": _score(first.row), "other": _score(row)}
@@ -196,24 +204,27 @@ class _Comparison:
         return change
 
     def _matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
-        """The plan's risk that each row means: the one of the same title; failing that, the one of the same number, if
-        no row has its title and the titles resemble each other (a corrected title, not another risk)."""
+        """Return for each row the risk of the plan that it means, or None.
+
+        That is the risk of the same title; failing that, the one of the same number, if no row has its title and the
+        titles resemble each other (a corrected title, not another risk).
+        """
         found: list[Risk | None] = []
         for row in rows:
-            same_title = self.by_title.get(key(row.title))
+            same_title = self.by_title.get(name_key(row.title))
             found.append(same_title.pop(0) if same_title else None)
         for index, row in enumerate(rows):
-            number = whole(row.number)
+            number = number_in(row.number)
             candidate = self.by_number.get(number) if number is not None and found[index] is None else None
-            if candidate is None or candidate not in self.by_title.get(key(candidate.title), []):
+            if candidate is None or candidate not in self.by_title.get(name_key(candidate.title), []):
                 continue
-            if SequenceMatcher(None, key(candidate.title), key(row.title)).ratio() >= RESEMBLES:
-                self.by_title[key(candidate.title)].remove(candidate)
+            if SequenceMatcher(None, name_key(candidate.title), name_key(row.title)).ratio() >= RESEMBLES:
+                self.by_title[name_key(candidate.title)].remove(candidate)
                 found[index] = candidate
         return found
 
     def _number(self, row: ImportRow) -> int | None:
-        number = whole(row.number)
+        number = number_in(row.number)
         if number is None or number in self.taken_numbers:
             return None
         self.taken_numbers.add(number)
@@ -238,8 +249,8 @@ class _Comparison:
         return values
 
     def _unit(self, row: ImportRow) -> dict[str, Any]:
-        """The unit below the plan's that the row names; naming the plan's own, or the whole municipality, is no news."""
-        named = self.units.get(key(row.unit))
+        """Return the unit below the plan's that the row names; the plan's own unit, or the whole municipality, gives nothing."""
+        named = self.units.get(name_key(row.unit))
         if named is not None:
             return {"unit": named}
         message = _("“%(value)s” is not a unit of %(unit)s. Allowed: %(allowed)s.") % {
@@ -264,7 +275,7 @@ class _Comparison:
         described = [row for row in rows if row.control]
         changes = []
         for row in described:
-            existing = next((control for control in present if key(control.description) == key(row.control)), None)
+            existing = next((control for control in present if name_key(control.description) == name_key(row.control)), None)
             if existing is None and len(described) == 1 and len(present) == 1:
                 existing = present[0]
             if existing is not None:
@@ -295,8 +306,8 @@ class _Comparison:
         existing = self.follow_ups.get(control.pk) if control else None
         values: dict[str, Any] = {name: v for name, v in (("result", row.result), ("conclusion", row.conclusion)) if v}
         fields = [] if existing is None else differences(existing, values, _FOLLOW_UP_LABELS)
-        known_actions = {key(action.description) for action in existing.actions.all()} if existing else set()
-        has_new_action = bool(row.action) and key(row.action) not in known_actions
+        known_actions = {name_key(action.description) for action in existing.actions.all()} if existing else set()
+        has_new_action = bool(row.action) and name_key(row.action) not in known_actions
         if has_new_action and existing is not None:
             fields.append(FieldChange("action", str(Action._meta.verbose_name), "", row.action))
         if existing is not None and fields and not existing.is_open:
@@ -345,7 +356,7 @@ class _Comparison:
         return follow_up, actions
 
     def _fitting(self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]) -> dict[str, Any]:
-        """The values; one that is longer than its field holds is reported with its row."""
+        """Return the values that their fields can hold; a longer one is reported with its row."""
         for name, value in values.items():
             field = model._meta.get_field(name)
             holds = RiskCategory._meta.get_field("name").max_length if name == "category" else field.max_length
@@ -372,13 +383,13 @@ def _score(row: ImportRow) -> int | None:
 
 
 def _altered(part: RiskChange | ControlChange) -> str:
-    """What the file says otherwise of a risk or control, in words."""
+    """Describe in words how the file differs for a risk or a control."""
     if part.fields:
         said = _("%(label)s “%(old)s” → “%(new)s”")
-        return ", ".join(said % {"label": one.label, "old": short(one.old), "new": short(one.new)} for one in part.fields)
+        return ", ".join(said % {"label": one.label, "old": shorten(one.old), "new": shorten(one.new)} for one in part.fields)
     if isinstance(part, RiskChange):
         return _("a risk that is not in the plan")
-    return _("a control that is not in the plan, “%(control)s”") % {"control": short(part.row.control)}
+    return _("a control that is not in the plan, “%(control)s”") % {"control": shorten(part.row.control)}
 
 
 def _by_risk(rows: Sequence[ImportRow]) -> list[list[ImportRow]]:

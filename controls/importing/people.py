@@ -1,4 +1,4 @@
-"""Who is meant by the names in a file."""
+"""Recognition of the people that a file names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from riskreg.models import User
 
 
 class People:
-    """The importer's colleagues by the names and addresses that files use for them."""
+    """The importer's colleagues, by the names and addresses that files use for them."""
 
     def __init__(self, by: User | None) -> None:
         self._by_word: dict[str, list[User]] = defaultdict(list)
@@ -17,6 +17,6 @@ class People:
             self._by_word[user.email.casefold()].append(user)
 
     def named(self, text: str) -> User | None:
-        """The one active user of this name or address; None for nobody, or when several share the name."""
+        """Return the one active user with this name or address; None for nobody, or when several share the name."""
         found = self._by_word.get(" ".join(text.split()).casefold(), [])
         return found[0] if len(found) == 1 else None

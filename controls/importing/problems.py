@@ -1,4 +1,4 @@
-"""What stands in the way of an import beyond the file itself. Shown beside the file's own problems, in the same columns."""
+"""Obstacles to an import beyond the file itself, shown beside the file's own problems, in the same columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Severity = Literal["error", "warning"]
 
 
 class AnyProblem(Protocol):
-    """Both kinds: riskreg.importing's of the file, and PlanProblem."""
+    """The common shape of a problem of the file (riskreg.importing) and a PlanProblem."""
 
     @property
     def severity(self) -> Severity: ...
@@ -42,11 +42,15 @@ class PlanProblem:
 
 
 def errors_among(problems: Iterable[AnyProblem]) -> list[AnyProblem]:
+    """Return the problems that are errors."""
     return [problem for problem in problems if problem.severity == "error"]
 
 
 def in_order(problems: Iterable[AnyProblem]) -> list[AnyProblem]:
-    """By place and row, the errors of a row first; what is about the whole file last, but for the errors, which come first."""
+    """Sort by place and row, the errors of a row first.
+
+    Problems of the whole file come last, except errors, which come before everything.
+    """
     found = list(problems)
     places = list(dict.fromkeys(problem.place for problem in found if problem.place))
 

@@ -1,4 +1,4 @@
-"""A file read for a target: its columns as recognised or mapped by hand, its rows, and everything that is wrong with them."""
+"""Reading of a file for a target: its columns as recognised or mapped by hand, its rows, and all that is wrong with them."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ class Reading:
 
 
 def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] | None = None) -> Reading:
-    """The file's rows for the target. `mapping` (normalised heading → field, or IGNORED) wins over what the unit
-    has said before, which wins over recognition.
+    """Read the file's rows for the target.
 
-    Raises UnreadableFile when there is nothing to read; what is wrong with single rows is in `problems`.
+    `mapping` (normalised heading → field, or IGNORED) takes precedence over what the unit has chosen before, which
+    takes precedence over recognition.
+
+    Raises UnreadableFile when there is nothing to read; problems of single rows are in `problems`.
     """
     blocks = find_blocks(tables_of(file, name))
     if not blocks:
@@ -69,8 +71,11 @@ def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] 
 
 
 def tables_of(file: IO[bytes], name: str) -> list[Table]:
-    """What `read_tables` gives, kept for an hour: the upload, its preview and the confirmation read the same file, and a
-    long PDF takes seconds. The content is the key, so nothing else is ever given for it."""
+    """Return the result of `read_tables`, cached for an hour.
+
+    The upload, its preview and the confirmation read the same file, and a long PDF takes seconds. The content is the
+    key, so nothing else is ever returned for it.
+    """
     file.seek(0)
     digest = hashlib.sha256(file.read()).hexdigest()
     key = f"import-tables:{settings.RISKREG_VERSION}:{PurePath(name).suffix.lower()[:10]}:{digest}"
@@ -85,7 +90,7 @@ def tables_of(file: IO[bytes], name: str) -> list[Table]:
 
 
 def remembered_by(unit: Unit) -> dict[str, str]:
-    """What the unit (or a unit above it, the nearest first) has said of headings before."""
+    """Return the fields that the unit (else a unit above it, the nearest first) has chosen for headings before."""
     known: dict[str, str] = {}
     ancestors = [unit.path[: end + 1] for end, letter in enumerate(unit.path) if letter == "/" and end]
     for said in ColumnMapping.objects.filter(unit__path__in=ancestors).order_by("unit__path"):
@@ -94,7 +99,7 @@ def remembered_by(unit: Unit) -> dict[str, str]:
 
 
 def remember(unit: Unit, mapping: Mapping[str, str]) -> None:
-    """Keeps what was said of each heading for the unit's next import."""
+    """Save the field chosen for each heading, for the unit's next import."""
     for heading, field in mapping.items():
         ColumnMapping.objects.update_or_create(unit=unit, heading=normalise_heading(heading), defaults={"field": field})
 

@@ -1,4 +1,4 @@
-"""Where an import goes: unit, year, matrix and, for results, the closing. Found by name, with errors that list what there is."""
+"""The target of an import: unit, year, matrix and, for results, the closing. Errors of a name list what there is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Target:
 
 
 def find_target(unit: Unit, year: int, matrix: RiskMatrix | None = None, closing: Closing | None = None) -> Target:
-    """The target, with the plan's own matrix (or the newest in force that year) when none is named.
+    """Return the target, with the plan's own matrix (or the newest in force that year) when none is named.
 
     Raises UnknownTarget for a year out of range, an organisation without a matrix, a matrix of another organisation or
     other than the one the existing plan is scored by, and a closing of another year or municipality.
@@ -55,7 +55,7 @@ def find_target(unit: Unit, year: int, matrix: RiskMatrix | None = None, closing
 
 
 def unit_named(name: str, units: Iterable[Unit]) -> Unit:
-    """The unit of this name (case aside). Raises UnknownTarget when there is none or more than one."""
+    """Return the unit of this name, ignoring case. Raises UnknownTarget when there is none or more than one."""
     known = list(units)
     wanted = name.strip().casefold()
     found = [unit for unit in known if unit.name.casefold() == wanted]
@@ -67,7 +67,10 @@ def unit_named(name: str, units: Iterable[Unit]) -> Unit:
 
 
 def matrix_named(name: str, unit: Unit) -> RiskMatrix:
-    """The newest version of the matrix of this name, or exactly “name, version 2” / “name 2”."""
+    """Return the newest version of the matrix of this name, or exactly “name, version 2” / “name 2”.
+
+    Raises UnknownTarget.
+    """
     matrices = [m for m in RiskMatrix.objects.select_related("unit").order_by("-version") if unit.is_within(m.unit)]
     wanted = name.strip().casefold()
     for matrix in matrices:
@@ -80,7 +83,10 @@ def matrix_named(name: str, unit: Unit) -> RiskMatrix:
 
 
 def closing_named(name: str, unit: Unit, year: int) -> Closing:
-    """The closing by its kind (interim, annual, first_tertial) or its Swedish or English name, with or without the year."""
+    """Return the closing by its kind or name, with or without the year.
+
+    The kind is interim, annual or first_tertial; the name Swedish or English. Raises UnknownTarget.
+    """
     closings = list(_closings(unit, year))
     wanted = name.strip().casefold()
     swedish = {"delår": "interim", "delårsbokslut": "interim", "årsbokslut": "annual", "tertial 1": "first_tertial"}

@@ -1,25 +1,26 @@
-"""What a cell's words mean: two records as one, a number, and what an action decides. Reads no database."""
+"""The meaning of a cell's words: whether two texts name one record, a number, and what an action decides. Reads no database."""
 
 from __future__ import annotations
 
 from controls.models import Action, Conclusion
 
 
-def key(text: str) -> str:
-    """Two texts mean the same record when they agree but for case and white space."""
+def name_key(text: str) -> str:
+    """Return the key of a record's name: texts that differ only by case and white space mean the same record."""
     return " ".join(text.split()).casefold()
 
 
-def whole(text: str | None) -> int | None:
+def number_in(text: str | None) -> int | None:
+    """Return the positive number (below 100,000) that the text is or ends in after a hyphen, else None."""
     tail = (text or "").strip().rstrip(".").rsplit("-", 1)[-1]
     return int(tail) if tail.isdecimal() and len(tail) < 9 and 0 < int(tail) < 100_000 else None
 
 
 def action_kind(text: str, conclusion: str) -> str:
-    """What an action cell decides: that nothing is needed, that an ongoing follow-up goes on, or a measure."""
+    """Return what an action cell decides: nothing is needed, an ongoing follow-up continues, or a measure."""
     if conclusion == Conclusion.ONGOING:
         return Action.Kind.CONTINUES
-    words = key(text)
+    words = name_key(text)
     if any(words.startswith(phrase) or words.endswith(f"{phrase}.") for phrase in _NOTHING_NEEDED):
         return Action.Kind.NONE_NEEDED
     return Action.Kind.MEASURE

@@ -50,16 +50,17 @@ class Entry:
 
 
 def calendar_of(owner: User, unit: Unit | None, today: date, made_at: datetime) -> bytes:
-    """What the owner sees of their own dates, or of the unit's, in the owner's language.
+    """Write the calendar of the owner's own dates, or of what they see of the unit's, in the owner's language.
 
-    made_at: when the address was made; the stamp of what has no history.
+    made_at: when the address was made; the stamp of events without history.
     """
     with translation.override(owner.language):
         entries = [*_own(owner, today, made_at)] if unit is None else [*_of_unit(owner, unit, today, made_at)]
-        return written(entries, str(unit) if unit else _("my dates"))
+        return write_calendar(entries, str(unit) if unit else _("my dates"))
 
 
-def written(entries: Iterable[Entry], name: str) -> bytes:
+def write_calendar(entries: Iterable[Entry], name: str) -> bytes:
+    """Write the entries as an iCalendar file named `name`."""
     calendar = Calendar()
     calendar.add("prodid", f"-//Riskreg//{settings.RISKREG_VERSION}//{translation.get_language()}")
     calendar.add("version", "2.0")
@@ -101,8 +102,10 @@ def _own(owner: User, today: date, made_at: datetime) -> Iterator[Entry]:
 
 
 def _of_unit(owner: User, unit: Unit, today: date, made_at: datetime) -> Iterator[Entry]:
-    """What is done at the unit and below it, as far as the owner sees it; nothing confidential, as whoever is shown the
-    calendar of a unit is not asked for their rights."""
+    """Yield the work at the unit and below it, as far as the owner sees it.
+
+    Nothing confidential: people who are shown the calendar of a unit are not asked for their rights.
+    """
     window = {"due_on__gte": today - BACK, "due_on__lte": today + AHEAD}
     seen = FollowUp.objects.visible_to(owner).filter(unit__path__startswith=unit.path, control__risk__is_confidential=False)
     yield from _events(Kind.FOLLOW_UP, _counted(seen.filter(**window)), made_at)
@@ -119,13 +122,13 @@ def _of_unit(owner: User, unit: Unit, today: date, made_at: datetime) -> Iterato
 
 
 def _counted(rows: Any) -> Any:
-    """With how often each was changed, and when last."""
+    """Annotate the rows with the number of their changes and the moment of the last one."""
     changes, changed_at = _from_history(rows.model)
     return rows.annotate(changes=changes, changed_at=changed_at).order_by("due_on", "pk")[:MOST]
 
 
 def _from_history(model: Any) -> tuple[Coalesce, Subquery]:
-    """(rows of the record's history, at least one; the last one's moment)"""
+    """Return annotations from the record's history: its number of rows (at least 1), and the last one's moment."""
     rows = model.history.model.objects.filter(id=OuterRef("pk")).order_by().values("id")
     counted = Subquery(rows.annotate(number=Count("history_id")).values("number"), output_field=IntegerField())
     return Coalesce(counted, 1), Subquery(rows.annotate(last=Max("history_date")).values("last"), output_field=DateTimeField())
@@ -148,7 +151,7 @@ def _events(kind: Kind, rows: Any, made_at: datetime) -> Iterator[Entry]:
 
 
 def _gone(kind: Kind, model: Any, was_theirs: Q, window: dict[str, date]) -> Iterator[Entry]:
-    """What the history says was theirs and is so no longer: taken away, or another's now. Its title is not told again."""
+    """Yield cancellations of what the history says was theirs and no longer is. The title is not repeated."""
     history = model.history.model.objects.order_by()
     theirs = history.filter(was_theirs, **window).values("id")
     gone = history.filter(id__in=theirs).exclude(id__in=model.objects.filter(was_theirs).values("pk"))
@@ -158,7 +161,7 @@ def _gone(kind: Kind, model: Any, was_theirs: Q, window: dict[str, date]) -> Ite
 
 
 def _became_confidential(way: str) -> Q:
-    """Was open once, and has been in calendars with its title."""
+    """Return the condition that the risk is confidential now, but was open once and in calendars by its title."""
     was_open = Risk.history.model.objects.filter(is_confidential=False).order_by().values("id")
     return Q(**{f"{way}__is_confidential": True, f"{way}__in": was_open})
 
@@ -177,7 +180,7 @@ def _home() -> str:
 
 
 def _closings(closings: Any, today: date, made_at: datetime) -> Iterator[Entry]:
-    """The closing's four days, an event each."""
+    """Yield the four days of each closing, one event each."""
     near = closings.filter(report_due__gte=today - BACK, cut_off__lte=today + AHEAD)
     changes, changed_at = _from_history(Closing)
     rows = near.annotate(changes=changes, changed_at=changed_at)
@@ -201,4 +204,5 @@ def _closings(closings: Any, today: date, made_at: datetime) -> Iterator[Entry]:
 
 
 def uid_of(kind: str, pk: int) -> str:
+    """Return the UID of a record's event."""
     return f"{kind}-{pk}@{settings.SITE_HOST}"

@@ -87,7 +87,7 @@ def feed_of(token: str) -> CalendarFeed | None:
     return rows.select_related("owner", "unit").first()
 
 
-def was_read(feed: CalendarFeed, today: date) -> None:
+def record_read(feed: CalendarFeed, today: date) -> None:
     """Lets its owner see whether anybody reads it. In the cache: reading writes nothing to the database."""
     try:
         cache.set(f"calendar:read:{feed.pk}", today.isoformat(), timeout=READS_KEPT)

@@ -1,9 +1,11 @@
-"""The letter of a digest: what it says now. Read for many digests at once, in a number of queries that does not grow with
-them, and said in the recipient's language.
+"""Composition of a digest's letter, as things are now.
+
+Read for many digests at once, in a number of queries that does not grow with them, and written in the recipient's
+language.
 
 It is composed when it is sent, not when it was due: a letter that waited for the mail server says "yesterday", not
-"tomorrow", and leaves out what was done meanwhile. Links are absolute and direct. No word of a confidential risk is in a
-letter (controls.reminders.subjects).
+"tomorrow", and leaves out what was done meanwhile. Links are absolute and direct. No word of a confidential risk is
+in a letter (controls.reminders.subjects).
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ SOON_DAYS = 7
 Reason = Reminder.Reason
 
 
-class Said(NamedTuple):
-    """What a letter needs of a reminder."""
+class LineFields(NamedTuple):
+    """The fields of a reminder that a letter needs."""
 
     pk: int
     kind: str
@@ -47,12 +49,12 @@ class Said(NamedTuple):
     deputy_for_name: str | None
 
     @classmethod
-    def of(cls, line: Reminder) -> Said:
+    def of(cls, line: Reminder) -> LineFields:
         name = line.deputy_for.get_full_name() if line.deputy_for is not None else None
         return cls(line.pk, line.kind, line.object_id, line.deadline, line.reason, line.recipient_id, line.deputy_for_id, name)
 
 
-SAID = ("pk", "kind", "object_id", "deadline", "reason", "recipient_id", "deputy_for_id", "deputy_for__name")
+LINE_FIELDS = ("pk", "kind", "object_id", "deadline", "reason", "recipient_id", "deputy_for_id", "deputy_for__name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Letters:
 
     now: datetime
     _subjects: dict[Key, Subject] = field(default_factory=dict)
-    _lines: dict[int, list[Said]] = field(default_factory=dict)
+    _lines: dict[int, list[LineFields]] = field(default_factory=dict)
     _weeks: dict[int, list[Item]] = field(default_factory=dict)
     _in_force: set[tuple[int, int]] = field(default_factory=set)
     """(absent, deputy)"""
@@ -110,14 +112,14 @@ class Letters:
 
     @classmethod
     def of(cls, digests: Collection[Digest], now: datetime, summaries: Callable[[], Summaries] | None = None) -> Letters:
-        """Reads what the letters need. The digests come with their recipients.
+        """Read what the letters need. The digests come with their recipients.
 
         summaries: the managers' weeks, read for all of them when the first is asked for; a run of many shares them.
         """
         letters = cls(now)
         rows = Reminder.objects.filter(digest__in=[digest.pk for digest in digests], is_moot=False).order_by("deadline", "pk")
-        for digest_id, *values in rows.values_list("digest_id", *SAID):
-            letters._lines.setdefault(digest_id, []).append(Said(*values))
+        for digest_id, *values in rows.values_list("digest_id", *LINE_FIELDS):
+            letters._lines.setdefault(digest_id, []).append(LineFields(*values))
         keys = {(row.kind, row.object_id) for lines in letters._lines.values() for row in lines}
         if any(row.deputy_for_id for lines in letters._lines.values() for row in lines):
             letters._in_force = set(Deputyship.objects.in_force(now.date()).values_list("absent_id", "deputy_id"))
@@ -133,15 +135,15 @@ class Letters:
 
     @classmethod
     def unsaved(cls, digest: Digest, lines: list[Reminder], now: datetime) -> Letters:
-        """Of a letter that is only looked at."""
+        """Make the letter of a preview, from reminders that are not saved."""
         letters = cls(now, _subjects=subjects({(line.kind, line.object_id) for line in lines}))
-        letters._lines[digest.pk] = [Said.of(line) for line in lines]
+        letters._lines[digest.pk] = [LineFields.of(line) for line in lines]
         letters._in_force = set(Deputyship.objects.in_force(now.date()).values_list("absent_id", "deputy_id"))
         letters._settle(digest)
         return letters
 
     def _settle(self, digest: Digest) -> None:
-        """Keeps the lines that are still needed; to a closed account none is."""
+        """Keep the lines that are still needed; for a closed account none is."""
         lines = self._lines.get(digest.pk, [])
         needed = [line for line in lines if digest.recipient.is_active and self._is_needed(line)]
         self._lines[digest.pk] = needed
@@ -149,7 +151,7 @@ class Letters:
         self.moot += [line.pk for line in lines if id(line) not in kept]
 
     def compose(self, digest: Digest) -> Letter | None:
-        """None when nothing is left to say, or the account is closed."""
+        """Compose the digest's letter; None when nothing is left to say, or the account is closed."""
         recipient = digest.recipient
         if not recipient.is_active:
             return None
@@ -157,9 +159,9 @@ class Letters:
             lines = self._lines.get(digest.pk, [])
             said = {(line.kind, line.object_id) for line in lines}
             sections = self._sections(lines) + self._week(self._weeks.get(digest.pk, []), said)
-            return written(recipient, sections, self.now.date()) if sections else None
+            return render_letter(recipient, sections, self.now.date()) if sections else None
 
-    def _is_needed(self, line: Said) -> bool:
+    def _is_needed(self, line: LineFields) -> bool:
         subject = self._subjects.get((line.kind, line.object_id))
         if subject is None or subject.deadline != line.deadline:
             return False
@@ -172,7 +174,7 @@ class Letters:
             return line.recipient_id not in subject.hands and person not in subject.hands
         return line.reason != Reason.NAMED or subject.person in {None, person}
 
-    def _sections(self, lines: list[Said]) -> list[Section]:
+    def _sections(self, lines: list[LineFields]) -> list[Section]:
         own: list[Entry] = []
         others: list[Entry] = []
         for line in lines:
@@ -183,7 +185,7 @@ class Letters:
         return [section for section in found if section.entries]
 
     def _week(self, items: list[Item], said: set[tuple[str, int]]) -> list[Section]:
-        """The manager's summary, without what the letter says above."""
+        """Return the manager's summary, without what the letter says above."""
         found = []
         for heading, approvals in ((_("The week: late in your units"), False), (_("The week: waiting for your approval"), True)):
             piled = [one for one in items if (one.kind == Kind.APPROVAL) == approvals and (one.kind, one.pk) not in said]
@@ -202,7 +204,7 @@ class Letters:
         return Entry(subject.title, subject.what, note, day, words, tone, subject.url)
 
     def _deadline(self, deadline: date, language: str) -> tuple[str, str, str]:
-        """Day, words and tone; thousands share a few days."""
+        """Return day, words and tone of a deadline; cached, as thousands of lines share a few days."""
         key = deadline, language
         if key not in self._days:
             today = self.now.date()
@@ -213,13 +215,13 @@ class Letters:
 
 
 def _shown(items: list[Item]) -> list[Item]:
-    """Of the late and of the waiting, twice as many as are shown: some may be said above."""
+    """Fetch twice the displayed number of late and of waiting items, because items listed above are skipped."""
     late = [item for item in items if item.kind != Kind.APPROVAL]
     waiting = [item for item in items if item.kind == Kind.APPROVAL]
     return late[: 2 * SUMMARY_SHOWN] + waiting[: 2 * SUMMARY_SHOWN]
 
 
-def _note(line: Said, subject: Subject) -> str:
+def _note(line: LineFields, subject: Subject) -> str:
     if line.deputy_for_id is not None:
         return _("As deputy for %(name)s") % {"name": line.deputy_for_name}
     if line.reason == Reason.UNNAMED:
@@ -239,8 +241,8 @@ def _day(day: date) -> str:
     return formats.date_format(day, "j F Y")
 
 
-def written(recipient: User, sections: list[Section], today: date) -> Letter:
-    """In the language that is active."""
+def render_letter(recipient: User, sections: list[Section], today: date) -> Letter:
+    """Render the letter in the active language."""
     entries = [entry for section in sections for entry in section.entries]
     count = len(entries) + sum(section.more for section in sections)
     late = sum(entry.tone == "late" for entry in entries) + sum(section.more_late for section in sections)
@@ -263,7 +265,7 @@ def written(recipient: User, sections: list[Section], today: date) -> Letter:
 
 
 def _text(recipient: User, sections: list[Section], inbox_url: str, choices_url: str) -> str:
-    """The letter for who reads no HTML."""
+    """Render the letter as plain text."""
     greeting = _("Hello %(name)s,") % {"name": " ".join(recipient.get_short_name().split())}
     lines = [greeting, "", " ".join((_("This waits for you in Riskreg:"), inbox_url)), ""]
     for section in sections:

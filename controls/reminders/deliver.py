@@ -1,4 +1,4 @@
-"""Emptying the ledger: each letter is claimed, sent outside any transaction, and noted.
+"""Delivery of letters: each is claimed, sent outside any transaction, and its outcome recorded.
 
     pending ─▶ sending ─▶ sent
        ▲          ├─▶ failed ─▶ (tried again, ever more seldom) ─▶ given up
@@ -47,7 +47,7 @@ State = Digest.State
 
 @dataclass
 class Outcome:
-    """What became of the letters that a run took."""
+    """The outcome of a run for the letters it took."""
 
     sent: int = 0
     failed: int = 0
@@ -63,14 +63,14 @@ class Outcome:
 
 
 def backoff(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: 1, 2, 4 … minutes, at most an hour."""
+    """Return the wait after so many attempts: 1, 2, 4 … minutes, at most an hour."""
     return min(FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, 10), LONGEST_BACKOFF)
 
 
 def deliver(now: Callable[[], datetime], *, seconds: float = 600.0) -> Outcome:
-    """Sends what waits, batch by batch, until nothing does, the server is away or the time is up.
+    """Send waiting letters, batch by batch, until none waits, the server is away or the time is up.
 
-    Outside working hours only what somebody asked for.
+    Outside working hours only letters that somebody asked for are sent.
     """
     began = time.monotonic()
     outcome = Outcome()
@@ -85,10 +85,10 @@ def deliver(now: Callable[[], datetime], *, seconds: float = 600.0) -> Outcome:
 
 
 def deliver_batch(now: datetime, post: Post, outcome: Outcome, summaries: Callable[[], Summaries] | None = None) -> bool:
-    """One step: claims some letters and sends them. Whether there were any."""
+    """Claim some letters and send them: one step. Return whether there were any."""
     claim = uuid.uuid4()
     began = time.monotonic()
-    digests = claimed(now, claim)
+    digests = claim_letters(now, claim)
     if not digests:
         return False
     try:
@@ -104,8 +104,8 @@ def deliver_batch(now: datetime, post: Post, outcome: Outcome, summaries: Callab
     return True
 
 
-def claimed(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Digest]:
-    """Takes up to so many letters: they are this worker's until the lease ends. The oldest first."""
+def claim_letters(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Digest]:
+    """Claim up to `most` letters, the oldest first, for this worker until the lease ends."""
     waiting = Digest.objects.deliverable(now)
     if not is_working_time(now):
         waiting = waiting.filter(asked_for_by__isnull=False)
@@ -161,8 +161,11 @@ def _tried_for(digest: Digest, now: datetime) -> timedelta:
 
 
 def _note(digest: Digest, claim: uuid.UUID, **values: Any) -> None:
-    """Says what became of a letter, if it is still this worker's. Tried again on a new connection when the database went
-    away: the mail has left, and not to note it would send it twice."""
+    """Record the outcome of a letter, if it is still this worker's.
+
+    Repeated on a new connection when the database went away: the mail has left, and without the record it would be
+    sent twice.
+    """
     for attempt in range(1, NOTES_TRIED + 1):
         try:
             _write(digest.pk, claim, values)
@@ -176,7 +179,10 @@ def _note(digest: Digest, claim: uuid.UUID, **values: Any) -> None:
 
 
 def _write(pk: int, claim: uuid.UUID, values: dict[str, Any]) -> None:
-    """The conditional update, said directly: it is made for every letter, and putting it together took longer than it."""
+    """Execute the conditional update as SQL.
+
+    It is made for every letter, and building it with the ORM took longer than executing it.
+    """
     fields, quote = {field.name: field for field in Digest._meta.concrete_fields}, connection.ops.quote_name
     changed = {**values, "claim": None, "claimed_until": None}
     columns = ", ".join(f"{quote(str(fields[name].column))} = %s" for name in changed)
@@ -188,7 +194,7 @@ def _write(pk: int, claim: uuid.UUID, values: dict[str, Any]) -> None:
 
 
 def _release(claim: uuid.UUID, now: datetime, unreachable: str) -> None:
-    """Lets go of what was claimed and not noted; when the server was away, with its answer and a wait."""
+    """Release the letters claimed but not recorded; when the server was away, with its answer and a wait."""
     rest = Digest.objects.filter(claim=claim)
     try:
         if not unreachable:

@@ -1,9 +1,9 @@
-"""What is due to be said to whom, and the ledger's rows for it. Today and now are arguments.
+"""The reminders that are due, to whom, and their rows in the ledger. Today and now are arguments.
 
-Asked anew each time from what is stored: there is no queue of reminders that could be lost. A reminder is due when a stage
-of a deadline has come (controls.reminders.stages) and neither it nor a later one has been told this person of this
-deadline. Run twice, or by two workers at once, it makes no letter twice: the ledger's constraints see to that, and what a
-run makes stands or falls with its transaction.
+Asked anew each time from what is stored: there is no queue of reminders that could be lost. A reminder is due when a
+stage of a deadline has come (controls.reminders.stages) and the person has been told neither it nor a later one of
+this deadline. Run twice, or by two workers at once, it makes no letter twice: the ledger's constraints see to that,
+and all that a run makes stands or falls with its transaction.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Calendar:
 
 
 def lines_of(item: Item, stages: Stages, people: People, calendar: Calendar) -> Iterator[Line]:
-    """What of the item has come, for everybody it is told to; whether it has been told before is not asked here."""
+    """Yield the item's reminders that have come, for every person told; whether they were told before is not asked."""
     for part, reason in ((Part.NAMED, Reason.NAMED), (Part.MANAGER, Reason.MANAGER), (Part.CONTROLLER, Reason.CONTROLLER)):
         if (item.ends and part != Part.NAMED) or (item.is_missed and part == Part.NAMED):
             continue
@@ -110,7 +110,7 @@ def lines_of(item: Item, stages: Stages, people: People, calendar: Calendar) -> 
 
 
 def _told(item: Item, part: Part, people: People) -> tuple[list[int], str]:
-    """The people of the part, and the reason when it is another than the part's own."""
+    """Return the people of the part, and the reason when it differs from the part's own."""
 
     def fits(person: int) -> bool:
         if person in item.barred:
@@ -127,8 +127,8 @@ def _told(item: Item, part: Part, people: People) -> tuple[list[int], str]:
     return (named, "") if named else (people.nearest(Role.MANAGER, item.path, fits), Reason.UNNAMED)
 
 
-def merged(lines: Iterator[Line]) -> dict[tuple[int, str, int], Line]:
-    """One line of each record to each person: the latest stage, and of two alike the person's own before a manager's."""
+def merge_lines(lines: Iterator[Line]) -> dict[tuple[int, str, int], Line]:
+    """Merge the lines to one per person and record: the latest stage, and of two alike the person's own before a manager's."""
     found: dict[tuple[int, str, int], Line] = {}
     for line in lines:
         key = line.recipient, line.kind, line.pk
@@ -138,15 +138,18 @@ def merged(lines: Iterator[Line]) -> dict[tuple[int, str, int], Line]:
     return found
 
 
-def come(today: date, people: People) -> list[Line]:
-    """Everything whose stage has come, told or not."""
+def lines_that_have_come(today: date, people: People) -> list[Line]:
+    """Return everything whose stage has come, told or not."""
     stages, calendar = StagesInForce(), Calendar(today)
-    return list(merged(line for item in all_items(today) for line in lines_of(item, stages.of(item), people, calendar)).values())
+    lines = (line for item in all_items(today) for line in lines_of(item, stages.of(item), people, calendar))
+    return list(merge_lines(lines).values())
 
 
-def told(deadlines: Collection[date], *, only: int | None = None) -> dict[tuple[int, str, int, date], int]:
-    """The latest stage that each person (or only one) has been told of each of the deadlines: a ledger of many years is
-    not read for the deadlines of today."""
+def latest_told(deadlines: Collection[date], *, only: int | None = None) -> dict[tuple[int, str, int, date], int]:
+    """Return the latest stage that each person (or only one) has been told, by deadline.
+
+    A ledger of many years is not read for the deadlines of today.
+    """
     rows = Reminder.objects.filter(is_moot=False, deadline__in=sorted(deadlines)).order_by()
     if len(deadlines) > MOST_DAYS:
         rows = Reminder.objects.filter(is_moot=False, deadline__gte=min(deadlines)).order_by()
@@ -157,9 +160,9 @@ def told(deadlines: Collection[date], *, only: int | None = None) -> dict[tuple[
 
 
 def due(today: date, people: People, *, only: int | None = None) -> list[Line]:
-    """What is due to be said and has not been. only: to this person."""
-    lines = [line for line in come(today, people) if only is None or line.recipient == only]
-    before = told({line.deadline for line in lines}, only=only)
+    """Return what is due and has not been told yet. only: to this person."""
+    lines = [line for line in lines_that_have_come(today, people) if only is None or line.recipient == only]
+    before = latest_told({line.deadline for line in lines}, only=only)
     found = []
     for line in lines:
         said = before.get((line.recipient, line.kind, line.pk, line.deadline))
@@ -169,10 +172,10 @@ def due(today: date, people: People, *, only: int | None = None) -> list[Line]:
 
 
 def prepare(now: datetime) -> int:
-    """Makes the letters that are due now, with their lines; how many. Nothing outside working hours.
+    """Create the letters that are due now, with their lines; return their number. Nothing outside working hours.
 
     Each person's come at their hour, one a day; what turns up after it waits for the next working day. The number of
-    queries does not depend on how many people there are (rows are written 25,000 at a time).
+    queries does not depend on the number of people (rows are written 25,000 at a time).
     """
     if not is_working_time(now):
         return 0
@@ -197,8 +200,10 @@ def prepare(now: datetime) -> int:
 
 
 def _summaries_due(today: date, people: People, has_their_hour: Callable[[int], bool]) -> dict[int, date]:
-    """The managers who are to have their week's summary, with the day their week began: their day of the week has come
-    since the last one, and there is something to say."""
+    """Return the managers who are due their week's summary, with the day on which their week began.
+
+    Their day of the week has come since the last summary, and there is something to say.
+    """
     summaries = Summaries(today, people)
     weeks = {
         person: latest_weekday(people.choice_of(person).weekday, today) for person in summaries.readers if has_their_hour(person)
@@ -214,7 +219,10 @@ def _summaries_due(today: date, people: People, has_their_hour: Callable[[int], 
 
 @transaction.atomic
 def _written(letters: dict[int, list[Line]], weeks: dict[int, date], now: datetime) -> int:
-    """One letter to each, with its lines. A letter that another worker made meanwhile is that worker's, lines and all."""
+    """Insert one letter a person, with its lines; return how many.
+
+    A letter that another worker made meanwhile remains that worker's, with its lines.
+    """
     made = [
         Digest(
             recipient_id=person,

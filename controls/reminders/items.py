@@ -1,4 +1,4 @@
-"""What has a deadline and is not done: one row type for all kinds, each kind read by one query."""
+"""Everything that has a deadline and is not done: one row type for all kinds, each kind read by one query."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Item:
 
 
 def all_items(today: date) -> Iterator[Item]:
+    """Yield everything with a deadline that is not done."""
     yield from follow_ups()
     yield from approvals()
     yield from checks(today)
@@ -57,6 +58,7 @@ def all_items(today: date) -> Iterator[Item]:
 
 
 def follow_ups() -> Iterator[Item]:
+    """Yield the open follow-ups."""
     rows = FollowUp.objects.filter(state__in=FollowUp.OPEN_STATES).values_list(
         "pk", "due_on", "unit__path", "performer_id", "closing_id", *_risk("control__risk")
     )
@@ -74,6 +76,7 @@ def follow_ups() -> Iterator[Item]:
 
 
 def approvals() -> Iterator[Item]:
+    """Yield the submitted follow-ups that wait for approval."""
     rows = FollowUp.objects.filter(state=FollowUp.State.SUBMITTED).values_list(
         "pk",
         "closing__approval_due",
@@ -100,8 +103,11 @@ def approvals() -> Iterator[Item]:
 
 
 def checks(today: date) -> Iterator[Item]:
-    """Those that no follow-up reports: of the others the follow-up is the deadline. What was missed lately cannot be done
-    any more, but manager and controller are told, until it has been performed all the same."""
+    """Yield the checks that no follow-up reports; for the others the follow-up is the deadline.
+
+    A check missed lately cannot be done any more, but manager and controller are told, until it has been performed
+    late.
+    """
     missed = Q(state=Check.State.MISSED, due_on__gte=today - MISSED_IS_TOLD, performed_late__isnull=True)
     rows = Check.objects.filter(
         Q(state__in=Check.OPEN_STATES) | missed,
@@ -128,6 +134,7 @@ def checks(today: date) -> Iterator[Item]:
 
 
 def actions() -> Iterator[Item]:
+    """Yield the open actions that have a due date."""
     rows = (
         Action.objects.open()
         .filter(due_on__isnull=False)
@@ -138,7 +145,7 @@ def actions() -> Iterator[Item]:
 
 
 def reports() -> Iterator[Item]:
-    """Of closings that something is followed up at. Told to the controllers until the day itself."""
+    """Yield the reports of closings with follow-ups. Controllers are told until the day itself."""
     rows = Closing.objects.filter(follow_ups__isnull=False).distinct().values_list("pk", "report_due", "unit__path")
     for pk, deadline, path in rows.iterator():
         yield Item(Kind.REPORT, pk, deadline, path, role=Role.CONTROLLER, closing=pk, ends=True)

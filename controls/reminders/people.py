@@ -1,4 +1,4 @@
-"""Who is told: read once for everybody, so that what it costs does not grow with the people."""
+"""The people who are told: read once for everybody, so that the cost does not grow with the number of people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from riskreg.time_zones import zone_named
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """When a person wants their digests."""
+    """The times at which a person wants their digests."""
 
     rhythm: str
     weekday: int
@@ -32,8 +32,10 @@ class Choice:
         return cls(unsaved.rhythm, unsaved.weekday, unsaved.hour)
 
     def moment_on(self, day: date) -> datetime:
-        """When that day's letter is wanted: the hour by the person's own clock, or the nearest to it within the hours in
-        which letters leave."""
+        """Return the moment at which that day's letter is wanted.
+
+        The hour is by the person's own clock, or the nearest to it within the hours in which letters leave.
+        """
         municipal = timezone.get_default_timezone()
         wished = datetime.combine(day, time(self.hour), zone_named(self.zone))
         first = datetime.combine(day, time(settings.REMINDER_FROM_HOUR), municipal)
@@ -87,7 +89,7 @@ class People:
         return self.choices.get(person, self.usual)
 
     def nearest(self, role: Role, path: str, fits: Callable[[int], bool] = lambda person: True) -> list[int]:
-        """Those who have the role closest above the unit, or at it, and fit."""
+        """Return the people who fit and have the role at the unit, or else the nearest unit above."""
         for above in reversed(ancestors(path)):
             here = [person for person in self.by_place.get((role, above), ()) if fits(person)]
             if here:
@@ -98,7 +100,10 @@ class People:
         return any(path.startswith(above) for above in self.open_paths.get(person, ()))
 
     def standing_in(self, people: Iterable[int], fits: Callable[[int], bool]) -> Iterator[tuple[int, int | None]]:
-        """(who is told, for whom when it is as a deputy): during a deputyship the deputies, if they may do it at all."""
+        """Yield (person told, person they stand in for or None).
+
+        During a deputyship the deputies are told, if they may do the work at all.
+        """
         for person in people:
             deputies = [deputy for deputy in self.deputies.get(person, ()) if deputy != person and fits(deputy)]
             yield from ((deputy, person) for deputy in deputies)

@@ -1,4 +1,4 @@
-"""The way to the mail server: one connection for many letters, and what the server answered in words that can be kept."""
+"""The connection to the mail server: one for many letters, with the server's answer in words that can be stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 
 class Refusal(Exception):
-    """This letter was not taken. is_final: the server says that it never will be (5xx)."""
+    """The server's refusal of one letter. is_final: the server says that it will never take it (5xx)."""
 
     def __init__(self, answer: str, *, is_final: bool) -> None:
         super().__init__(answer)
@@ -35,7 +35,7 @@ class Post:
         self._close()
 
     def send(self, message: EmailMultiAlternatives) -> str:
-        """The server's answer. Raises Refusal, Unreachable."""
+        """Send the message and return the server's answer. Raises Refusal, Unreachable."""
         backend = self._opened()
         self._answer = ""
         try:
@@ -74,7 +74,7 @@ class Post:
         return backend
 
     def _listen(self, smtp: smtplib.SMTP) -> None:
-        """Keeps what the server answers to a letter's text: smtplib tells it to nobody when all went well."""
+        """Capture the server's answer to a letter's text, which smtplib drops on success."""
         send_data = smtp.data
 
         def data(text: Any) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""Rows written many at once by one statement, however many: the values go as one JSON text.
+"""Insertion of many rows by one statement, however many: the values go as one JSON text.
 
 Django's own bulk insert gives each value a parameter of its own, and SQLite takes a thousand of those: hundreds of
 statements for a municipality's reminders.
@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 25_000
 
 
 def insert_new(rows: Sequence[models.Model]) -> None:
-    """Inserts the rows, all of one model, but those that a constraint says are there already."""
+    """Insert the rows, all of one model, except those that a constraint says are there already."""
     waiting = iter(rows)
     while chunk := list(islice(waiting, ROWS_AT_ONCE)):
         _insert(chunk)

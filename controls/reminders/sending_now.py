@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from controls.models import Action, Check, Closing, Digest, FollowUp, Reminder
 from controls.reminders.compose import Letter, Letters
-from controls.reminders.due import Line, come
+from controls.reminders.due import Line, lines_that_have_come
 from controls.reminders.items import Kind
 from controls.reminders.people import People
 from controls.reminders.subjects import Key
@@ -94,7 +94,7 @@ def _refuse_stranger(person: User, by: User) -> None:
 
 
 def _lines_for(person: User, now: datetime) -> list[Line]:
-    found = [line for line in come(now.date(), People.on(now.date())) if line.recipient == person.pk]
+    found = [line for line in lines_that_have_come(now.date(), People.on(now.date())) if line.recipient == person.pk]
     return sorted(found, key=lambda line: (line.deadline, line.kind, line.pk))
 
 

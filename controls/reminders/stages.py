@@ -1,4 +1,4 @@
-"""When a deadline is told to whom, in days. Pure: days come in, a stage comes out.
+"""The days on which a deadline is told, and to whom. Pure: days come in, a stage comes out.
 
 A stage is a number of days after the deadline, less than nought before it. It falls on a working day: one before the
 deadline, or on it, moves back to the last working day, so that nobody hears on Monday what was due on Sunday; one after it
@@ -19,7 +19,7 @@ WAITS_FOR_THE_CHOSEN_DAY = -7
 
 
 class Part(StrEnum):
-    """Whose reminder it is: of the one who is to do it, of a manager, of a controller."""
+    """The person a reminder is for: the one who is to do the work, a manager, a controller."""
 
     NAMED = "named"
     MANAGER = "manager"
@@ -28,16 +28,16 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """before: days before the deadline; the others: days after it, None for never."""
+    """Stages of a deadline. before: days before the deadline; the others: days after it, None for never."""
 
     before: tuple[int, ...]
     manager_after: int | None
     controller_after: int | None
 
     def of(self, part: Part, *, furthest: int | None = None) -> tuple[int, ...]:
-        """The part's stages, the first first. The one who is to do it hears also when manager and controller do.
+        """Return the part's stages, the earliest first. The performer is told also when manager and controller are.
 
-        furthest: of what comes often, only so many days before; a weekly check is not told a month ahead.
+        furthest: for work that comes often, at most so many days before; a weekly check is not told a month ahead.
         """
         after = [days for days in (self.manager_after, self.controller_after) if days is not None]
         if part == Part.MANAGER:
@@ -49,7 +49,7 @@ class Stages:
 
 
 def falls_on(deadline: date, stage: int, is_working_day: IsWorkingDay) -> date:
-    """The working day on which the stage is told."""
+    """Return the working day on which the stage is told."""
     day, step = deadline + timedelta(days=stage), timedelta(days=1 if stage > 0 else -1)
     while not is_working_day(day):
         day += step
@@ -57,19 +57,22 @@ def falls_on(deadline: date, stage: int, is_working_day: IsWorkingDay) -> date:
 
 
 def latest_come(stages: tuple[int, ...], deadline: date, today: date, is_working_day: IsWorkingDay) -> int | None:
-    """The latest of the stages whose day has come; None while none has."""
+    """Return the latest of the stages whose day has come; None while none has."""
     come = [stage for stage in stages if falls_on(deadline, stage, is_working_day) <= today]
     return come[-1] if come else None
 
 
 def latest_weekday(weekday: int, today: date) -> date:
-    """The last such day of the week, today or before; 0 is Monday."""
+    """Return the last day of this weekday, today or before; 0 is Monday."""
     return today - timedelta(days=(today.weekday() - weekday) % 7)
 
 
 def may_be_told(stage: int, fell_on: date, today: date, *, rhythm: str, weekday: int) -> bool:
-    """Whether a person of this rhythm (daily, weekly, late) hears it today. Weekly: what lies a week ahead or more waits
-    for their day of the week to come, once it has fallen due; a day that was no working day has come all the same."""
+    """Return whether a person with this rhythm (daily, weekly, late) is told today.
+
+    Weekly: a stage at least a week ahead waits for the person's weekday after it fell due; a weekday that was no
+    working day counts all the same.
+    """
     if rhythm == "late":
         return stage > 0
     if rhythm == "weekly" and stage <= WAITS_FOR_THE_CHOSEN_DAY:

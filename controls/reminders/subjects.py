@@ -1,4 +1,4 @@
-"""What the records of reminders and calendars are called outside the product, where nobody asks for a password.
+"""Names of records in reminders and calendars: outside the product, where nobody asks for a password.
 
 A confidential risk's title, and everything written about it, stays inside: outside it is a number in a plan.
 
@@ -60,7 +60,7 @@ class Subject:
 
     @property
     def title(self) -> str:
-        """On one line."""
+        """The title, on one line."""
         if self.closing is not None:
             kind, year = self.closing
             return _("Report for %(closing)s") % {"closing": Closing(kind=kind, year=year)}
@@ -75,7 +75,7 @@ class Subject:
 
     @property
     def what(self) -> str:
-        """On one line; of a confidential risk, only what kind of work it is."""
+        """The kind of work, on one line; for a confidential risk nothing but that."""
         if self.closing is not None:
             return _("Follow-up of internal control, %(municipality)s") % {"municipality": self.unit}
         said = str(Method(self.method).label)
@@ -92,7 +92,7 @@ class Subject:
 
 
 def subjects(keys: Iterable[Key]) -> dict[Key, Subject]:
-    """Those of the keys that are still there. One query a kind."""
+    """Read the subjects of the keys that still exist. One query a kind."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for kind, pk in keys:
         wanted[kind].add(pk)
@@ -151,7 +151,7 @@ _COLUMNS: dict[str, list[str]] = {
 
 
 def read(kind: str, rows: models.QuerySet[Any], *more: str) -> Iterator[tuple[Subject, tuple[Any, ...]]]:
-    """Each row of the kind's model as a subject, with further columns of it. One query."""
+    """Yield each row of the kind's model as a subject, with further columns of it. One query."""
     pages = _Pages()
     columns = _COLUMNS[kind]
     for values in rows.values_list(*columns, *more):

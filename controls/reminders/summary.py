@@ -1,4 +1,4 @@
-"""A manager's week: what is late in their units, and what waits for approval there."""
+"""A manager's weekly summary: what is late in their units, and what waits for approval there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from riskreg.models import Role
 
 
 class Summaries:
-    """For every manager on one day. The items are read once, by a query a kind, when the first is asked for."""
+    """Summaries for every manager on one day. The items are read once, by a query a kind, on first use."""
 
     def __init__(self, today: date, people: People) -> None:
         self.today = today
@@ -41,7 +41,10 @@ class Summaries:
         return found
 
     def of(self, reader: int) -> list[Item]:
-        """The oldest first. What is confidential, only to who may see it; an approval, only to who may give it."""
+        """Return the reader's items, the oldest first.
+
+        A confidential item only for a reader who may see it; an approval only for one who may give it.
+        """
         paths = tuple(self._paths.get(reader, ()))
         found = [item for place, items in self._by_place.items() if paths and place.startswith(paths) for item in items]
         seen = [item for item in found if reader not in item.barred and self._sees(reader, item)]

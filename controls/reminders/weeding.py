@@ -1,6 +1,6 @@
-"""The ledger of reminders is weeded: whom something was told goes a time after it was told, the counts stay.
+"""Weeding of the ledger of reminders: lines about people are deleted some time after they were sent; the counts stay.
 
-What is still asked for keeps its lines, however old they are: without them it would be told anew.
+Lines of deadlines that are still open stay, however old they are: without them the person would be told anew.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ AT_A_TIME = 2_000
 
 
 def weed_ledger(today: date) -> int:
-    """Removes the lines of letters that ended before the time they are kept, and the letters that have none left; adds
-    them to the counts. How many letters went. Run twice, or by two workers at once, it counts each once."""
+    """Delete the lines of letters older than the retention time, and letters left empty; return how many letters.
+
+    They are added to the counts. Run twice, or by two workers at once, it counts each letter once.
+    """
     before = today - timedelta(days=round(settings.REMINDER_LEDGER_MONTHS * 365.25 / 12))
     old = Digest.objects.filter(day__lt=before, state__in=ENDED)
     asked = {(item.kind, item.pk, item.deadline) for item in all_items(today)}

@@ -12,10 +12,10 @@ from controls.scheduling import working_days
 
 @cache
 def is_working_day(day: date) -> bool:
-    """As the schedule's; remembered, as every deadline's stages ask for it."""
+    """Return whether it is a working day of the schedule; cached, as every deadline's stages ask."""
     return working_days.is_working_day(day)
 
 
 def is_working_time(now: datetime) -> bool:
-    """now: in the municipality's time zone."""
+    """Return whether letters leave now. now: in the municipality's time zone."""
     return is_working_day(now.date()) and settings.REMINDER_FROM_HOUR <= now.hour < settings.REMINDER_TO_HOUR

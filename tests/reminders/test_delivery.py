@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 
 from controls.models import Digest, FollowUp
 from controls.reminders import deliver as delivery
-from controls.reminders.deliver import LEASE, Outcome, backoff, claimed, deliver, deliver_batch
+from controls.reminders.deliver import LEASE, Outcome, backoff, claim_letters, deliver, deliver_batch
 from controls.reminders.post import Post
 from riskreg.models import Role, User
 from tests.cast import Cast, make_many_risks, make_user
@@ -176,8 +176,8 @@ class TestTheServerIsAway:
 class TestClaims:
     def test_of_two_that_chose_the_same_letters_one_has_each(self, karins: Digest) -> None:
         first, second = uuid.uuid4(), uuid.uuid4()
-        assert [digest.pk for digest in claimed(NOW, first)] == [karins.pk]
-        assert claimed(NOW, second) == []
+        assert [digest.pk for digest in claim_letters(NOW, first)] == [karins.pk]
+        assert claim_letters(NOW, second) == []
 
     def test_ten_workers_at_once_send_each_letter_once(self, cast: Cast, smtp_server: MailServer) -> None:
         for number in range(40):
@@ -204,7 +204,7 @@ class TestClaims:
         assert sorted(recipient for (recipient,) in smtp_server.recipients) == expected
 
     def test_a_worker_that_is_not_heard_of_loses_its_claim(self, karins: Digest, smtp_server: MailServer) -> None:
-        claimed(NOW, uuid.uuid4())
+        claim_letters(NOW, uuid.uuid4())
         assert sent_at(NOW + LEASE - timedelta(seconds=1)).taken == 0
         assert sent_at(NOW + LEASE).sent == 1
 
@@ -234,7 +234,7 @@ class TestClaims:
         assert sent_at(earlier).sent == 1
 
     def test_a_claim_from_the_future_is_no_claim(self, karins: Digest, smtp_server: MailServer) -> None:
-        claimed(NOW, uuid.uuid4())
+        claim_letters(NOW, uuid.uuid4())
         assert sent_at(NOW - timedelta(days=1)).sent == 1
 
 

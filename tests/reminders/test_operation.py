@@ -33,8 +33,8 @@ TODAY = date(2025, 9, 8)
 class TestTheOperation:
     def heard(self, minutes: float) -> None:
         seen = clock.now() - timedelta(minutes=minutes)
-        operation.worker_answers(seen)
-        operation.beat_asks(seen)
+        operation.record_worker(seen)
+        operation.record_beat(seen)
 
     @pytest.mark.parametrize(("minutes", "silent"), [(1, False), (14, False), (16, True), (600, True)])
     def test_after_fifteen_minutes_of_silence_the_start_page_says_so(self, minutes: int, silent: bool, cast: Cast) -> None:
@@ -44,7 +44,7 @@ class TestTheOperation:
 
     def test_one_that_is_silent_is_enough(self, cast: Cast) -> None:
         self.heard(1)
-        operation.beat_asks(clock.now() - timedelta(minutes=20))
+        operation.record_beat(clock.now() - timedelta(minutes=20))
         assert operation.pulse(clock.now()).is_silent
 
     def test_a_cache_that_was_emptied_is_no_alarm_until_it_stays_so(self, cast: Cast) -> None:
@@ -53,8 +53,8 @@ class TestTheOperation:
         assert operation.pulse(now + timedelta(minutes=16)).is_silent
 
     def test_midnight_with_a_pinned_calendar_is_no_silence(self, cast: Cast) -> None:
-        operation.worker_answers(at(TODAY, 23, 58))
-        operation.beat_asks(at(TODAY, 23, 58))
+        operation.record_worker(at(TODAY, 23, 58))
+        operation.record_beat(at(TODAY, 23, 58))
         assert operation.pulse(at(TODAY, 0, 3)).minutes == 5
 
     def test_without_a_broker_the_pages_still_answer_and_say_so(self, cast: Cast, settings: Any, monkeypatch: Any) -> None:

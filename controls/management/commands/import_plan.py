@@ -1,3 +1,5 @@
+"""`manage.py import_plan`: preview or import a file into a plan."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from controls.importing.changes import Effect, PlanChanges, short, what_becomes_of
+from controls.importing.changes import Effect, PlanChanges, shorten, what_becomes_of
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, in_order
@@ -102,7 +104,7 @@ class Command(ExplainedCommand):
 
     def _show_missing(self, changes: PlanChanges) -> None:
         missing = [f"{risk.number}. {risk.title}" for risk in changes.not_in_file]
-        missing += [f"{control.risk.title}: {short(control.description)}" for control in changes.controls_not_in_file]
+        missing += [f"{control.risk.title}: {shorten(control.description)}" for control in changes.controls_not_in_file]
         if missing:
             self.stdout.write(_("In the plan but not in the file; left as they are:"))
             self._listed(missing)
@@ -111,8 +113,9 @@ class Command(ExplainedCommand):
         for risk in changes.risks:
             if risk.overall is Effect.CHANGED:
                 self.stdout.write(_("%(title)s is changed:") % {"title": risk.row.title})
-                fields = [f"{one.label}: {short(one.old)} → {short(one.new)}" for one in risk.all_fields]
-                new = [_("new: %(control)s") % {"control": short(c.row.control)} for c in risk.controls if c.effect is Effect.NEW]
+                fields = [f"{one.label}: {shorten(one.old)} → {shorten(one.new)}" for one in risk.all_fields]
+                added = (one.row.control for one in risk.controls if one.effect is Effect.NEW)
+                new = [_("new: %(control)s") % {"control": shorten(control)} for control in added]
                 self._listed([*fields, *new])
 
     def _listed(self, lines: list[str]) -> None:

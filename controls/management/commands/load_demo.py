@@ -1,3 +1,5 @@
+"""`manage.py load_demo`: load the demonstration."""
+
 from __future__ import annotations
 
 from typing import Any

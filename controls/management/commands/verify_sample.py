@@ -1,3 +1,5 @@
+"""`manage.py verify_sample`: repeat a draw and compare it with the record."""
+
 from __future__ import annotations
 
 from argparse import ArgumentParser

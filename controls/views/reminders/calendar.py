@@ -1,4 +1,4 @@
-"""The calendar at its secret address. Asks for no sign-in: calendar programs have none."""
+"""The calendar at its secret address, without sign-in: calendar programs have none."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from riskreg.sign_in.attempts import WrongAddresses
 @login_not_required
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
-    """The feed's calendar; what its owner may see today. An address that is none, was closed, or whose owner lost the unit
-    is not found, and whoever tries many is stopped for a while."""
+    """Serve the feed's calendar, with what its owner may see today.
+
+    An address that does not exist, was closed, or whose owner lost the unit is not found, and whoever tries many is
+    stopped for a while.
+    """
     tries = WrongAddresses.of(request)
     if tries.are_too_many():
         return HttpResponse(status=429, headers={"Retry-After": "900"})
@@ -36,7 +39,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 def _calendar(request: HttpRequest, feed: CalendarFeed) -> HttpResponse:
     today = clock.today()
     content = calendar_of(feed.owner, feed.unit, today, feed.made_at)
-    choosing.was_read(feed, today)
+    choosing.record_read(feed, today)
 
     @condition(etag_func=lambda _request: f'"{choosing.hash_of(content.decode())[:32]}"')
     def answer(_request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Claim, run and finish the jobs that write reports."""
+"""The queue of jobs that write reports: claimed, run and finished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STALLED = timedelta(minutes=5)
 
 
 def claim(job_id: int) -> ReportJob | None:
-    """The job, to be run by this worker; None when it is done, given up, or another is at it."""
+    """Claim the job for this worker; None when it is done, given up, or claimed by another."""
     now = clock.now()
     may_be_taken = Q(state__in=[ReportJob.State.WAITING, ReportJob.State.FAILED]) | Q(
         state=ReportJob.State.RUNNING, seen_at__lt=now - STALLED
@@ -28,7 +28,7 @@ def claim(job_id: int) -> ReportJob | None:
 
 
 def put(field: FieldFile, content: ContentFile[bytes]) -> None:
-    """Stores the file in its one place, over what an interrupted worker may have left there."""
+    """Store the file in its one place, over what an interrupted worker may have left there."""
     field.storage.delete(field.field.generate_filename(field.instance, ""))
     field.save("", content, save=False)
 
@@ -37,7 +37,10 @@ Step = Callable[[ReportJob], None]
 
 
 def run(job_id: int, write: Step) -> bool:
-    """Runs the job once with `write`; False when it is done, or another worker is at it. What fails can be tried again."""
+    """Run the job once with `write`; return False when it is done, or another worker has it.
+
+    A failed job can be tried again.
+    """
     job = claim(job_id)
     if job is None:
         return False

@@ -1,4 +1,4 @@
-"""Long reports: asked for here, written by the worker, fetched by who asked."""
+"""Long reports: ordered here, written by the worker, fetched by the user who ordered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool) -> tuple[ReportJob, bool]:
-    """A job for one file, and True; or the one under way that makes the same, and False."""
+    """Queue a job for one file and return it with True; or the one under way for the same file, with False."""
     now = clock.now()
     same = (
         ReportJob.objects.visible_to(user)
@@ -68,35 +68,37 @@ def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool)
 
 
 def is_stalled(job: ReportJob) -> bool:
-    """Whether its worker has been silent for so long that it must be taken for dead."""
+    """Return whether its worker has been silent for so long that it must be taken for dead."""
     return job.is_open and job.seen_at < clock.now() - STALLED
 
 
 def waits_for_a_person(job: ReportJob) -> bool:
-    """Whether who reads it may start it again."""
+    """Return whether its reader may start it again."""
     return is_stalled(job) or job.state in {ReportJob.State.FAILED, ReportJob.State.GIVEN_UP}
 
 
 def _silent(now: datetime) -> ReportJobQuerySet:
-    """Jobs that nobody is at: left by a dead worker, or never handed to one."""
+    """Return the jobs that no worker has: left by a dead worker, or never handed to one."""
     return ReportJob.objects.filter(state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING], seen_at__lt=now - STALLED)
 
 
 def give_up(now: datetime) -> int:
-    """Marks those that no worker gets done: several died over them, or none has come for a day. A person starts them again.
-    How many."""
+    """Mark the jobs that no worker finishes; return their number.
+
+    Several workers died over them, or none has come for a day. A person starts them again.
+    """
     hopeless = _silent(now).filter(Q(attempts__gte=ATTEMPTS) | Q(asked_at__lt=now - KEPT))
     return hopeless.update(state=ReportJob.State.GIVEN_UP, seen_at=now)
 
 
 def waiting(now: datetime) -> list[int]:
-    """Jobs that nobody is at and that another worker is to take over."""
+    """Return the keys of the jobs that no worker has and that another is to take over."""
     left = _silent(now).filter(attempts__lt=ATTEMPTS, asked_at__gte=now - KEPT)
     return list(left.values_list("pk", flat=True))
 
 
 def start_again(job: ReportJob) -> None:
-    """A given-up job may be tried anew, as if it were asked for now."""
+    """Queue a given-up job again, as if it were ordered now."""
     now = clock.now()
     ReportJob.objects.filter(pk=job.pk, state=ReportJob.State.GIVEN_UP).update(
         state=ReportJob.State.WAITING, attempts=0, asked_at=now, seen_at=now
@@ -104,8 +106,10 @@ def start_again(job: ReportJob) -> None:
 
 
 def weed(now: datetime) -> int:
-    """Removes the jobs that ended before the time they are kept, with the files of drafts. What was handed in stays, with its
-    files; so does its job until they are all written. How many went."""
+    """Delete the jobs that ended before the time they are kept, with the files of drafts; return their number.
+
+    Handed-in reports keep their files, and their jobs until all files are written.
+    """
     drafts = Q(report__isnull=True) & ~Q(state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING])
     ended = ReportJob.objects.filter(drafts | Q(state=ReportJob.State.DONE), seen_at__lt=now - KEPT)
     gone = 0
@@ -121,29 +125,35 @@ def weed(now: datetime) -> int:
 
 
 def is_over(job: ReportJob) -> bool:
-    """Whether its file has been kept for its time, also where the run that removes it has not come yet."""
+    """Return whether its file has been kept for its time, also before the run that deletes it."""
     return job.seen_at < clock.now() - KEPT
 
 
 def is_open_still(job: ReportJob, user: User, subject: Subject) -> bool:
-    """Whether every risk that the written file may speak of is open to its reader today: rights end, deputyships too, and a
-    risk may have become confidential since."""
+    """Return whether every risk that the written file may speak of is open to its reader today.
+
+    Rights end, deputyships too, and a risk may have become confidential since.
+    """
     closed = set(_risks_of(subject).values_list("pk", flat=True)) - risks_open_to(user, subject, public=job.is_public)
     return closed.isdisjoint(job.risks)
 
 
 def risks_open_to(user: User, subject: Subject, *, public: bool) -> set[int]:
+    """Return the keys of the subject's risks that are open to the user."""
     return set(_risks_of(subject).filter(pk__in=seen_risks(user, public=public).values("pk")).values_list("pk", flat=True))
 
 
 def _risks_of(subject: Subject) -> RiskQuerySet:
-    """Those that a report of the subject can tell something of: the unit's and those below it, of the years it looks back on."""
+    """Return the risks that a report of the subject may speak of.
+
+    The unit's and those below it, of the years it looks back on.
+    """
     years = range(subject.year - YEARS_BACK, subject.year + 2)
     return Risk.objects.filter(plan__unit__path__startswith=subject.unit.path, plan__year__in=years)
 
 
 def write(job_id: int) -> bool:
-    """Runs a job, once: False when it is done, or another worker is at it."""
+    """Run a job, once; return False when it is done, or another worker has it."""
     return run(job_id, _write)
 
 

@@ -1,4 +1,4 @@
-"""A report as every writer writes it: words, values and drawings, no model.
+"""A report as every writer takes it: words, values and drawings, no model.
 
 Screen, Word, PDF, Excel and JSON are written from a Paper, and a report that is handed in keeps it (`as_json`): what was
 frozen is what can be written again. Texts are as people typed them; a writer escapes and cleans.
@@ -85,7 +85,7 @@ class Table:
 
     @property
     def groups(self) -> Iterator[list[tuple[Cell, ...]]]:
-        """The rows that the first column's cells reach over."""
+        """Yield the groups of rows that the first column's cells reach over."""
         group: list[tuple[Cell, ...]] = []
         for row in self.rows:
             if row[0].rows and group:
@@ -124,7 +124,7 @@ _PARTS: dict[str, type[Part]] = {"table": Table, "chart": Chart, "passage": Pass
 
 @dataclass(frozen=True)
 class Paper:
-    """What the heading says, and the parts in their order."""
+    """The content of a report: the heading's facts, and the parts in their order."""
 
     kind: str
     organisation: str
@@ -161,7 +161,7 @@ class Paper:
 
     @property
     def size(self) -> int:
-        """Rows of all its tables."""
+        """The number of rows of all its tables."""
         return sum(len(table.rows) for table in self.tables)
 
     def table(self, name: str) -> Table:
@@ -175,11 +175,12 @@ class Paper:
 
 
 def text_cell(text: str, kind: Kind = Kind.TEXT) -> Cell:
+    """Return a cell with one text; empty for ''."""
     return Cell((Block(kind, text),) if text else ())
 
 
 def as_json(paper: Paper) -> dict[str, Any]:
-    """Plain values; from_json makes the same Paper of them."""
+    """Return the paper as plain values; from_json makes the same Paper of them."""
     content: dict[str, Any] = _plain({name: value for name, value in vars(paper).items() if name != "parts"})
     names = {one: name for name, one in _PARTS.items()}
     content["parts"] = [{"type": names[type(part)], **_plain(asdict(part))} for part in paper.parts]
@@ -197,6 +198,7 @@ def _plain(value: Any) -> Any:
 
 
 def from_json(content: Mapping[str, Any]) -> Paper:
+    """Return the Paper of the values that `as_json` made."""
     fields = {name: _frozen(value) for name, value in content.items() if name != "parts"}
     return Paper(**fields, parts=tuple(_part(one) for one in content["parts"]))
 

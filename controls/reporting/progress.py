@@ -1,4 +1,4 @@
-"""How far each report has come: the reports' own figures, counted in the database for all plans and closings at once."""
+"""Progress of each report: the reports' own figures, counted in the database for all plans and closings at once."""
 
 from __future__ import annotations
 
@@ -52,8 +52,11 @@ class YearOfReports:
 
 
 def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfReports:
-    """The reports of the year, or of the one that is to be reported: in January the year that has ended, however much of the
-    new one is planned. Three queries, whatever the number of risks."""
+    """Return the reports of the year, or of the year that is to be reported now.
+
+    In January that is the year that has ended, however much of the new one is planned. Three queries, whatever the
+    number of risks.
+    """
     plans = list(_counted_plans(user))
     years = sorted({plan.year for plan in plans}, reverse=True)
     if not years:
@@ -77,7 +80,10 @@ def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfR
 
 
 def _year_to_report(closings: list[Closing], years: list[int], today: date) -> int:
-    """The year of the report that is due next; after the last, that of the last; without closings, the newest plan's."""
+    """Return the year of the report that is due next; after the last, that of the last.
+
+    Without closings it is the newest plan's.
+    """
     ahead = [closing for closing in closings if closing.report_due >= today]
     if ahead:
         return min(ahead, key=lambda closing: closing.report_due).year
@@ -85,7 +91,7 @@ def _year_to_report(closings: list[Closing], years: list[int], today: date) -> i
 
 
 def _counted_plans(user: User) -> QuerySet[ControlPlan]:
-    """Each with its controls, its risks that lack a control, and its risks that lack a score."""
+    """Annotate each plan with its controls, its risks that lack a control, and its risks that lack a score."""
     of_plan = reported_risks(user).filter(plan=OuterRef("pk"))
     control = Control.objects.filter(risk=OuterRef("pk"), is_dropped=False)
     controls = Control.objects.visible_to(user).current().filter(risk__plan=OuterRef("pk"))

@@ -1,7 +1,7 @@
-"""Reads a report's rows: one query for all of them, whatever their number.
+"""Reading of a report's rows: one query for all of them, whatever their number.
 
-What the report is about (`reported_risks`, `followed_controls`) is said once, here; the list
-of reports counts by the same conditions.
+The content of a report (`reported_risks`, `followed_controls`) is defined here, once; the list of reports counts by
+the same conditions.
 """
 
 from __future__ import annotations
@@ -39,12 +39,15 @@ _ORDER = ("number", "live__position", "told__unit__name_sort", "told__pk", "told
 
 
 def reportable_plans(user: User) -> QuerySet[ControlPlan]:
-    """The plans whose reports the user may read."""
+    """Return the plans whose reports the user may read."""
     return ControlPlan.objects.visible_to(user).filter(units_where(user, Verb.READ_REPORT, "unit"))
 
 
 def with_something_to_follow_up(risks: QuerySet[Risk]) -> QuerySet[Risk]:
-    """Those with a control, those whose band demands one, and those without a score (nobody knows what they demand)."""
+    """Keep the risks that a report follows up.
+
+    Those with a control, those whose band demands one, and those without a score (nobody knows what they demand).
+    """
     demand = RiskBand.objects.filter(matrix=OuterRef("plan__matrix"), from_score__lte=OuterRef("risk_score"))
     return risks.alias(demand=Subquery(demand.order_by("-from_score").values("demand")[:1])).filter(
         Exists(Control.objects.filter(risk=OuterRef("pk"), is_dropped=False))
@@ -54,19 +57,21 @@ def with_something_to_follow_up(risks: QuerySet[Risk]) -> QuerySet[Risk]:
 
 
 def seen_risks(user: User, *, public: bool = False) -> RiskQuerySet:
-    """The risks that this reader sees; of a public version only the open ones."""
+    """Return the risks that this reader sees; for a public version only the open ones."""
     seen = Risk.objects.visible_to(user)
     return seen.filter(is_confidential=False) if public else seen
 
 
 def reported_risks(user: User, *, public: bool = False) -> QuerySet[Risk]:
-    """The risks that a report shows this reader."""
+    """Return the risks that a report shows this reader."""
     return with_something_to_follow_up(seen_risks(user, public=public).current())
 
 
 def build_report(user: User, plan: ControlPlan, closing: Closing, *, today: date, public: bool = False) -> Report:
-    """The report as the user may see it, or everybody (`public`). Three queries; `plan` comes with its unit, `closing` with
-    its municipality."""
+    """Read the report as the user may see it, or everybody (`public`).
+
+    Three queries; `plan` comes with its unit, `closing` with its municipality.
+    """
     left_out, not_listed = not_shown(user, plan, public=public)
     words = {"unit": plan.unit.name, "closing": closing.within}
     return Report(
@@ -91,12 +96,13 @@ def build_report(user: User, plan: ControlPlan, closing: Closing, *, today: date
 
 
 def report_rows(user: User, plan: ControlPlan, closing: Closing, *, public: bool = False) -> Iterator[ReportRow]:
+    """Yield the rows of the report, in its order."""
     for _risk, lines in groupby(_lines(user, plan, closing, public=public), key=lambda line: line.pk):
         yield from _rows_of_risk(plan, list(lines))
 
 
 def _lines(user: User, plan: ControlPlan, closing: Closing, *, public: bool) -> Any:
-    """One line for each action, or follow-up, or control, or risk that has none of these; in the report's order."""
+    """Return one line for each action, or follow-up, or control, or risk that has none of these; in the report's order."""
     band = RiskBand.objects.filter(matrix=plan.matrix_id, from_score__lte=OuterRef("risk_score")).order_by("-from_score")
     # Of the control itself, or of last year's that it was carried over from; never of what was confidential then and is not now.
     earlier = FollowUp.objects.filter(
@@ -135,7 +141,7 @@ def _rows_of_risk(plan: ControlPlan, lines: list[Any]) -> Iterator[ReportRow]:
 
 
 def _together(follow_ups: list[list[Any]]) -> Summed:
-    """What the units of one control come to."""
+    """Return the sum of the units' follow-ups of one control."""
     firsts = (lines[0] for lines in follow_ups)
     return summed(UnitsReport(line.told__unit__name, line.told__state, line.told__conclusion) for line in firsts)
 
@@ -180,7 +186,7 @@ def _row(
 
 
 def _before(conclusion: str, kind: str, year: int) -> str:
-    """From which closing it comes, in the year's other half or the year before."""
+    """Return the earlier closing's line for a follow-up that was ongoing then; otherwise ''."""
     if conclusion != Conclusion.ONGOING:
         return ""
     closing = str(Closing(kind=kind, year=year))
@@ -230,7 +236,7 @@ def _missing(line: Any, concluded: Conclusion | None, *, is_first_of_risk: bool)
 
 
 def not_shown(user: User, plan: ControlPlan, *, public: bool = False) -> tuple[tuple[LeftOut, ...], int]:
-    """The confidential risks kept from this reader, by section of the law; and how many risks need no follow-up."""
+    """Return the confidential risks hidden from this reader, by section of the law; and how many need no follow-up."""
     current = Risk.objects.current().filter(plan=plan)
     counts = (
         current.annotate(
@@ -248,7 +254,10 @@ def not_shown(user: User, plan: ControlPlan, *, public: bool = False) -> tuple[t
 
 
 def left_out_of_year(user: User, root: str, year: int, *, public: bool = False) -> tuple[LeftOut, ...]:
-    """The confidential risks of all plans below the root that are kept from this reader, by section of the law."""
+    """Return the confidential risks of all plans below the root that are hidden from this reader.
+
+    Counted by section of the law.
+    """
     rows = (
         with_something_to_follow_up(Risk.objects.current())
         .filter(plan__year=year, plan__unit__path__startswith=root)
@@ -261,6 +270,7 @@ def left_out_of_year(user: User, root: str, year: int, *, public: bool = False) 
 
 
 def adopted_words(plan: ControlPlan) -> str:
+    """Return the line that says when and by which paragraph the plan was adopted."""
     if plan.adopted_on is None:
         return _("The plan is not adopted.")
     return _("Adopted on %(date)s, %(paragraph)s") % {

@@ -1,4 +1,4 @@
-"""The report "Follow-up of internal control" of a plan at a closing: its rows, as every writer shows them.
+"""The rows of "Follow-up of internal control", the report of a plan at a closing, as every writer shows them.
 
 A row is a control's follow-up by one unit. It keeps words and values, no model: so it can be
 frozen. Words are in the language that is active when the report is read.
@@ -23,7 +23,7 @@ from riskreg.models import ControlPlan
 
 
 class Missing(TextChoices):
-    """What a row lacks before it can be handed in. The label is what is shown where it should have stood."""
+    """The parts that a row lacks before it can be submitted; the label is shown where the part should have stood."""
 
     SCORE = "score", _("Missing: risk score")
     CONTROL = "control", _("Missing: control")
@@ -36,7 +36,7 @@ class Missing(TextChoices):
 
 
 class Sign(NamedTuple):
-    """How a conclusion or a band is shown: a symbol and a word, which the tone's colour only helps."""
+    """The presentation of a conclusion or a band: a symbol and a word, which the tone's colour only helps."""
 
     code: str
     symbol: str
@@ -73,8 +73,11 @@ class ReportAction:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One row. `risk_span` and `control_span` count the rows that the risk's and the control's cells reach over; 0 in
-    the rows below their first."""
+    """One row of the report.
+
+    `risk_span` and `control_span` count the rows that the risk's and the control's cells reach over; 0 in the rows
+    below their first.
+    """
 
     risk_pk: int
     reference: str
@@ -133,7 +136,7 @@ class LeftOut(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What the heading says, and the rows: highest score first, then the risk's number, then the control's place."""
+    """A report: the heading's facts, and the rows by highest score, then the risk's number, then the control's place."""
 
     plan: ControlPlan
     closing: Closing
@@ -177,7 +180,7 @@ class Report:
 
     @cached_property
     def done(self) -> int:
-        """Rows handed in for approval, or approved."""
+        """The number of rows submitted for approval, or approved."""
         return sum(row.is_done for row in self.rows)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which reports there are for a reader, and the subject behind an address."""
+"""The reports available to a reader, and the subject behind an address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from riskreg.models import ControlPlan, Unit, User
 
 
 def subject_of(user: User, kind: ReportKind, key: int, occasion: str) -> Subject:
-    """At most two queries. Raises Http404 for what the reader may not read, and for an occasion that there is not."""
+    """Return the subject behind an address.
+
+    At most two queries. Raises Http404 for what the reader may not read, and for an occasion that does not exist.
+    """
     if kind.has_closing == (occasion == PLAN):
         raise Http404
     if kind.of_municipality:
@@ -41,5 +44,5 @@ def subject_of(user: User, kind: ReportKind, key: int, occasion: str) -> Subject
 
 
 def kinds_for(user: User, unit: Unit, *, of_municipality: bool = False) -> list[ReportKind]:
-    """Those the reader may draw up for the unit."""
+    """Return the kinds that the reader may draw up for the unit."""
     return [one for one in KINDS.values() if one.of_municipality == of_municipality and may(user, one.verb, unit)]

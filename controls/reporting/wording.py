@@ -1,4 +1,4 @@
-"""What a report says, cell by cell: every writer shows these words, in this order.
+"""The words of a report, cell by cell: every writer shows these words, in this order.
 
 The words are in the active language.
 """
@@ -37,7 +37,7 @@ Cells = tuple[list[Block], ...]
 
 
 def cells_of(row: ReportRow) -> Cells:
-    """What stands in the row's seven cells. The cells that reach over several rows are filled in each of them."""
+    """Return the blocks of the row's seven cells. Cells that reach over several rows are filled in each of them."""
     return tuple(list(blocks(row)) for blocks in (_risk, _description, _score, _control, _result, _conclusion, _action))
 
 
@@ -74,7 +74,7 @@ def _control(row: ReportRow) -> Iterator[Block]:
 
 
 def _together(units: Summed) -> Iterator[Block]:
-    """What several units' follow-ups come to: the worst conclusion, how many reached which, who has not reported."""
+    """Yield the sum of several units' follow-ups: the worst conclusion, counts by conclusion, who has not reported."""
     yield Block(Kind.STRONG, units.how_far)
     if units.worst:
         yield Block(Kind.SIGN, str(units.worst.label), units.worst.symbol, units.worst.tone)
@@ -131,7 +131,7 @@ def _missing(row: ReportRow, *parts: Missing) -> Iterator[Block]:
 
 
 def facts_of(report: Report) -> list[str]:
-    """What stands under the heading."""
+    """Return the lines under the heading."""
     facts = [report.date_line, report.adopted]
     if report.registry_number:
         facts.append(_("Registry number: %(number)s") % {"number": report.registry_number})
@@ -139,19 +139,19 @@ def facts_of(report: Report) -> list[str]:
 
 
 def seal_of(report: Report) -> str:
-    """The last line: up to which seal the audit trail behind the report can be verified; empty before the first seal."""
+    """Return the last line: the seal up to which the audit trail can be verified; empty before the first seal."""
     if not report.trail_head:
         return ""
     return _("The audit trail is sealed up to %(head)s.") % {"head": report.trail_head}
 
 
 def missing_of(report: Report) -> list[str]:
-    """What is missing in the whole report, each with its number of rows."""
+    """Return what is missing in the whole report, each part with its number of rows."""
     return [_("%(part)s (%(count)d)") % {"part": part.label, "count": count} for part, count in report.missing]
 
 
 def notes_of(report: Report) -> list[str]:
-    """What the reader must know before the table: that it is not complete, or not all of it, or not for everyone."""
+    """Return the notes before the table: that the report is incomplete, partial, or confidential."""
     notes = []
     if report.approved < report.total:
         notes.append(

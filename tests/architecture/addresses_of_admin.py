@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.default_template import pack
 from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook, Form, formset, sending
 from tests.architecture.scene import Place, Scene
@@ -79,7 +79,7 @@ def add_admin_records(book: AddressBook, scene: Scene, place: Place) -> None:
         "controls_planimport": ("", file),
         "controls_reporttemplate": (
             "",
-            lambda: {"unit": place.unit.pk, "file": SimpleUploadedFile("mall.docx", packed()), "note": "Ny logotyp"},
+            lambda: {"unit": place.unit.pk, "file": SimpleUploadedFile("mall.docx", pack()), "note": "Ny logotyp"},
         ),
         "controls_digest": ("", lambda: {"recipient": place.person.pk}),
         "controls_population": ("", lambda: {"name": "Ny", "control": place.control.pk}),

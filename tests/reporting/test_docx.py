@@ -20,7 +20,7 @@ from controls.reporting.paper import Kind
 from controls.reporting.rows import Report, ReportRow
 from controls.reporting.tones import TONES
 from controls.reporting.wording import COLUMNS, cells_of
-from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.default_template import pack
 from controls.reporting.writers.word.docx import write_docx
 from controls.reporting.writers.word.frame import DEFAULT_TEMPLATE
 from tests.cast import Cast, make_control, make_follow_up, make_many_risks, make_risk
@@ -297,7 +297,7 @@ def test_the_halfyears_document_has_no_faults(half_year: Cast) -> None:
 
 
 def test_the_committed_template_is_the_one_its_parts_make() -> None:
-    assert DEFAULT_TEMPLATE.read_bytes() == packed()
+    assert DEFAULT_TEMPLATE.read_bytes() == pack()
 
 
 def test_a_municipalitys_own_template_takes_the_report_where_its_tag_stands(cast: Cast) -> None:

@@ -17,7 +17,7 @@ from controls.reporting.kinds.words import day_in_words, without_empty_columns
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Part, Passage, Table, text_cell
 from controls.reporting.writers.drawings import points_of
 from controls.reporting.writers.pdf.pdf import WIDTH, write_pdf
-from controls.reporting.writers.widths import LINES_A_TABLE_KEEPS_TOGETHER, fitted
+from controls.reporting.writers.widths import LINES_A_TABLE_KEEPS_TOGETHER, fit_widths
 from controls.reporting.writers.word.docx import write_docx
 from riskreg.charts import Bar, Line, lines
 from riskreg.heatmap.cells import Tally
@@ -162,4 +162,4 @@ def test_a_day_is_not_torn_from_its_month() -> None:
     day = day_in_words(date(2025, 12, 31))
     made = Table("t", "T", (Column("due", "Due", 1), Column("text", "Text", 30)), ((text_cell(day), text_cell("x")),))
     narrow = Table("t", "T", made.columns, ((text_cell(day.replace("\u00a0", " ")), text_cell("x")),))
-    assert fitted(made, 400)[0][0] > fitted(narrow, 400)[0][0]
+    assert fit_widths(made, 400)[0][0] > fit_widths(narrow, 400)[0][0]

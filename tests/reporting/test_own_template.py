@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import ReportTemplate
-from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.default_template import pack
 from controls.reporting.writers.word.frame import check_template
 from controls.reporting.writers.word.own_template import set_in_use, template_for, upload_template
 from controls.reporting.writers.word.template_words import TemplateFault
@@ -41,7 +41,7 @@ GOOD = template("Tjänsteskrivelse {{ registry_number }}", "{{ heading }}", "{{ 
 
 
 def test_the_products_own_template_is_in_order() -> None:
-    check_template(packed())
+    check_template(pack())
     check_template(GOOD)
 
 

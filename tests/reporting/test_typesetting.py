@@ -24,7 +24,7 @@ from controls.reporting.writers.pdf import typesetting
 from controls.reporting.writers.pdf.pdf import write_pdf
 from controls.reporting.writers.pdf.typesetting import NotSet, typeset
 from controls.reporting.writers.pdf.typst.tagging import NotAsExpected, tag_cell_paragraphs, tag_row_headings
-from controls.reporting.writers.widths import fitted
+from controls.reporting.writers.widths import fit_widths
 from tests.reporting.conftest import NOW
 from tests.reporting.pdf_faults import pdf_faults
 
@@ -210,13 +210,13 @@ def narrow(*words: str) -> Table:
 
 
 def test_a_column_is_no_narrower_than_its_longest_word_and_all_are_as_wide_as_the_page() -> None:
-    widths, has_room = fitted(narrow("Nr", "Uppföljningar", "Resultat"), 700)
+    widths, has_room = fit_widths(narrow("Nr", "Uppföljningar", "Resultat"), 700)
     assert has_room
     assert sum(widths) == pytest.approx(700)
     assert widths[0] > 22 * 4.2
     assert widths[1] > 13 * 4.2
     assert widths[2] > 400
-    squeezed, has_room = fitted(narrow("Nr", "Uppföljningar", "Resultat"), 150)
+    squeezed, has_room = fit_widths(narrow("Nr", "Uppföljningar", "Resultat"), 150)
     assert not has_room
     assert sum(squeezed) == pytest.approx(150)
 

@@ -1,4 +1,4 @@
-"""What changed from one version of a report to the next: row by row, by the tables' keys."""
+"""Changes from one version of a report to the next: row by row, by the tables' keys."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ NAME = "changes"
 
 
 def with_changes(before: Paper, now: Paper, number: int, whole: Paper) -> Paper:
-    """The paper, with what has changed before its first heading, below what sums it up."""
+    """Return the paper with the table of changes before its first heading, below the summary."""
     first = next((index for index, part in enumerate(now.parts) if part.heading), len(now.parts))
     parts = (*now.parts[:first], changes(before, now, number, whole), *now.parts[first:])
     return replace(now, parts=parts)
 
 
 def same(before: Paper, now: Paper) -> bool:
-    """Whether both say the same: the day, the seals and what changed before are not part of that."""
+    """Return whether both papers have the same content, except the day, the seals and the earlier changes."""
     return [part for part in before.parts if part.name != NAME] == [part for part in now.parts if part.name != NAME]
 
 
 def changes(before: Paper, now: Paper, number: int, whole: Paper) -> Table:
-    """A table of what is new, gone or changed since version `number`. What is gone from a public version, but not from the
-    `whole` one, has become confidential: its words are not said again."""
+    """Return a table of rows that are new, gone or changed since version `number`.
+
+    A row gone from a public version, but not from the `whole` one, has become confidential: its words are not
+    repeated.
+    """
     rows: list[tuple[Cell, ...]] = []
     old = {table.name: table for table in before.tables}
     for table in now.tables:

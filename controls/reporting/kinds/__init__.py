@@ -1,4 +1,8 @@
-"""The reports there are. A kind is registered once; addresses, files, freezing and the access walk follow from that."""
+"""The kinds of report: each is registered here once; addresses, files, freezing and the access walk follow from that.
+
+A kind may import the reporting room's own files and the rooms below reporting (contract rooms-of-controls). Begin
+reading in `kind`, then `follow_up`, the report that the others resemble.
+"""
 
 from __future__ import annotations
 

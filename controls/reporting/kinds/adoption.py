@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from controls.models import Control
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, titled, with_scales
+from controls.reporting.kinds.words import drawn_up_line, left_out_note, read_trail_head, title_cell, with_scales
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Passage, Table
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
 from riskreg.heatmap.cells import Tally
@@ -21,7 +21,7 @@ from riskreg.models import ControlPlan, Risk, Unit, User
 
 
 def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
-    """Seven queries, whatever the number of risks."""
+    """Draw up the plan for adoption. Seven queries, whatever the number of risks."""
     plan = subject.plan
     assert plan is not None
     matrix = plan.matrix
@@ -36,7 +36,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         .order_by(F("risk_score").desc(nulls_last=True), "number")
     )
     left_out, _not_listed = not_shown(user, plan, public=public)
-    trail_head, seal = sealed()
+    trail_head, seal = read_trail_head()
     lacking = [risk for risk in risks if _demands(plan, risk) and not risk.kept_controls]
     unscored = [risk for risk in risks if risk.risk_score is None]
     missing = []
@@ -48,7 +48,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     sections = tuple(dict.fromkeys(risk.confidentiality_section for risk in risks if risk.is_confidential))
     if sections:
         notes.insert(0, _("Contains confidential information: %(sections)s.") % {"sections": ", ".join(sections)})
-    facts = [drawn_up(today), adopted_words(plan)]
+    facts = [drawn_up_line(today), adopted_words(plan)]
     if plan.registry_number:
         facts.append(_("Registry number: %(number)s") % {"number": plan.registry_number})
     charts: list[Part] = []
@@ -125,7 +125,7 @@ def _table(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
 def _risk_cells(plan: ControlPlan, risk: Risk, reach: int) -> tuple[Cell, ...]:
     reference = f"{plan.year}-{risk.number:02d}"
     section = _("Confidential, %(section)s") % {"section": risk.confidentiality_section} if risk.is_confidential else ""
-    named = titled(risk.title, reference, section)
+    named = title_cell(risk.title, reference, section)
     band = plan.matrix.band_of(risk.risk_score)
     score = [Block(Kind.STRONG, str(risk.risk_score))] if risk.risk_score is not None else []
     if band is not None:
@@ -181,7 +181,7 @@ def _control_cells(plan: ControlPlan, risk: Risk, control: Control | None) -> tu
 
 
 def _bands(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
-    """The matrix's bands, what each demands, and how many of the plan's risks are in it."""
+    """Return the matrix's bands, the demand of each, and the number of the plan's risks in it."""
     count: Counter[str] = Counter()
     for risk in risks:
         band = plan.matrix.band_of(risk.risk_score)

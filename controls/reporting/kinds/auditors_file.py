@@ -1,4 +1,4 @@
-"""The auditor's file: what each result rests on, who did what when, and the seals that prove it has not been changed."""
+"""The auditor's file: the basis of each result, who did what when, and the seals that prove it has not been changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from controls.checks.of_period import evidence_of_period
 from controls.models import Evidence, FollowUp
 from controls.models.handed_in_report import AUDITORS_FILE
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import drawn_up, left_out_note, sealed, sign_cell, titled, who_when
+from controls.reporting.kinds.words import drawn_up_line, left_out_note, read_trail_head, sign_cell, title_cell, who_when
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Table, text_cell
 from controls.reporting.proofs import proofs
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
@@ -27,7 +27,7 @@ SEALS = 12
 
 
 def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
-    """Eight queries, whatever the number of rows."""
+    """Draw up the auditor's file. Eight queries, whatever the number of rows."""
     plan, closing = subject.plan, subject.closing
     assert plan is not None
     assert closing is not None
@@ -41,12 +41,12 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     )
     of_checks = evidence_of_period(user, risks, closing)
     left_out, _not_listed = not_shown(user, plan, public=public)
-    trail_head, seal = sealed()
+    trail_head, seal = read_trail_head()
     notes = left_out_note(left_out)
     hidden = dict.fromkeys(one.control.risk.confidentiality_section for one in found if one.control.risk.is_confidential)
     if hidden:
         notes.insert(0, _("Contains confidential information: %(sections)s.") % {"sections": ", ".join(hidden)})
-    facts = [drawn_up(today), adopted_words(plan)]
+    facts = [drawn_up_line(today), adopted_words(plan)]
     if plan.registry_number:
         facts.append(_("Registry number: %(number)s") % {"number": plan.registry_number})
     return Paper(
@@ -76,7 +76,7 @@ def _follow_ups(found: list[FollowUp]) -> Table:
         unit = one.unit.name if one.unit_id != risk.unit_id else ""
         rows.append(
             (
-                titled(risk.title, risk.reference, unit),
+                title_cell(risk.title, risk.reference, unit),
                 text_cell(one.control.description),
                 text_cell(str(one.performer or "")),
                 text_cell(str(one.get_state_display())),
@@ -112,7 +112,7 @@ def _evidence(found: list[FollowUp], of_checks: list[Evidence]) -> Table:
         files.append((file.occasion.control.risk, file, _("Check of %(day)s") % {"day": day}))
     rows = [
         (
-            titled(risk.title, risk.reference),
+            title_cell(risk.title, risk.reference),
             Cell((Block(Kind.TEXT, file.name), *([Block(Kind.SMALL, words)] if words else []))),
             Cell((Block(Kind.TEXT, str(file.size)),), file.size),
             text_cell(file.sha256),

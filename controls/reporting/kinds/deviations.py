@@ -1,4 +1,4 @@
-"""Deviations and actions: what was found at a closing, what is done about it, and what is still open from before."""
+"""Deviations and actions: the findings of a closing, the actions taken, and those still open from before."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import (
     day_cell,
-    drawn_up,
+    drawn_up_line,
     left_out_note,
     number_cell,
-    sealed,
+    read_trail_head,
     sign_cell,
-    titled,
+    title_cell,
     without_empty_columns,
 )
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Part, Table, text_cell
@@ -32,8 +32,10 @@ DEVIATIONS = [one for one in Conclusion if one.is_deviation]
 
 
 def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
-    """Five queries, whatever the number of rows. An action is late, or open, as of `today`. Of a plan; or of all committees
-    of the municipality, one after the other."""
+    """Draw up deviations and actions of a plan, or of all committees of the municipality, one after the other.
+
+    An action is late, or open, as of `today`. Five queries, whatever the number of rows.
+    """
     plan, closing = subject.plan, subject.closing
     assert closing is not None
     root = subject.unit.path
@@ -69,7 +71,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         .order_by(*(f"follow_up__{field}" for field in by_committee), "due_on", "pk")
     )
     left_out = not_shown(user, plan, public=public)[0] if plan else left_out_of_year(user, root, closing.year, public=public)
-    trail_head, seal = sealed()
+    trail_head, seal = read_trail_head()
     lacking = sum(not one.actions.all() for one in deviating)
     late = sum(action.is_late(today) for one in found for action in one.actions.all()) + sum(
         one.is_late(today) for one in earlier
@@ -84,7 +86,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     parts: list[Part] = [_deviations(deviating, today, of_all=plan is None), _earlier(earlier, today, of_all=plan is None)]
     if found:
         parts.append(_conclusions(found))
-    facts = [drawn_up(today), adopted_words(plan)] if plan else [drawn_up(today)]
+    facts = [drawn_up_line(today), adopted_words(plan)] if plan else [drawn_up_line(today)]
     registry_number = plan.registry_number if plan else ""
     if registry_number:
         facts.append(_("Registry number: %(number)s") % {"number": registry_number})
@@ -111,7 +113,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
 
 
 def _conclusions(found: list[FollowUp]) -> Chart:
-    """A bar for each committee whose plan they belong to."""
+    """Draw one bar for each committee whose plan the deviations belong to."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in found:
         counts[one.control.risk.plan.unit.name][one.conclusion] += 1
@@ -172,7 +174,7 @@ def _found(one: FollowUp, reach: int, *, of_all: bool) -> tuple[Cell, ...]:
     reason = (Block(Kind.SMALL, one.conclusion_reason),) if one.conclusion_reason else ()
     committee = (Cell((Block(Kind.TEXT, risk.plan.unit.name),), None, reach),) if of_all else ()
     return (
-        Cell(titled(risk.title, risk.reference, unit, section).blocks, None, reach),
+        Cell(title_cell(risk.title, risk.reference, unit, section).blocks, None, reach),
         *committee,
         Cell(number_cell(risk.risk_score).blocks, risk.risk_score, reach),
         Cell((Block(Kind.TEXT, one.result),), None, reach),
@@ -205,7 +207,7 @@ def _state(action: Action, today: date) -> Cell:
 def _earlier(actions: list[Action], today: date, *, of_all: bool) -> Table:
     rows = [
         (
-            titled(one.follow_up.control.risk.title, one.follow_up.control.risk.reference),
+            title_cell(one.follow_up.control.risk.title, one.follow_up.control.risk.reference),
             *((text_cell(one.follow_up.control.risk.plan.unit.name),) if of_all else ()),
             text_cell(str(one.follow_up.closing)),
             text_cell(one.description),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from controls.models import Conclusion
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import titled, with_scales, without_empty_columns
+from controls.reporting.kinds.words import title_cell, with_scales, without_empty_columns
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table
 from controls.reporting.reading import build_report
 from controls.reporting.rows import Report, ReportRow
@@ -35,6 +35,7 @@ _WIDTH_OF_A_CONCLUSION = 1960
 
 
 def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
+    """Draw up the follow-up report of a plan at a closing."""
     assert subject.plan is not None
     assert subject.closing is not None
     report = build_report(user, subject.plan, subject.closing, today=today, public=public)
@@ -43,7 +44,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
 
 
 def as_paper(report: Report, *charts: Part) -> Paper:
-    """The report as the writers take it, with the drawings behind its tables."""
+    """Return the report as the writers take it, with the drawings after its tables."""
     parts: list[Part] = [overview(report)] if report.rows else []
     parts.append(table_of(report))
     if report.ongoing:
@@ -70,7 +71,7 @@ def as_paper(report: Report, *charts: Part) -> Paper:
 
 
 def overview(report: Report) -> Table:
-    """Each conclusion with its number of rows, and what is missing: the key to the symbols and the sum of the report."""
+    """Return the sum of the report: each conclusion with its symbol and number of rows, and what is missing."""
     width = _WIDTH_OF_A_CONCLUSION
     columns = [Column(sign.code, sign.word, width, "number", sign.symbol, sign.tone) for sign, _count in report.conclusions]
     cells = [Cell((Block(Kind.STRONG, str(count)),), value=count) for _sign, count in report.conclusions]
@@ -90,6 +91,7 @@ def overview(report: Report) -> Table:
 
 
 def table_of(report: Report) -> Table:
+    """Return the report's main table of seven columns."""
     types = {"score": "number"}
     return Table(
         "rows",
@@ -115,13 +117,13 @@ def _row(row: ReportRow) -> tuple[Cell, ...]:
 
 
 def ongoing(report: Report) -> Table:
-    """What comes back at the next closing, and what came back from the one before."""
+    """Return the table of rows that come back at the next closing, and those that came back from the one before."""
     rows = []
     for row in report.ongoing:
         goes_on = [action.text for action in row.actions if action.kind == "continues"]
         rows.append(
             (
-                titled(row.title, row.reference),
+                title_cell(row.title, row.reference),
                 Cell((Block(Kind.TEXT, row.before),)) if row.before else Cell(),
                 Cell((Block(Kind.SIGN, row.conclusion.word, row.conclusion.symbol, row.conclusion.tone),))
                 if row.conclusion
@@ -147,6 +149,7 @@ def ongoing(report: Report) -> Table:
 
 
 def pictures_of(report: Report) -> list[Part]:
+    """Return the charts of the report; none for a report without rows."""
     if not report.rows:
         return []
     count = Counter(row.conclusion.code if row.conclusion else "" for row in report.rows)

@@ -1,4 +1,4 @@
-"""What a report is: who may read it, what it is about, and its paper. One object for each kind, in the registry."""
+"""The definition of a kind of report: who may read it, its subject, and its paper. One object for each kind, in the registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from riskreg.models import ControlPlan, Unit, User
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a report is about: a plan, or a whole municipality; at a closing, where the kind has one."""
+    """The subject of a report: a plan, or a whole municipality; at a closing, where the kind has one."""
 
     unit: Unit
     year: int
@@ -25,7 +25,7 @@ class Subject:
 
     @property
     def key(self) -> int:
-        """What stands in the address."""
+        """The key in the report's address."""
         return self.plan.pk if self.plan is not None else self.unit.pk
 
     @property

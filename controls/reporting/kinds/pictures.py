@@ -1,4 +1,4 @@
-"""The charts that belong in a report, drawn from its rows: no figure of theirs can differ from the tables'."""
+"""Charts in reports, drawn from the report's rows: no figure of theirs can differ from the tables'."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAMES, _PLOT = 640, 180
 
 
 def under_its_heading(svg: str) -> str:
-    """The drawing without the title that stands above it in the report; its name for a screen reader stays."""
+    """Remove the drawing's title, which stands above it in the report; its name for a screen reader stays."""
 
     def lower(found: re.Match[str]) -> str:
         height = float(found[1]) - _ABOVE
@@ -45,20 +45,23 @@ def under_its_heading(svg: str) -> str:
     return _HEIGHT.sub(lower, _TITLE.sub("", svg, count=1), count=1)
 
 
-def drawn(name: str, chart: charts.Chart) -> Chart:
+def as_part(name: str, chart: charts.Chart) -> Chart:
+    """Return the chart as a part of a paper."""
     rows = tuple(tuple(row) for row in chart.rows)
     return Chart(name, chart.title, under_its_heading(chart.file), chart.alternative, tuple(chart.head), rows)
 
 
 def conclusions(bars: Sequence[Bar], *, what: str, heading: str = "") -> Chart:
-    """A bar for each committee: how many follow-ups reached which conclusion, and how many none yet."""
+    """Draw one bar for each committee: the number of follow-ups by conclusion, and of those without one."""
     series = [Series(str(one.label), one.tone, one.symbol) for one in Conclusion]
     series.append(Series(_("Without a conclusion"), "none", "□"))
     title = heading or _("Conclusions")
-    return drawn("conclusions", charts.stacked_bars(bars, series, title=title, what=what, name="conclusions", legend_beside=True))
+    chart = charts.stacked_bars(bars, series, title=title, what=what, name="conclusions", legend_beside=True)
+    return as_part("conclusions", chart)
 
 
 def heatmap_of(matrix: RiskMatrix, tallies: Iterable[Tally], subtitle: str) -> Chart:
+    """Draw the heatmap of the tallies as a part of a paper."""
     heat = heatmap(matrix, tallies)
     words = " ".join([subtitle, *in_words(heat)])
     heading = _("Heatmap")
@@ -68,7 +71,7 @@ def heatmap_of(matrix: RiskMatrix, tallies: Iterable[Tally], subtitle: str) -> C
 
 
 def _grid(heat: Heatmap, width: int) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
-    """The matrix as rows of numbers, then what is in no cell; and the tones of the cells."""
+    """Return the matrix as rows of numbers, then the risks in no cell; and the tones of the cells."""
     rows = [(f"{row.level.value} {row.level.label}", *(str(cell.number) for cell in row.cells)) for row in heat.rows]
     tones = [("", *(cell.band.tone if cell.band else "" for cell in row.cells)) for row in heat.rows]
     beside = [
@@ -83,7 +86,7 @@ def _grid(heat: Heatmap, width: int) -> tuple[tuple[tuple[str, ...], ...], tuple
 
 
 def trend(user: User, plan: ControlPlan, *, public: bool) -> Chart | None:
-    """The highest risks' scores, year by year along what was carried over; None before there are two years.
+    """Draw the highest risks' scores, year by year along their carry-overs; None before there are two years.
 
     A year in which the risk was confidential is left out where the reader sees the risk because it no longer is.
     """
@@ -116,4 +119,4 @@ def trend(user: User, plan: ControlPlan, *, public: bool) -> Chart | None:
         ends=_NAMES,
         tall=_PLOT,
     )
-    return drawn("trend", chart)
+    return as_part("trend", chart)

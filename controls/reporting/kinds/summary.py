@@ -16,7 +16,7 @@ from controls.models import Closing, Conclusion, FollowUp
 from controls.models.control_unit import possible_units
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import day_in_words, drawn_up, left_out_note, sealed, titled, with_scales
+from controls.reporting.kinds.words import day_in_words, drawn_up_line, left_out_note, read_trail_head, title_cell, with_scales
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table, text_cell
 from controls.reporting.reading import seen_risks, with_something_to_follow_up
 from controls.reporting.rows import LeftOut
@@ -26,7 +26,7 @@ from riskreg.models import ControlPlan, Risk, RiskMatrix, Unit, User
 
 
 class Alike(NamedTuple):
-    """So many risks of a plan that are alike in what the summary says of them."""
+    """The number of a plan's risks that have the same values in the summary."""
 
     plan: int
     likelihood: int | None
@@ -41,7 +41,7 @@ class Alike(NamedTuple):
 
 
 def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
-    """Seven queries, whatever the number of committees and risks."""
+    """Draw up the board's summary. Seven queries, whatever the number of committees and risks."""
     closing = subject.closing
     assert closing is not None
     root = subject.unit.path
@@ -59,7 +59,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     told = _told(user, seen, closing)
     committees = [unit for unit in possible_units(root) if unit.pk not in {plan.unit_id for plan in plans}]
     left_out = _left_out(counts)
-    trail_head, seal = sealed()
+    trail_head, seal = read_trail_head()
     followed = {one.plan for one in risks if one.is_followed}
     late = [plan for plan in plans if _how_late(closing, told[plan.pk], today)]
     not_reported = [plan.unit.name for plan in plans if plan.pk in followed and not told[plan.pk]["handed_in"]]
@@ -82,7 +82,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         language=(get_language() or "sv")[:2],
         drawn_up_on=today,
         facts=(
-            _("As of %(cut_off)s.") % {"cut_off": formats.date_format(closing.cut_off)} + " " + drawn_up(today),
+            _("As of %(cut_off)s.") % {"cut_off": formats.date_format(closing.cut_off)} + " " + drawn_up_line(today),
             _("%(plans)d plans, %(risks)d risks, %(late)d late.")
             % {"plans": len(plans), "risks": sum(one.number for one in risks), "late": len(late)},
         ),
@@ -98,7 +98,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
 
 
 def _counts(seen: Any, root: str, year: int) -> list[Alike]:
-    """The year's risks of all plans below the root, seen by the reader or not; counted in the database, in one query."""
+    """Count the year's risks of all plans below the root, seen by the reader or not; in the database, in one query."""
     rows = (
         Risk.objects.current()
         .filter(plan__year=year, plan__unit__path__startswith=root)
@@ -132,7 +132,7 @@ def _left_out(counts: list[Alike]) -> tuple[LeftOut, ...]:
 
 
 def _told(user: User, risks: Any, closing: Closing) -> dict[int, Counter[str]]:
-    """By plan: follow-ups by conclusion (of those handed in), how many there are, handed in, approved."""
+    """Return by plan the follow-ups by conclusion (of those submitted), and how many there are, submitted, approved."""
     found: dict[int, Counter[str]] = defaultdict(Counter)
     rows = (
         FollowUp.objects.visible_to(user)
@@ -153,7 +153,7 @@ def _told(user: User, risks: Any, closing: Closing) -> dict[int, Counter[str]]:
 
 
 def _how_late(closing: Closing, count: Counter[str], today: date) -> str:
-    """Past which of the closing's days something is still missing; empty when nothing is late."""
+    """Return which of the closing's days has passed with something still missing; empty when nothing is late."""
     if not count["all"]:
         return ""
     if today > closing.report_due and count["approved"] < count["all"]:
@@ -207,7 +207,7 @@ def _committees(
             state = Cell((Block(Kind.SIGN, _("On its way"), "◷", "ongoing"),))
         rows.append(
             (
-                titled(plan.unit.name, str(plan.get_state_display())),
+                title_cell(plan.unit.name, str(plan.get_state_display())),
                 _count(number),
                 Cell(tuple(shown)),
                 _count(count["all"]),
@@ -219,7 +219,7 @@ def _committees(
         )
     for unit in without:
         lacks = Cell((Block(Kind.MISSING, _("Has no plan"), "□", "high"),))
-        rows.append((titled(unit.name), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), lacks))
+        rows.append((title_cell(unit.name), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), lacks))
     return Table(
         "committees",
         _("The committees"),
@@ -245,7 +245,7 @@ def _count(number: int) -> Cell:
 
 
 def _wide(user: User, risks: Any, closing: Closing) -> list[tuple[str, str, str, Summed]]:
-    """Each municipality-wide control: its risk, reference, what is done, and what the units come to."""
+    """Return each municipality-wide control: its risk, reference, words, and the sum of its units' follow-ups."""
     rows = (
         FollowUp.objects.visible_to(user)
         .filter(Q(control__risk__is_municipality_wide=True), closing=closing, control__is_dropped=False, control__risk__in=risks)
@@ -275,7 +275,7 @@ def _wide_table(wide: list[tuple[str, str, str, Summed]]) -> Table:
         waits = (Block(Kind.MISSING, units.waiting_for, "□", "high"),) if units.waiting_for else ()
         rows.append(
             (
-                titled(title, reference),
+                title_cell(title, reference),
                 text_cell(control),
                 Cell((*said, *counted), None, 1, worst.tone if worst else ""),
                 Cell((Block(Kind.TEXT, units.how_far), *waits)),

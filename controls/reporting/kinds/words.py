@@ -1,4 +1,4 @@
-"""What the kinds of report say alike."""
+"""Wording and cells that the kinds of report share."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Step = TypeVar("Step", LikelihoodLevel, ImpactLevel)
 
 
 def left_out_note(left_out: tuple[LeftOut, ...]) -> list[str]:
+    """Return the note that confidential risks are left out, with their number and sections; empty for none."""
     count = sum(one.risks for one in left_out)
     if not count:
         return []
@@ -32,14 +33,14 @@ def left_out_note(left_out: tuple[LeftOut, ...]) -> list[str]:
     return [words % {"count": count, "sections": ", ".join(one.section for one in left_out)}]
 
 
-def sealed() -> tuple[str, str]:
-    """The trail's head, and the line that prints it."""
+def read_trail_head() -> tuple[str, str]:
+    """Return the trail's head, and the line that prints it."""
     last = str(head() or "")
     return last, _("The audit trail is sealed up to %(head)s.") % {"head": last} if last else ""
 
 
 def with_scales(*matrices: RiskMatrix) -> None:
-    """Reads the levels and bands of these, in one query for all of them."""
+    """Read the levels and bands of these matrices into memory, in one query for all of them."""
     keys = [matrix.pk for matrix in matrices]
     likelihoods, impacts = (_steps(kind, keys, kind._meta.model_name or "") for kind in (LikelihoodLevel, ImpactLevel))
     bands = (
@@ -71,24 +72,28 @@ def _level(kind: type[Step], row: Any) -> Step:
     return kind(pk=pk, matrix_id=matrix, value=value, label=label, description=description)
 
 
-def drawn_up(today: date) -> str:
+def drawn_up_line(today: date) -> str:
+    """Return the line with the day on which the report was drawn up."""
     return _("Drawn up on %(today)s.") % {"today": date_format(today)}
 
 
 def day_in_words(day: date) -> str:
-    """Its month stays with its number; a line may end before the year."""
+    """Return the day in words, with a no-break space before the month; a line may end before the year."""
     return date_format(day).replace(" ", "\u00a0", 1)
 
 
 def day_cell(day: date | None) -> Cell:
+    """Return a cell with a date; empty for None."""
     return Cell((Block(Kind.TEXT, day_in_words(day)),), value=day) if day else Cell()
 
 
 def number_cell(number: int | None, tone: str = "") -> Cell:
+    """Return a cell with a number, on the ground of the tone; empty for None."""
     return Cell((Block(Kind.STRONG, str(number)),), value=number, fill=tone) if number is not None else Cell()
 
 
 def sign_cell(sign: Sign | None, *, fill: bool = True) -> Cell:
+    """Return a cell with a sign, filled with its tone if `fill`; empty for None."""
     if sign is None:
         return Cell()
     return Cell((Block(Kind.SIGN, sign.word, sign.symbol, sign.tone),), value=sign.word, fill=sign.tone if fill else "")
@@ -102,12 +107,13 @@ def who_when(who: object, when: datetime | None) -> Cell:
     return Cell((Block(Kind.TEXT, str(who or "–")), Block(Kind.SMALL, at)))
 
 
-def titled(title: str, *small: str) -> Cell:
+def title_cell(title: str, *small: str) -> Cell:
+    """Return a cell with a title in bold and lines of small text below it."""
     return Cell((Block(Kind.STRONG, title), *(Block(Kind.SMALL, one) for one in small if one)), value=title)
 
 
 def without_empty_columns(table: Table, *keys: str) -> Table:
-    """The table without those of the columns that say nothing in any row: on paper they would only take room."""
+    """Return the table without those of the columns that are empty in every row."""
     kept = [
         index
         for index, column in enumerate(table.columns)

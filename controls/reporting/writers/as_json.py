@@ -1,4 +1,4 @@
-"""Writes a report as JSON: its tables for whoever reads them on, and the whole content with the hash it is frozen by."""
+"""Writer of JSON: the report's tables for further processing, and the whole content with the hash it is frozen by."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTENT_TYPE = "application/json"
 
 
 def write_json(paper: Paper) -> bytes:
-    """`sha256` is of `content` as JSON with sorted keys, no spaces, UTF-8."""
+    """Write the paper as JSON; `sha256` is of `content` as JSON with sorted keys, no spaces, UTF-8."""
     content = as_json(paper)
     document: Mapping[str, Any] = {
         "report": paper.kind,

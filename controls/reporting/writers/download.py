@@ -15,7 +15,10 @@ _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069]
 
 
 def download_name(paper: Paper, subject: Subject, ending: str, *, version: int | None = None, public: bool = False) -> str:
-    """For instance "2025-10-14 Kommunstyrelsen Uppföljning av intern kontroll delårsbokslut 2025 v1.pdf"."""
+    """Return the file name of a report.
+
+    For instance "2025-10-14 Kommunstyrelsen Uppföljning av intern kontroll delårsbokslut 2025 v1.pdf".
+    """
     when = ""
     if subject.closing is not None:
         closing = str(subject.closing)

@@ -1,4 +1,4 @@
-"""A chart's drawing on its way into a document."""
+"""Preparation of a chart's drawing for a document."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ for symbols and other scripts."""
 
 
 def with_shipped_font(svg: str) -> str:
-    """The drawing, asking for the shipped font by the name it is shipped under."""
+    """Return the drawing with the shipped font's own name instead of the page's."""
     return svg.replace("'Source Sans 3'", f"'{FONT}'")
 
 
 def size_of(svg: str) -> tuple[float, float]:
-    """Width and height in pixels."""
+    """Return width and height in pixels."""
     root = ET.fromstring(svg.encode("utf-8"))  # noqa: S314 - drawn by the product
     return float(root.attrib["width"]), float(root.attrib["height"])
 
@@ -28,8 +28,10 @@ _POINTS_A_PIXEL, _TALLEST = 0.6, 300
 
 
 def points_of(svg: str, width: float) -> tuple[float, float]:
-    """Width and height on a page that is `width` points wide: no letter larger than the text's, and none taller than leaves
-    room for what belongs to it."""
+    """Return width and height in points on a page that is `width` points wide.
+
+    No letter becomes larger than the text's, and no drawing so tall that what belongs to it has no room.
+    """
     wide, tall = size_of(svg)
     scale = min(_POINTS_A_PIXEL, width / wide, _TALLEST / tall)
     return wide * scale, tall * scale
@@ -45,7 +47,7 @@ _FINE = 144.0
 
 
 def as_bitmaps(drawings: Sequence[str]) -> list[bytes]:
-    """The drawings as PNG, in the shipped font. Raises NotSet."""
+    """Render the drawings as PNG, in the shipped font. Raises NotSet."""
     if not drawings:
         return []
     inputs = {f"drawing{index}": with_shipped_font(svg) for index, svg in enumerate(drawings)}

@@ -1,4 +1,4 @@
-"""Writes a report as a workbook: a sheet for what it says of itself, one for each table and one for each drawing's figures.
+"""Writer of workbooks: a sheet of facts about the report, one for each table and one for each drawing's figures.
 
 Every row is whole (a risk's cells are repeated in its rows), so that it can be sorted and filtered. Texts are written as
 texts: what looks like a formula is none.
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from controls.reporting.handing_in.changes import NAME as CHANGES
 from controls.reporting.paper import Cell, Chart, Column, Kind, Paper, Table
 from controls.reporting.tones import ACCENT, LINE, SUNKEN, TONES
-from controls.reporting.writers.widths import fitted
+from controls.reporting.writers.widths import fit_widths
 from controls.reporting.writers.word import wordml
 from riskreg.models import RiskBand
 
@@ -34,7 +34,7 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 
 
 def write_xlsx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
-    """The workbook, in the paper's language."""
+    """Write the workbook, in the paper's language."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
@@ -64,8 +64,10 @@ class _Book:
         self.formats: dict[tuple[Any, ...], Any] = {}
 
     def sheet(self, wanted: str, paper: Paper) -> Any:
-        """A sheet with a name that Excel takes: at most 31 letters, and once; on paper with whose it is, and the page's
-        number."""
+        """Add a sheet with a name that Excel accepts: at most 31 letters, and unique.
+
+        Printed pages get the organisation and the page number.
+        """
         plain = " ".join(_NOT_IN_NAMES.sub(" ", wordml.one_line(wanted)).split())[:31].strip() or _("Sheet")
         name, number = plain, 1
         while name.casefold() in self.names:
@@ -96,7 +98,7 @@ class _Book:
 
     def table(self, table: Table, paper: Paper) -> None:
         sheet = self.sheet(table.heading or paper.heading, paper)
-        letters = [max(_NARROWEST, round(each / _POINTS_A_LETTER)) for each in fitted(table, _WIDE * _POINTS_A_LETTER)[0]]
+        letters = [max(_NARROWEST, round(each / _POINTS_A_LETTER)) for each in fit_widths(table, _WIDE * _POINTS_A_LETTER)[0]]
         for index, column in enumerate(table.columns):
             sheet.set_column(index, index, min(letters[index], _WIDEST))
             place = "center" if column.type == "number" else "left"
@@ -134,7 +136,7 @@ class _Book:
                 sheet.write_blank(row, index, None, self.look(**look))
 
     def about(self, paper: Paper) -> None:
-        """What the report says of itself, and its sums."""
+        """Add the sheet of facts about the report, and its sums."""
         sheet = self.sheet(_("About the report"), paper)
         sheet.set_column(0, 0, 32)
         sheet.set_column(1, 1, 100)
@@ -167,8 +169,10 @@ class _Book:
             row += 1
 
     def chart(self, chart: Chart, paper: Paper) -> None:
-        """The figures behind a drawing: of the heatmap the matrix itself, cell by cell in its band's colour and with its
-        symbol."""
+        """Add the figures behind a drawing.
+
+        The heatmap becomes the matrix itself, cell by cell in its band's colour and with its symbol.
+        """
         sheet = self.sheet(chart.heading, paper)
         first = max(len(row[0]) for row in (chart.head, *chart.rows))
         sheet.set_column(0, 0, min(max(first + 3, 20), _WIDEST))
@@ -197,7 +201,7 @@ class _Book:
 
 
 def _number(cell: Cell) -> str:
-    """How a number is shown: with the sign that stands beside it, so that colour is not alone. It stays a number."""
+    """Return the number format: with the sign beside the number, so that colour is not alone. It stays a number."""
     signs = [block.words for block in cell.blocks if block.kind == Kind.SIGN]
     return '0 "{}"'.format(wordml.one_line(signs[0]).replace('"', "''")) if signs else "0"
 
@@ -207,12 +211,12 @@ def _shown(cell: Cell) -> str:
 
 
 def _of_page(left: str, middle: str, right: str) -> str:
-    """A header or footer: what is typed is no code."""
+    """Return a header or footer, with typed text escaped so that none of it is read as a code."""
     parts = (wordml.one_line(part)[:_LONGEST_OF_PAGE].replace("&", "&&") for part in (left, middle, right))
     return "".join(f"&{side}&8{' ' if part[:1].isdigit() else ''}{part}" for side, part in zip("LCR", parts, strict=True))
 
 
 def plain(text: str) -> str:
-    """The text without what XML forbids, cut to what a cell holds; a cut is marked."""
+    """Return the text without what XML forbids, cut to what a cell holds; a cut is marked."""
     cleaned = wordml.clean(text)
     return cleaned if len(cleaned) <= LONGEST else cleaned[: LONGEST - 1] + "…"

@@ -1,4 +1,4 @@
-"""Writes a report's rows as the body of an HTML table: one tbody a risk, its cells reaching over its rows.
+"""Writer of a report's rows as the body of an HTML table: one tbody a risk, its cells reaching over its rows.
 
 Written directly, as a template takes seconds for a thousand rows. Every text is escaped where it is put.
 """
@@ -29,7 +29,7 @@ Address = Callable[[int], str]
 
 
 def table_body(report: Report, *, risk_address: Address, follow_up_address: Address) -> SafeString:
-    """The rows of the table, with links to the risks and follow-ups, and with who performs each control."""
+    """Write the rows of the table, with links to the risks and follow-ups, and with who performs each control."""
     labels = {name: escape(str(label)) for name, label in COLUMNS.items()}
     tag = cache(mark)
 
@@ -55,7 +55,7 @@ def table_body(report: Report, *, risk_address: Address, follow_up_address: Addr
         return _block(each, tag)
 
     def extra(name: str, row: ReportRow) -> str:
-        """What the screen shows beyond the files."""
+        """Return what the screen shows beyond the files."""
         if name == "control" and row.performer:
             return block(Block(Kind.SMALL, _("Performed by: %(name)s") % {"name": row.performer}))
         if name == "conclusion" and row.follow_up_pk is not None:
@@ -70,14 +70,14 @@ def table_body(report: Report, *, risk_address: Address, follow_up_address: Addr
 
 
 def _span(name: str, row: ReportRow) -> int:
-    """How many rows the cell reaches over; 0 in those below its first."""
+    """Return how many rows the cell reaches over; 0 in those below its first."""
     if name in RISK_COLUMNS:
         return row.risk_span
     return row.control_span if name == "control" else 1
 
 
 def paper_parts(paper: Paper) -> list[SafeString]:
-    """The parts of any report, each a section of the page. Drawings are shown by what they say: as tables."""
+    """Write the parts of any report, each as a section of the page, with each drawing's figures as a table."""
     return [mark_safe(_part(part, f"part-{index}")) for index, part in enumerate(paper.parts)]  # noqa: S308 - escaped below
 
 
@@ -94,7 +94,7 @@ def _part(part: Table | Chart | Passage, name: str) -> str:
 
 
 def _chart(chart: Chart, name: str) -> str:
-    """The drawing, and its figures for who would rather read them."""
+    """Write the drawing, and its figures for readers who prefer them."""
     figures = Table(
         chart.name,
         "",

@@ -18,7 +18,7 @@ from controls.reporting.writers.word import docx
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Who is named as the author, when it was made, and in which Word template."""
+    """The author's name, the moment of writing, and the Word template."""
 
     author: str
     made_at: datetime

@@ -1,4 +1,4 @@
-"""How wide a table's columns are: by their weights, but no narrower than their longest word. Pure: points in and out.
+"""Widths of a table's columns: by their weights, but no narrower than their longest word. Pure: points in and out.
 
 Measured by Arial's letters at 8.5 points, which are wider than those of the shipped font: what fits one fits the other.
 """
@@ -25,8 +25,8 @@ _LETTERS = _NARROW | _WIDE
 _OTHER, _BOLD, _SYMBOL = 0.56, 1.08, 1.3
 
 
-def fitted(table: Table, total: float) -> tuple[tuple[float, ...], bool]:
-    """The columns' widths, `total` together; and whether every word up to LONGEST letters has its room."""
+def fit_widths(table: Table, total: float) -> tuple[tuple[float, ...], bool]:
+    """Return the columns' widths, `total` points together; and whether every word up to LONGEST letters has room."""
     weights = [column.width for column in table.columns]
     needed = [PADDING + width for width in _longest_words(table)]
     if sum(needed) >= total:
@@ -43,7 +43,7 @@ def fitted(table: Table, total: float) -> tuple[tuple[float, ...], bool]:
 
 
 def heights(table: Table, widths: tuple[float, ...]) -> list[list[int]]:
-    """About how many lines each row is high, group by group."""
+    """Estimate the height of each row in lines, group by group."""
     letters = [max(1, int((width - 8) / (SIZE * 0.49))) for width in widths]
     return [
         [
@@ -58,7 +58,7 @@ def heights(table: Table, widths: tuple[float, ...]) -> list[list[int]]:
 
 
 def stays_whole(lines: list[list[int]]) -> bool:
-    """Whether a table of so many lines, row by row, is small enough to stay on one page."""
+    """Return whether a table of so many lines, row by row, is small enough to stay on one page."""
     return sum(map(sum, lines)) <= LINES_A_TABLE_KEEPS_TOGETHER
 
 
@@ -76,7 +76,7 @@ def _longest_words(table: Table) -> list[float]:
 
 
 def _width_of(block: Block, so_far: float) -> float:
-    """Of its widest word; 0 where it cannot be wider than what was found."""
+    """Return the width of the block's widest word; 0 where it cannot be wider than the widest found so far."""
     words = _BREAK.split(block.text)
     candidates = [word[:LONGEST] for word in words if len(word) * SIZE * 1.02 > so_far]
     is_sign = block.kind in {Kind.SIGN, Kind.MISSING}

@@ -1,8 +1,8 @@
-"""Writes a report as PDF: tagged, PDF/UA-1 and PDF/A-2a, with the shipped fonts only.
+"""Writer of PDF: tagged, PDF/UA-1 and PDF/A-2a, with the shipped fonts only.
 
-The page is described in typst/report.typ; what the report says goes in as JSON, so that nothing people typed is read as
-markup. A character that the shipped fonts have no shape for is shown as □, and the document says how many there are:
-PDF/A forbids to leave it to chance, and the other formats keep it.
+The page is described in typst/report.typ; the report's content goes in as JSON, so that nothing people typed is read
+as markup. A character that the shipped fonts have no shape for is shown as □, and the document says how many there
+are: PDF/A forbids leaving it to chance, and the other formats keep it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from controls.reporting.writers.pdf.typesetting import FONTS, typeset
 from controls.reporting.writers.widths import (
     LINES_A_GROUP_KEEPS_TOGETHER,
     LINES_A_ROW_KEEPS_TOGETHER,
-    fitted,
+    fit_widths,
     heights,
     stays_whole,
 )
@@ -47,7 +47,10 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
 def write_pdf(paper: Paper, *, author: str, made_at: datetime) -> bytes:
-    """The document, in the paper's language. `made_at` is its date: the same paper gives the same bytes. Raises NotSet."""
+    """Write the document, in the paper's language.
+
+    `made_at` is its date: the same paper gives the same bytes. Raises NotSet.
+    """
     shapes = _Shapes()
     said = _said(paper, author, made_at, shapes)
     if shapes.lacking:
@@ -84,7 +87,7 @@ class _Shapes:
         return self.text(wordml.one_line(text))
 
     def text(self, text: str) -> str:
-        """Cleaned, with one line end and one kind of blank line; long words may break anywhere."""
+        """Clean the text, with one line end and one kind of blank line; long words may break anywhere."""
         cleaned = _INVISIBLE.sub("", wordml.clean(text)).replace("\t", " ").strip()
         cleaned = _BLANK_LINES.sub("\n\n", cleaned)
         if not cleaned.isascii():
@@ -101,12 +104,13 @@ class _Shapes:
 
 @cache
 def _covered() -> tuple[list[int], list[int]]:
-    """The first and last code points of the ranges that every weight has shapes for."""
+    """Return the first and last code points of the ranges that every weight has shapes for."""
     pairs = [line.split("-") for line in (FONTS / "coverage.txt").read_text().split()]
     return [int(first, 16) for first, _last in pairs], [int(last, 16) for _first, last in pairs]
 
 
 def is_covered(point: int) -> bool:
+    """Return whether every weight of the shipped fonts has a shape for the code point."""
     firsts, lasts = _covered()
     index = bisect_right(firsts, point) - 1
     return index >= 0 and point <= lasts[index]
@@ -144,7 +148,7 @@ def _part(part: Table | Chart | Passage, shapes: _Shapes) -> dict[str, Any]:
         }
     if isinstance(part, Passage):
         return {**head, "type": "passage", "blocks": [_block(block, shapes) for block in part.blocks]}
-    widths, has_room = fitted(part, WIDTH)
+    widths, has_room = fit_widths(part, WIDTH)
     return {
         **head,
         "type": "table",
@@ -160,8 +164,10 @@ def _part(part: Table | Chart | Passage, shapes: _Shapes) -> dict[str, Any]:
 
 
 def _rows(part: Table, widths: tuple[float, ...], shapes: _Shapes) -> Iterator[list[list[Any]]]:
-    """The cells that there are: over how many rows, the ground's tone, whether whole, blocks. A whole one's rows stay on one
-    page, unless they are too high for that."""
+    """Yield the rows of cells: rows spanned, tone of the ground, whether kept whole, blocks.
+
+    The rows of a whole cell stay on one page, unless they are too high for that.
+    """
     for group, lines in zip(part.groups, heights(part, widths), strict=True):
         together = sum(lines) <= LINES_A_GROUP_KEEPS_TOGETHER
         for index, row in enumerate(group):
@@ -174,7 +180,7 @@ def _rows(part: Table, widths: tuple[float, ...], shapes: _Shapes) -> Iterator[l
 
 
 def _block(block: Block, shapes: _Shapes) -> str | list[Any]:
-    """Its words alone, where there is no more to it than one line of plain text."""
+    """Return the block for typst; its text alone, where it is one line of plain text."""
     text, rtl = shapes.text(block.text), wordml.is_right_to_left(block.text)
     if block.kind == Kind.TEXT and not rtl and "\n" not in text:
         return text

@@ -1,4 +1,4 @@
-"""Has a document set by typst, in a process of its own that ends with it.
+"""Typesetting of a document by typst, in a process of its own that ends with it.
 
 typst keeps what it has laid out (150 MB for a thousand rows), and neither the web server nor the worker
 is to grow by that. The child is given its work on standard input and nothing else: an isolated interpreter, no
@@ -36,8 +36,11 @@ class NotSet(Refused):
 
 
 def typeset(page: str, inputs: dict[str, str], *, format: str, **options: Any) -> list[bytes]:
-    """The pages as files (of a PDF one, with all of them). `page` is typst's markup, `inputs` what it says, as data. Raises
-    NotSet when typst refuses it, or it takes longer or more memory than is allowed."""
+    """Typeset the pages and return them as files (for PDF one file with all pages).
+
+    `page` is typst's markup, `inputs` its content, as data. Raises NotSet when typst refuses it, or it takes longer
+    or more memory than is allowed.
+    """
     asked = {
         "page": page,
         "sys_inputs": inputs,
@@ -68,7 +71,7 @@ def typeset(page: str, inputs: dict[str, str], *, format: str, **options: Any) -
 
 
 def _files(told: bytes) -> list[bytes]:
-    """A line with each one's size, then all of them."""
+    """Split the child's output (a line with each file's size, then all files) into the files."""
     sizes, _line, rest = told.partition(b"\n")
     files, start = [], 0
     for size in map(int, sizes.split()):

@@ -1,4 +1,4 @@
-"""The Word template the product comes with, as the parts of a .docx package.
+"""The Word template shipped with the product, as the parts of a .docx package.
 
 Kept as text so that a change to it can be read; `manage.py make_report_template` packs it into
 templates/follow-up.docx. Fonts are those that Windows and macOS have; the font table names what
@@ -261,8 +261,8 @@ PARTS = {
 }
 
 
-def packed() -> bytes:
-    """The parts as a .docx file: the same bytes every time."""
+def pack() -> bytes:
+    """Pack the parts as a .docx file: the same bytes every time."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as package:
         for name, text in PARTS.items():

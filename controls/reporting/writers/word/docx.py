@@ -1,8 +1,8 @@
-"""Writes a report as a Word document.
+"""Writer of Word documents.
 
 The frame (name, heading, facts, header, footer, styles) is a template with docxtpl's tags, which a municipality can
-replace by its own (the neighbour `frame`); what the report says is put where its tag `{{ content }}` stands. That XML is
-written directly: a thousand rows take a moment, and what people typed never passes through the template language.
+replace by its own (the neighbour `frame`); the report's content is put where its tag `{{ content }}` stands. That XML
+is written directly: a thousand rows take a moment, and what people typed never passes through the template language.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from controls.reporting.writers.drawings import as_bitmaps, points_of
 from controls.reporting.writers.widths import (
     LINES_A_GROUP_KEEPS_TOGETHER,
     LINES_A_ROW_KEEPS_TOGETHER,
-    fitted,
+    fit_widths,
     heights,
     stays_whole,
 )
 from controls.reporting.writers.word import wordml
 from controls.reporting.writers.word.frame import DEFAULT_TEMPLATE, LANGUAGES, frame_words, refuse_faulty
-from controls.reporting.writers.word.template_words import restricted
+from controls.reporting.writers.word.template_words import restricted_environment
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PER_POINT, _PER_TWIP = 12700, 635
@@ -43,12 +43,12 @@ CELL, SMALL, HEAD, COUNT = "RiskregCell", "RiskregSmall", "RiskregHead", "Riskre
 
 
 def write_docx(paper: Paper, *, author: str, made_at: datetime, template: bytes | None = None) -> bytes:
-    """The document, in the paper's language. `author` is named in its properties. Raises TemplateFault."""
+    """Write the document, in the paper's language. `author` is named in its properties. Raises TemplateFault."""
     template = DEFAULT_TEMPLATE.read_bytes() if template is None else template
     frame = DocxTemplate(io.BytesIO(template))
     mark = f"content-{secrets.token_hex(8)}"
     with refuse_faulty():
-        frame.render(frame_words(paper) | {"content": mark}, jinja_env=restricted(), autoescape=True)
+        frame.render(frame_words(paper) | {"content": mark}, jinja_env=restricted_environment(), autoescape=True)
     document: Document = frame.docx
     _add_missing_styles(document)
     _put(document, mark, paper)
@@ -63,7 +63,7 @@ def write_docx(paper: Paper, *, author: str, made_at: datetime, template: bytes 
 
 
 def _put(document: Document, mark: str, paper: Paper) -> None:
-    """Sets what the report says in the place of the paragraph that holds the mark."""
+    """Insert the report's content in place of the paragraph that holds the mark."""
     for place in document.element.body.iter(qn("w:p")):
         if mark in "".join(place.itertext()):
             section = next((one for one in document.sections if place in [*one._sectPr.itersiblings(preceding=True)]), None)
@@ -76,12 +76,12 @@ def _put(document: Document, mark: str, paper: Paper) -> None:
 
 
 def _text_width(section: Any) -> int:
-    """Between the margins, in twips."""
+    """Return the width between the margins, in twips."""
     return int((section.page_width - section.left_margin - section.right_margin) / _PER_TWIP)
 
 
 def _add_missing_styles(document: Document) -> None:
-    """A municipality's template need not have the styles of the rows: those it lacks come from the product's."""
+    """Add the product's styles that a municipality's template lacks."""
     there = {style.get(qn("w:styleId")) for style in document.styles.element.iter(qn("w:style"))}
     default = DocxTemplate(DEFAULT_TEMPLATE)
     default.init_docx()
@@ -149,8 +149,8 @@ def _passage(part: Passage) -> Iterator[str]:
 
 
 def _widths(table: Table, width: int) -> tuple[int, ...]:
-    """In twips."""
-    made = [int(each * 20) for each in fitted(table, width / 20)[0]]
+    """Return the columns' widths in twips."""
+    made = [int(each * 20) for each in fit_widths(table, width / 20)[0]]
     made[-1] += width - sum(made)
     return tuple(made)
 
@@ -220,7 +220,7 @@ def _sign(symbol: str, words: str, tone: str, *, style: str = CELL, keep_next: b
 
 
 def _picture(document: Document, chart: Chart, drawn: bytes, number: int, width: int, *, keep_next: bool) -> str:
-    """The drawing as vectors for the Word that knows them (2016 and later), as a bitmap for the others; one alternative."""
+    """Return the drawing as vectors for Word 2016 and later, as a bitmap for others; with one text alternative."""
     bitmap, _image = document.part.get_or_add_image(io.BytesIO(drawn))
     part = Part(PackURI(f"/word/media/drawing{number}.svg"), "image/svg+xml", chart.svg.encode(), document.part.package)
     vector = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)

@@ -1,7 +1,8 @@
-"""The frame of a Word document: the template's tags, what they may say, and what is wrong with a template.
+"""The frame of a Word document: the template's tags, their words, and the faults of a template.
 
-The template language runs in a sandbox with the words of the neighbour `template_words` and nothing else; what the file
-may hold beside them is said in `template_content`. What people typed is put in as text, never read as a template.
+The template language runs in a sandbox with the words of the neighbour `template_words` and nothing else;
+`template_content` lists what the file may hold beside them. What people typed is put in as text, never read as a
+template.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from jinja2 import TemplateError, meta
 from controls.reporting.paper import Paper
 from controls.reporting.writers.word import wordml
 from controls.reporting.writers.word.template_content import check_content, no_document
-from controls.reporting.writers.word.template_words import TAG, TAGS, NotAllowed, TemplateFault, parsed, restricted
+from controls.reporting.writers.word.template_words import TAG, TAGS, NotAllowed, TemplateFault, parse_tag, restricted_environment
 from riskreg.importing import archive
 from riskreg.importing.unreadable import UnreadableFile
 
@@ -36,7 +37,7 @@ LARGEST_UNPACKED = 60 * 1024 * 1024
 
 @contextmanager
 def refuse_faulty() -> Iterator[None]:
-    """Whatever the template language says is wrong becomes a TemplateFault."""
+    """Turn every error of the template language into a TemplateFault."""
     try:
         yield
     except TemplateError as fault:
@@ -44,7 +45,7 @@ def refuse_faulty() -> Iterator[None]:
 
 
 def frame_words(paper: Paper) -> dict[str, Any]:
-    """The words of every tag but `content`."""
+    """Return the words of every tag but `content`."""
     before, between, after = (_("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
     return {
         "organisation": wordml.one_line(paper.organisation),
@@ -63,8 +64,10 @@ def frame_words(paper: Paper) -> dict[str, Any]:
 
 
 def check_template(content: bytes) -> None:
-    """Raises TemplateFault unless the template can be filled in: tags that are known, in whole pieces, and one
-    {{ content }} in a paragraph of its own in the document's body."""
+    """Check that the template can be filled in. Raises TemplateFault.
+
+    Its tags must be known and unbroken, with one {{ content }} in a paragraph of its own in the document's body.
+    """
     _check_package(content)
     try:
         document = docx.Document(io.BytesIO(content))
@@ -98,7 +101,7 @@ def _check_package(content: bytes) -> None:
     if unpacked > LARGEST_UNPACKED:
         raise TemplateFault(_("The template is larger than 60 MB when unpacked."))
     try:
-        with archive.opened(content) as package:
+        with archive.open_checked(content) as package:
             check_content(package)
     except UnreadableFile:
         raise TemplateFault(no_document()) from None
@@ -109,7 +112,7 @@ def _text_of(paragraph: Any) -> str:
 
 
 def _places(document: Any) -> Iterator[tuple[str, str]]:
-    """(where, text) of every paragraph with a tag."""
+    """Yield (where, text) of every paragraph with a tag."""
     for number, paragraph in enumerate(document.element.body.iter(qn("w:p")), 1):
         yield _("paragraph %(number)d of the page") % {"number": number}, _text_of(paragraph)
     for index, section in enumerate(document.sections, 1):
@@ -143,7 +146,7 @@ def _check_text(place: str, text: str) -> None:
                 _("In %(place)s: the tag %(tag)s is not allowed. Allowed are for and if.") % {"place": place, "tag": tag}
             )
         try:
-            tree = parsed(said)
+            tree = parse_tag(said)
         except NotAllowed as fault:
             raise TemplateFault(
                 _("In %(place)s: the tag %(tag)s is not allowed: %(what)s.") % {"place": place, "tag": tag, "what": fault.what}
@@ -175,7 +178,7 @@ def _try_it(content: bytes) -> None:
     with refuse_faulty():
         try:
             DocxTemplate(io.BytesIO(content)).render(
-                frame_words(sample) | {"content": "content"}, jinja_env=restricted(), autoescape=True
+                frame_words(sample) | {"content": "content"}, jinja_env=restricted_environment(), autoescape=True
             )
         except (TemplateError, TemplateFault):
             raise

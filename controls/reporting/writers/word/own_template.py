@@ -50,7 +50,7 @@ def template_for(unit: Unit) -> bytes | None:
     return content
 
 
-def checked(upload: File[Any]) -> bytes:
+def read_checked(upload: File[Any]) -> bytes:
     """The upload's content. Raises ValidationError for `file`, naming the tag and the place."""
     if (upload.size or 0) > LARGEST:
         raise ValidationError({"file": _("The template is larger than 10 MB.")})
@@ -67,7 +67,7 @@ def checked(upload: File[Any]) -> bytes:
 def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") -> ReportTemplate:
     """A new version of the unit's template. Raises NotPermitted, ValidationError."""
     require(by, Verb.ADMINISTER, unit)
-    content = checked(upload)
+    content = read_checked(upload)
     template = ReportTemplate(
         unit=unit,
         name=plain_name(upload.name or "mall.docx"),

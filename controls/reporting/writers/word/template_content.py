@@ -1,4 +1,4 @@
-"""What a Word template may hold beside its tags: text, styles and pictures of its own, and nothing that is fetched or run.
+"""Permitted content of a Word template: text, styles and pictures of its own, and nothing that is fetched or run.
 
 Whoever opens a report opens its template, too. So nothing in it leads out of the file but links that a reader follows, no
 field fetches or computes, and there are neither macros nor embedded objects. Relationships, fields and kinds of parts are
@@ -44,6 +44,7 @@ _LINK_FIELD = re.compile(r'HYPERLINK\s+(\\l\b|"?(https?://|mailto:))', re.I)
 
 
 def no_document() -> str:
+    """Return the message that the file is not a Word document."""
     return _("The file is not a Word document (.docx) that can be opened.")
 
 
@@ -56,7 +57,10 @@ def _extension(name: str) -> str:
 
 
 def check_content(package: zipfile.ZipFile) -> None:
-    """Raises TemplateFault, naming the part and what is in it. The package is one that its gate let through."""
+    """Check the parts of the package. Raises TemplateFault, naming the part and what is in it.
+
+    The package must have passed the archive's check already.
+    """
     for name in package.namelist():
         kind = _extension(name)
         if "vba" in PurePosixPath(name).name.lower() or kind == ".exe":
@@ -89,7 +93,7 @@ def _check_part(name: str, content: bytes) -> None:
 
 
 def _check_types(root: Any) -> None:
-    """What a part is called decides how it is checked, so its type must be what its name says."""
+    """Check that each part's type is what its name says: the name decides how a part is checked."""
     for one in root.iter("{*}Default", "{*}Override"):
         said, name = str(one.get("ContentType", "")).lower(), str(one.get("PartName", ""))
         if "macroenabled" in said or "vba" in said:
@@ -143,8 +147,11 @@ def _check_element(name: str, element: Any) -> None:
 
 
 def _fields(root: Any) -> Iterator[str]:
-    """Every field's instruction, put together from its pieces; one in another stands in both, behind a mark in the outer one:
-    what a field does must be said in its own words, never be fetched by another."""
+    """Yield every field's instruction, put together from its pieces.
+
+    A nested field counts in both, behind a mark in the outer one: what a field does must be stated in its own words,
+    never be fetched by another.
+    """
     open_: list[list[str]] = []
     for element in root.iter("{*}fldSimple", "{*}fldChar", "{*}instrText", "{*}delInstrText", "{*}ffData"):
         kind = etree.QName(element).localname

@@ -1,4 +1,4 @@
-"""What the tags of a Word template may say: a list of what is allowed, and nothing else.
+"""Permitted tags of a Word template: a list of what is allowed, and nothing else.
 
 The tags' names, loops over `facts` and `notes`, conditions, and a few filters. No call, no attribute but those of `loop`, no
 calculation, no loop in a loop: a template cannot reach further than its words, nor make a report that never ends.
@@ -26,7 +26,7 @@ TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 class TemplateFault(ValueError):
-    """What is wrong with a template, naming the tag and the place."""
+    """A fault of a template, naming the tag and the place."""
 
 
 class NotAllowed(TemplateFault):
@@ -38,7 +38,7 @@ class NotAllowed(TemplateFault):
 
 
 class _Restricted(ImmutableSandboxedEnvironment):
-    """Whatever is compiled, from whichever part of a document, is on the list: asked where all of it comes by."""
+    """An environment that checks whatever is compiled, from whichever part of a document, against the list."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -47,7 +47,8 @@ class _Restricted(ImmutableSandboxedEnvironment):
         return tree
 
 
-def restricted() -> ImmutableSandboxedEnvironment:
+def restricted_environment() -> ImmutableSandboxedEnvironment:
+    """Create the sandboxed environment with the permitted filters and nothing else."""
     environment = _Restricted(undefined=StrictUndefined, autoescape=True)
     environment.globals.clear()
     environment.tests.clear()
@@ -57,7 +58,7 @@ def restricted() -> ImmutableSandboxedEnvironment:
 
 
 def _ask(node: nodes.Node, source: str, *, in_loop: bool) -> None:
-    """Raises NotAllowed for what is not on the list, in the node or below it."""
+    """Raise NotAllowed for what is not on the list, in the node or below it."""
     what = _refused(node, in_loop=in_loop)
     if what:
         raise NotAllowed(what, node.lineno, _tag_at(source, node.lineno))
@@ -68,7 +69,7 @@ def _ask(node: nodes.Node, source: str, *, in_loop: bool) -> None:
 
 
 def _refused(node: nodes.Node, *, in_loop: bool) -> str:
-    """Why the node is not allowed; empty when it is."""
+    """Return why the node is not allowed; empty when it is."""
     if isinstance(node, nodes.For):
         return _refused_loop(node, in_loop=in_loop)
     if isinstance(node, nodes.Filter):
@@ -112,11 +113,11 @@ def _refused_loop(node: nodes.For, *, in_loop: bool) -> str:
 
 
 def _tag_at(source: str, line: int) -> str:
-    """The tags on the line, which in a document is a paragraph."""
+    """Return the tags on the line, which in a document is a paragraph."""
     text = source.splitlines()[line - 1] if 0 < line <= len(source.splitlines()) else source
     return " ".join(TAG.findall(text)) or text.strip()[:120]
 
 
-def parsed(tag: str) -> Any:
-    """One tag by itself. Raises jinja2.TemplateError, NotAllowed."""
-    return restricted().parse(tag)
+def parse_tag(tag: str) -> Any:
+    """Parse one tag by itself. Raises jinja2.TemplateError, NotAllowed."""
+    return restricted_environment().parse(tag)

@@ -1,4 +1,4 @@
-"""Text as WordprocessingML: whatever people have pasted becomes XML that Word opens without repair.
+"""Text as WordprocessingML: pasted text of any kind becomes XML that Word opens without repair.
 
 Pure: strings in, strings out. Elements stand in the order that the schema demands.
 """
@@ -22,22 +22,22 @@ SYMBOL_FONT = (
 
 
 def clean(text: str) -> str:
-    """The text with one kind of line end, and without the characters that XML forbids."""
+    """Return the text with one kind of line end, and without the characters that XML forbids."""
     return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def one_line(text: str) -> str:
-    """The cleaned text without line breaks, for headings and properties."""
+    """Return the cleaned text without line breaks, for headings and properties."""
     return " ".join(clean(text).split())
 
 
 def attribute(text: str) -> str:
-    """The text as a quoted attribute value."""
+    """Return the text as a quoted attribute value."""
     return quoteattr(one_line(text))
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether the first letter that has a direction is Hebrew, Arabic or another one written from the right."""
+    """Return whether the first letter with a direction is written from the right (Hebrew, Arabic, …)."""
     if text.isascii():
         return False
     directions = (unicodedata.bidirectional(letter) for letter in text)
@@ -45,7 +45,7 @@ def is_right_to_left(text: str) -> bool:
 
 
 def run(text: str, *, style: str = "", symbol: bool = False, bold: bool = False, colour: str = "", ground: str = "") -> str:
-    """A run of cleaned text: line breaks, tabs and soft hyphens as Word's own elements."""
+    """Return a run of cleaned text: line breaks, tabs and soft hyphens as Word's own elements."""
     look = "".join(
         (
             f'<w:rStyle w:val="{style}"/>' if style else "",
@@ -65,14 +65,14 @@ def run(text: str, *, style: str = "", symbol: bool = False, bold: bool = False,
 
 
 def paragraph(*runs: str, style: str, keep_next: bool = False, right_to_left: bool = False) -> str:
-    """A paragraph of runs that are already XML."""
+    """Return a paragraph of runs that are already XML."""
     keep = "<w:keepNext/>" if keep_next else ""
     bidi = "<w:bidi/>" if right_to_left else ""
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{keep}{bidi}</w:pPr>{"".join(runs)}</w:p>'
 
 
 def paragraphs(text: str, *, style: str, keep_next: bool = False, bold: bool = False) -> str:
-    """Cleaned text: a blank line begins a new paragraph, a line end stays a line break."""
+    """Return cleaned text as paragraphs: a blank line begins a new paragraph, a line end stays a line break."""
     return "".join(
         paragraph(run(part, bold=bold), style=style, keep_next=keep_next, right_to_left=is_right_to_left(part))
         for part in _PARAGRAPH_END.split(text.strip())
@@ -81,12 +81,15 @@ def paragraphs(text: str, *, style: str, keep_next: bool = False, bold: bool = F
 
 
 def lines_needed(text: str, letters: int) -> int:
-    """About how many lines the text takes at so many letters a line."""
+    """Estimate the lines that the text takes at so many letters a line."""
     return sum(max(1, -(-len(line) // letters)) for line in text.split("\n")) if text else 0
 
 
 def cell(content: str, width: int, *, merge: str = "", columns: int = 1, fill: str = "") -> str:
-    """A table cell, `width` in twentieths of a point; `merge`: "restart" or "continue" for cells over several rows."""
+    """Return a table cell, `width` in twentieths of a point.
+
+    `merge`: "restart" or "continue" for cells over several rows.
+    """
     properties = "".join(
         (
             f'<w:tcW w:w="{width}" w:type="dxa"/>',
@@ -99,13 +102,16 @@ def cell(content: str, width: int, *, merge: str = "", columns: int = 1, fill: s
 
 
 def row(cells: str, *, is_heading: bool = False, may_split: bool = False) -> str:
+    """Return a table row; it may break across pages only if `may_split`."""
     properties = ("" if may_split else "<w:cantSplit/>") + ("<w:tblHeader/>" if is_heading else "")
     return f"<w:tr>{f'<w:trPr>{properties}</w:trPr>' if properties else ''}{cells}</w:tr>"
 
 
 def table(rows: str, widths: tuple[int, ...], *, style: str, caption: str, description: str, names_rows: bool = False) -> str:
-    """A table of fixed widths; caption and description are its text alternative. `names_rows`: the first column's cells
-    are the rows' headings."""
+    """Return a table of fixed widths; caption and description are its text alternative.
+
+    `names_rows`: the first column's cells are the rows' headings.
+    """
     look = f'w:val="{"04A0" if names_rows else "0420"}" w:firstRow="1" w:lastRow="0" w:firstColumn="{int(names_rows)}"'
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (

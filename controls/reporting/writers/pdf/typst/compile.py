@@ -1,4 +1,4 @@
-"""One document by typst, in a process of its own: what is asked comes in on standard input, the document goes out.
+"""Compilation of one document by typst, in a process of its own: standard input has the order, standard output the document.
 
 Started by controls.reporting.writers.pdf.typesetting, by its path and isolated (`python -I`): it knows neither Django
 nor the product, no settings and no environment. Exit status 0: on standard output stand a line with the size of each
@@ -18,6 +18,7 @@ import typst
 
 
 def main() -> int:
+    """Compile the document asked for on standard input; return the exit status."""
     asked = json.load(sys.stdin.buffer)
     # A parent that is killed leaves no child that runs on, and none takes the machine's memory.
     for limit, most in ((resource.RLIMIT_CPU, asked.pop("seconds")), (resource.RLIMIT_DATA, asked.pop("bytes"))):

@@ -1,4 +1,4 @@
-"""Tags what typst leaves untagged: the first cells of rows as their headings, and the paragraphs within cells.
+"""Tags that typst does not set: the first cells of rows as their headings, and the paragraphs within cells.
 
 Rows: typst has no open way to name them yet. A data cell that it lists under the first column's heading becomes a heading
 (TH) whose scope is its row, or all the rows that it reaches over; the data cells' lists of headings, which name the column's
@@ -41,8 +41,10 @@ def tag(pdf: bytes, names_rows: Sequence[bool]) -> bytes:
 
 
 def tag_row_headings(file: Pdf, names_rows: Sequence[bool]) -> None:
-    """Tag in place; `names_rows` says of each of the document's tables, in their order, whether the first column's cells are
-    their rows' headings. Raises NotAsExpected."""
+    """Tag the cells of the first columns as their rows' headings, in place. Raises NotAsExpected.
+
+    `names_rows` says of each of the document's tables, in their order, whether its first column names the rows.
+    """
     found = list(elements(file.Root.StructTreeRoot, "/Table"))
     if len(found) != len(names_rows):
         raise NotAsExpected(f"{len(found)} tables where there are {len(names_rows)}")
@@ -113,8 +115,10 @@ def _text_of(kid: Object | int, own_page: Object | None) -> _Text | None:
 
 
 def _read_pages(file: Pdf) -> tuple[dict[_Text, int], dict[int, Object]]:
-    """Return the lowest bit of the ink's blue for each marked text; and for each page, by its object's number, the array
-    that says which element each of its marked texts belongs to."""
+    """Return the lowest bit of the ink's blue for each marked text, and the parents of each page's texts.
+
+    The parents are by page (its object's number) the array with the element of each of its marked texts.
+    """
     tree = NumberTree(file.Root.StructTreeRoot.ParentTree)
     bits: dict[_Text, int] = {}
     parents: dict[int, Object] = {}

@@ -1,8 +1,11 @@
-"""Charts as vector graphics with a text alternative each: for pages (in the page's tokens) and files (literal colours).
+"""Charts as vector graphics, each with a text alternative: for pages (in the page's tokens) and files (literal colours).
 
-`stacked_bars(bars, series, title=…)`, `stacked_columns(…)` and `lines(moments, lines, title=…)` answer a Chart:
+`stacked_bars(bars, series, title=…)`, `stacked_columns(…)` and `lines(moments, lines, title=…)` return a Chart:
 `.file` is an SVG file, `.inline` the same for a page, `.alternative` the text for a document's picture, `.head` and
-`.rows` the table that says the same. `riskreg.charts.png.as_png(svg)` makes a bitmap of any of them.
+`.rows` the table with the same content. `riskreg.charts.png.as_png(svg)` makes a bitmap of any of them.
+
+The room stands on the ground floor and imports no other room of riskreg (contract rooms-of-riskreg). Begin reading in
+`chart`, then `bars`.
 """
 
 from riskreg.charts.bars import stacked_bars, stacked_columns

@@ -1,4 +1,4 @@
-"""Stacked bars: lying, one for each committee; standing, one for each moment."""
+"""Stacked bars: horizontal, one for each committee; vertical, one for each moment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from riskreg.charts.chart import LINE, MARGIN, Bar, Chart, Series, as_table, counted_in_words, heading, legend
-from riskreg.charts.svg import LETTER, Paint, box, broken, line, sheet, symbol, text, weave
+from riskreg.charts.svg import LETTER, Paint, box, line, sheet, symbol, text, weave, wrap_label
 from riskreg.numbers import number_text
 
 WIDTH = 760
@@ -32,8 +32,11 @@ def stacked_bars(
     name: str = "bars",
     legend_beside: bool = False,
 ) -> Chart:
-    """Lying bars, a label before and the total after each. `what` heads the labels' column of the table. The legend stands
-    below them, or beside, where a document has more width than height."""
+    """Draw horizontal bars, with the label before and the total after each.
+
+    `what` heads the labels' column of the table. The legend stands below the bars, or beside them, where a document
+    has more width than height.
+    """
     totals = [sum(bar.numbers[index] for bar in bars) for index in range(len(series))]
     words = counted_in_words(bars, series)
 
@@ -56,7 +59,7 @@ def stacked_bars(
         longest = max((bar.total for bar in bars), default=0) or 1
         for index, bar in enumerate(bars):
             y = top + index * (BAR + BETWEEN)
-            lines = broken(bar.label, int((LABELS - 14) / LETTER), lines=2)
+            lines = wrap_label(bar.label, int((LABELS - 14) / LETTER), lines=2)
             for number, words_of_line in enumerate(lines):
                 at = y + BAR / 2 + 5 + 17 * number - 8.5 * (len(lines) - 1)
                 text(svg, MARGIN + LABELS - 14, at, words_of_line, anchor="end", fill=paint.ink)
@@ -79,7 +82,7 @@ def stacked_bars(
 def stacked_columns(
     bars: Sequence[Bar], series: Sequence[Series], *, title: str, subtitle: str = "", what: str = "", name: str = "columns"
 ) -> Chart:
-    """Standing bars beside each other in time. The first series lies at the bottom, and last in the legend."""
+    """Draw vertical bars side by side in time. The first series is at the bottom, and last in the legend."""
     words = counted_in_words(bars, series)
 
     def draw(paint: Paint) -> ET.Element:
@@ -109,7 +112,7 @@ def stacked_columns(
                 if number:
                     _segment(svg, one, number, (middle - width / 2, y, width, tall), paint)
             text(svg, middle, y - 6, number_text(bar.total), anchor="middle", weight="bold", fill=paint.ink)
-            below(svg, bar.label, middle, base, each, paint)
+            draw_label_below(svg, bar.label, middle, base, each, paint)
         legend(svg, list(reversed(series)), None, base + AXIS + 14, paint)
         return svg
 
@@ -117,7 +120,7 @@ def stacked_columns(
 
 
 def grid(svg: ET.Element, highest: float, left: float, top: float, width: float, height: float, paint: Paint) -> float:
-    """Level lines with their numbers, at steps of 1, 2 or 5 × 10ⁿ; the number at the uppermost line."""
+    """Draw level lines with their numbers, at steps of 1, 2 or 5 × 10ⁿ; return the number at the uppermost line."""
     step = _step(highest)
     levels = max(math.ceil(highest / step), 1)
     for level in range(levels + 1):
@@ -127,9 +130,9 @@ def grid(svg: ET.Element, highest: float, left: float, top: float, width: float,
     return float(step * levels)
 
 
-def below(svg: ET.Element, label: str, middle: float, base: float, room: float, paint: Paint) -> None:
-    """A moment's label under its place on the axis, in two lines at most."""
-    for number, words in enumerate(broken(label, max(int(room / 4.6), 3), lines=2)):
+def draw_label_below(svg: ET.Element, label: str, middle: float, base: float, room: float, paint: Paint) -> None:
+    """Draw a moment's label under its place on the axis, in two lines at most."""
+    for number, words in enumerate(wrap_label(label, max(int(room / 4.6), 3), lines=2)):
         text(svg, middle, base + 20 + 15 * number, words, size=11, anchor="middle", fill=paint.ink_soft)
 
 

@@ -1,4 +1,4 @@
-"""A chart: a drawing for the page, a drawing for a file, and what it shows as sentences and as a table."""
+"""A chart: a drawing for the page, a drawing for a file, and their content as sentences and as a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from riskreg.charts.svg import PAPER, SCREEN, Paint, text, written
+from riskreg.charts.svg import PAPER, SCREEN, Paint, serialise, text
 from riskreg.charts.svg import symbol as draw_symbol
 from riskreg.numbers import number_text
 
@@ -19,7 +19,7 @@ LINE = 22
 
 
 class Series(NamedTuple):
-    """What is counted: a band, a conclusion. Its label, and how it is told apart: tone (colour and weave) and symbol."""
+    """A counted series (a band, a conclusion): its label, tone (colour and weave) and symbol."""
 
     label: Any
     tone: str
@@ -51,12 +51,12 @@ class Chart:
     @property
     def file(self) -> str:
         """An SVG file that stands on its own, in literal colours."""
-        return written(self.draw(PAPER), as_file=True)
+        return serialise(self.draw(PAPER), as_file=True)
 
     @property
     def inline(self) -> SafeString:
         """The drawing as a part of a page, in the page's colours."""
-        return mark_safe(written(self.draw(SCREEN), as_file=False))  # noqa: S308 - written by ElementTree, which escapes
+        return mark_safe(serialise(self.draw(SCREEN), as_file=False))  # noqa: S308 - written by ElementTree, which escapes
 
     @property
     def alternative(self) -> str:
@@ -65,6 +65,7 @@ class Chart:
 
 
 def heading(svg: ET.Element, title: str, subtitle: str, paint: Paint) -> None:
+    """Draw the title, with the subtitle below it."""
     text(svg, MARGIN, 40, title, size=20, weight="bold", fill=paint.ink)
     if subtitle:
         text(svg, MARGIN, 62, subtitle, fill=paint.ink_soft)
@@ -73,7 +74,7 @@ def heading(svg: ET.Element, title: str, subtitle: str, paint: Paint) -> None:
 def legend(
     svg: ET.Element, series: Sequence[Series], totals: Sequence[int] | None, top: float, paint: Paint, *, left: float = MARGIN
 ) -> None:
-    """A line a series, with its total where totals are given; `top` is the first line's baseline."""
+    """Draw one line a series, with its total where totals are given; `top` is the first line's baseline in pixels."""
     for index, one in enumerate(series):
         draw_symbol(svg, one.symbol, left + 8, top - 5, ink=paint.tones[one.tone][0])
         words = one.label if totals is None else f"{one.label}: {number_text(totals[index])}"
@@ -82,7 +83,7 @@ def legend(
 
 
 def counted_in_words(bars: Sequence[Bar], series: Sequence[Series]) -> list[str]:
-    """A sentence a bar: what it holds, the zeros left out."""
+    """Return one sentence a bar with its numbers; zeros are left out."""
     made = []
     for bar in bars:
         held = [f"{one.label} {number_text(number)}" for one, number in zip(series, bar.numbers, strict=True) if number]
@@ -94,4 +95,5 @@ def counted_in_words(bars: Sequence[Bar], series: Sequence[Series]) -> list[str]
 
 
 def as_table(bars: Sequence[Bar], series: Sequence[Series]) -> list[list[str]]:
+    """Return one table row a bar: label, number of each series, total."""
     return [[bar.label, *(number_text(number) for number in bar.numbers), number_text(bar.total)] for bar in bars]

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from riskreg.charts.bars import AXIS, PLOT, WIDTH, below, grid
+from riskreg.charts.bars import AXIS, PLOT, WIDTH, draw_label_below, grid
 from riskreg.charts.chart import MARGIN, Chart, heading
 from riskreg.charts.svg import LETTER, Paint, box, line, sheet, symbol, text
 from riskreg.numbers import number_text
@@ -47,8 +47,10 @@ def lines(
     ends: int = ENDS,
     tall: int = PLOT,
 ) -> Chart:
-    """Lines told apart by mark, dashes and their name at the end, and only then by colour. The drawing grows by what `ends`
-    is more than ENDS."""
+    """Draw lines told apart by mark, dashes and the name at their end, and only then by colour.
+
+    The drawing grows in width by the excess of `ends` over ENDS.
+    """
     words = [_in_words(one, moments) for one in given]
     rows = [[one.label, *("–" if n is None else number_text(n) for n in one.numbers)] for one in given]
 
@@ -74,7 +76,7 @@ def lines(
         step = ceil(LEAST_ROOM / each)
         for index, moment in enumerate(moments):
             if (len(moments) - 1 - index) % step == 0:
-                below(svg, moment, left + each * (index + 0.5), base, each * step, paint)
+                draw_label_below(svg, moment, left + each * (index + 0.5), base, each * step, paint)
         last_points: list[tuple[float, float, int]] = []
         taken: Counter[tuple[float, float]] = Counter()
         for index, one in enumerate(given):
@@ -92,7 +94,7 @@ def lines(
 
 
 def _beside(x: float, y: float, taken: Counter[tuple[float, float]]) -> tuple[float, float]:
-    """The place, a mark's width to the right for every mark that is there already: none covers another."""
+    """Return the place moved right by a mark's width for every mark already there, so that none covers another."""
     taken[x, y] += 1
     return x + 15 * (taken[x, y] - 1), y
 
@@ -104,7 +106,7 @@ def _in_words(one: Line, moments: Sequence[str]) -> str:
 
 
 def _line(svg: ET.Element, index: int, points: Sequence[tuple[float, float] | None], paint: Paint) -> tuple[float, float] | None:
-    """Draws a line with its gaps; answers its last point."""
+    """Draw a line with its gaps; return its last point."""
     ink, dashes = paint.tones[_TONES[index % len(_TONES)]][0], _DASHES[index % len(_DASHES)]
     for before, after in pairwise(points):
         if before is not None and after is not None:
@@ -125,7 +127,7 @@ def _names(
     room: float,
     paint: Paint,
 ) -> None:
-    """The names beside the lines' ends, pushed apart where they would cover each other, with a thin line to the end."""
+    """Draw the names beside the lines' ends, pushed apart so that none covers another, with a thin line to the end."""
     free = float(top)
     for y, x, index in sorted(points):
         at = max(y, free)

@@ -1,4 +1,4 @@
-"""A bitmap of a drawing, by the same renderer that makes the documents: typst. No browser, no system package."""
+"""Bitmaps of drawings, by the same renderer that makes the documents: typst. No browser, no system package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGE = """#set page(width: {width}pt, height: {height}pt, margin: 0pt)
 
 
 def as_png(svg: str) -> bytes:
-    """The drawing (one of ours: width and height in pixels) as PNG."""
+    """Render the drawing (one of ours: width and height in pixels) as PNG."""
     root = ET.fromstring(svg.encode("utf-8"))  # noqa: S314 - drawn by the product
     page = _PAGE.format(width=float(root.attrib["width"]), height=float(root.attrib["height"]))
     fonts: Any = [str(Path(settings.BASE_DIR) / folder) for folder in FONTS]

@@ -1,4 +1,4 @@
-"""What every drawing is made of: the sheet, boxes, words, symbols and weaves, and the colours of paper and of the screen.
+"""The parts of every drawing: the sheet, boxes, words, symbols and weaves, and the colours of paper and of the screen.
 
 Presentation attributes only, no style sheet, script, font or reference to anything outside: a browser under a strict
 policy, Word, LibreOffice and typst show the same. Colour never stands alone: each tone has its weave, drawn as lines
@@ -30,7 +30,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Where the colours come from. A tone is its ink and its ground."""
+    """A set of colours. A tone is a pair of ink and ground."""
 
     ink: str
     ink_soft: str
@@ -52,7 +52,10 @@ SCREEN = Paint(
 
 
 def sheet(width: float, height: float, *, name: str, title: str, desc: str, language: str, paint: Paint) -> ET.Element:
-    """An empty drawing with its text alternative; `name` keeps the ids of several drawings on one page apart ("" for one)."""
+    """Create an empty drawing with its text alternative.
+
+    `name` keeps the ids of several drawings on one page apart ("" for one).
+    """
     ids = [f"{name}-{part}" if name else part for part in ("title", "desc")]
     svg = ET.Element(
         "svg",
@@ -74,8 +77,8 @@ def sheet(width: float, height: float, *, name: str, title: str, desc: str, lang
     return svg
 
 
-def written(svg: ET.Element, *, as_file: bool) -> str:
-    """The drawing's text; with the XML declaration when it is a file of its own."""
+def serialise(svg: ET.Element, *, as_file: bool) -> str:
+    """Serialise the drawing; with the XML declaration when it is a file of its own."""
     ET.indent(svg, space=" ")
     text = ET.tostring(svg, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n' if as_file else text
@@ -84,6 +87,7 @@ def written(svg: ET.Element, *, as_file: bool) -> str:
 def box(
     parent: ET.Element, x: float, y: float, width: float, height: float, *, fill: str, stroke: str = "", round_by: float = 6
 ) -> None:
+    """Draw a rectangle; with a stroke its corners are rounded."""
     made = ET.SubElement(
         parent, "rect", {"x": f"{x:g}", "y": f"{y:g}", "width": f"{width:g}", "height": f"{height:g}", "fill": fill}
     )
@@ -94,6 +98,7 @@ def box(
 def line(
     parent: ET.Element, x1: float, y1: float, x2: float, y2: float, *, stroke: str, width: float = 1, dashes: str = ""
 ) -> ET.Element:
+    """Draw a straight line."""
     made = ET.SubElement(
         parent,
         "line",
@@ -115,6 +120,7 @@ def text(
     anchor: str = "start",
     weight: str = "normal",
 ) -> None:
+    """Draw one line of text; `y` is its baseline."""
     attributes = {
         "x": f"{x:g}",
         "y": f"{y:g}",
@@ -127,8 +133,10 @@ def text(
 
 
 def symbol(parent: ET.Element, sign: str, x: float, y: float, *, ink: str) -> None:
-    """One of ▽ ○ ◆ ■ – (bands) ✓ ! ✕ ◷ □ (conclusions, and none yet), its middle at x, y and about 14 px wide; another sign
-    as a dash."""
+    """Draw the symbol of a band or a conclusion, its middle at x, y and about 14 px wide.
+
+    Bands have ▽ ○ ◆ ■ –, conclusions ✓ ! ✕ ◷, and □ where there is none yet; another sign is drawn as a dash.
+    """
     stroke = {"fill": "none", "stroke": ink, "stroke-width": "2"}
     if sign in _SHAPES:
         points, is_filled = _SHAPES[sign]
@@ -165,7 +173,7 @@ _STROKES: dict[str, list[_Points]] = {
 
 
 def weave(parent: ET.Element, tone: str, x: float, y: float, width: float, height: float, *, ink: str) -> None:
-    """The tone's own weave over a box: guard dots, high stripes, critical lattice, ongoing level lines; the others plain."""
+    """Draw the tone's weave over a box: guard dots, high stripes, critical lattice, ongoing level lines; the others plain."""
     strokes: list[str] = []
     if tone in {"high", "critical"}:
         strokes += _stripes(x, y, width, height, gap=8)
@@ -183,7 +191,7 @@ def weave(parent: ET.Element, tone: str, x: float, y: float, width: float, heigh
 
 
 def _stripes(x: float, y: float, width: float, height: float, *, gap: float) -> list[str]:
-    """Lines at 45° from the lower left to the upper right, cut off at the box's edges."""
+    """Return lines at 45° from the lower left to the upper right, cut off at the box's edges."""
     made, reach = [], gap
     while reach < width + height:
         start, end = max(0.0, reach - height), min(reach, width)
@@ -198,8 +206,11 @@ def _mirrored(stroke: str, total: float) -> str:
     return f"M{total - float(x1):g} {y1}L{total - float(x2):g} {y2}"
 
 
-def broken(label: str, letters: int, lines: int = 3) -> list[str]:
-    """The label in at most so many lines of so many letters, whole words where they fit; what is left over is cut by …"""
+def wrap_label(label: str, letters: int, lines: int = 3) -> list[str]:
+    """Break the label into at most `lines` lines of `letters` letters, at words where they fit.
+
+    What is left over is cut by "…".
+    """
     made = [""]
     for word in label.split():
         longer = f"{made[-1]} {word}".strip()
@@ -214,5 +225,5 @@ def broken(label: str, letters: int, lines: int = 3) -> list[str]:
 
 
 def without_controls(words: str) -> str:
-    """XML has no way to write these characters; names from files may hold them."""
+    """Remove the characters that XML cannot express; names from files may hold them."""
     return NOT_IN_XML.sub("", words)

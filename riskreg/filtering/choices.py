@@ -1,4 +1,4 @@
-"""What a person can choose among on the pages about risks: years, plans, units, categories, owners, and the scales.
+"""The choices on the pages about risks: years, plans, units, categories, owners, and the scales.
 
 All in one query, so that a page with ten filters costs one. The rows are few (units, plans, people, levels), never risks.
 """
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Of the kinds whose `more` is a path and a place in the order."""
+        """The path, for the kinds whose `more` is a path and a place in the order."""
         return self.more.partition(" ")[0]
 
     @property
@@ -83,7 +83,7 @@ class Choices:
     rows: dict[str, list[Row]] = field(default_factory=dict)
 
     def named(self, kind: str) -> list[tuple[str, str]]:
-        """(value, label) of a kind whose `more` is its place in the order."""
+        """Return (value, label) for a kind whose `more` is its place in the order."""
         ordered = sorted(self.rows.get(kind, []), key=lambda row: row.more)
         return [(str(row.pk), row.text) for row in ordered]
 
@@ -98,7 +98,7 @@ class Choices:
 
     @cached_property
     def years(self) -> list[int]:
-        """The newest first."""
+        """The years of the plans, the newest first."""
         return sorted({plan.year for plan in self.plans}, reverse=True)
 
     @cached_property
@@ -145,12 +145,12 @@ class Choices:
         return next((plan for plan in self.plans if plan.pk == pk), None)
 
     def matrix_of(self, risk: Risk) -> RiskMatrix:
-        """The matrix the risk is scored by, from memory where it can be."""
+        """Return the matrix the risk is scored by, from memory where possible."""
         return self.matrices.get(risk.plan.matrix_id) or risk.plan.matrix
 
 
 def choices_for(user: User, *more: QuerySet[Any, Any]) -> Choices:
-    """What the user can choose among; `more` are querysets of choice_rows() of other kinds."""
+    """Read the user's choices in one query; `more` are querysets of choice_rows() of other kinds."""
     plans = ControlPlan.objects.filter(_plans_with_risks_of(user))
     owned = Risk.objects.current().visible_to(user).filter(owner=OuterRef("pk"))
     kinds = [
@@ -168,7 +168,7 @@ def choices_for(user: User, *more: QuerySet[Any, Any]) -> Choices:
 
 
 def people_with(records: QuerySet[Any], *index: str) -> QuerySet[User]:
-    """The people for whom the records (a queryset that refers to OuterRef("pk")) hold at least one.
+    """Return the people for whom the records (a queryset that refers to OuterRef("pk")) hold at least one.
 
     `index` names the columns of the index that finds a person's records. Asked as "the first in the index's order",
     both databases look each person up in it; asked as EXISTS, or as any one, they may read all records of everybody
@@ -180,8 +180,11 @@ def people_with(records: QuerySet[Any], *index: str) -> QuerySet[User]:
 
 @cache
 def _common_to_all() -> tuple[QuerySet[Any, Any], ...]:
-    """What is the same for everyone, built once. The scales of every matrix there is: they are few, and asking which
-    ones the plans use costs more than reading them."""
+    """Build the querysets that are the same for everyone, once.
+
+    They read the scales of every matrix: those are few, and finding out which ones the plans use costs more than
+    reading all.
+    """
     tone_and_demand = Concat("tone", Value(" "), "demand", output_field=CharField())
     return (
         choice_rows(RiskMatrix.objects.all(), "matrix", a="version", b="unit_id", text="name"),
@@ -195,7 +198,10 @@ def _common_to_all() -> tuple[QuerySet[Any, Any], ...]:
 def choice_rows(
     queryset: QuerySet[Any], kind: str, *, a: str | None = None, b: str | None = None, text: str, more: Any = None
 ) -> QuerySet[Any, Any]:
-    """The queryset's rows as Row's columns, ready for the union: `a` and `b` name numbers, `text` and `more` words."""
+    """Return the queryset's rows in the columns of Row, ready for the union.
+
+    `a` and `b` name numbers, `text` and `more` words.
+    """
     columns: dict[str, Any] = {
         "row_kind": Value(kind, CharField()),
         "row_a": Value(0) if a is None else F(a),
@@ -211,8 +217,11 @@ def _path_and_order(prefix: str = "") -> Concat:
 
 
 def _plans_with_risks_of(user: User) -> Q:
-    """The plans the user sees, those of the units above (a plan's risks may lie in the units below its own), and those
-    with a municipality-wide risk."""
+    """Return the condition for the plans that may hold risks the user sees.
+
+    They are the plans the user sees, those of the units above (a plan's risks may lie in the units below its own),
+    and those with a municipality-wide risk.
+    """
     paths = paths_with(user, Verb.VIEW)
     if "/" in paths:
         return Q()

@@ -1,4 +1,4 @@
-"""Which risks, on which days: the filters of the pages that look back.
+"""Filters of the pages that look back: which risks, on which days.
 
 Year and plan choose the risks; unit, category, owner and municipality-wide are asked of the risk as it was on the day.
 """
@@ -38,7 +38,7 @@ class Stop(NamedTuple):
 
 
 def month_ends(first: date, last: date) -> list[date]:
-    """The last day of each month from the first day's month, up to `last`."""
+    """Return the last day of each month from the first day's month, up to `last`."""
     ends = (month_end(months_after(first, number)) for number in count())
     return list(takewhile(lambda end: end <= last, ends))
 
@@ -75,7 +75,7 @@ class HistoryFilter(RiskFilter):
         super().__init__(self._without_stop(data, choices), queryset, choices=choices, request=request)
 
     def _without_stop(self, data: QueryDict, choices: Choices) -> QueryDict:
-        """What the slider sent, `stop` as a place among its stops, becomes the day it stands for."""
+        """Replace `stop` (the slider's place among its stops) by the day it stands for."""
         given = data.get("stop", "")
         if not given:
             return data
@@ -101,14 +101,14 @@ class HistoryFilter(RiskFilter):
         return {name: options for name, options in made.items() if name in self.filters}
 
     def nothing(self, queryset: QuerySet[Risk], name: str, value: Any) -> QuerySet[Risk]:
-        """Says how the risks are looked at, not which."""
+        """Return the queryset unchanged: the value says how the risks are viewed, not which."""
         return queryset
 
     def filter_queryset(self, queryset: QuerySet[Risk]) -> QuerySet[Risk]:
         return self.risks_of(queryset, self.shown_year)
 
     def risks_of(self, queryset: QuerySet[Risk], year: int | None) -> QuerySet[Risk]:
-        """The chosen plans' risks, or those of another year for the same units."""
+        """Return the chosen plans' risks, or those of another year for the same units."""
         queryset = self.filter_year(queryset, "year", ALL_YEARS if year is None else str(year))
         plan, matrix = self.chosen.get("plan"), self.chosen.get("matrix")
         if plan and year == self.shown_year:
@@ -120,7 +120,7 @@ class HistoryFilter(RiskFilter):
 
     @cached_property
     def where(self) -> Q:
-        """Where a risk's row of the day lies; the only thing that also narrows what is hidden."""
+        """The condition on the unit of a risk's row of the day; the only one that also narrows the hidden risks."""
         if not self.chosen.get("unit"):
             return Q()
         unit = self.choices.unit(int(self.chosen["unit"]))
@@ -128,7 +128,7 @@ class HistoryFilter(RiskFilter):
 
     @cached_property
     def counted(self) -> Q:
-        """What else is asked of a risk's row of the day."""
+        """The remaining conditions on a risk's row of the day."""
         condition, chosen = Q(), self.chosen
         for name in ("category", "owner"):
             if chosen.get(name):
@@ -144,8 +144,11 @@ class HistoryFilter(RiskFilter):
         return self.stops_of(self.shown_year)
 
     def stops_of(self, year: int | None) -> list[Stop]:
-        """The year's month ends and closings, from the end of the year before until its reporting is over or today; of all
-        years, the last twelve months."""
+        """Return the slider's stops of a year: its month ends and closings.
+
+        They run from the end of the year before until the year's reporting is over, or today. With None for all
+        years, the last twelve months.
+        """
         today = clock.today()
         first = today - timedelta(days=366) if year is None else date(year - 1, 12, 1)
         last = today if year is None else min(today, date(year + 1, AFTERMATH_MONTHS, 31))

@@ -1,4 +1,4 @@
-"""Which risks: the filters that the list, the heatmap and its file share. The controls' own filters extend these."""
+"""Filters over risks, shared by the list, the heatmap and its file. The filters of controls extend these."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ Options = list[tuple[str, str]]
 
 
 class PlainSelect(forms.Select):
-    """A select written in one go. Django's own renders a template for each option: with a hundred units and a hundred
-    plans that costs more than the rest of the page."""
+    """A select rendered without templates.
+
+    Django's own renders a template for each option: with a hundred units and a hundred plans that costs more than the
+    rest of the page.
+    """
 
     choices: Any = ()
 
@@ -117,7 +120,7 @@ class RiskFilter(django_filters.FilterSet):
 
     @classmethod
     def more_choices(cls, user: User) -> list[QuerySet[Any, Any]]:
-        """What else the filters offer, as choice_rows() for choices_for()."""
+        """Return further choices of the filters, as choice_rows() for choices_for()."""
         return []
 
     def __init__(self, data: QueryDict, queryset: QuerySet[Risk], *, choices: Choices, request: Any = None) -> None:
@@ -142,7 +145,7 @@ class RiskFilter(django_filters.FilterSet):
     # What there is to choose among
 
     def options(self) -> dict[str, Options]:
-        """Each filter's (value, label); the value "" is what holds when nothing is chosen."""
+        """Return the (value, label) pairs of each filter; the value "" is what holds when nothing is chosen."""
         everything = ("", gettext("All"))
         matrices = list(self.choices.matrices.values())
         return {
@@ -218,7 +221,7 @@ class RiskFilter(django_filters.FilterSet):
         return super().filter_queryset(queryset)
 
     def where_and_when(self, queryset: QuerySet[Risk]) -> QuerySet[Risk]:
-        """Narrowed by the year, the unit and the plan alone."""
+        """Narrow the queryset by the year, the unit and the plan alone."""
         if self.shown_year is not None:
             queryset = self.filter_year(queryset, "year", str(self.shown_year))
         for name in ("unit", "plan"):
@@ -227,7 +230,7 @@ class RiskFilter(django_filters.FilterSet):
         return queryset
 
     def filter_words(self, queryset: QuerySet[Risk], name: str, value: str) -> QuerySet[Risk]:
-        """Every word in the title or the description, or the number: 7 or 2025-07."""
+        """Keep the risks with every word in the title or the description, or with the number (7 or 2025-07)."""
         for word in value.split()[:MOST_WORDS]:
             queryset = queryset.filter(_text_has(word) | _number_is(word))
         return queryset
@@ -295,7 +298,10 @@ class RiskFilter(django_filters.FilterSet):
 
 
 def _text_has(word: str) -> Q:
-    """The word in any case. Databases fold a-z alone wherever they run, so other letters are given in both cases."""
+    """Return the condition that the text has the word, in any case.
+
+    Databases fold a-z alone wherever they run, so other letters are given in both cases.
+    """
     if word.isascii():
         return Q(title__icontains=word) | Q(description__icontains=word)
     pattern = "".join(
@@ -313,7 +319,7 @@ def _number_is(word: str) -> Q:
 
 
 def _band_options(matrices: Iterable[RiskMatrix]) -> Options:
-    """The bands by name, the highest first; versions of a matrix share their names."""
+    """Return the bands by name, the highest first; versions of a matrix share their names."""
     bands: dict[str, RiskBand] = {}
     for matrix in matrices:
         for band in matrix.ordered_bands:
@@ -323,7 +329,7 @@ def _band_options(matrices: Iterable[RiskMatrix]) -> Options:
 
 
 def _level_options(scales: Iterable[Iterable[Any]]) -> Options:
-    """The steps of the scales by value; where matrices word a step differently, each wording once."""
+    """Return the steps of the scales by value; where matrices word a step differently, each wording once."""
     labels: dict[int, list[str]] = {}
     for scale in scales:
         for level in scale:

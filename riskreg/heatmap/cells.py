@@ -1,4 +1,4 @@
-"""The heatmap: how many risks each cell of a matrix holds, and which risks have a score but no place in it.
+"""The heatmap: the number of risks in each cell of a matrix, and the risks with a score but no place in it.
 
 Counting and drawing are apart: `count_cells` counts any queryset with the risks' columns (today's risks, or a day's
 rows of their history), `heatmap` lays the counts out in a matrix.
@@ -18,7 +18,7 @@ from riskreg.scoring import Cell, band_limits
 
 
 class Tally(NamedTuple):
-    """So many risks with these factors and this score; matrix_id is None where only one matrix is in question."""
+    """The number of risks with these factors and this score; matrix_id is None where only one matrix is in question."""
 
     likelihood: int | None
     impact: int | None
@@ -60,7 +60,7 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class NotPlaced:
-    """So many risks whose source states this score and no factors, and where they could belong."""
+    """The number of risks whose source states this score and no factors, and the cells where they could belong."""
 
     score: int
     band: RiskBand | None
@@ -120,7 +120,7 @@ class Heatmap:
         return self.placed + self.unplaced + self.not_scored + self.off_scale + self.scored_otherwise
 
     def show(self, risks: Iterable[Risk]) -> None:
-        """Puts these risks (few) in their cells, and the ones without factors beside the cells they could belong to."""
+        """Put these risks (few) in their cells, those without factors in the cells they could belong to."""
         cells = {each.cell: each for each in self.cells}
         for risk in risks:
             if risk.likelihood is not None and risk.impact is not None:
@@ -133,20 +133,20 @@ class Heatmap:
 
 
 def count_cells(risks: QuerySet[Any], *, by_matrix: bool = False) -> list[Tally]:
-    """Counts the risks by factors and score, in the database and in one query."""
+    """Count the risks by factors and score, in the database and in one query."""
     return count_cells_and_hidden(risks, None, by_matrix=by_matrix)[0]
 
 
 def count_cells_and_hidden(
     risks: QuerySet[Any], hidden: QuerySet[Any] | None, *, by_matrix: bool = False
 ) -> tuple[list[Tally], int]:
-    """The same, and how many are hidden from the reader; still in one query."""
+    """Count the risks, and those hidden from the reader; still in one query."""
     columns = ["likelihood", "impact", "risk_score"]
     if by_matrix:
         risks = risks.annotate(matrix_id=F("plan__matrix"))
         hidden = None if hidden is None else hidden.annotate(matrix_id=F("plan__matrix"))
         columns.append("matrix_id")
-    counted, number_hidden = counted_with_hidden(risks, hidden, *columns)
+    counted, number_hidden = count_with_hidden(risks, hidden, *columns)
     matrix = 3 if by_matrix else None
     tallies = [Tally(row[0], row[1], row[2], row[matrix] if matrix else None, number) for row, number in counted]
     return tallies, sum(number for _row, number in number_hidden)
@@ -155,8 +155,8 @@ def count_cells_and_hidden(
 Counts = list[tuple[tuple[Any, ...], int]]
 
 
-def counted_with_hidden(risks: QuerySet[Any], hidden: QuerySet[Any] | None, *columns: str) -> tuple[Counts, Counts]:
-    """How many risks have each combination of the columns' values, of those seen and of those hidden, in one query."""
+def count_with_hidden(risks: QuerySet[Any], hidden: QuerySet[Any] | None, *columns: str) -> tuple[Counts, Counts]:
+    """Count the visible and the hidden risks by the values of the columns, in one query."""
     seen = _counted(risks, columns, is_hidden=0)
     rows = seen if hidden is None else seen.union(_counted(hidden, columns, is_hidden=1), all=True)
     found: tuple[Counts, Counts] = ([], [])
@@ -171,7 +171,7 @@ def _counted(risks: QuerySet[Any], columns: tuple[str, ...], *, is_hidden: int) 
 
 
 def heatmap(matrix: RiskMatrix, tallies: Iterable[Tally]) -> Heatmap:
-    """Lays the counts out in the matrix. What another matrix has scored is counted apart, never placed in this one."""
+    """Lay the counts out in the matrix. Risks scored by another matrix are counted apart, never placed in this one."""
     cells = {
         Cell(p.value, c.value): HeatCell(p, c, matrix.band_of(p.value * c.value))
         for p in matrix.likelihoods

@@ -1,4 +1,4 @@
-"""What moved between two heatmaps, said: raised, lowered, moved at the same score, new, gone, unchanged."""
+"""Moves between two heatmaps in words: raised, lowered, moved at the same score, new, gone, unchanged."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ _LABELS = {
 
 
 def kind_of(before: State | None, after: State | None) -> Kind:
+    """Return the kind of change between two states; None means that the risk did not exist."""
     if before is None or after is None:
         return Kind.NEW if before is None else Kind.GONE
     if before == after:
@@ -62,7 +63,7 @@ def kind_of(before: State | None, after: State | None) -> Kind:
 
 
 def state_in_words(state: State | None) -> str:
-    """3 × 4 = 12, or the score alone, or that it was not there."""
+    """Return "3 × 4 = 12", or the score alone, or "–" when the risk did not exist."""
     if state is None:
         return "–"
     if state.is_placed:
@@ -72,7 +73,7 @@ def state_in_words(state: State | None) -> str:
 
 @dataclass
 class Change:
-    """So many risks that went the same way; `risks` only where they are few."""
+    """The number of risks that moved the same way; `risks` are filled only where they are few."""
 
     kind: Kind
     before: State | None
@@ -96,7 +97,7 @@ class Change:
 
     @property
     def is_arrow(self) -> bool:
-        """Whether it goes from one cell to another."""
+        """Whether the change goes from one cell to another."""
         both = self.before is not None and self.after is not None
         return both and self.kind in {Kind.RAISED, Kind.LOWERED, Kind.MOVED} and self._is_placed
 
@@ -107,7 +108,7 @@ class Change:
 
 @dataclass
 class Changes:
-    """Everything that moved, the greatest rise first; what did not is a number."""
+    """Everything that moved, the greatest rise first; the unchanged are a number."""
 
     changes: list[Change]
     unchanged: int = 0
@@ -117,7 +118,7 @@ class Changes:
 
     @property
     def totals(self) -> list[tuple[Kind, int]]:
-        """Each kind with its number, those without any left out but for the unchanged."""
+        """Each kind with its number; kinds without any are left out, except the unchanged."""
         counted = [(kind, self.number(kind)) for kind in Kind if kind is not Kind.SAME]
         return [*((kind, number) for kind, number in counted if number), (Kind.SAME, self.unchanged)]
 
@@ -127,7 +128,7 @@ class Changes:
         yield f"{Kind.SAME.label}: {number_text(self.unchanged)}."
 
     def show(self, pairs: Iterable[Pair]) -> None:
-        """Names the risks (few) of each change."""
+        """Fill in the risks (few) of each change."""
         by_way: dict[tuple[State | None, State | None], list[Seen]] = defaultdict(list)
         for seen, before, after in pairs:
             by_way[before, after].append(seen)
@@ -136,7 +137,7 @@ class Changes:
 
 
 def changes(moves: Iterable[Move], matrix: RiskMatrix) -> Changes:
-    """The moves as changes in this matrix; what another matrix scored before is not compared, but said."""
+    """Return the moves as changes in this matrix; those scored by another matrix before are not compared, but named."""
     made: dict[tuple[Kind, State | None, State | None], Change] = {}
     unchanged = 0
     for move in moves:
@@ -168,5 +169,5 @@ def changes(moves: Iterable[Move], matrix: RiskMatrix) -> Changes:
 
 
 def tallies_after(moves: Iterable[Move]) -> list[Tally]:
-    """The later heatmap's counts."""
+    """Return the tallies of the later heatmap."""
     return [Tally(*move.after, None, move.number) for move in moves if move.after is not None]

@@ -1,9 +1,9 @@
 """A risk as it stood at a moment, as one number that the database finds and counts: its *code*.
 
-The code says whether it was there, whether it was confidential, whether it is beside what was asked for, its factors and
-its score. Of a risk that has not changed since the moment its span says it (riskreg/heatmap/spans.py), and of one whose history
-begins later, that it was not there; only of the others it is looked up, in the index risk_as_of_a_day. No risk is read to
-be counted.
+The code holds whether the risk existed, whether it was confidential, whether the filters exclude it, its factors and
+its score. For a risk that has not changed since the moment its span holds the code (riskreg/heatmap/spans.py), and
+for one whose history begins later it did not exist; only for the others it is looked up, in the index
+risk_as_of_a_day. No risk is read to be counted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OPEN, HIDDEN_WHEN_CONFIDENTIAL, HIDDEN = 0, 1, 2
 
 
 class State(NamedTuple):
-    """What a risk was: its factors and score, None where they were not known."""
+    """The factors and score of a risk at a moment, None where they were not known."""
 
     likelihood: int | None
     impact: int | None
@@ -41,7 +41,7 @@ class State(NamedTuple):
 
     @property
     def codes(self) -> list[int]:
-        """The codes of a risk that was this, confidential or not."""
+        """The codes of a risk in this state, not confidential and confidential."""
         plain = THERE + (self.likelihood or 0) * _LIKELIHOOD + (self.impact or 0) * _IMPACT + (self.score or 0) * SCORE
         return [plain, plain + CONFIDENTIAL]
 
@@ -66,20 +66,23 @@ class Moment:
         return "likelihood", "impact", "risk_score"
 
 
-def decoded(code: int | None, kept: int = OPEN) -> State | None:
-    """None where the risk was not there, is beside what was asked for, or is hidden."""
+def decode_state(code: int | None, kept: int = OPEN) -> State | None:
+    """Return the state of a code.
+
+    None where the risk did not exist, is excluded by the filters, or is hidden.
+    """
     if not code or code & _BESIDE or is_hidden(code, kept):
         return None
     return State(code // _LIKELIHOOD % 16 or None, code // _IMPACT % 16 or None, code // SCORE or None)
 
 
 def is_hidden(code: int | None, kept: int) -> bool:
-    """Whether the risk was there and is kept from the user for being confidential, then or now."""
+    """Return whether the risk existed and is hidden from the user for being confidential, then or now."""
     return bool(code) and (kept == HIDDEN or (kept == HIDDEN_WHEN_CONFIDENTIAL and bool((code or 0) & CONFIDENTIAL)))
 
 
 def kept_from(user: User) -> Any:
-    """How much of a risk that the user reaches is kept from them."""
+    """Return the expression for how much of a risk that the user reaches is hidden from them."""
     condition = confidential_open_to(user)
     if condition is None:
         return Value(OPEN)
@@ -88,19 +91,22 @@ def kept_from(user: User) -> Any:
 
 
 def code_at(moment: Moment, there: Q, asked: Q | None = None) -> Case:
-    """The code of a risk at the moment; 0 where it was not, or `there` (on the day's row) does not hold. A row for which
-    `asked` does not hold is beside what was asked for."""
+    """Return the expression for the code of a risk at the moment.
+
+    0 where it did not exist, or `there` (on the day's row) does not hold. A row for which `asked` does not hold is
+    marked as excluded by the filters.
+    """
     asked = asked or Q()
     return Case(
         When(span__last_at__lt=moment.end, then=_code(moment, there, asked, "span__")),
         When(span__first_at__gte=moment.end, then=Value(0)),
-        default=looked_up(moment.columns, Value(moment.end), "pk", there, asked),
+        default=code_lookup(moment.columns, Value(moment.end), "pk", there, asked),
         output_field=IntegerField(),
     )
 
 
-def looked_up(columns: tuple[str, str, str], end: Any, of: str, there: Q, asked: Q | None = None) -> Coalesce:
-    """The code just before `end` (an expression) of the risk that the column `of` names."""
+def code_lookup(columns: tuple[str, str, str], end: Any, of: str, there: Q, asked: Q | None = None) -> Coalesce:
+    """Return the expression for the code just before `end` (an expression) of the risk that the column `of` names."""
     rows = _History.objects.filter(id=OuterRef(of), history_date__lt=end).order_by("-history_date", "-history_id")
     return Coalesce(Subquery(rows.values(code=_code(columns, there, asked or Q()))[:1]), 0, output_field=IntegerField())
 
@@ -121,7 +127,7 @@ def _bit(bit: int, condition: Q) -> Case:
 
 
 def _on(through: str, condition: Q) -> Q:
-    """The condition on a row of the history, asked of the same columns behind `through`."""
+    """Return the condition on a row of the history, moved to the same columns behind `through`."""
     children: list[Any] = condition.children
     moved = (_on(through, one) if isinstance(one, Q) else (f"{through}{one[0]}", one[1]) for one in children)
     return Q(*moved, _connector=condition.connector, _negated=condition.negated)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from riskreg.charts.svg import LETTER, PAPER, Paint, box, broken, line, sheet, symbol, text, without_controls, written
+from riskreg.charts.svg import LETTER, PAPER, Paint, box, line, serialise, sheet, symbol, text, without_controls, wrap_label
 from riskreg.heatmap.cells import HeatCell, Heatmap
 from riskreg.heatmap.changes import Change, Changes, Kind
 from riskreg.models import RiskBand
@@ -30,7 +30,7 @@ BESIDE = 420
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the cells stand: from the top to their first row, and how high each is."""
+    """The place of the cells: the distance from the top to their first row, and the height of each, in pixels."""
 
     head: float
     tall: float
@@ -56,9 +56,11 @@ def draw(
     paint: Paint = PAPER,
     as_file: bool = True,
 ) -> str:
-    """The file's text, UTF-8, or with as_file=False the drawing for a page. Each cell is a group with the id
-    cell-<likelihood>-<impact> and a title that says it in words. `moved` is drawn over it: arrows, + new, − gone. `hidden`
-    confidential risks are kept from the reader."""
+    """Draw the heatmap; return the file's text, or with as_file=False the drawing for a page.
+
+    Each cell is a group with the id cell-<likelihood>-<impact> and a title with the same in words. `moved` is drawn
+    over it: arrows, + new, − gone. `hidden` confidential risks are kept from the reader.
+    """
     notes = list(_notes(heat, hidden))
     if moved is not None:
         notes += [f"{kind.symbol} {kind.label}: {number_text(number)}" for kind, number in moved.totals]
@@ -87,17 +89,17 @@ def draw(
     for note in notes:
         text(svg, MARGIN, top, note, fill=paint.ink_soft)
         top += LINE
-    return written(svg, as_file=as_file)
+    return serialise(svg, as_file=as_file)
 
 
 def draw_for_document(heat: Heatmap, *, title: str, subtitle: str) -> str:
-    """The same cells for a document that has said what they are about: wide and low, the bands beside them."""
+    """Draw the cells for a document that has its own heading: wide and low, the bands beside them."""
     lines = max((len(_scale_lines(f"{impact.value} {impact.label}")) for impact in heat.impacts), default=1)
     place = _Place(18 * lines + 22, 60)
     left = place.x(len(heat.impacts)) + 2 * MARGIN
     letters = int((BESIDE - 24) / LETTER)
-    bands = [(total, broken(_legend(total.band, total.lowest, total.highest, total.number), letters)) for total in heat.bands]
-    notes = [broken(note, letters) for note in _notes(heat)]
+    bands = [(total, wrap_label(_legend(total.band, total.lowest, total.highest, total.number), letters)) for total in heat.bands]
+    notes = [wrap_label(note, letters) for note in _notes(heat)]
     beside = sum(18 * len(words) + 8 for words in [*(words for _total, words in bands), *notes])
     grid_end = place.y(len(heat.rows))
     svg = sheet(
@@ -116,18 +118,18 @@ def draw_for_document(heat: Heatmap, *, title: str, subtitle: str) -> str:
         top = _below_each_other(svg, words, left + 24, top, PAPER.ink)
     for words in notes:
         top = _below_each_other(svg, words, left, top, PAPER.ink_soft)
-    return written(svg, as_file=True)
+    return serialise(svg, as_file=True)
 
 
 def _below_each_other(svg: ET.Element, lines: list[str], x: float, top: float, ink: str) -> float:
-    """Answers where the next begin."""
+    """Draw the lines below each other; return the y where the next begin."""
     for number, words in enumerate(lines):
         text(svg, x, top + 18 * number, words, fill=ink)
     return top + 18 * len(lines) + 8
 
 
 def in_words(heat: Heatmap, hidden: int = 0) -> Iterator[str]:
-    """Every cell that holds risks, then what is in no cell, as sentences."""
+    """Yield a sentence for every cell that holds risks, then for the risks in no cell."""
     for cell in heat.cells:
         if cell.number:
             yield _cell_in_words(cell)
@@ -170,7 +172,7 @@ def _legend(band: RiskBand, lowest: int, highest: int, number: int) -> str:
 
 
 def _cells(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
-    """The cells between their scales."""
+    """Draw the cells between their scales."""
     _scales(svg, heat, place, paint)
     for index, row in enumerate(heat.rows):
         for column, cell in enumerate(row.cells):
@@ -180,7 +182,7 @@ def _cells(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
 
 
 def _scale_lines(words: str) -> list[str]:
-    return broken(words, int(CELL_WIDTH / LETTER))
+    return wrap_label(words, int(CELL_WIDTH / LETTER))
 
 
 def _scales(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None:
@@ -193,7 +195,7 @@ def _scales(svg: ET.Element, heat: Heatmap, place: _Place, paint: Paint) -> None
             at = base - 18 * (len(lines) - 1 - index)
             text(svg, middle, at, one, anchor="middle", weight="bold", fill=paint.ink_soft)
     for index, row in enumerate(heat.rows):
-        lines = broken(f"{row.level.value} {row.level.label}", int((ROW_HEAD - 14) / LETTER))
+        lines = wrap_label(f"{row.level.value} {row.level.label}", int((ROW_HEAD - 14) / LETTER))
         top = place.y(index) + place.tall / 2 + 5 - 9 * (len(lines) - 1)
         for number, one in enumerate(lines):
             text(svg, MARGIN + ROW_HEAD - 14, top + 18 * number, one, anchor="end", weight="bold", fill=paint.ink_soft)
@@ -211,12 +213,12 @@ def _cell(svg: ET.Element, cell: HeatCell, x: float, y: float, tall: float, pain
         base = y + tall - 28
         text(group, x + CELL_WIDTH / 2, base, number_text(cell.number), size=28, anchor="middle", weight="bold", fill=ink)
     if cell.band:
-        name = broken(cell.band.name, int(CELL_WIDTH / 6.4), lines=1)[0]
+        name = wrap_label(cell.band.name, int(CELL_WIDTH / 6.4), lines=1)[0]
         text(group, x + CELL_WIDTH / 2, y + tall - 8, name, size=12, anchor="middle", fill=ink)
 
 
 def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, place: _Place, paint: Paint) -> None:
-    """Arrows between cells, and beside a cell's number how many are new in it (+) and have left the plan from it (−)."""
+    """Draw arrows between cells, and beside a cell's number how many are new in it (+) and how many left (−)."""
     places = {
         cell.cell: (place.x(column) + CELL_WIDTH / 2, place.y(index) + place.tall / 2)
         for index, row in enumerate(heat.rows)
@@ -242,7 +244,7 @@ def _draw_moves(svg: ET.Element, heat: Heatmap, moved: Changes, place: _Place, p
 
 
 def _arrow(svg: ET.Element, change: Change, start: tuple[float, float], end: tuple[float, float], paint: Paint) -> None:
-    """Solid where the score rose, dashed where it fell; its number in the middle where it stands for more than one risk."""
+    """Draw an arrow, solid where the score rose, dashed where it fell, with its number in the middle if above 1."""
     length = math.dist(start, end)
     across, down = (end[0] - start[0]) / length, (end[1] - start[1]) / length
     # A little to the right of its way, so that two arrows that go opposite ways lie apart.

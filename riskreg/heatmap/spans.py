@@ -1,11 +1,13 @@
-"""The database keeps RiskSpan beside the risks' history: triggers, so that no way of writing history is forgotten, be it a
-save, a bulk call, an import or SQL.
+"""RiskSpan, kept by the database beside the risks' history.
 
-A row that is added moves an end of its risk's span or none: whether it is the last is said by its date and key, not by when
-it was written, so a clock that was set back changes nothing. A row that is changed or removed makes the span anew.
+Triggers keep it, so that no way of writing history is forgotten, be it a save, a bulk call, an import or SQL.
 
-The triggers are made after migrating, and taken down before: SQLite copies a table to alter it, which takes its triggers
-along or trips over them. Whenever they are made where there were none, every span is made anew.
+A row that is added moves an end of its risk's span or none: whether it is the last is decided by its date and key,
+not by when it was written, so a clock that was set back changes nothing. A row that is changed or removed rebuilds
+the span.
+
+The triggers are created after migrating, and dropped before: SQLite copies a table to alter it, which takes its
+triggers along or trips over them. Whenever they are created where there were none, every span is rebuilt.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ def _of(row: str) -> str:
 
 
 def _whole(where: str = "") -> str:
-    """The spans of the risks `where` (on `id`) names, from all of their history."""
+    """Return the SQL that inserts the spans of the risks that `where` (on `id`) selects, from all of their history."""
     return f"INSERT INTO {SPAN} ({_COLUMNS}) {_selected(where)}"
 
 
@@ -47,7 +49,10 @@ def _selected(where: str = "") -> str:
 
 
 def _upsert(selected: str) -> str:
-    """Of two rows that are added at once, whichever comes second finds what the first left."""
+    """Return the SQL that merges the selected rows into the spans.
+
+    If two rows are added at once, whichever comes second finds what the first left.
+    """
     later = f"(EXCLUDED.last_at, EXCLUDED.last_row) > ({SPAN}.last_at, {SPAN}.last_row)"
     # The later row's values, column by column: the last_at and last_row compared are those from before the statement.
     moved = ", ".join(
@@ -73,7 +78,7 @@ def _sqlite() -> list[Trigger]:
 
 
 def _postgresql() -> list[Trigger]:
-    """Once a statement, not once a row: a bulk call's many rows are one."""
+    """Return the triggers of PostgreSQL, per statement instead of per row: a bulk call's many rows are one."""
     added = _upsert(f"""
     SELECT DISTINCT ON (m.id) m.id, MIN(m.history_date) OVER (PARTITION BY m.id), m.history_date, m.history_id, {_of("m")}
     FROM made m ORDER BY m.id, m.history_date DESC, m.history_id DESC""")
@@ -90,7 +95,7 @@ def _postgresql() -> list[Trigger]:
 
 
 def fill(connection: BaseDatabaseWrapper) -> None:
-    """Every span anew."""
+    """Rebuild every span."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {SPAN}")
         cursor.execute(_whole())
@@ -98,8 +103,10 @@ def fill(connection: BaseDatabaseWrapper) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the kept ends say beside the history itself: the keys of the risks whose span is not there, says something else,
-    or is of no history."""
+    """The result of comparing the spans with the history itself.
+
+    Keys of the risks whose span is lacking, differs, or has no history.
+    """
 
     checked: int
     lacking: list[int]
@@ -114,7 +121,7 @@ class Check:
 
 
 def verify(connection: BaseDatabaseWrapper) -> Check:
-    """One statement, so that whoever writes meanwhile is seen on both sides or on neither."""
+    """Compare the spans with the history, in one statement: a concurrent write is seen on both sides or on neither."""
     kept = f"SELECT {_COLUMNS} FROM {SPAN}"
     compared = f"""
     WITH ought AS ({_selected()}), kept AS ({kept})
@@ -130,7 +137,7 @@ def verify(connection: BaseDatabaseWrapper) -> Check:
 
 
 def rebuild(connection: BaseDatabaseWrapper) -> None:
-    """Every span anew, and the triggers where they are not there. Whoever writes history meanwhile waits."""
+    """Rebuild every span, and create the triggers where they are missing. Writers of history wait meanwhile."""
     if not are_there(connection, NAMES):
         make_triggers(apps.get_app_config("riskreg"), using=connection.alias)
         return
@@ -142,7 +149,10 @@ def rebuild(connection: BaseDatabaseWrapper) -> None:
 
 
 def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
-    """Does nothing while the tables are not there yet (migrated to an earlier state)."""
+    """Create the triggers and fill the spans.
+
+    Does nothing while the tables do not exist yet (migrated to an earlier state).
+    """
     connection = connections[using]
     if not {SPAN, HISTORY} <= set(connection.introspection.table_names()) or are_there(connection, NAMES):
         return
@@ -153,7 +163,7 @@ def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
 
 
 def take_triggers_down(sender: AppConfig, *, using: str, plan: list[Any], **kwargs: Any) -> None:
-    """Where something is about to be migrated; else a migrate leaves them."""
+    """Drop the triggers before something is migrated; a migrate without a plan leaves them."""
     connection = connections[using]
     if not plan or HISTORY not in connection.introspection.table_names():
         return
@@ -161,6 +171,6 @@ def take_triggers_down(sender: AppConfig, *, using: str, plan: list[Any], **kwar
 
 
 def register(app: AppConfig) -> None:
-    """Called once, when the app is ready."""
+    """Connect the triggers to migrating; called once, when the app is ready."""
     pre_migrate.connect(take_triggers_down, sender=app)
     post_migrate.connect(make_triggers, sender=app)

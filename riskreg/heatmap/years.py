@@ -1,4 +1,4 @@
-"""What moved between two years' plans: the later year's risks beside what they were carried over from."""
+"""Moves between two years' plans: the later year's risks beside those they were carried over from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Case, Count, DateTimeField, F, IntegerField, OuterR
 
 from riskreg.access.sight import confidential_open_to
 from riskreg.heatmap.as_of import SEEN, Move, Pair, Remembered, Seen, greatest_first
-from riskreg.heatmap.codes import HIDDEN_WHEN_CONFIDENTIAL, OPEN, Moment, State, decoded, is_hidden, looked_up
+from riskreg.heatmap.codes import HIDDEN_WHEN_CONFIDENTIAL, OPEN, Moment, State, code_lookup, decode_state, is_hidden
 from riskreg.models import Risk, User
 
 MOST_STEPS = 6
@@ -19,12 +19,12 @@ MOST_STEPS = 6
 
 
 def links(steps: int) -> list[str]:
-    """The paths of one to so many carry-overs back."""
+    """Return the lookup paths of one to `steps` carry-overs back."""
     return ["__".join(["carried_from"] * number) for number in range(1, min(max(steps, 1), MOST_STEPS) + 1)]
 
 
 def _openness(user: User) -> Any:
-    """How much of the ancestor, which the user sees today, is kept from them."""
+    """Return the expression for how much of the ancestor, which the user sees today, is hidden from them."""
     condition = confidential_open_to(user)
     if condition is None:
         return Value(OPEN)
@@ -35,7 +35,7 @@ def _openness(user: User) -> Any:
 
 @dataclass(frozen=True)
 class AcrossYears:
-    """Two years' plans beside each other."""
+    """Two years' plans side by side."""
 
     earlier: Remembered
     later: Remembered
@@ -45,7 +45,10 @@ class AcrossYears:
     """How many years lie between; a link reaches at least one."""
 
     def _linked(self, risks: QuerySet[Any], before: Moment) -> QuerySet[Any]:
-        """The later risks with `ancestor`, the earlier year's risk they come from, where the user sees it today."""
+        """Annotate the later risks with `ancestor`, the earlier year's risk they come from.
+
+        Only where the user sees the ancestor today.
+        """
         visible = Risk.objects.visible_to(self.later.user).values("pk")
         paths = links(self.steps)
         here = {link: Q(**{f"{link}__plan__year": self.year, f"{link}__in": visible}) for link in paths}
@@ -55,15 +58,18 @@ class AcrossYears:
             scored_by=Case(*matrices, output_field=IntegerField()),
         )
         there = self.earlier.reached & self.earlier.counted
-        code = looked_up(before.columns, Value(before.end), "ancestor", there)
+        code = code_lookup(before.columns, Value(before.end), "ancestor", there)
         return risks.annotate(before=code, ancestor_kept=_openness(self.later.user))
 
     def moves(self, before: Moment, after: Moment) -> list[Move]:
-        """Two queries: the later year's risks with their ancestors, and the earlier year's, for those that are gone."""
+        """Count the moves between the years.
+
+        Two queries: the later year's risks with their ancestors, and the earlier year's, for those that are gone.
+        """
         return self.moves_and_hidden(before, after)[0]
 
     def moves_and_hidden(self, before: Moment, after: Moment) -> tuple[list[Move], int]:
-        """The same, and how many were hidden from the user, of either year."""
+        """Return the moves, and the number of risks of either year hidden from the user."""
         left: Counter[tuple[State, int | None]] = Counter()
         tallies, hidden = self.earlier.tallies_and_hidden(before, by_matrix=True)
         for tally in tallies:
@@ -71,7 +77,7 @@ class AcrossYears:
         rows = self._linked(self.later.coded(after=after), before)
         made: Counter[tuple[State | None, State | None, int | None]] = Counter()
         for row in rows.values("before", "after", "kept", "ancestor_kept", "scored_by").annotate(number=Count("*")):
-            one, other = decoded(row["before"], row["ancestor_kept"]), decoded(row["after"], row["kept"])
+            one, other = decode_state(row["before"], row["ancestor_kept"]), decode_state(row["after"], row["kept"])
             hidden += row["number"] * is_hidden(row["after"], row["kept"])
             if other is None:
                 continue  # Gone: what is left of the earlier year says so.
@@ -84,14 +90,16 @@ class AcrossYears:
         return [Move(one, other, number, matrix) for (one, other, matrix), number in made.items()], hidden
 
     def pairs(self, before: Moment, after: Moment) -> list[Pair]:
-        """The later year's risks with what they were, then the earlier year's that are gone; two queries. Reads them all:
-        for few risks, or for somebody who asked to have them named."""
+        """Return the later year's risks with their earlier state, then the earlier year's that are gone; two queries.
+
+        Reads all risks: for few risks, or for a user who asked to have them named.
+        """
         was = self.earlier.states(before)
         linked = self._linked(self.later.shown(after=after), before).filter(after__gt=0).order_by("plan", "number")
         made: list[Pair] = []
         carried = set()
         for *seen, ancestor, code, kept in linked.values_list(*SEEN, "ancestor", "after", "kept"):
-            state = decoded(code, kept)
+            state = decode_state(code, kept)
             if state is not None:
                 carried.add(ancestor)
                 made.append((Seen(*seen), was[ancestor][1] if ancestor in was else None, state))
@@ -110,7 +118,10 @@ class Chains:
         return links(self.looks[-1][0] - self.looks[0][0])
 
     def biggest(self, most: int) -> list[tuple[Seen, State, State]]:
-        """The risks whose score changed most since the first year, where one matrix scored them then and now; two queries."""
+        """Return the risks whose score changed most since the first year; two queries.
+
+        Only risks scored by one matrix then and now.
+        """
         *_earlier, (_year, last, after) = self.looks
         user, matrix = last.user, F("plan__matrix_id")
         visible = Risk.objects.visible_to(user).values("pk")
@@ -126,12 +137,12 @@ class Chains:
         )
         ends = (When(of_year=year, then=Value(moment.end)) for year, _remembered, moment in self.looks[:-1])
         risks = risks.filter(ancestor__isnull=False).annotate(end=Case(*ends, output_field=DateTimeField()))
-        before = looked_up(after.columns, OuterRef("end"), "ancestor", last.reached & last.counted)
+        before = code_lookup(after.columns, OuterRef("end"), "ancestor", last.reached & last.counted)
         risks = risks.annotate(before=before, ancestor_kept=_openness(user))
         return greatest_first(risks, most, kept_before="ancestor_kept")
 
     def of(self, risks: Sequence[int]) -> list[dict[int, int]]:
-        """For each look the risks of its year that these (few) come from: ancestor → risk; one query."""
+        """Return for each look {ancestor: risk}, the risks of its year that these (few) come from; one query."""
         year_at = {year: index for index, (year, _remembered, _moment) in enumerate(self.looks)}
         made: list[dict[int, int]] = [{} for _look in self.looks]
         made[-1].update({pk: pk for pk in risks})

@@ -40,19 +40,19 @@ class LinkedCell:
 
     @property
     def label(self) -> str:
-        """What its number counts, for those who do not see where it stands."""
+        """The words for what its number counts, for readers who do not see where it stands."""
         return ngettext("risk in the cell %(cell)s", "risks in the cell %(cell)s", self.cell.number) % {"cell": self.cell.words}
 
 
 class Counted(ScopedToRisks):
-    """What the page and the file both show."""
+    """The counts that the page and the file both show."""
 
     hidden = 0
     """So many confidential risks are kept from the reader; known once `heat` is."""
 
     @cached_property
     def heat(self) -> Heatmap | None:
-        """None when there is no plan, and so no matrix, in what was asked for."""
+        """The heatmap; None when what was asked for has no plan, and so no matrix."""
         matrix = self.scope.filter.shown_matrix
         if matrix is None or not self.scope.is_valid:
             return None
@@ -112,7 +112,7 @@ class HeatmapView(Counted, TemplateView):
         }
 
     def _listed(self, heat: Heatmap) -> list[Risk]:
-        """The risks to show one by one: all when they are few, else the first of those without factors."""
+        """Return the risks to show one by one: all when they are few, else the first of those without factors."""
         risks = self.scope.risks.select_related("plan", "unit").defer("description")
         if self.scope.filter.several_matrices:
             risks = risks.filter(plan__matrix=heat.matrix.pk)

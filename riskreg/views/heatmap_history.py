@@ -1,4 +1,4 @@
-"""The heatmap of any day, beside another day or another year: a page, an SVG file, a bitmap."""
+"""The heatmap of any day, compared with another day or another year: a page, an SVG file, a bitmap."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class HeatmapHistoryView(NamesRisks, TemplateView):
         return mark_safe(self.drawn(for_page=True))  # noqa: S308 - written by ElementTree, which escapes
 
     def _rows(self, heat: Heatmap, listed: list[Pair]) -> list[dict[str, Any]]:
-        """Every cell that holds risks, as the table says it."""
+        """Return every cell that holds risks, as the table shows it."""
         return [
             {"cell": cell, "level": row.level, "risks": self._in(listed, state), "url": self._which(written(state))}
             for row in heat.rows
@@ -79,18 +79,18 @@ class HeatmapHistoryView(NamesRisks, TemplateView):
         return self.scope.link(self.page, **({"day": self.filter.shown_day.isoformat()} | changes))
 
     def _which(self, which: str) -> str:
-        """Where the risks are named that are, or became, this."""
+        """Return the address at which the risks are named that have, or got, this state."""
         return f"{self._link(which=which)}#named"
 
     def _in(self, listed: list[Pair], state: State) -> list[Seen]:
         return [seen for seen, _before, after in listed if after == state]
 
     def _set(self) -> dict[str, Any]:
-        """The filters that are set, as the slider's form carries them along."""
+        """Return the filters that are set, as the slider's form carries them along."""
         return {name: self.filter.data.get(name) for name in self.filter.filters if self.filter.data.get(name)}
 
     def _comparisons(self) -> list[tuple[str, str]]:
-        """The comparisons most asked for, one click away."""
+        """Return (label, address) of the most usual comparisons, each one click away."""
         scope, chosen, day = self.scope, self.filter, self.filter.shown_day
         made = []
         earlier = [stop for stop in chosen.stops if stop.day < day]

@@ -24,7 +24,10 @@ PER_PAGE = 30
 
 @require_safe
 def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
-    """One record's history. 404 for a record that the reader does not see, or a kind that has no history."""
+    """Show one record's history.
+
+    Raises Http404 for a record that the reader does not see, and for a kind that has no history.
+    """
     user = cast(User, request.user)
     table = trail_tables().get(f"{app_label}.{model_name}".lower())
     if table is None or table.tracked is None or table.record_column is None:
@@ -37,8 +40,10 @@ def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> H
 def record_history(
     request: HttpRequest, rows: models.QuerySet[Any], record: models.Model | None, *, address: str | None
 ) -> HttpResponse:
-    """The page of one record's rows; record: None when it was deleted. Whether the reader may see it, the caller has asked.
-    404 when there are no rows."""
+    """Show the page of one record's rows; record: None when it was deleted.
+
+    The caller has asked whether the reader may see it. Raises Http404 when there are no rows.
+    """
     page = Paginator(newest_first(with_previous(rows)), PER_PAGE).get_page(request.GET.get("page"))
     if not page.paginator.count:
         raise Http404
@@ -56,7 +61,7 @@ def record_history(
 
 
 def _visible(table: TrailTable, pk: int, user: User) -> models.Model | None:
-    """The record; None for one that was deleted, which only who reads the whole trail may look back at."""
+    """Return the record; None for a deleted one, which only a reader of the whole trail may look back at."""
     live = apps.get_model(table.label)._default_manager.all()
     seen = live.visible_to(user) if hasattr(live, "visible_to") else live
     record: models.Model | None = seen.filter(pk=pk).first()
@@ -82,7 +87,7 @@ def _address(record: models.Model | None) -> str | None:
 
 @require_safe
 def risk_timeline(request: HttpRequest, pk: int) -> HttpResponse:
-    """A risk's life: its scores, controls, checks, follow-ups, actions, evidence and the plan's decisions."""
+    """Show a risk's life: its scores, controls, checks, follow-ups, actions, evidence and the plan's decisions."""
     user = cast(User, request.user)
     risk = get_object_or_404(Risk.objects.visible_to(user).select_related("plan__unit"), pk=pk)
     chosen = request.GET.get("kind", "")

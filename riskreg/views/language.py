@@ -1,4 +1,4 @@
-"""The choice of language: kept in the account of who is signed in, in a cookie for everyone else."""
+"""The choice of language: stored in the account of a signed-in user, in a cookie for everyone else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from riskreg.models import User
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """POST language and next. An unknown language changes nothing; a foreign address in `next` is not followed."""
+    """Save the posted language and redirect to `next`.
+
+    An unknown language changes nothing; a foreign address in `next` is not followed.
+    """
     chosen = request.POST.get(i18n.LANGUAGE_QUERY_PARAMETER, "")
     user = request.user
     if isinstance(user, User) and chosen in dict(settings.LANGUAGES) and user.language != chosen:

@@ -1,4 +1,4 @@
-"""What a page that looks back is about: which risks, on which days, and what moved between them."""
+"""The subject of a page that looks back: which risks, on which days, and what moved between them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ FEW = 60
 
 
 def in_words(day: date) -> str:
+    """Return the day in words."""
     return formats.date_format(day, "DATE_FORMAT")
 
 
 class LooksBack(ScopedToRisks):
-    """What the page and the files show: the heatmap of a day and, where something is compared, what moved."""
+    """The content of the page and the files: the heatmap of a day and, in a comparison, what moved."""
 
     filterset_class: type[HistoryFilter] = HistoryFilter
 
@@ -68,7 +69,7 @@ class LooksBack(ScopedToRisks):
 
     @property
     def is_turned(self) -> bool:
-        """Whether the day compared with is the later one: then it is shown, and the other is what was before."""
+        """True if the day compared with is the later one: then it is shown, and the other is what was before."""
         if self.beside is None or self.filter.chosen.get("values") == BOTH:
             return False
         year, other = self.filter.shown_year, self.filter.before_year
@@ -78,7 +79,7 @@ class LooksBack(ScopedToRisks):
 
     @cached_property
     def ends(self) -> tuple[Moment | None, Moment]:
-        """Before (None: nothing is compared) and after."""
+        """The moments before (None: nothing is compared) and after."""
         if self.is_turned and self.beside is not None:
             return self.shows, self.beside
         return self.beside, self.shows
@@ -103,7 +104,7 @@ class LooksBack(ScopedToRisks):
 
     @cached_property
     def heat(self) -> Heatmap | None:
-        """None when there is no plan, and so no matrix, in what was asked for."""
+        """The heatmap; None when what was asked for has no plan, and so no matrix."""
         matrix = self.filter.shown_matrix
         if matrix is None or not self.scope.is_valid:
             return None
@@ -134,7 +135,7 @@ class LooksBack(ScopedToRisks):
         return [(seen, None, state) for seen, state in self._source.states(after).values()]
 
     def rows_where(self, after: State | None, *, before: State | None = None, is_move: bool) -> Any:
-        """The names of the risks that became `after` (and were `before`), in the order of their numbers; to be sliced."""
+        """Return the names of the risks that became `after` (and were `before`), by number; to be sliced."""
         earlier, later = self.ends
         source = self._source
         if isinstance(source, AcrossYears):

@@ -1,6 +1,6 @@
-"""The risks behind one of the look back's numbers, by name, where they are too many to be named all at once.
+"""Names of the risks behind one of the look back's numbers, page by page, where they are too many to name at once.
 
-Asked for by `which`: what the risks are, or what they were and became ("2.2.4~4.3.12"; "-" for not there).
+Asked for by `which`: the risks' state, or the states before and after ("2.2.4~4.3.12"; "-" for not there).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _WHICH = re.compile(rf"(?:({_STATE})~)?({_STATE})", re.ASCII)
 
 
 def written(state: State | None) -> str:
+    """Return a state as the address has it."""
     return "-" if state is None else ".".join(str(part or 0) for part in state)
 
 
@@ -31,19 +32,20 @@ def _read(text: str) -> State | None:
 
 
 def which_of(before: State | None, after: State | None) -> str:
+    """Return the states before and after as the address has them."""
     return f"{written(before)}~{written(after)}"
 
 
 @dataclass(frozen=True, slots=True)
 class NamedRisks:
-    """A page of them; `words` say what they are."""
+    """A page of the names; `words` say what the risks are."""
 
     words: str
     page: Page[Any]
 
 
 class _Rows:
-    """The names, read a page at a time; how many there are is known already."""
+    """The names, read a page at a time; their number is known already."""
 
     def __init__(self, rows: Any, number: int) -> None:
         self.rows, self.number = rows, number
@@ -60,7 +62,7 @@ class NamesRisks(LooksBack):
 
     @cached_property
     def named(self) -> NamedRisks | None:
-        """None where nothing, or nothing that can be read, is asked for."""
+        """The named risks; None where nothing, or nothing readable, is asked for."""
         found = _WHICH.fullmatch(self.request.GET.get("which", ""))
         if found is None or self.heat is None:
             return None

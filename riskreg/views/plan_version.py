@@ -1,4 +1,4 @@
-"""A plan as it was adopted, and what has changed in it since."""
+"""A plan as it was adopted, and the changes since."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from riskreg.web.file_kinds import content_type_of
 
 @require_safe
 def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The page of one adopted version. Confidential risks are left out, and counted, for who may not see them."""
+    """Show one adopted version. Confidential risks are left out, and counted, for users who may not see them."""
     user = cast(User, request.user)
     version = _version(user, pk, number)
     plan = version.plan
@@ -47,7 +47,7 @@ def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @require_safe
 def plan_version_document(request: HttpRequest, pk: int, number: int) -> FileResponse:
-    """The decision's document, as a download."""
+    """Serve the decision's document, as a download."""
     version = _version(cast(User, request.user), pk, number)
     if not version.document:
         raise Http404
@@ -70,7 +70,7 @@ def _version(user: User, pk: int, number: int) -> PlanVersion:
 
 
 def _parts(row: Row) -> list[tuple[str, list[list[tuple[str, str]]]]]:
-    """What is under a risk, part by part: each row as (label, words) pairs, the empty ones left out."""
+    """Return the rows under a risk, part by part, as (label, words) pairs; empty values are left out."""
     shown = []
     for part in parts():
         below = [

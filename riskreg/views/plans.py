@@ -1,4 +1,4 @@
-"""The plans: which there are, how far each has come, and how its risks are spread over the bands."""
+"""The list of plans: the progress of each, and its risks by band."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.views.generic import TemplateView
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.filtering.choices import choices_for
-from riskreg.heatmap.cells import counted_with_hidden
+from riskreg.heatmap.cells import count_with_hidden
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 
 PER_PAGE = 50
@@ -41,7 +41,7 @@ class PlanRow:
 
 
 def summed(plan: ControlPlan, scores: Scores, matrix: RiskMatrix) -> PlanRow:
-    """A plan with its risks' scores summed by band."""
+    """Return the plan with its risks' scores summed by band."""
     numbers = {band.pk: 0 for band in matrix.ordered_bands}
     for score, number in scores.by_score.items():
         band = matrix.band_of(score)
@@ -67,16 +67,16 @@ class PlanListView(TemplateView):
 
 @dataclass(slots=True)
 class Scores:
-    """Of one plan: how many of the risks that the user sees have each score, and how many are hidden from them."""
+    """The number of a plan's visible risks by score, and the number hidden from the user."""
 
     by_score: dict[int | None, int] = field(default_factory=dict)
     hidden: int = 0
 
 
 def scores_by_plan(user: User, plans: list[int]) -> dict[int, Scores]:
-    """Counted in one query."""
+    """Count the scores of each plan in one query."""
     risks = Risk.objects.current().filter(plan__in=plans)
-    seen, hidden = counted_with_hidden(risks.visible_to(user), risks.hidden_from(user), "plan_id", "risk_score")
+    seen, hidden = count_with_hidden(risks.visible_to(user), risks.hidden_from(user), "plan_id", "risk_score")
     found: dict[int, Scores] = defaultdict(Scores)
     for (plan, score), number in seen:
         found[plan].by_score[score] = number

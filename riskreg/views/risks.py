@@ -1,4 +1,4 @@
-"""The list of risks: filtered, sorted, fifty a page. The controls' columns are added by the view that extends this one."""
+"""The list of risks: filtered, sorted, fifty a page. The view that extends this one adds the controls' columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from riskreg.heatmap.cells import counted_with_hidden
+from riskreg.heatmap.cells import count_with_hidden
 from riskreg.models import Risk
 from riskreg.views.scope import HIGHEST_FIRST, ScopedToRisks
 
@@ -35,7 +35,7 @@ NOT_ALWAYS_STATED = {"category__name_sort", "risk_score", "owner__name_sort"}
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's heading: what a click on it sorts by, and how the column is sorted now."""
+    """A column's heading: the sort that a click on it asks for, and how the column is sorted now."""
 
     name: str
     label: str
@@ -45,7 +45,10 @@ class Heading:
 
 
 def ordering(sort: str) -> list[str | OrderBy]:
-    """The ORDER BY of a sort such as "title" or "-score"; an unknown one gives the default. Always a total order."""
+    """Return the ORDER BY of a sort such as "title" or "-score"; an unknown one gives the default.
+
+    Always a total order.
+    """
     name = sort.removeprefix("-")
     if name not in SORTS or sort == DEFAULT_SORT:
         return list(HIGHEST_FIRST)
@@ -75,7 +78,7 @@ class PaginatorWithHidden(Paginator):
         if self._hidden is None:
             return super().count
         risks = cast("QuerySet[Risk]", self.object_list)
-        seen, hidden = counted_with_hidden(risks.select_related(None).defer(None), self._hidden)
+        seen, hidden = count_with_hidden(risks.select_related(None).defer(None), self._hidden)
         self.hidden = sum(number for _row, number in hidden)
         return sum(number for _row, number in seen)
 
@@ -90,7 +93,7 @@ class RiskListView(ScopedToRisks, TemplateView):
         return asked if asked.removeprefix("-") in SORTS else DEFAULT_SORT
 
     def rows(self, risks: QuerySet[Risk]) -> QuerySet[Risk]:
-        """What else a row shows than the risk's own columns, read along."""
+        """Return the queryset with all that a row shows beside the risk's own columns."""
         return risks.select_related("plan", "unit", "category", "owner").defer("description")
 
     def page(self) -> Page[Risk]:

@@ -1,4 +1,4 @@
-"""Which risks a page is about: what the user sees, narrowed by the page's filters."""
+"""The risks a page is about: those the user sees, narrowed by the page's filters."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ class RiskScope:
 
     @cached_property
     def hidden(self) -> QuerySet[Risk] | None:
-        """The confidential risks kept from the user in the same units, plan and year; the other filters do not count, or
-        a search would find out what their titles say."""
+        """The confidential risks hidden from the user in the same units, plan and year.
+
+        The other filters do not count, or a search would find out what their titles say.
+        """
         if not self.is_valid:
             return None
         hidden = Risk.objects.current().hidden_from(self.user)
@@ -69,7 +71,7 @@ class RiskScope:
         return _("All units you see, %(year)s") % {"year": year}
 
     def link(self, page: str, **changes: Any) -> str:
-        """The page with these filters, changed; the year is always said, so that the link means the same next year."""
+        """Return the page's address with these filters, changed; with the year, so that it means the same next year."""
         query = {name: value for name, value in (self._query | changes).items() if value not in ("", None)}
         return f"{reverse(page)}?{urlencode(query)}"
 
@@ -80,7 +82,7 @@ class RiskScope:
         return {**known, "year": self.filter.shown_year or ALL_YEARS}
 
     def risks_link(self, heat: Heatmap, **changes: Any) -> str:
-        """The list of the risks behind one of the heatmap's numbers."""
+        """Return the address of the list of the risks behind one of the heatmap's numbers."""
         if self.filter.several_matrices:
             changes.setdefault("matrix", heat.matrix.pk)
         return self.link("risks", **changes)

@@ -66,6 +66,7 @@ class NewPasswordView(views.PasswordResetView):
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
+    """Return the page for too many attempts."""
     response = render(request, "429.html", status=429)
     response.headers["Retry-After"] = str(WINDOW)
     return response

@@ -1,4 +1,4 @@
-"""The auditors' page: the seals, a verification on demand, and what a third party needs to verify without us."""
+"""The auditors' page: the seals, a verification on demand, and all that a third party needs to verify by themselves."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ ALGORITHM = Path("docs/trail.md")
 
 @require_safe
 def trail(request: HttpRequest) -> HttpResponse:
+    """Show the audit trail."""
     user = cast(User, request.user)
     require(user, Verb.VERIFY)
     latest = Verification.objects.first()
@@ -53,7 +54,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def trail_verify(request: HttpRequest) -> HttpResponse:
-    """Asks for a verification: of a small trail at once, of a long one by the worker."""
+    """Run a verification of a small trail at once; queue it for a long one."""
     user = cast(User, request.user)
     require(user, Verb.VERIFY)
     asked, is_new = runs.ask(user, request.POST.get("head", "").strip().lower()[:90], clock.now())
@@ -66,7 +67,7 @@ def trail_verify(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def trail_verification(request: HttpRequest, pk: int) -> JsonResponse:
-    """How far a verification has come, for the page that waits for it."""
+    """Return the progress of a verification as JSON, for the page that waits for it."""
     require(cast(User, request.user), Verb.VERIFY)
     asked = get_object_or_404(Verification, pk=pk)
     open_ = asked.is_open and not runs.is_stalled(asked, clock.now())
@@ -76,7 +77,7 @@ def trail_verification(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require_safe
 def trail_export(request: HttpRequest) -> StreamingHttpResponse:
-    """The trail as JSON Lines: rows the reader may not read, as hashes only."""
+    """Serve the trail as JSON Lines; rows the reader may not read appear as hashes only."""
     user = cast(User, request.user)
     require(user, Verb.VERIFY)
     now = clock.now()
@@ -88,14 +89,14 @@ def trail_export(request: HttpRequest) -> StreamingHttpResponse:
 
 @require_safe
 def trail_verifier(request: HttpRequest) -> HttpResponseBase:
-    """The program that verifies an export by itself."""
+    """Serve the program that verifies an export by itself."""
     require(cast(User, request.user), Verb.VERIFY)
     return _attached(Path(verify_export.__file__), "text/x-python; charset=utf-8")
 
 
 @require_safe
 def trail_algorithm(request: HttpRequest) -> HttpResponseBase:
-    """The description of the algorithm, for who writes a verifier of their own."""
+    """Serve the description of the algorithm, for anybody who writes a verifier of their own."""
     require(cast(User, request.user), Verb.VERIFY)
     return _attached(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")
 

@@ -35,7 +35,7 @@ from controls.models import (
 )
 from controls.reminders.choosing import hash_of
 from controls.reporting.paper import Paper, as_json
-from controls.reporting.writers.word.default_template import packed
+from controls.reporting.writers.word.default_template import pack
 from controls.sampling.populations import verbs as populations
 from riskreg.models import (
     ControlPlan,
@@ -272,7 +272,7 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
     place.stages = ReminderStages.objects.create(unit=place.closing.unit, closing=place.closing)
     place.handed_in = make_handed_in(plan, closing, approver)
     place.report_job = make_report_job(plan, closing, performer)
-    content = packed()
+    content = pack()
     template = ReportTemplate(
         unit=place.unit, version=1, name="mall.docx", sha256=sha256(content).hexdigest(), uploaded_by=approver, uploaded_at=NOW
     )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskreg.charts.svg import TONES, broken
+from riskreg.charts.svg import TONES, wrap_label
 from riskreg.models import ControlPlan
 from tests.cast import Cast, make_many_risks, make_matrix, make_risk
 
@@ -88,6 +88,6 @@ def test_the_tones_are_those_of_the_style_sheet() -> None:
 
 @given(st.text(max_size=80), st.integers(2, 30))
 def test_a_label_broken_into_lines_never_exceeds_its_width(label: str, letters: int) -> None:
-    lines = broken(label, letters)
+    lines = wrap_label(label, letters)
     assert 1 <= len(lines) <= 3
     assert all(len(line) <= letters for line in lines)

@@ -1,4 +1,4 @@
-"""The risks' filters with what only the controls know: method, performer and what the follow-ups concluded."""
+"""The risks' filters, extended with what only controls know: method, performer and the conclusions of follow-ups."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ NO_CONCLUSION = "none"
 
 
 def closing_rows(user: User) -> QuerySet[Any, Any]:
-    """The closings the user sees, as a choice: year, kind, and the cut-off date as text."""
+    """Return the closings the user sees, as choices: year, kind, and the cut-off date as text."""
     cut_off = Cast("cut_off", CharField())
     return choice_rows(Closing.objects.visible_to(user), "closing", a="year", text="kind", more=cut_off)
 
 
 def closing_options(choices: Choices) -> Options:
-    """The newest first."""
+    """Return the (value, label) pairs of the closings, the newest first."""
     kinds = Closing.Kind.values
     rows = sorted(choices.rows.get("closing", []), key=lambda row: (row.a, kinds.index(row.text)), reverse=True)
     return [(str(row.pk), str(Closing(kind=row.text, year=row.a))) for row in rows]
 
 
 def came_options() -> Options:
+    """Return the (value, label) pairs of the lateness filter."""
     return [("", gettext("All")), *((code, f"{one.symbol} {one.label}") for code, one in LATENESS.items())]
 
 
@@ -67,8 +68,10 @@ class TrendFilter(HistoryFilter):
 
     @property
     def follow_ups(self) -> FollowUpQuerySet:
-        """Those of every closing that the reader sees, through the filters that a follow-up has: unit, plan, and its risk's
-        category, owner and kind."""
+        """The follow-ups of every closing that the reader sees, narrowed by the filters.
+
+        A follow-up is filtered by unit and plan, and by its risk's category, owner and kind.
+        """
         chosen = self.chosen
         found = FollowUp.objects.visible_to(self.choices.user).filter(control__is_dropped=False)
         if chosen.get("unit"):
@@ -102,7 +105,7 @@ class InTimeFilter(TrendFilter):
         return {name: options for name, options in made.items() if name in self.filters}
 
     def with_lateness(self, today: date) -> QuerySet[Any]:
-        """Each with `came` and `submitted_day`; none where a filter is not valid."""
+        """Annotate each with `came` and `submitted_day`; none where a filter is not valid."""
         if not self.is_valid():
             return FollowUp.objects.none()
         found = with_lateness(self.follow_ups, today)
@@ -146,7 +149,7 @@ class RiskFilter(BaseRiskFilter):
         }
 
     def with_controls(self, queryset: QuerySet[Risk], name: str, value: str) -> QuerySet[Risk]:
-        """Nothing by itself: the five are asked together, in filter_queryset."""
+        """Return the queryset unchanged: the five are applied together, in filter_queryset."""
         return queryset
 
     def filter_queryset(self, queryset: QuerySet[Risk]) -> QuerySet[Risk]:
@@ -171,7 +174,7 @@ class RiskFilter(BaseRiskFilter):
 
 
 def _concluded(controls: ControlQuerySet, seen: QuerySet[FollowUp], conclusion: str, closing: int | None) -> ControlQuerySet:
-    """Those with the conclusion at the closing, or as their latest one, in a follow-up that is seen."""
+    """Keep the controls with the conclusion at the closing, or as their latest, in a follow-up the user sees."""
     stated = seen.exclude(conclusion="")
     if closing is not None:
         stated = stated.filter(closing=closing)

@@ -1,4 +1,4 @@
-"""Whether a follow-up came in time."""
+"""Timeliness of follow-ups: whether each was submitted in time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LATENESS: dict[str, Series] = {
 
 
 def with_lateness(follow_ups: QuerySet[FollowUp], today: date) -> QuerySet[Any]:
-    """Each with `came`, a key of LATENESS; days are the municipality's."""
+    """Annotate each with `came`, a key of LATENESS; days are the municipality's."""
     is_open = Q(state__in=FollowUp.OPEN_STATES)
     came = Case(
         When(is_open & Q(due_on__lt=today), then=Value("late")),

@@ -1,5 +1,8 @@
-"""How it goes: risks in each band through a year or over the years, the scores that moved most, and what the closings found
-and when: deviations, lateness."""
+"""The trend of risks and closings.
+
+The risks in each band through a year or over the years, the scores that moved most, and the deviations and lateness
+of each closing.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ class Mover:
 
 @dataclass
 class BandTrend:
-    """How many risks in each band at each look."""
+    """The number of risks in each band at each look."""
 
     looks: Sequence[Look]
     heats: list[Heatmap]
@@ -61,7 +64,7 @@ class BandTrend:
 
     @property
     def rows(self) -> list[tuple[Look, list[int], int, int]]:
-        """Each look with its bands' numbers, the lowest band first, how many are not scored and how many not shown."""
+        """Each look with its bands' numbers (the lowest band first), the number not scored, and the number hidden."""
         return [
             (look, [total.number for total in heat.bands], heat.not_scored, hidden)
             for look, heat, hidden in zip(self.looks, self.heats, self.hidden, strict=True)
@@ -69,7 +72,7 @@ class BandTrend:
 
 
 def band_trend(looks: Sequence[Look], matrix: RiskMatrix, *, subtitle: str, what: str) -> BandTrend:
-    """One query."""
+    """Count the risks in each band at each look, and draw the chart. One query."""
     found = tallies_through([(look.remembered, look.moment) for look in looks])
     heats = [heatmap(matrix, tallies) for tallies, _hidden in found]
     series = [Series(band.name, band.tone, band.symbol) for band in matrix.ordered_bands]
@@ -79,8 +82,10 @@ def band_trend(looks: Sequence[Look], matrix: RiskMatrix, *, subtitle: str, what
 
 
 def movers(looks: Sequence[Look], matrix: RiskMatrix, *, by_years: bool) -> list[Mover]:
-    """The risks whose score moved most from the first look to the last; each year's look is at risks of its own, linked by
-    what was carried over. Two queries."""
+    """Return the risks whose score moved most from the first look to the last. Two queries.
+
+    Each year's look is at risks of its own, linked by their carry-overs.
+    """
     if by_years:
         found = _chains(looks).biggest(MOST_MOVERS)
     else:
@@ -89,7 +94,7 @@ def movers(looks: Sequence[Look], matrix: RiskMatrix, *, by_years: bool) -> list
 
 
 def score_lines(moved: Sequence[Mover], looks: Sequence[Look], *, subtitle: str, by_years: bool) -> Chart | None:
-    """The movers' scores, look by look; one query, over years two, and None when nothing moved."""
+    """Draw the movers' scores, look by look; None when nothing moved. One query, over years two."""
     if not moved:
         return None
     shown = [mover.risk for mover in moved[:MOST_LINES]]
@@ -110,7 +115,7 @@ def _chains(looks: Sequence[Look]) -> Chains:
 
 @dataclass
 class ClosingRow:
-    """What came of a closing's follow-ups: numbers by conclusion, and by whether they came in time."""
+    """The result of a closing's follow-ups: numbers by conclusion, and by lateness."""
 
     closing: Closing
     conclusions: Counter[str] = field(default_factory=Counter)
@@ -126,7 +131,7 @@ class ClosingRow:
 
 
 def closing_rows(follow_ups: QuerySet[FollowUp], today: date) -> list[ClosingRow]:
-    """The closings of these follow-ups in the order of time, each with its numbers; one query."""
+    """Return the closings of these follow-ups in order of time, each with its numbers; one query."""
     columns = ("closing", "closing__year", "closing__kind", "closing__cut_off", "conclusion", "came")
     made: dict[int, ClosingRow] = {}
     for row in with_lateness(follow_ups, today).order_by().values(*columns).annotate(number=Count("*")):
@@ -140,6 +145,7 @@ def closing_rows(follow_ups: QuerySet[FollowUp], today: date) -> list[ClosingRow
 
 
 def conclusions_chart(rows: Sequence[ClosingRow], *, subtitle: str) -> Chart:
+    """Draw the conclusions of each closing."""
     series = [Series(str(one.label), one.tone, one.symbol) for one in Conclusion]
     bars = [Bar(str(row.closing), [row.conclusions[one.value] for one in Conclusion]) for row in rows]
     return stacked_columns(
@@ -148,6 +154,7 @@ def conclusions_chart(rows: Sequence[ClosingRow], *, subtitle: str) -> Chart:
 
 
 def lateness_chart(rows: Sequence[ClosingRow], *, subtitle: str) -> Chart:
+    """Draw the lateness of each closing's follow-ups."""
     series = [Series(str(one.label), one.tone, one.symbol) for one in LATENESS.values()]
     bars = [Bar(str(row.closing), [row.lateness[code] for code in LATENESS]) for row in rows]
     return stacked_columns(bars, series, title=_("In time or late"), subtitle=subtitle, what=_("Closing"), name="lateness")

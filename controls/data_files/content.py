@@ -1,7 +1,8 @@
-"""What a population says, whatever file it came in: its cells, its keys and its hash. Pure.
+"""The content of a population, whatever file it came in: its cells, its keys and its hash. Pure.
 
 The same rules are written once more as SQL (controls.data_files.table), for speed, and in the shipped script, for
-independence; tests hold the three against each other. docs/sampling.md describes them for who writes a fourth.
+independence; tests hold the three against each other. docs/sampling.md describes them for anybody who writes a
+fourth.
 """
 
 from __future__ import annotations
@@ -22,18 +23,21 @@ _NUMBER, _MOMENT, _BLANKS = re.compile(NUMBER), re.compile(MOMENT), re.compile("
 
 
 def normal_text(text: str) -> str:
-    """A cell as it is kept: no white space around, letters composed (NFC)."""
+    """Return a cell's text as it is stored: no white space around, letters composed (NFC)."""
     return unicodedata.normalize("NFC", text.strip(WHITE))
 
 
 def canonical_key(parts: Sequence[str]) -> str:
-    """The key of an item: the text of its key cells, joined by |."""
+    """Return the key of an item: the text of its key cells, joined by |."""
     return JOINER.join(normal_text(part) for part in parts)
 
 
 def canonical_cell(text: str) -> str:
-    """What a cell means, however a spreadsheet writes it: 1 234,50 and 1234.5 are one number, 2025-03-01 00:00:00 is a
-    day, SANT is TRUE. A number that begins with zeros stays text, so that 00123 becoming 123 is a change."""
+    """Return the meaning of a cell, however a spreadsheet writes it.
+
+    1 234,50 and 1234.5 are one number, 2025-03-01 00:00:00 is a day, SANT is TRUE. A number that begins with zeros
+    stays text, so that 00123 becoming 123 is a change.
+    """
     if _NUMBER.fullmatch(text):
         number = _BLANKS.sub("", text).replace("\u2212", "-").replace(",", ".")
         number = number.rstrip("0").rstrip(".") if "." in number else number
@@ -45,8 +49,11 @@ def canonical_cell(text: str) -> str:
 
 
 def canonical_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], key_columns: Iterable[str]) -> Iterator[bytes]:
-    """The bytes that a population's hash is of: UTF-8, a line a row, the headings first, every cell in quotes with quotes
-    in it doubled; cells of the key as they are, the others as they mean."""
+    """Yield the bytes over which a population's hash is computed.
+
+    UTF-8, one line a row, the headings first, every cell in quotes with quotes in it doubled; key cells as they are,
+    the others by their meaning.
+    """
     keys = {columns.index(name) for name in key_columns}
     yield _line(columns)
     for row in rows:
@@ -54,6 +61,7 @@ def canonical_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], key_c
 
 
 def heading_line(columns: Sequence[str]) -> bytes:
+    """Return the first of the canonical lines: the headings."""
     return _line(columns)
 
 
@@ -62,6 +70,7 @@ def _line(cells: Sequence[str]) -> bytes:
 
 
 def content_hash(columns: Sequence[str], rows: Iterable[Sequence[str]], key_columns: Iterable[str]) -> str:
+    """Return the SHA-256 of the canonical lines, in hexadecimal."""
     digest = hashlib.sha256()
     for line in canonical_lines(columns, rows, key_columns):
         digest.update(line)

@@ -1,4 +1,4 @@
-"""DuckDB on a leash: so much memory, these folders, no network; and long questions that can be watched and cancelled."""
+"""DuckDB with limits: of memory, of folders, without network; long queries can be watched and cancelled."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Engine:
             }
         )
         self._db.execute(_MACROS)
-        allowed = ", ".join(quoted(str(folder)) for folder in {work, *folders})
+        allowed = ", ".join(literal(str(folder)) for folder in {work, *folders})
         self._db.execute(f"set allowed_directories = [{allowed}]")
         self._db.execute("set enable_external_access = false")
         self._db.execute("set lock_configuration = true")
@@ -72,11 +72,11 @@ class Engine:
         self._db.close()
 
     def step(self, share: float) -> None:
-        """What follows is this share of the whole work, after what came before."""
+        """Begin a step that is this share (0 to 1) of the whole work, after the previous steps."""
         self._from, self._to = self._to if self._to < 1 else 0.0, min(1.0, (self._to if self._to < 1 else 0.0) + share)
 
     def rows(self, sql: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """The answer's rows. While it is worked out, `tell` hears how far it has come."""
+        """Return the query's rows. While it runs, `tell` is called with the progress."""
         if self.tell is None:
             return self._db.execute(sql, params or {}).fetchall()
         return self._watched(sql, params or {})
@@ -85,7 +85,7 @@ class Engine:
         return self.rows(sql, params)[0]
 
     def report(self, done: float) -> None:
-        """For work of a step that is not DuckDB's: tells how far it has come."""
+        """Report progress (0 to 1 of the step) of work outside DuckDB."""
         if self.tell is not None:
             self.tell(self._from + (self._to - self._from) * min(max(done, 0.0), 1.0))
 
@@ -114,6 +114,6 @@ class Engine:
         return answer
 
 
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
+def literal(text: str) -> str:
+    """Return the text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""A text file that came in compressed (gzip), as large exports do: unpacked beside it, within a limit."""
+"""Text files that were uploaded compressed (gzip), as large exports are: unpacked beside the upload, within a limit."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _CHUNK = 2**20
 
 
 def is_packed(head: bytes) -> bool:
+    """Return whether the file begins as gzip does."""
     return head.startswith(MARK)
 
 
 def unpack(source: Path, target: Path, engine: Engine) -> None:
-    """Raises Unreadable for more than the limit, and for what is damaged or cut off."""
+    """Unpack `source` to `target`. Raises Unreadable above the limit, and for what is damaged or cut off."""
     limit, written = MAX_UNPACKED_MB * 2**20, 0
     try:
         with source.open("rb") as packed, gzip.GzipFile(fileobj=packed) as file, target.open("wb") as out:
@@ -38,7 +39,7 @@ def unpack(source: Path, target: Path, engine: Engine) -> None:
 
 
 def begins_with_another_file(source: Path) -> bool:
-    """Whether what is packed is itself a workbook, an archive or Parquet, and no text."""
+    """Return whether the packed content is itself a workbook, an archive or Parquet instead of text."""
     try:
         with gzip.open(source) as file:
             head = file.read(8)

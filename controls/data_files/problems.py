@@ -1,4 +1,4 @@
-"""What is wrong with a population's file or its rows, in words that name row, column, value and what is allowed."""
+"""Problems of a population's file or its rows, in words that name row, column, value and what is allowed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Spreadsheets of up to a million rows, turned into text by a child process that may use so much and no more.
+"""Conversion of spreadsheets of up to a million rows to text, by a child process with limits of time and memory.
 
-`python -m controls.data_files.spreadsheet IN OUT`: writes the first visible sheet that holds anything, as CSV with every
-row's number first, and says on standard output which sheet it was and how many others hold something.
+`python -m controls.data_files.spreadsheet IN OUT`: writes the first visible sheet that has content, as CSV with every
+row's number first, and prints on standard output which sheet it was and how many others have content.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ _WHOLE_FLOATS = 1e15
 
 
 def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Raises Unreadable: encrypted, damaged, too_demanding, no_rows. `alive` is called while the child works; what it
-    raises ends the child."""
+    """Convert `source` to CSV in `target`; return what the child reports.
+
+    Raises Unreadable: encrypted, damaged, too_demanding, no_rows. `alive` is called while the child works; an
+    exception from it ends the child.
+    """
     child = subprocess.Popen(
         [sys.executable, "-m", "controls.data_files.spreadsheet", str(source), str(target)],
         stdout=subprocess.PIPE,
@@ -62,7 +65,7 @@ def _answer_of(child: subprocess.Popen[bytes], alive: Callable[[], None]) -> byt
 
 
 def cell_text(value: object) -> str:
-    """A typed cell as the text that a person would have typed."""
+    """Return a typed cell as the text that a person would have typed."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):

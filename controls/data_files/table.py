@@ -1,7 +1,7 @@
-"""A stored population: what its columns hold, what keeps it from being locked, its hash, and its content as CSV.
+"""A stored population: the profile of its columns, the problems that prevent locking, its hash, and its content as CSV.
 
-The stored file is Parquet with c0, c1 …, row (controls.data_files.text). Every question is a scan; nothing is held in memory but
-the answer. What content, keys and hash are is said in controls.data_files.content.
+The stored file is Parquet with c0, c1 …, row (controls.data_files.text). Every question is a scan; only the answer is
+held in memory. controls.data_files.content defines content, keys and hash.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from controls.data_files.content import JOINER, heading_line
-from controls.data_files.engine import Engine, quoted
+from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import Problem, Problems
 
 EXAMPLES = 20
@@ -32,7 +32,7 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a column holds. `uneven` cells mean the same as another way of writing them (1,50 and 1.5)."""
+    """The profile of a column. `uneven` counts cells that could be written another way (1,50 and 1.5)."""
 
     name: str
     filled: int
@@ -54,14 +54,14 @@ class Profile:
         return asdict(self)
 
     def likely_key(self) -> str:
-        """The first column that is filled on every row with about as many different values as rows; else empty."""
+        """Return the first filled column with about as many different values as rows; '' for none."""
         sure = (column for column in self.columns if column.filled == self.rows and column.distinct >= 0.9 * self.rows)
         return next((column.name for column in sure if "." not in column.name), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the columns mean."""
+    """The meaning of the columns: key, amount, stratum."""
 
     key: tuple[str, ...]
     amount: str = ""
@@ -69,8 +69,8 @@ class Choice:
 
 
 @dataclass(slots=True)
-class Checked:
-    """What a population with these choices amounts to; with problems it cannot be locked."""
+class CheckResult:
+    """The result of checking a population with these choices; with problems it cannot be locked."""
 
     rows: int
     problems: Problems
@@ -100,18 +100,18 @@ class Table:
     """The SQL words for one stored population."""
 
     def __init__(self, path: Path, columns: Sequence[str], choice: Choice) -> None:
-        self.source = f"read_parquet({quoted(str(path))})"
+        self.source = f"read_parquet({literal(str(path))})"
         self.columns, self.choice = list(columns), choice
         self.cells = [f"c{i}" for i in range(len(self.columns))]
         self.key_cells = [self.cell(name) for name in choice.key]
-        self.key = f"concat_ws({quoted(JOINER)}, {', '.join(self.key_cells)})" if len(self.key_cells) > 1 else self._only_key()
+        self.key = f"concat_ws({literal(JOINER)}, {', '.join(self.key_cells)})" if len(self.key_cells) > 1 else self._only_key()
         self.amount = f"amount({self.cell(choice.amount)})" if choice.amount else "null"
         self.units = f"cast({self.amount} * 10000 as hugeint)"
         """The amount as a whole number of controls.sampling.drawing.tickets.UNIT."""
         self.stratum = self.cell(choice.stratum) if choice.stratum else "''"
 
     def cell(self, name: str) -> str:
-        """Raises ValueError for a column that is not there."""
+        """Return the stored name of a column. Raises ValueError for a column that does not exist."""
         return f"c{self.columns.index(name)}"
 
     def _only_key(self) -> str:
@@ -119,6 +119,7 @@ class Table:
 
 
 def file_hash(path: Path) -> str:
+    """Return the SHA-256 of the file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):
@@ -127,7 +128,8 @@ def file_hash(path: Path) -> str:
 
 
 def profile(engine: Engine, path: Path, columns: Sequence[str]) -> Profile:
-    source = f"read_parquet({quoted(str(path))})"
+    """Return the profile of the stored population, in one scan."""
+    source = f"read_parquet({literal(str(path))})"
     asked = ["count(*)"]
     for i in range(len(columns)):
         c = f"c{i}"
@@ -139,7 +141,7 @@ def profile(engine: Engine, path: Path, columns: Sequence[str]) -> Profile:
         ]
     rows, *counted = engine.one(f"select {', '.join(asked)} from {source}")
     described = [_column(name, rows, *counted[4 * i : 4 * i + 4]) for i, name in enumerate(columns)]
-    doubtful = " or ".join(f"contains(c{i}, {quoted(sign)})" for i in range(len(columns)) for sign in _MISREAD)
+    doubtful = " or ".join(f"contains(c{i}, {literal(sign)})" for i in range(len(columns)) for sign in _MISREAD)
     misread = engine.rows(f"select row from {source} where {doubtful} order by row limit {EXAMPLES}")
     return Profile(rows, described, [row for (row,) in misread], file_hash(path))
 
@@ -149,19 +151,19 @@ def _column(name: str, rows: int, filled: int, distinct: int, numbers: int, unev
     return Column(name, filled, min(distinct, filled + (filled < rows)), numbers, uneven)
 
 
-def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice) -> Checked:
-    """Counts, sums, and everything that keeps the population from being locked, by row."""
+def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice) -> CheckResult:
+    """Count, sum, and find everything that prevents locking the population, by row."""
     problems = Problems()
     missing = [name for name in (*choice.key, choice.amount, choice.stratum) if name and name not in columns]
     for name in missing:
         problems.add("key_missing", 1, [Problem("key_missing", column=name, allowed=", ".join(columns))])
     if not choice.key:
         problems.add("key_not_chosen", 1, [Problem("key_not_chosen")])
-    source = f"read_parquet({quoted(str(path))})"
+    source = f"read_parquet({literal(str(path))})"
     if problems:
-        return Checked(engine.one(f"select count(*) from {source}")[0], problems)
+        return CheckResult(engine.one(f"select count(*) from {source}")[0], problems)
     table = Table(path, columns, choice)
-    checked = Checked(engine.one(f"select count(*) from {source}")[0], problems)
+    checked = CheckResult(engine.one(f"select count(*) from {source}")[0], problems)
     _check_keys(engine, table, problems)
     if choice.amount:
         _check_amounts(engine, table, checked)
@@ -190,7 +192,7 @@ def _check_keys(engine: Engine, table: Table, problems: Problems) -> None:
     problems.add("key_duplicate", count, examples)
 
 
-def _check_amounts(engine: Engine, table: Table, checked: Checked) -> None:
+def _check_amounts(engine: Engine, table: Table, checked: CheckResult) -> None:
     name, cell, amount = table.choice.amount, table.cell(table.choice.amount), table.amount
     total, positive, negatives, negative, zeros, largest, unread = engine.one(
         f"select sum(a), sum(a) filter (a > 0), count(*) filter (a < 0), sum(a) filter (a < 0), count(*) filter (a = 0), "
@@ -210,7 +212,7 @@ def _check_amounts(engine: Engine, table: Table, checked: Checked) -> None:
         _add(engine, table, problems, "amount_too_large", large, column=name, value=cell, limit=MAX_AMOUNT)
 
 
-def _check_strata(engine: Engine, table: Table, checked: Checked) -> None:
+def _check_strata(engine: Engine, table: Table, checked: CheckResult) -> None:
     name, cell = table.choice.stratum, table.stratum
     too_long = f"length({cell}) > {MAX_STRATUM}"
     _add(engine, table, checked.problems, "stratum_too_long", too_long, column=name, limit=str(MAX_STRATUM))
@@ -252,9 +254,9 @@ def _short(text: str) -> str:
 def content_sha256(
     engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], uneven: Sequence[str] | None = None
 ) -> str:
-    """The hash of the canonical content (controls.data_files.content.content_hash), in one scan.
+    """Return the hash of the canonical content (controls.data_files.content.content_hash), in one scan.
 
-    `uneven`: the columns in which some cell is not written as it means (from the profile); None: any.
+    `uneven`: the columns in which some cell could be written another way (from the profile); None: any.
     """
     digest = hashlib.sha256(heading_line(columns))
     with _written(engine, path, _content_cells(columns, key, uneven)) as stream:
@@ -266,7 +268,7 @@ def content_sha256(
 def write_content(
     engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], out: IO[bytes], uneven: Sequence[str] | None = None
 ) -> None:
-    """The canonical content itself: the bytes whose SHA-256 is the population's, as CSV."""
+    """Write the canonical content itself to `out`: the bytes whose SHA-256 is the population's, as CSV."""
     out.write(heading_line(columns))
     with _written(engine, path, _content_cells(columns, key, uneven)) as stream:
         while piece := stream.read(_CHUNK):
@@ -280,7 +282,7 @@ def _content_cells(columns: Sequence[str], key: Sequence[str], uneven: Sequence[
 
 @contextmanager
 def _written(engine: Engine, path: Path, cells: Sequence[str]) -> Iterator[IO[bytes]]:
-    """What DuckDB writes, through a pipe: the content touches no disk."""
+    """Open a stream of DuckDB's output, through a pipe: the content touches no disk."""
     pipe = engine.work / f"{os.getpid()}-{threading.get_ident()}.pipe"
     pipe.unlink(missing_ok=True)
     os.mkfifo(pipe, 0o600)
@@ -289,7 +291,7 @@ def _written(engine: Engine, path: Path, cells: Sequence[str]) -> Iterator[IO[by
     def write() -> None:
         try:
             engine.rows(
-                f"copy (select {', '.join(cells)} from read_parquet({quoted(str(path))})) to {quoted(str(pipe))} "
+                f"copy (select {', '.join(cells)} from read_parquet({literal(str(path))})) to {literal(str(pipe))} "
                 f"(format csv, header false, delimiter ',', quote '\"', escape '\"', force_quote *)"
             )
         except BaseException as error:

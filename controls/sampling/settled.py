@@ -1,8 +1,8 @@
-"""What stands on a sample: its follow-up, that of its check, or the check itself.
+"""The records that stand on a sample: its follow-up, that of its check, or the check itself.
 
-Whoever writes of a sample locks in this order, everywhere: the follow-up, the check, the population, the sample, its items.
-So nothing is written of it between the moment a follow-up is read to be submitted or approved, or a check to be recorded,
-and the moment that is saved.
+Every write on a sample locks in this order, everywhere: the follow-up, the check, the population, the sample, its
+items. So nothing is written on it between the moment a follow-up is read to be submitted or approved, or a check to
+be recorded, and the moment that is saved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from riskreg.verbs.errors import NotInThisState
 
 
 def backed_by(sample: Sample) -> FollowUp | Check | None:
-    """What stands on the sample, and takes the files of its items: its follow-up, that of its check, or the check itself."""
+    """Return what stands on the sample, and takes the files of its items.
+
+    It is its follow-up, that of its check, or the check itself.
+    """
     if sample.follow_up is not None or sample.occasion_id is None:
         return sample.follow_up
     of_check = FollowUp.objects.filter(check_performed=sample.occasion_id).select_related("closing").first()
@@ -23,7 +26,9 @@ def backed_by(sample: Sample) -> FollowUp | Check | None:
 
 
 def lock_what_stands_on(sample: Sample) -> None:
-    """In a transaction, before the sample is locked or read. What was read before is read again after it.
+    """Lock what stands on the sample, in a transaction, before the sample is locked or read.
+
+    Values read before are read again after it.
 
     FOR NO KEY UPDATE: it waits for every verb of the follow-up or check, not for a new row that refers to it.
     """
@@ -37,7 +42,7 @@ def lock_what_stands_on(sample: Sample) -> None:
 
 
 def require_unsettled(sample: Sample, verb: str) -> None:
-    """Raises NotInThisState, naming the verb, when what was handed in or recorded stands on the sample as it is.
+    """Raise NotInThisState, naming the verb, when a submitted or recorded result stands on the sample.
 
     A missed check may still be performed late, and then examined, until that is recorded.
     """
@@ -51,6 +56,7 @@ def require_unsettled(sample: Sample, verb: str) -> None:
 
 
 def is_settled(sample: Sample) -> bool:
+    """Return whether a submitted or recorded result stands on the sample."""
     try:
         require_unsettled(sample, "")
     except NotInThisState:

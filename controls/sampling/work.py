@@ -21,7 +21,7 @@ from controls.data_files import reading
 from controls.data_files import table as files
 from controls.data_files.engine import Engine
 from controls.data_files.problems import Unreadable
-from controls.data_files.table import Checked, Choice
+from controls.data_files.table import CheckResult, Choice
 from controls.models import Population, SamplingRun
 from controls.sampling.drawing.verbs import draw_now
 from controls.sampling.drawing.verification import verify_now
@@ -105,7 +105,7 @@ def check(run: SamplingRun, engine: Engine) -> None:
         save_with_history(row, by=run.asker, reason=_checked_words(checked))
 
 
-def _checked_words(checked: Checked) -> str:
+def _checked_words(checked: CheckResult) -> str:
     count = sum(checked.problems.counts.values())
     return ngettext("Checked: %(count)d problem", "Checked: %(count)d problems", count) % {"count": count}
 

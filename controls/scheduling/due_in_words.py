@@ -1,4 +1,4 @@
-"""How long until, or since, a day: as people say it. Today is an argument."""
+"""The time until, or since, a day in everyday words. Today is an argument."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 
 def due_in_words(due_on: date, today: date) -> str:
-    """today, tomorrow, in 4 days; yesterday, 10 days ago."""
+    """Return the distance in words: today, tomorrow, in 4 days; yesterday, 10 days ago."""
     days = (due_on - today).days
     if days == 0:
         return _("today")

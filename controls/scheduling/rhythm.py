@@ -1,4 +1,4 @@
-"""When a control is due: its days by the schedule, moved to working days, and deadlines counted back from a closing.
+"""Due days of a control: its days by the schedule, moved to working days, and deadlines counted back from a closing.
 
 Pure. Whether a day is a working day is asked of a function that is given; it has to answer True for some day in every
 fortnight. Days are dates, never moments: no clock change and no time zone reaches them.
@@ -24,7 +24,7 @@ MONTHS = {"monthly": 1, "quarterly": 3, "tertial": 4, "half_yearly": 6, "yearly"
 
 
 class Move(StrEnum):
-    """Where a day goes that is no working day."""
+    """The rule for a day that is no working day."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -34,10 +34,10 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often, counted from which day, and what a day off does.
+    """The frequency, the anchor day from which it is counted, and the rule for days off.
 
-    Without an anchor the usual days: every Friday; the last day of the month, quarter, tertial, half-year or year.
-    Frequency `at_closing` has the closings' cut-offs for its given days, and `given_dates` its own.
+    Without an anchor the usual days hold: every Friday; the last day of the month, quarter, tertial, half-year or
+    year. Frequency `at_closing` has the closings' cut-offs for its given days, and `given_dates` its own.
     """
 
     frequency: str
@@ -48,7 +48,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """What becomes of one nominal day: due on another day, or left out (None)."""
+    """The exception for one nominal day: due on another day, or left out (None)."""
 
     due: date | None
 
@@ -63,7 +63,10 @@ class Occasion:
 
 
 def nominal_days(rhythm: Rhythm, first: date, last: date) -> list[date]:
-    """The rhythm's days from first to last, in order; none before its anchor. Raises ValueError for an unknown frequency."""
+    """Return the rhythm's days from first to last, in order; none before its anchor.
+
+    Raises ValueError for an unknown frequency.
+    """
     if rhythm.frequency in {"at_closing", "given_dates"}:
         return sorted({day for day in rhythm.given if first <= day <= last})
     start = max(first, rhythm.anchor) if rhythm.anchor else first
@@ -84,8 +87,8 @@ def nominal_days(rhythm: Rhythm, first: date, last: date) -> list[date]:
     return found
 
 
-def moved(day: date, move: Move, is_working_day: WorkingDay) -> date:
-    """The day itself when it is a working day; else where the rule puts it. As near before as after: before."""
+def move_day(day: date, move: Move, is_working_day: WorkingDay) -> date:
+    """Return the day itself when it is a working day; else where the rule puts it. A tie goes to the day before."""
     if move == Move.NOT_MOVED or is_working_day(day):
         return day
     before, after = _working(day, -DAY, is_working_day), _working(day, DAY, is_working_day)
@@ -104,7 +107,10 @@ def _working(day: date, step: timedelta, is_working_day: WorkingDay) -> date:
 
 
 def working_days_before(day: date, count: int, is_working_day: WorkingDay) -> date:
-    """The working day that many working days before the day; 0: the day, or the working day before it."""
+    """Return the working day that many working days before the day.
+
+    0: the day itself, or the working day before it.
+    """
     found = day if is_working_day(day) else _working(day, -DAY, is_working_day)
     for _number in range(count):
         found = _working(found, -DAY, is_working_day)
@@ -120,13 +126,16 @@ def occasions(
     exemptions: Mapping[date, Exemption] | None = None,
     grace: int = 14,
 ) -> list[Occasion]:
-    """What is due of the nominal days from first to last, each with its day and how long it can be performed: `grace`
-    days more, but never into the day on which the next is due. The next one counts also when it lies after `last`."""
+    """Return the occasions whose nominal days lie from first to last, each with its due day and last day.
+
+    An occasion can be performed `grace` days more, but never into the day on which the next is due. The next one
+    counts also when it lies after `last`.
+    """
     exempt = exemptions or {}
     due: list[tuple[date, date]] = []
     # A year beyond holds the next occasion of every frequency there is.
     for nominal in nominal_days(rhythm, first, last + timedelta(days=367)):
-        day = exempt[nominal].due if nominal in exempt else moved(nominal, rhythm.move, is_working_day)
+        day = exempt[nominal].due if nominal in exempt else move_day(nominal, rhythm.move, is_working_day)
         if day is not None:
             due.append((nominal, day))
     days = sorted({day for _nominal, day in due})
@@ -134,6 +143,6 @@ def occasions(
 
 
 def last_day(due: date, others: Iterable[date], grace: int) -> date:
-    """Until when something due that day can be performed, when the others are due as given."""
+    """Return the last day on which something due on `due` can be performed, when the others are due as given."""
     following = min((day for day in others if day > due), default=date.max)
     return min(due + timedelta(days=grace), following - DAY)

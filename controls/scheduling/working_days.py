@@ -1,4 +1,4 @@
-"""Which days Swedish municipalities work: Monday to Friday, but for public holidays and the eves that are held as such.
+"""Working days of Swedish municipalities: Monday to Friday, except public holidays and the eves held as such.
 
 Midsummer Eve, Christmas Eve and New Year's Eve are days off by the collective agreements; Twelfth Night, Maundy Thursday
 and the other days that are shorter here and there are working days.
@@ -14,9 +14,10 @@ import holidays
 
 @lru_cache(maxsize=64)
 def days_off(year: int) -> frozenset[date]:
-    """The year's public holidays and the three eves; Saturdays and Sundays are not among them as such."""
+    """Return the year's public holidays and the three eves; Saturdays and Sundays are not among them as such."""
     return frozenset(holidays.country_holidays("SE", years=year, categories=("public", "de_facto"), include_sundays=False))
 
 
 def is_working_day(day: date) -> bool:
+    """Return whether municipalities work on the day."""
     return day.weekday() < 5 and day not in days_off(day.year)

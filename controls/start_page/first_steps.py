@@ -1,4 +1,4 @@
-"""What a new installation still lacks before its first year can run, in the order it is made; nothing once all is there."""
+"""The steps a new installation still lacks before its first year can run, in order; nothing once all are done."""
 
 from __future__ import annotations
 
@@ -34,12 +34,15 @@ class Step:
 
 
 def sets_up(user: User) -> bool:
-    """Whether the steps are this person's business."""
+    """Return whether the user may take any of the steps."""
     return may(user, Verb.ADMINISTER) or may(user, Verb.CHANGE_CLOSING)
 
 
 def first_steps(user: User, today: date) -> list[Step]:
-    """The steps of the user's municipality, or none when all are done: one query, and none at all for who sets nothing up."""
+    """Return the steps of the user's municipality, or none when all are done.
+
+    One query, and none at all for a user who sets nothing up.
+    """
     if not sets_up(user):
         return []
     there = _what_is_there(user, today)
@@ -95,7 +98,10 @@ def first_steps(user: User, today: date) -> list[Step]:
 
 
 def _what_is_there(user: User, today: date) -> dict[str, bool]:
-    """By the name of the thing, or by role: whether the user's municipality (an operator: the installation) has any."""
+    """Return by name of the thing, or by role, whether the municipality has any.
+
+    For an operator the whole installation counts.
+    """
     paths = sorted({path[:ROOT_PATH_LENGTH] for path in paths_with(user, Verb.VIEW)})
     roles = Membership.objects.valid_on(today).filter(within(paths, "unit"), user__is_active=True)
     looked_for = {
@@ -127,6 +133,6 @@ def _people_in_words(missing: list[Role]) -> str:
 
 
 def _with_the_next_marked(steps: list[Step]) -> list[Step]:
-    """The first that is not done, if it is this person's to do."""
+    """Mark the first step that is not done, if this user may do it."""
     following = next(step for step in steps if not step.is_done)
     return [Step(s.label, s.text, s.is_done, s.url, s.action, s.done_by, is_next=s is following and bool(s.url)) for s in steps]

@@ -1,4 +1,4 @@
-"""The dates of a closing: what the law asks, and what is usual.
+"""The dates of a closing: the law's limits, and the usual dates.
 
 Pure. The interim report covers at least half and at most two thirds of the year (lag 2018:597 om kommunal bokföring och
 redovisning, 13 kap. 1 §), and reaches the council and the auditors within two months of its cut-off (kommunallagen
@@ -25,7 +25,7 @@ class ClosingDates:
 
 
 class Breach(StrEnum):
-    """What in a closing's dates is not as the law says, or is not of its year."""
+    """A breach of the law in a closing's dates, or a date outside its year."""
 
     COVERS_TOO_LITTLE = "covers_too_little"
     COVERS_TOO_MUCH = "covers_too_much"
@@ -35,8 +35,8 @@ class Breach(StrEnum):
     CUT_OFF_OUTSIDE_YEAR = "cut_off_outside_year"
 
 
-def suggested(kind: str, year: int) -> ClosingDates:
-    """The usual dates of the kind (first_tertial, interim, annual), within the law's limits."""
+def usual_dates(kind: str, year: int) -> ClosingDates:
+    """Return the usual dates of the kind (first_tertial, interim, annual), within the law's limits."""
     if kind == "annual":
         return ClosingDates(date(year, 12, 31), date(year + 1, 1, 20), date(year + 1, 2, 5), date(year + 1, 4, 15))
     if kind == "first_tertial":
@@ -44,11 +44,14 @@ def suggested(kind: str, year: int) -> ClosingDates:
     return ClosingDates(date(year, 8, 31), date(year, 9, 12), date(year, 9, 22), date(year, 10, 31))
 
 
-def counted_back(
+def count_back(
     usual: ClosingDates, report_due: date, approval_days: int, follow_up_days: int, is_working_day: WorkingDay
 ) -> ClosingDates:
-    """Backwards from the day the report is due: approvals that many working days before it, follow-ups that many before
-    the approvals. Raises ValueError where that would ask for follow-ups before the cut-off."""
+    """Count the dates back from the day the report is due.
+
+    Approvals are due that many working days before it, follow-ups that many before the approvals. Raises ValueError
+    where follow-ups would be due before the cut-off.
+    """
     approval_due = working_days_before(report_due, approval_days, is_working_day)
     follow_up_due = working_days_before(approval_due, follow_up_days, is_working_day)
     if follow_up_due < usual.cut_off:
@@ -57,13 +60,13 @@ def counted_back(
 
 
 def two_months_after(cut_off: date) -> date:
-    """The last day of the two months that follow the cut-off: 31 August → 31 October, 31 July → 30 September."""
+    """Return the last day of the two months after the cut-off: 31 August → 31 October, 31 July → 30 September."""
     later = months_after(cut_off, 2)
     return month_end(later) if cut_off == month_end(cut_off) else later
 
 
 def breaches(kind: str, year: int, cut_off: date, report_due: date) -> list[Breach]:
-    """What a person should be warned of, in order; nothing is refused for it."""
+    """Return the breaches to warn a person of, in order; nothing is refused for them."""
     found = []
     if cut_off.year != year:
         found.append(Breach.CUT_OFF_OUTSIDE_YEAR)

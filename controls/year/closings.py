@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from controls.models import Closing, FollowUp
-from controls.year.closing_dates import Breach, ClosingDates, breaches, suggested, two_months_after
+from controls.year.closing_dates import Breach, ClosingDates, breaches, two_months_after, usual_dates
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
@@ -28,7 +28,7 @@ FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", 
 def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -> Closing:
     """A closing of the municipality; dates that are not given are the usual ones (controls.year.closing_dates)."""
     require(by, Verb.CHANGE_CLOSING, unit)
-    usual = suggested(kind, year)
+    usual = usual_dates(kind, year)
     named = {name: dates.get(name, getattr(usual, name)) for name in ("cut_off", "follow_up_due", "approval_due", "report_due")}
     closing = Closing(unit=unit, year=year, kind=kind, **named)
     closing.full_clean()
@@ -36,7 +36,7 @@ def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -
 
 
 @transaction.atomic
-def make_year(*, by: User, unit: Unit, year: int, dates: Mapping[str, ClosingDates]) -> list[Closing]:
+def make_closings_of_year(*, by: User, unit: Unit, year: int, dates: Mapping[str, ClosingDates]) -> list[Closing]:
     """The municipality's closings of the year, by kind; those that are there already stay as they are. Those it made."""
     there = set(Closing.objects.filter(unit=unit, year=year).values_list("kind", flat=True))
     require(by, Verb.CHANGE_CLOSING, unit)

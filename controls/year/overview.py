@@ -1,7 +1,7 @@
-"""The year on one page: by unit and month, what is done, late, missed, open and still to come, and the closings' dates.
+"""The year on one page: by unit and month, the work done, late, missed, open and still to come, and the closings' dates.
 
-Counted by the database; what is still to come is worked out from the schedules, once for each rhythm that there is. A
-check stands in the month of its day by the schedule, a follow-up in that of its closing's cut-off. Today is an argument.
+Counted by the database; the work still to come is computed from the schedules, once for each distinct rhythm. A check
+stands in the month of its day by the schedule, a follow-up in that of its closing's cut-off. Today is an argument.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Part:
 
 
 def parts(counts: Counter[str]) -> list[Part]:
+    """Return the counted states that occur, in the order of STATES."""
     return [Part(state, counts[state]) for state in STATES if counts[state]]
 
 
@@ -85,7 +86,7 @@ class Year:
 
     @property
     def months(self) -> list[tuple[date, list[Part]]]:
-        """All units together."""
+        """The counts of each month, all units together."""
         summed = {month: sum((row.months[month] for row in self.rows), Counter()) for month in range(1, 13)}
         return [(date(self.year, month, 1), parts(summed[month])) for month in summed]
 
@@ -116,7 +117,7 @@ class Year:
 
 
 def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Year:
-    """The user's year, of the unit and all below it when one is given."""
+    """Return the user's year, for the unit and all below it when one is given."""
     below = Q(unit__path__startswith=unit.path) if unit is not None else Q()
     checks = Check.objects.visible_to(user).filter(below, control__risk__plan__year=year)
     follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
@@ -164,7 +165,7 @@ def _counted(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str)
 
 
 def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iterator[tuple[int, int, int]]:
-    """(unit, month, count) of what the adopted plans' schedules hold beyond what is opened."""
+    """Yield (unit, month, count) of the adopted plans' occasions beyond those opened."""
     adopted = ControlPlan.State.ADOPTED
     controls = (
         Control.objects.visible_to(user)
@@ -205,6 +206,6 @@ def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iter
 
 
 def _reached_units(user: User) -> set[int] | None:
-    """The units whose part of a municipality-wide control the user sees; None: every unit's."""
+    """Return the units whose part of a municipality-wide control the user sees; None: every unit's."""
     around = units_around(user)
     return None if around is None else set(around.values_list("pk", flat=True))

@@ -1,9 +1,9 @@
-"""What the year does by itself: checks are opened and missed, follow-ups prepared for their closing.
+"""The daily run of the year: checks are opened and missed, follow-ups prepared for their closing.
 
-Run as often as one likes, after any pause, by several workers at once: every run looks at what ought to be there on the
-day and makes what is missing. A plan's row is locked while its checks are made, and the database's unique constraints
-are the last word. What is made is what would be there if no run had been left out: a check whose whole time passed
-during an outage is opened and marked as missed. A clock that was set back undoes nothing.
+It may run at any time, after any pause, by several workers at once: every run compares what ought to be there on the
+day with what is there, and makes what is missing. A plan's row is locked while its checks are made, and the
+database's unique constraints have the last word. The result is as if no run had been left out: a check whose whole
+time passed during an outage is opened and marked as missed. A clock that was set back undoes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from riskreg.models import ControlPlan
 
 
 def run(today: date) -> dict[str, int]:
-    """Everything, in the order in which one thing leads to another."""
+    """Run every step, in the order in which one leads to another; return the counts."""
     return {
         "opened": open_due_checks(today),
         "missed": mark_missed(today),
@@ -29,8 +29,10 @@ def run(today: date) -> dict[str, int]:
 
 
 def prepare_closings(today: date) -> int:
-    """Prepares the follow-ups of the closings that are near or not yet reported, for every adopted plan of their year.
-    What an earlier closing left ongoing comes back by this (controls.follow_ups.opening)."""
+    """Prepare the follow-ups of closings that are near or not yet reported, for every adopted plan of their year.
+
+    What an earlier closing left ongoing comes back by this (controls.follow_ups.opening).
+    """
     near = Closing.objects.filter(
         cut_off__lte=today + timedelta(days=settings.FOLLOW_UPS_OPEN_DAYS), report_due__gte=today
     ).select_related("unit")

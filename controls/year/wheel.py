@@ -1,4 +1,4 @@
-"""The year as a wheel: twelve months, how far each has come, the closings around it. The table beside it says the same."""
+"""The year as a wheel: twelve months with their progress, the closings around them. The table beside it has the same content."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class Wheel:
 
 
 def wheel_of(year: Year) -> Wheel:
+    """Return the shapes of the wheel of the year."""
     arcs, names = [], []
     for number, (month, shown) in enumerate(year.months):
         start, end = number * pi / 6 + GAP, (number + 1) * pi / 6 - GAP
@@ -76,7 +77,7 @@ def wheel_of(year: Year) -> Wheel:
 
 
 def _slices(start: float, end: float, shown: list[Part]) -> list[Arc]:
-    """The month's ring cut in proportion; an empty month is an empty piece."""
+    """Return the month's ring cut in proportion; an empty month is an empty piece."""
     total = sum(part.count for part in shown)
     if not total:
         return [Arc(_ring(start, end, INNER, OUTER), "empty")]
@@ -95,7 +96,7 @@ def _ring(start: float, end: float, inner: float, outer: float) -> str:
 
 
 def _marker(day: date, text: str) -> Marker:
-    """A line across the ring at the end of the day, its word outside."""
+    """Return a line across the ring at the end of the day, with its word outside."""
     days = 366 if isleap(day.year) else 365
     angle = 2 * pi * day.timetuple().tm_yday / days
     (x, y), (x2, y2), (x3, y3) = _at(angle, INNER - 4), _at(angle, EDGE), _at(angle, EDGE + 12)
@@ -105,5 +106,8 @@ def _marker(day: date, text: str) -> Marker:
 
 
 def _at(angle: float, radius: float) -> tuple[str, str]:
-    """January begins at the top, and the year goes round like a clock."""
+    """Return the point at the angle (radians from the top, clockwise) and radius.
+
+    January begins at the top, and the year goes round like a clock.
+    """
     return f"{CENTRE + radius * sin(angle):.1f}", f"{CENTRE - radius * cos(angle):.1f}"

@@ -11,7 +11,7 @@ from typing import Any
 from controls.data_files import reading
 from controls.data_files import table as population
 from controls.data_files.engine import Engine
-from controls.data_files.table import Checked, Choice, Table
+from controls.data_files.table import CheckResult, Choice, Table
 from controls.data_files.text import ReadFile
 
 HEADINGS = ("Faktura", "Leverantör", "Belopp", "Konto")
@@ -62,7 +62,7 @@ class Stored:
     def columns(self) -> list[str]:
         return self.read.columns
 
-    def check(self, *key: str, amount: str = "", stratum: str = "") -> Checked:
+    def check(self, *key: str, amount: str = "", stratum: str = "") -> CheckResult:
         return population.check(self.engine, self.path, self.columns, Choice(key, amount, stratum))
 
     def table(self, *key: str, amount: str = "", stratum: str = "") -> Table:

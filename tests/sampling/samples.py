@@ -9,7 +9,7 @@ from typing import Any
 
 from controls.models import FollowUp, Population, Sample, SampleItem
 from controls.sampling.drawing.tickets import leaf, ticket
-from controls.sampling.statistics.design import Asked, Design, designed
+from controls.sampling.statistics.design import Asked, Design, plan_sample
 from riskreg.models import User
 
 LOCKED = datetime(2025, 9, 2, 9, 14, tzinfo=UTC)
@@ -62,7 +62,7 @@ def drawn_sample(
     from controls.sampling.samples.planning import frame_of
 
     population = fields.pop("population", None) or locked_population(follow_up, **fields)
-    design: Design = designed(asked or Asked(), frame_of(population))
+    design: Design = plan_sample(asked or Asked(), frame_of(population))
     number = size or design.size
     sample = Sample.objects.create(
         population=population,

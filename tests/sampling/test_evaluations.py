@@ -16,7 +16,7 @@ from controls.sampling.statistics import chances
 from controls.sampling.statistics.evaluate import Suggestion, evaluate, limits, poisson_limits
 from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.size import Model
-from controls.sampling.statistics.stages import Stage, mirrored, staged, staged_finite, staged_finite_float, staged_float
+from controls.sampling.statistics.stages import Stage, mirror_stages, staged, staged_finite, staged_finite_float, staged_float
 
 D = Decimal
 CONFIDENCES = st.sampled_from([D("0.80"), D("0.90"), D("0.95"), D("0.99")])
@@ -208,7 +208,7 @@ def test_the_order_of_staged_outcomes_turns_around_in_sound_items(
 ) -> None:
     stages, rate = (Stage(*first), Stage(*second)), Fraction(per_cent, 100)
     at_or_before = staged(stages, rate)
-    at_or_after = staged(mirrored(stages), 1 - rate)
+    at_or_after = staged(mirror_stages(stages), 1 - rate)
     this = Fraction(1)
     for stage in stages:
         one = (Stage(stage.size, stage.deviations),)

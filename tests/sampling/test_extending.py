@@ -70,7 +70,7 @@ def test_a_draw_by_amount_is_the_reference_selection_and_is_evaluated_by_the_sam
     sample = drawn(cast, method="monetary", size=15, design=design)
     step = monetary.interval(book, 15)
     keys = sorted(amounts, key=lambda key: (ticket(SEED, key), key))
-    chosen = monetary.selected([amounts[key] for key in keys], step, start_point(SEED, step))
+    chosen = monetary.select_amounts([amounts[key] for key in keys], step, start_point(SEED, step))
     assert {item.key for item in sample.items.filter(kind="whole")} == {keys[i] for i in chosen.whole}
     assert {item.key for item in sample.items.filter(kind="drawn")} == {keys[i] for i in chosen.drawn}
     assert all(units(item.amount or Decimal(0)) > 0 for item in sample.items.all())

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from controls.models import FollowUp, Population, Sample, SamplingRun
 from controls.sampling.samples.planning import frame_of
-from controls.sampling.statistics.design import Asked, Division, designed
+from controls.sampling.statistics.design import Asked, Division, plan_sample
 from riskreg import clock
 from riskreg.models import Membership, User
 from riskreg.models.history import save_with_history
@@ -53,7 +53,7 @@ def drawn(cast: Cast, today: Any) -> Sample:
 def begun(cast: Cast, today: Any) -> Sample:
     follow_up = in_state(cast, "in_progress", title="Annan risk")
     population = locked_population(follow_up, strata=STRATA)
-    design = designed(Asked(division=Division.PROPORTIONAL), frame_of(population))
+    design = plan_sample(Asked(division=Division.PROPORTIONAL), frame_of(population))
     return Sample.objects.create(population=population, follow_up=follow_up, design=design.as_json(), size=design.size)
 
 

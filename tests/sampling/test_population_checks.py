@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from controls.data_files.table import Checked, profile
+from controls.data_files.table import CheckResult, profile
 from tests.data_files.files import Stored, csv_bytes, invoices, xlsx_bytes
 
 
 def checked(
     tmp_path: Path, rows: list[tuple[str, str, str, str]], *key: str, amount: str = "Belopp", stratum: str = ""
-) -> Checked:
+) -> CheckResult:
     return Stored(tmp_path, csv_bytes(rows), "a.csv").check(*(key or ("Faktura",)), amount=amount, stratum=stratum)
 
 
-def said(found: Checked) -> list[tuple[str, int | None]]:
+def said(found: CheckResult) -> list[tuple[str, int | None]]:
     return [(problem.code, problem.row) for problem in found.problems.found]
 
 

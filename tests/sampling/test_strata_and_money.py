@@ -73,12 +73,12 @@ def test_neyman_gives_more_where_more_is_uncertain() -> None:
         (lambda: strata.proportional({"a": 5}, 0), Problem.SIZE_BELOW_ONE),
         (lambda: strata.neyman({"a": 5}, {}, 1), Problem.STRATUM_WITHOUT_SIZE),
         (lambda: strata.neyman({"a": 5}, {"a": D(2)}, 1), Problem.EXPECTED_OUTSIDE),
-        (lambda: strata.stated({"a": 5}, {"b": 1}), Problem.STRATUM_UNKNOWN),
-        (lambda: strata.stated({"a": 5, "b": 5}, {"b": 1}), Problem.STRATUM_WITHOUT_SIZE),
-        (lambda: strata.stated({"a": 5}, {"a": 6}), Problem.STRATUM_TOO_SMALL),
-        (lambda: strata.stratified([], confidence=D("0.95")), Problem.STRATA_MISSING),
-        (lambda: strata.stratified([Stratum("a", 5, 0, 0)], confidence=D("0.95")), Problem.STRATUM_TOO_SMALL),
-        (lambda: strata.stratified([Stratum("a", 5, 2, 3)], confidence=D("0.95")), Problem.DEVIATIONS_OUTSIDE),
+        (lambda: strata.stated_sizes({"a": 5}, {"b": 1}), Problem.STRATUM_UNKNOWN),
+        (lambda: strata.stated_sizes({"a": 5, "b": 5}, {"b": 1}), Problem.STRATUM_WITHOUT_SIZE),
+        (lambda: strata.stated_sizes({"a": 5}, {"a": 6}), Problem.STRATUM_TOO_SMALL),
+        (lambda: strata.stratified_limit([], confidence=D("0.95")), Problem.STRATA_MISSING),
+        (lambda: strata.stratified_limit([Stratum("a", 5, 0, 0)], confidence=D("0.95")), Problem.STRATUM_TOO_SMALL),
+        (lambda: strata.stratified_limit([Stratum("a", 5, 2, 3)], confidence=D("0.95")), Problem.DEVIATIONS_OUTSIDE),
     ],
 )
 def test_divisions_that_cannot_be_are_refused(call: object, problem: Problem) -> None:
@@ -88,7 +88,7 @@ def test_divisions_that_cannot_be_are_refused(call: object, problem: Problem) ->
 
 
 def test_stated_sizes_are_kept() -> None:
-    assert strata.stated({"a": 5, "b": 9}, {"b": 2, "a": 5}) == {"a": 5, "b": 2}
+    assert strata.stated_sizes({"a": 5, "b": 9}, {"b": 2, "a": 5}) == {"a": 5, "b": 2}
 
 
 def worst_case(divided: list[Stratum], alpha: Fraction) -> int:
@@ -120,13 +120,13 @@ def test_the_stratified_limit_is_never_below_the_exact_worst_case(data: st.DataO
         population = data.draw(st.integers(2, 14))
         size = data.draw(st.integers(1, population))
         divided.append(Stratum(name, population, size, data.draw(st.integers(0, size))))
-    bound = strata.stratified(divided, confidence=D("0.90"))
+    bound = strata.stratified_limit(divided, confidence=D("0.90"))
     assert bound.upper_count >= worst_case(divided, Fraction(1, 10))
     assert bound.upper_count <= sum(s.population - s.size + s.deviations for s in divided)
 
 
 def test_a_stratum_examined_whole_is_known() -> None:
-    bound = strata.stratified([Stratum("large", 10, 10, 2), Stratum("rest", 1000, 60, 0)], confidence=D("0.95"))
+    bound = strata.stratified_limit([Stratum("large", 10, 10, 2), Stratum("rest", 1000, 60, 0)], confidence=D("0.95"))
     # 2 known, and ⌊60 · 0.0487 / 0.06⌋ = 48 of the rest.
     assert bound.upper_count == 50
     assert bound.rate == Fraction(2, 1010)
@@ -160,7 +160,7 @@ def test_each_point_takes_the_first_item_that_reaches_it(amounts: list[Decimal],
         return
     step = monetary.interval(book, n)
     start = step * thousandth / 1000
-    chosen = monetary.selected(amounts, step, start)
+    chosen = monetary.select_amounts(amounts, step, start)
     assert set(chosen.apart) == {i for i, amount in enumerate(amounts) if amount <= 0}
     assert set(chosen.whole) == {i for i, amount in enumerate(amounts) if amount >= step}
     rest = [(i, Fraction(amount)) for i, amount in enumerate(amounts) if 0 < amount < step]
@@ -180,7 +180,7 @@ def test_each_point_takes_the_first_item_that_reaches_it(amounts: list[Decimal],
 @pytest.mark.parametrize("start", [Fraction(0), Fraction(101), Fraction(-1)])
 def test_a_start_outside_the_interval_is_refused(start: Fraction) -> None:
     with pytest.raises(NotPossible) as refusal:
-        monetary.selected([D(5)], Fraction(100), start)
+        monetary.select_amounts([D(5)], Fraction(100), start)
     assert refusal.value.field == "seed"
 
 
@@ -297,7 +297,7 @@ def test_a_monetary_plan_that_finds_nothing_is_supported(per_cent: int, items: i
     amounts = [D(chance.randint(1, 10**6)) / 100 for _ in range(items * 20)]
     book = sum(amounts, D(0))
     plan = monetary.for_amounts(confidence=D("0.9"), tolerable=D(per_cent) / 100, book_value=book)
-    chosen = monetary.selected(amounts, plan.interval, plan.interval / 3)
+    chosen = monetary.select_amounts(amounts, plan.interval, plan.interval / 3)
     found = [Audited(amounts[i], amounts[i], i in chosen.whole) for i in (*chosen.drawn, *chosen.whole)]
     seen = monetary.evaluate(found, book_value=book, interval=plan.interval, confidence=D("0.9"), tolerable=D(per_cent) / 100)
     assert seen.suggestion is Suggestion.SUPPORTED
@@ -317,7 +317,7 @@ def test_stringer_covers_at_its_confidence() -> None:
     for _ in range(400):
         order = list(range(len(amounts)))
         chance.shuffle(order)
-        chosen = monetary.selected([amounts[i] for i in order], step, step * chance.randint(1, 10**6) / 10**6)
+        chosen = monetary.select_amounts([amounts[i] for i in order], step, step * chance.randint(1, 10**6) / 10**6)
         items = [
             Audited(amounts[order[i]], amounts[order[i]] / 2 if order[i] in wrong else amounts[order[i]], is_whole)
             for positions, is_whole in ((chosen.drawn, False), (chosen.whole, True))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controls.scheduling.rhythm import Exemption, Move, Rhythm, moved, nominal_days, occasions, working_days_before
+from controls.scheduling.rhythm import Exemption, Move, Rhythm, move_day, nominal_days, occasions, working_days_before
 from controls.scheduling.working_days import days_off, is_working_day
 from riskreg.months import months_after
 
@@ -144,23 +144,23 @@ def test_a_year_has_its_thirteen_public_holidays_and_three_eves() -> None:
 
 def test_midsummer_is_moved_by_the_control_s_rule() -> None:
     eve = date(2025, 6, 20)
-    assert [moved(eve, rule, is_working_day) for rule in Move] == [
+    assert [move_day(eve, rule, is_working_day) for rule in Move] == [
         date(2025, 6, 19),
         date(2025, 6, 23),
         date(2025, 6, 19),
         eve,
     ]
-    assert moved(date(2025, 6, 22), Move.NEAREST, is_working_day) == date(2025, 6, 23)
+    assert move_day(date(2025, 6, 22), Move.NEAREST, is_working_day) == date(2025, 6, 23)
 
 
 def test_as_near_before_as_after_goes_before() -> None:
     # Epiphany 2026 is a Tuesday between two working days.
-    assert moved(date(2026, 1, 6), Move.NEAREST, is_working_day) == date(2026, 1, 5)
+    assert move_day(date(2026, 1, 6), Move.NEAREST, is_working_day) == date(2026, 1, 5)
 
 
 @given(DAYS, st.sampled_from([Move.BEFORE, Move.AFTER, Move.NEAREST]))
 def test_what_is_moved_lands_on_a_working_day_and_none_lies_between(day: date, rule: Move) -> None:
-    found = moved(day, rule, is_working_day)
+    found = move_day(day, rule, is_working_day)
     assert is_working_day(found)
     low, high = sorted((day, found))
     between = [low + timedelta(days=number) for number in range(1, (high - low).days)]

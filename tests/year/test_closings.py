@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from controls.models import Closing
 from controls.year import closings
-from controls.year.closing_dates import Breach, breaches, suggested, two_months_after
+from controls.year.closing_dates import Breach, breaches, two_months_after, usual_dates
 from riskreg.access.verbs import NotPermitted
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 
@@ -17,7 +17,7 @@ from tests.cast import Cast, make_control, make_follow_up, make_risk
 @pytest.mark.parametrize("kind", Closing.Kind.values)
 @pytest.mark.parametrize("year", [2024, 2025, 2026])
 def test_the_suggested_dates_are_within_the_law_and_follow_each_other(kind: str, year: int) -> None:
-    dates = suggested(kind, year)
+    dates = usual_dates(kind, year)
     assert breaches(kind, year, dates.cut_off, dates.report_due) == []
     assert dates.cut_off <= dates.follow_up_due <= dates.approval_due <= dates.report_due
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from controls.models import Closing
 from controls.scheduling.working_days import is_working_day
-from controls.year.closing_dates import breaches, counted_back, suggested
+from controls.year.closing_dates import breaches, count_back, usual_dates
 from tests.cast import Cast
 
 
@@ -23,19 +23,19 @@ def sent(client: Client, cast: Cast, **fields: Any) -> Any:
 @pytest.mark.parametrize("year", range(2024, 2040))
 @pytest.mark.parametrize("kind", ["interim", "annual"])
 def test_the_ready_made_year_keeps_within_the_law_every_year(kind: str, year: int) -> None:
-    days = suggested(kind, year)
+    days = usual_dates(kind, year)
     assert breaches(kind, year, days.cut_off, days.report_due) == []
 
 
 def test_deadlines_are_counted_back_in_swedish_working_days() -> None:
-    days = counted_back(suggested("annual", 2025), date(2026, 4, 15), 5, 10, is_working_day)
+    days = count_back(usual_dates("annual", 2025), date(2026, 4, 15), 5, 10, is_working_day)
     # Easter 2026: Good Friday on 3 April, Monday on 6 April; 15 April back five working days is 8 April.
     assert (days.approval_due, days.follow_up_due) == (date(2026, 4, 8), date(2026, 3, 23))
 
 
 def test_follow_ups_are_never_asked_for_before_the_cut_off() -> None:
     with pytest.raises(ValueError, match="2025"):
-        counted_back(suggested("interim", 2025), date(2025, 9, 15), 10, 10, is_working_day)
+        count_back(usual_dates("interim", 2025), date(2025, 9, 15), 10, 10, is_working_day)
 
 
 def test_a_whole_year_is_looked_at_and_made_in_one_step(cast: Cast, today: date, client: Client) -> None:

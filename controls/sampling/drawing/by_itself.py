@@ -1,9 +1,11 @@
-"""Samples that draw themselves: the population is locked, the design has its size, and the check it is for is open and
-due within a week. Until then a person can draw it, or take the seed from a public event.
+"""Draws that the product makes by itself, for a check that is open and due within a week.
 
-Population and plan are people's, and each has its author; the seed is the system's own, and seed and draw are signed by
-Riskreg itself, for nobody did them. Each step is the verb a person would use, so run twice or by two at once it draws
-once: who comes second is refused. The draw itself is a sampling run, which the worker takes.
+The population is locked and the design has its size. Until then a person can draw it, or take the seed from a public
+event.
+
+Population and plan are people's, and each has its author; the seed is the system's own, and seed and draw are signed
+by Riskreg itself, for nobody did them. Each step is the verb a person would use, so run twice or by two at once it
+draws once: the second is refused. The draw itself is a sampling run, which the worker takes.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ DRAWN_BEFORE = timedelta(days=7)
 
 
 def draw_what_is_ready(today: date) -> list[int]:
-    """The runs that were asked for. What cannot be drawn waits for a person, who is told why when they try."""
+    """Queue the draws that are ready; return the keys of the runs.
+
+    A sample that cannot be drawn waits for a person, who is told why when they try.
+    """
     ready = Sample.objects.filter(
         state__in=(Sample.State.DESIGNED, Sample.State.SEEDED),
         size__isnull=False,

@@ -1,4 +1,4 @@
-"""Draw from a stored population: the rules of the neighbour `tickets` as questions to DuckDB.
+"""Draws from a stored population: the rules of the neighbour `tickets` as questions to DuckDB.
 
 One scan, and only the sample is held in memory.
 """
@@ -46,8 +46,10 @@ def pick_smallest(
     whole_from: Decimal | None = None,
     beside: int | None = None,
 ) -> list[Picked]:
-    """The n smallest tickets and the reserves after them (`beside`, else as many as fit n); before them, all items at or above
-    `whole_from`. Raises NotDrawable when there are fewer than n."""
+    """Pick the n smallest tickets and the reserves after them (`beside`, else as many as fit n).
+
+    Before them come all items at or above `whole_from`. Raises NotDrawable when there are fewer than n.
+    """
     where, params = _narrowed(table, stratum)
     whole: list[tuple[str, int, str, str]] = []
     if whole_from is not None:
@@ -66,18 +68,22 @@ def pick_smallest(
 def pick_by_stratum(
     engine: Engine, table: Table, seed: str, sizes: Mapping[str, int], *, whole_from: Decimal | None = None
 ) -> list[Picked]:
-    """pick_smallest of each stratum, in the order of the strata's names."""
+    """Pick the smallest tickets of each stratum, in the order of the strata's names."""
     picked = [pick_smallest(engine, table, seed, n, stratum=name, whole_from=whole_from) for name, n in sorted(sizes.items())]
     kinds = {"whole": 0, "drawn": 1, "reserve": 2}
     return sorted((item for group in picked for item in group), key=lambda item: kinds[item.kind])
 
 
 def pick_all(engine: Engine, table: Table, seed: str) -> list[Picked]:
+    """Pick every item, in the order of the tickets."""
     return _with_cells(engine, table, [("drawn", *found) for found in engine.rows(_tickets(table, "true"), {"seed": seed})])
 
 
 def pick_by_amount(engine: Engine, table: Table, seed: str, n: int, interval: Fraction | None = None) -> list[Picked]:
-    """controls.sampling.drawing.tickets.by_amount: whole items first, then the hit ones in the order of their tickets."""
+    """Pick by amount as controls.sampling.drawing.tickets.by_amount does.
+
+    Whole items first, then the hit ones in the order of their tickets.
+    """
     amount = table.units
     book = engine.one(f"select coalesce(sum({amount}) filter ({amount} > 0), 0) from {table.source}")[0]
     if not book:
@@ -104,7 +110,7 @@ def pick_by_amount(engine: Engine, table: Table, seed: str, n: int, interval: Fr
 
 
 def pick_next(engine: Engine, table: Table, seed: str, drawn: Sequence[str], n: int, **narrowed: object) -> list[Picked]:
-    """The n next tickets after those drawn already (their keys), for a replacement or an extension."""
+    """Pick the n next tickets after those drawn already (their keys), for a replacement or an extension."""
     stratum, whole_from = narrowed.get("stratum"), narrowed.get("whole_from")
     where, params = _narrowed(table, stratum if isinstance(stratum, str) else None)
     if isinstance(whole_from, Decimal):

@@ -1,7 +1,7 @@
-"""The record of a draw: what it was made of and what it gave, in a form that anyone can verify (docs/sampling.md).
+"""The record of a draw: its inputs and its result, in a form that anyone can verify (docs/sampling.md).
 
-The head and each item's number, kind and leaf are what the record's hash is of. Keys, tickets and salts go with the
-downloaded record as long as they are there; once weeded, the leaves still prove that the record is the same.
+The record's hash is over the head and each item's number, kind and leaf. Keys, tickets and salts go with the
+downloaded record as long as they exist; once weeded, the leaves still prove that the record is the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SCHEMA = 1
 
 
 def head_of(sample: Sample, population: Population) -> dict[str, Any]:
-    """Everything the draw depended on, and who and when. Nothing of it is personal data of the items."""
+    """Return everything the draw depended on, and who and when. None of it is personal data of the items."""
     return {
         "schema": SCHEMA,
         "sample": sample.pk,
@@ -56,17 +56,18 @@ def head_of(sample: Sample, population: Population) -> dict[str, Any]:
 
 
 def with_change(head: dict[str, Any], *, what: str, at: datetime, by: str, reason: str, items: list[int]) -> dict[str, Any]:
-    """The head after a replacement or an extension: what was drawn first stays as it was."""
+    """Return the head after a replacement or an extension: the first draw stays as it was."""
     change = {"what": what, "at": _moment(at), "by": by, "reason": reason, "items": items}
     return {**head, "changes": [*head["changes"], change]}
 
 
 def hash_of(head: dict[str, Any], items: Iterable[SampleItem]) -> str:
+    """Return the record's hash."""
     return record_hash(head, [(item.position, item.kind, item.leaf) for item in sorted(items, key=lambda item: item.position)])
 
 
 def whole(sample: Sample, items: Iterable[SampleItem]) -> dict[str, Any]:
-    """The record to download: head, hash, and each item with what is left of it."""
+    """Return the record to download: head, hash, and each item with what is left of it."""
     return {
         "head": sample.record,
         "sha256": sample.record_sha256,
@@ -88,6 +89,7 @@ def whole(sample: Sample, items: Iterable[SampleItem]) -> dict[str, Any]:
 
 
 def as_text(record: dict[str, Any]) -> str:
+    """Return the record as canonical JSON."""
     return canonical_json(record)
 
 

@@ -40,7 +40,10 @@ class InvalidSeed(ValueError):
 
 
 def checked_seed(typed: str) -> str:
-    """The seed as digits alone, without the spaces and dashes that people group them by. Raises InvalidSeed."""
+    """Return the seed as digits alone, without the spaces and dashes that people group them by.
+
+    Raises InvalidSeed.
+    """
     digits = "".join(letter for letter in typed if not letter.isspace() and letter not in "-–,;.")
     stranger = next((letter for letter in digits if letter not in "0123456789"), None)
     if stranger is not None:
@@ -55,16 +58,17 @@ def checked_seed(typed: str) -> str:
 
 
 def ticket(seed: str, key: str) -> str:
+    """Return the ticket of the key: SHA-256 of seed, line feed and key, in lower-case hex."""
     return hashlib.sha256(f"{seed}\n{key}".encode()).hexdigest()
 
 
 def smallest(seed: str, keys: Iterable[str], n: int) -> list[str]:
-    """The keys of the n smallest tickets, in their order. n above the number of keys gives them all."""
+    """Return the keys of the n smallest tickets, in their order; all keys when n is larger."""
     return [key for _, key in heapq.nsmallest(n, ((ticket(seed, key), key) for key in keys))]
 
 
 def by_stratum(seed: str, keys: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, list[str]]:
-    """`keys`: key → stratum. The n smallest tickets of each stratum, in their order."""
+    """Return the n smallest tickets of each stratum, in their order. `keys`: key → stratum."""
     groups: dict[str, list[str]] = {stratum: [] for stratum in sizes}
     for key, stratum in keys.items():
         if stratum in groups:
@@ -73,22 +77,25 @@ def by_stratum(seed: str, keys: Mapping[str, str], sizes: Mapping[str, int]) -> 
 
 
 def reserves_for(n: int) -> int:
-    """How many reserves are drawn beside n items: a tenth, at least five."""
+    """Return how many reserves are drawn beside n items: a tenth, at least five."""
     return max(5, math.ceil(n / 10))
 
 
 def units(amount: Decimal) -> int:
-    """An amount in whole units, rounded half away from zero."""
+    """Return an amount in whole units, rounded half away from zero."""
     return int((amount / UNIT).to_integral_value(ROUND_HALF_UP))
 
 
 def start_point(seed: str, interval: Fraction) -> Fraction:
-    """Where a draw by amount starts, in (0, interval]: the seed's ticket of the empty key, which no item has, as a share."""
+    """Return the start of a draw by amount, in (0, interval].
+
+    It is the seed's ticket of the empty key, which no item has, as a share of the interval.
+    """
     return interval * Fraction(int(ticket(seed, ""), 16) + 1, 2**256)
 
 
 def thresholds(seed: str, interval: Fraction, book: int) -> list[int]:
-    """The cumulative amounts (in units) to be reached: start, start + interval … up to the book value.
+    """Return the cumulative amounts (in units) to be reached: start, start + interval … up to the book value.
 
     Rounded up, which changes nothing against whole amounts and makes them comparable in a database.
     """
@@ -110,7 +117,7 @@ class ByAmount:
 
 
 def by_amount(seed: str, amounts: Mapping[str, int], n: int, interval: Fraction | None = None) -> ByAmount:
-    """Monetary-unit sampling. `amounts`: key → units; zero and negative ones are a separate population and left out.
+    """Draw by amount (monetary unit sampling). `amounts`: key → units; those not above zero are left out.
 
     The interval is the book value / n unless given. Items at or above it are taken whole; the others are laid end to
     end in the order of their tickets, and an item is hit when its cumulative amount is the first to reach a threshold.
@@ -132,14 +139,18 @@ def by_amount(seed: str, amounts: Mapping[str, int], n: int, interval: Fraction 
 
 
 def leaf(salt: str, ticket_: str, key: str) -> str:
-    """The salted hash of an item. Once salt and key are weeded, nobody can guess the key from it."""
+    """Return the salted hash of an item. Once salt and key are weeded, nobody can guess the key from it."""
     return hashlib.sha256(f"{salt}\n{ticket_}\n{key}".encode()).hexdigest()
 
 
 def canonical_json(value: Any) -> str:
+    """Return the value as JSON with sorted keys and no spaces."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def record_hash(head: Mapping[str, Any], items: Iterable[tuple[int, str, str]]) -> str:
-    """SHA-256 of the record: its head, and each item's number, kind and leaf. No key is in it, so weeding leaves it true."""
+    """Return the SHA-256 of the record: its head, and each item's number, kind and leaf.
+
+    No key is in it, so weeding leaves it true.
+    """
     return hashlib.sha256(canonical_json({"head": head, "items": [list(item) for item in items]}).encode()).hexdigest()

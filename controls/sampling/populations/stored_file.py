@@ -1,4 +1,4 @@
-"""Find the stored file of a population, and the columns that were chosen for it."""
+"""The stored file of a population, and its chosen columns."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from controls.sampling.runs import (
 
 
 def choice_of(population: Population) -> Choice:
+    """Return the chosen columns."""
     return Choice(tuple(population.key_columns), population.amount_column, population.stratum_column)
 
 
 def path_of(population: Population) -> Path:
-    """The stored file. Raises Failed when it is missing, or no longer what was read in."""
+    """Return the stored file. Raises Failed when it is missing, or differs from what was read in."""
     path = Path(population.file.path) if population.file else None
     if path is None or not path.exists():
         raise Failed(_("The population's file is missing. Restore it from the backup."))

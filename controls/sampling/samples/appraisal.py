@@ -1,4 +1,4 @@
-"""What a sample shows as it stands: read from its items and its design, by controls.sampling.
+"""Evaluation of a sample as it stands, from its items and its design.
 
 An item that could not be examined counts as a deviation, unless it was replaced. Items not yet examined count as sound in
 the outlook, never in what is shown so far.
@@ -70,7 +70,10 @@ class Appraisal:
 
 
 def appraise(sample: Sample, items: Sequence[SampleItem] | None = None) -> Appraisal:
-    """One query for the items, unless they are given (all of the sample's, with what they replace)."""
+    """Evaluate the sample.
+
+    One query for the items, unless they are given (all of the sample's, with what they replace).
+    """
     if items is None:
         found = SampleItem.objects.filter(sample=sample).exclude(kind=Kind.RESERVE).order_by("position")
         items = list(found.only(*READ))
@@ -108,7 +111,7 @@ def appraise(sample: Sample, items: Sequence[SampleItem] | None = None) -> Appra
 
 
 def _round_of(item: SampleItem, items: dict[int, SampleItem]) -> int:
-    """0 for the first draw, then the extension the item belongs to, through what it replaces."""
+    """Return 0 for the first draw, else the extension the item belongs to, through what it replaces."""
     while item.replaces_id and item.replaces_id in items:
         item = items[item.replaces_id]
     if item.kind != Kind.EXTENSION:
@@ -118,7 +121,10 @@ def _round_of(item: SampleItem, items: dict[int, SampleItem]) -> int:
 
 
 def _stages(items: Sequence[SampleItem], every: dict[int, SampleItem], *, pending_too: bool) -> list[Stage]:
-    """By extension round. An extension decided before anything was examined is part of the round before it."""
+    """Return the stages by extension round.
+
+    An extension decided before anything was examined is part of the round before it.
+    """
     counts: dict[int, list[int]] = {}
     for item in items:
         if item.outcome == Outcome.PENDING and not pending_too:
@@ -180,10 +186,10 @@ def _with(standing: Appraisal, so_far: Evaluation | None, outlook: Evaluation | 
 
 
 def _stratified(standing: Appraisal, counted: Sequence[SampleItem], every: dict[int, SampleItem]) -> Appraisal:
-    """The conservative limit over all groups, once something of each is examined.
+    """Add the conservative limit over all groups, once something of each is examined.
 
-    Items taken whole are a group of their own, and known. Of a sample extended for what it showed, the limit is that of
-    the first draw, which was planned; the share counts everything.
+    Items taken whole are a group of their own, and known. For a sample extended because of its result, the limit is
+    that of the first draw, which was planned; the share counts everything.
     """
     sizes = {str(name): int(count) for name, count in standing.sample.design.get("strata_populations", {}).items()}
     rounds = {item.pk: _round_of(item, every) for item in counted}
@@ -212,9 +218,9 @@ def _stratified(standing: Appraisal, counted: Sequence[SampleItem], every: dict[
     now = divided(False, planned_only=was_extended)
     if any(not group.size for group in now) or sum(sizes.values()) != standing.population:
         return standing
-    limit = strata.stratified(now, confidence=standing.confidence)
+    limit = strata.stratified_limit(now, confidence=standing.confidence)
     sound = [Stratum(group.name, group.population, group.size, group.size - group.deviations) for group in now]
-    lower_count = standing.population - strata.stratified(sound, confidence=standing.confidence).upper_count
+    lower_count = standing.population - strata.stratified_limit(sound, confidence=standing.confidence).upper_count
     # What was found is there, whichever draw it was found in.
     upper_count, lower_count = max(limit.upper_count, standing.found), max(lower_count, 0)
     intolerable = standing.tolerable * standing.population
@@ -228,12 +234,12 @@ def _stratified(standing: Appraisal, counted: Sequence[SampleItem], every: dict[
             else Suggestion.NOT_SUPPORTED
         )
     else:
-        outlook = strata.stratified(divided(True, planned_only=was_extended), confidence=standing.confidence)
+        outlook = strata.stratified_limit(divided(True, planned_only=was_extended), confidence=standing.confidence)
         if max(outlook.upper_count, standing.found) >= intolerable:
             suggestion = Suggestion.NOT_SUPPORTED
     return replace(
         standing,
-        rate=strata.stratified(divided(False, planned_only=False), confidence=standing.confidence).rate,
+        rate=strata.stratified_limit(divided(False, planned_only=False), confidence=standing.confidence).rate,
         lower=Decimal(lower_count) / standing.population,
         upper=Decimal(upper_count) / standing.population,
         upper_count=upper_count,
@@ -266,7 +272,10 @@ def _by_amount(standing: Appraisal, counted: Sequence[SampleItem]) -> Appraisal:
 
 
 def _audited(item: SampleItem) -> Audited:
-    """Not yet examined: as booked. Could not be examined: nothing of it is shown to be right."""
+    """Return the item for the evaluation by amount.
+
+    One not yet examined counts as booked; one that could not be examined has nothing shown to be right.
+    """
     amount = item.amount or Decimal(0)
     correct = amount
     if item.outcome == Outcome.NOT_EXAMINED:
@@ -277,7 +286,10 @@ def _audited(item: SampleItem) -> Audited:
 
 
 def tolerable_of(design_json: dict[str, object], population: int) -> Fraction:
-    """The share the sample is held against: the tolerable one, or of a discovery sample the critical number."""
+    """Return the share the sample is held against.
+
+    It is the tolerable one, or for a discovery sample the critical number.
+    """
     if design_json.get("kind") == statistics_design.Kind.DISCOVERY.value:
         return Fraction(int(str(design_json.get("critical", 1))), max(population, 1))
     return Fraction(str(design_json.get("tolerable", "0.05")))

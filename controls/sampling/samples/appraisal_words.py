@@ -1,4 +1,4 @@
-"""What a sample shows, in words an elected official understands; the conclusion it suggests; the draft of the result."""
+"""Words for a sample's evaluation that an elected official understands; the suggested conclusion; the draft of the result."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ LEFT, RIGHT = 12, 12
 
 
 def money(value: Decimal) -> str:
+    """Return an amount in whole kronor."""
     return _("%(amount)s kr") % {"amount": number_text(value.quantize(Decimal(1)))}
 
 
@@ -39,7 +40,7 @@ def _values(seen: Appraisal) -> dict[str, object]:
 
 
 def verdict(seen: Appraisal) -> tuple[str, str]:
-    """The suggested conclusion: a few words, and the sentence behind them."""
+    """Return the suggested conclusion: a few words, and the sentence behind them."""
     values = _values(seen)
     if not seen.examined:
         return _("Nothing is examined yet."), _("What the sample shows follows as items are gone through.")
@@ -80,7 +81,7 @@ def verdict(seen: Appraisal) -> tuple[str, str]:
 
 
 def tone(seen: Appraisal) -> tuple[str, str]:
-    """(tone, symbol) of the verdict."""
+    """Return (tone, symbol) of the verdict."""
     if seen.needs_second or not seen.is_complete:
         if seen.suggestion is Suggestion.EXCEEDED:
             return "critical", "✕"
@@ -93,7 +94,7 @@ def tone(seen: Appraisal) -> tuple[str, str]:
 
 
 def facts(seen: Appraisal) -> list[tuple[str, str]]:
-    """The figures, one by one."""
+    """Return the figures as (label, words), one by one."""
     values = _values(seen)
     rows = [
         (_("Examined"), _("%(examined)s of %(total)s, from a population of %(population)s") % values),
@@ -134,7 +135,7 @@ def _money_facts(seen: Appraisal) -> list[tuple[str, str]]:
 
 
 def remarks(seen: Appraisal) -> list[str]:
-    """What a reader must know of how it was evaluated."""
+    """Return what a reader must know of the evaluation."""
     said = []
     if seen.was_extended and seen.sample.method == Sample.Method.STRATIFIED:
         said.append(
@@ -160,7 +161,7 @@ def remarks(seen: Appraisal) -> list[str]:
 
 
 def suggested(seen: Appraisal) -> Conclusion:
-    """The conclusion of a follow-up that the sample suggests."""
+    """Return the conclusion of a follow-up that the sample suggests."""
     if not seen.is_complete or seen.needs_second:
         return Conclusion.ONGOING
     if seen.suggestion is Suggestion.EXCEEDED:
@@ -173,7 +174,7 @@ def suggested(seen: Appraisal) -> Conclusion:
 
 
 def draft(seen: Appraisal) -> str:
-    """The follow-up's result as a text to edit: population, size, method, deviations, limit."""
+    """Return the follow-up's result as a text to edit: population, size, method, deviations, limit."""
     sample, values = seen.sample, _values(seen)
     population = sample.population
     method = {
@@ -238,7 +239,7 @@ def draft(seen: Appraisal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LimitPlot:
-    """The bar of what was found and what is not ruled out, against the line of what is accepted."""
+    """The bar of the found rate and the rates not ruled out, against the line of what is accepted."""
 
     found: float
     low: float

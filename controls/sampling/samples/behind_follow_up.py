@@ -1,4 +1,4 @@
-"""What the samples behind a follow-up show: sampling's part in the registry of controls.follow_ups.backing."""
+"""Sampling's part in the registry of controls.follow_ups.backing: the results of the samples behind a follow-up."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Sampling(ProvenMethod):
 
 
 def samples_behind(follow_ups: Sequence[FollowUp]) -> list[Sample]:
-    """Return the samples drawn for the follow-ups or for their checks, with their items."""
+    """Return the samples drawn for the follow-up, or for its check, with their items; two queries."""
     saved = [one.pk for one in follow_ups if one.pk]
     checks = [one.check_performed_id for one in follow_ups if one.check_performed_id]
     if not saved and not checks:

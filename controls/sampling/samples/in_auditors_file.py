@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from controls.models import Closing, Sample, SampleItem
-from controls.reporting.kinds.words import titled, who_when
+from controls.reporting.kinds.words import title_cell, who_when
 from controls.reporting.paper import Block, Cell, Column, Kind, Table, text_cell
 from riskreg.models import Risk, User
 
@@ -35,8 +35,8 @@ def table_of_samples(user: User, risks: QuerySet[Risk], closing: Closing) -> Tab
         ]
         rows.append(
             (
-                titled(risk.title, risk.reference),
-                titled(population.name, population.source_system),
+                title_cell(risk.title, risk.reference),
+                title_cell(population.name, population.source_system),
                 who_when(population.locked_by, population.locked_at),
                 Cell((Block(Kind.TEXT, str(population.row_count or 0)),), population.row_count or 0),
                 text_cell(str(one.get_method_display())),

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Check, FollowUp, Population, Sample
-from controls.sampling.statistics.design import Asked, Design, Frame, designed
+from controls.sampling.statistics.design import Asked, Design, Frame, plan_sample
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
@@ -79,7 +79,7 @@ def keep_design(sample: Sample, *, by: User, asked: Asked, version: int | None =
         refuse_if_changed(row, version)
         if row.state != Sample.State.DESIGNED:
             raise NotInThisState(_("Change the design"), row.get_state_display())
-        design = designed(asked, frame_of(row.population))
+        design = plan_sample(asked, frame_of(row.population))
         kept = design.as_json()
         if row.design == kept and row.size == design.size and row.method == design.method.value:
             return row, design

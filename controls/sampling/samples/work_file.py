@@ -31,7 +31,7 @@ MAX_CELL = 32_000
 
 
 def headings(name: str) -> set[str]:
-    """How the column may be called, in the product's languages, for comparison."""
+    """Return the column's names in the product's languages, for comparison."""
     found = set()
     for language in LANGUAGES:
         with override(language):
@@ -40,7 +40,7 @@ def headings(name: str) -> set[str]:
 
 
 def outcome_words() -> dict[str, str]:
-    """Word → outcome, in both languages, for comparison."""
+    """Return {word: outcome} in both languages, for comparison."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
         with override(language):
@@ -49,7 +49,7 @@ def outcome_words() -> dict[str, str]:
 
 
 def written(sample: Sample, items: Sequence[SampleItem]) -> bytes:
-    """The workbook of the items, in the reader's language."""
+    """Write the workbook of the items, in the reader's language."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet(_("Sample"))
@@ -97,7 +97,7 @@ def written(sample: Sample, items: Sequence[SampleItem]) -> bytes:
 
 
 def _text(sheet: Any, row: int, column: int, value: str, formats: dict[str, Any], *, is_open: bool = False) -> None:
-    """As text, whatever it looks like; what a spreadsheet could take for a formula is marked as text besides."""
+    """Write a cell as text, whatever it looks like; what could be taken for a formula is marked as text besides."""
     looks_like_formula = value.startswith(tuple(EDGE))
     kind = ("open_defused" if looks_like_formula else "open") if is_open else ("defused" if looks_like_formula else "text")
     sheet.write_string(row, column, value[:MAX_CELL], formats[kind])

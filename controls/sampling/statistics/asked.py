@@ -1,4 +1,4 @@
-"""Checks of what is asked of a plan or an evaluation; each refusal names its field."""
+"""Checks of the inputs of a plan or an evaluation; each refusal names its field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controls.sampling.statistics.impossible import NotPossible, Problem
 
 
 def risk_of(confidence: Exact) -> Fraction:
-    """α = 1 − confidence, of a confidence strictly between 0 and 1."""
+    """Return α = 1 − confidence, for a confidence strictly between 0 and 1."""
     share = exact(confidence)
     if not 0 < share < 1:
         raise NotPossible(Problem.CONFIDENCE_OUTSIDE, "confidence", confidence=confidence)
@@ -17,6 +17,7 @@ def risk_of(confidence: Exact) -> Fraction:
 
 
 def tolerable_rate(tolerable: Exact) -> Fraction:
+    """Return the tolerable rate as a fraction, strictly between 0 and 1. Raises NotPossible."""
     rate = exact(tolerable)
     if not 0 < rate < 1:
         raise NotPossible(Problem.TOLERABLE_OUTSIDE, "tolerable", tolerable=tolerable)
@@ -24,12 +25,14 @@ def tolerable_rate(tolerable: Exact) -> Fraction:
 
 
 def population_size(population: int) -> int:
+    """Return the population's size, at least 1. Raises NotPossible."""
     if population < 1:
         raise NotPossible(Problem.POPULATION_EMPTY, "population")
     return population
 
 
 def sample_size(size: int, population: int | None) -> int:
+    """Return the sample's size, from 1 to the population's. Raises NotPossible."""
     if size < 1:
         raise NotPossible(Problem.SIZE_BELOW_ONE, "size")
     if population is not None and size > population_size(population):

@@ -1,8 +1,8 @@
-"""Chances of finding at most so many deviations, and whether they are at most α, decided exactly.
+"""Probabilities of at most k deviations, and whether they are at most α, decided exactly.
 
 Every comparison is made in floating point first, which settles all but near-ties, and then in integers (binomial and
-hypergeometric: all quantities are rational) or in forty decimal digits (Poisson: its chances are irrational, so a tie
-cannot be). A chance that *is* α is at most α.
+hypergeometric: all quantities are rational) or in forty decimal digits (Poisson: its probabilities are irrational, so
+a tie cannot be). A probability that *is* α is at most α.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ EXACT_COEFFICIENT = 200
 
 
 def exact(value: Exact) -> Fraction:
-    """The value as a fraction; floats are refused, for in floats ⌈0.07 · 100⌉ is 8."""
+    """Return the value as a fraction; floats are refused, for in floats ⌈0.07 · 100⌉ is 8."""
     if isinstance(value, float):
         raise TypeError("A rate is Decimal, Fraction or int, never float.")
     return Fraction(value)
 
 
 def decimal(value: Fraction) -> Decimal:
-    """The fraction in forty digits."""
+    """Return the fraction in forty digits."""
     return DIGITS.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def ceiling(value: Fraction) -> int:
+    """Return the smallest whole number that is not below the fraction."""
     return -((-value.numerator) // value.denominator)
 
 
@@ -48,7 +49,7 @@ def _log_choose(n: int, k: int) -> float:
 
 
 def _summed(at: float, pivot: int, low: int, high: int, ratio: Callable[[int], float]) -> float:
-    """The sum of terms low…high, given the term at the pivot and ratio(i) = term(i + 1) / term(i)."""
+    """Return the sum of terms low…high, given the term at the pivot and ratio(i) = term(i + 1) / term(i)."""
     total = term = at
     for i in range(pivot - 1, low - 1, -1):
         term /= ratio(i)
@@ -65,7 +66,7 @@ def _summed(at: float, pivot: int, low: int, high: int, ratio: Callable[[int], f
 
 
 def binomial_float(k: int, n: int, rate: float) -> float:
-    """P(X ≤ k) of n items of which each deviates by the rate, in floating point."""
+    """Return P(X ≤ k) for n items of which each deviates by the rate, in floating point."""
     if k < 0:
         return 0.0
     if k >= n or rate <= 0:
@@ -79,7 +80,7 @@ def binomial_float(k: int, n: int, rate: float) -> float:
 
 
 def binomial(k: int, n: int, rate: Exact) -> Fraction:
-    """P(X ≤ k) of n items of which each deviates by the rate, exactly."""
+    """Return P(X ≤ k) for n items of which each deviates by the rate, exactly."""
     p = exact(rate)
     if k < 0:
         return Fraction(0)
@@ -100,7 +101,7 @@ def _support(population: int, deviating: int, n: int) -> tuple[int, int]:
 
 
 def hypergeometric_float(k: int, population: int, deviating: int, n: int) -> float:
-    """P(X ≤ k) of n items drawn from a population with so many deviating, in floating point."""
+    """Return P(X ≤ k) for n items drawn from a population with `deviating` deviations, in floating point."""
     low, high = _support(population, deviating, n)
     if k < low:
         return 0.0
@@ -113,7 +114,7 @@ def hypergeometric_float(k: int, population: int, deviating: int, n: int) -> flo
 
 
 def hypergeometric(k: int, population: int, deviating: int, n: int) -> Fraction:
-    """P(X ≤ k) of n items drawn from a population with so many deviating, exactly."""
+    """Return P(X ≤ k) for n items drawn from a population with `deviating` deviations, exactly."""
     low, high = _support(population, deviating, n)
     if k < low:
         return Fraction(0)
@@ -129,7 +130,7 @@ def hypergeometric(k: int, population: int, deviating: int, n: int) -> Fraction:
 
 
 def poisson(k: int, mean: Exact) -> Decimal:
-    """P(X ≤ k) of a Poisson count with this mean, in forty digits."""
+    """Return P(X ≤ k) for a Poisson count with this mean, in forty digits."""
     if k < 0:
         return Decimal(0)
     m = decimal(exact(mean))
@@ -141,6 +142,7 @@ def poisson(k: int, mean: Exact) -> Decimal:
 
 
 def poisson_float(k: int, mean: float) -> float:
+    """Return P(X ≤ k) for a Poisson count with this mean, in floating point."""
     if k < 0:
         return 0.0
     if mean <= 0:
@@ -151,7 +153,7 @@ def poisson_float(k: int, mean: float) -> float:
 
 
 def _settled(approximately: float, alpha: Fraction) -> bool | None:
-    """Whether the chance is at most α, when floating point is enough to say; None at a near-tie."""
+    """Return whether the probability is at most α, when floating point is enough to decide; None at a near-tie."""
     level = float(alpha)
     if approximately > level * (1 + DOUBT):
         return False
@@ -161,40 +163,40 @@ def _settled(approximately: float, alpha: Fraction) -> bool | None:
 
 
 def binomial_at_most(k: int, n: int, rate: Fraction, alpha: Fraction) -> bool:
-    """P(X ≤ k) ≤ α."""
+    """Return whether P(X ≤ k) ≤ α."""
     settled = _settled(binomial_float(k, n, float(rate)), alpha)
     return binomial(k, n, rate) <= alpha if settled is None else settled
 
 
 def binomial_tail_at_most(k: int, n: int, rate: Fraction, alpha: Fraction) -> bool:
-    """P(X ≥ k) ≤ α: as many of the n − k others are sound."""
+    """Return whether P(X ≥ k) ≤ α, computed from the sound items: at most n − k of them."""
     return False if k <= 0 else binomial_at_most(n - k, n, 1 - rate, alpha)
 
 
 def hypergeometric_at_most(k: int, population: int, deviating: int, n: int, alpha: Fraction) -> bool:
-    """P(X ≤ k) ≤ α."""
+    """Return whether P(X ≤ k) ≤ α."""
     settled = _settled(hypergeometric_float(k, population, deviating, n), alpha)
     return hypergeometric(k, population, deviating, n) <= alpha if settled is None else settled
 
 
 def hypergeometric_tail_at_most(k: int, population: int, deviating: int, n: int, alpha: Fraction) -> bool:
-    """P(X ≥ k) ≤ α: counted as sound items instead."""
+    """Return whether P(X ≥ k) ≤ α, computed from the sound items: at most n − k of them."""
     return False if k <= 0 else hypergeometric_at_most(n - k, population, population - deviating, n, alpha)
 
 
 def poisson_at_most(k: int, mean: Fraction, alpha: Fraction) -> bool:
-    """P(X ≤ k) ≤ α."""
+    """Return whether P(X ≤ k) ≤ α."""
     settled = _settled(poisson_float(k, float(mean)), alpha)
     return Fraction(poisson(k, mean)) <= alpha if settled is None else settled
 
 
 def poisson_tail_at_most(k: int, mean: Fraction, alpha: Fraction) -> bool:
-    """P(X ≥ k) ≤ α."""
+    """Return whether P(X ≥ k) ≤ α."""
     return False if k <= 0 else Fraction(1) - Fraction(poisson(k - 1, mean)) <= alpha
 
 
 def smallest(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """The smallest number in low…high for which it holds, given that it holds at high and from some point on."""
+    """Return the smallest number in low…high for which `holds`, given that it holds at high and from some point on."""
     while low < high:
         middle = (low + high) // 2
         if holds(middle):
@@ -205,7 +207,7 @@ def smallest(low: int, high: int, holds: Callable[[int], bool]) -> int:
 
 
 def root(low: float, high: float, is_above: Callable[[float], bool]) -> float:
-    """The point in low…high where `is_above` turns true, to the last bit."""
+    """Return the point in low…high where `is_above` turns true, to the last bit."""
     while True:
         middle = (low + high) / 2
         if middle in (low, high):

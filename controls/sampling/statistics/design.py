@@ -1,6 +1,6 @@
-"""A sample's design: what was asked, and what it comes to. Kept with the sample as JSON, by a schema with a number.
+"""A sample's design: the planning inputs and their result. Stored with the sample as JSON, by a schema with a number.
 
-`Asked` are the planning inputs as a person gave them; `Frame` is what is known of the population; `designed` answers the
+`Asked` are the planning inputs as a person gave them; `Frame` are the facts of the population; `designed` returns the
 size and method, or raises NotPossible at the input to blame.
 """
 
@@ -20,7 +20,7 @@ SCHEMA = 1
 
 
 class Kind(StrEnum):
-    """What the size is planned by."""
+    """The basis on which the size is planned."""
 
     ATTRIBUTES = "attributes"
     TWO_STAGES = "two_stages"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Division(StrEnum):
-    """How the sample is divided among groups."""
+    """The way the sample is divided among groups."""
 
     NONE = "none"
     PROPORTIONAL = "proportional"
@@ -41,7 +41,7 @@ class Division(StrEnum):
 
 
 class Method(StrEnum):
-    """How the draw is made; the values of Sample.Method."""
+    """The way the draw is made; the values of Sample.Method."""
 
     RANDOM = "random"
     STRATIFIED = "stratified"
@@ -69,7 +69,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Frame:
-    """What is known of the population: its items, the sum of its positive amounts, and the groups' sizes."""
+    """The facts of the population: its items, the sum of its positive amounts, and the groups' sizes."""
 
     population: int
     book_value: Decimal | None = None
@@ -78,7 +78,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Design:
-    """What the planning comes to. `risk` is that of accepting a population that deviates by the tolerable rate."""
+    """The result of planning.
+
+    `risk` is the risk of accepting a population that deviates by the tolerable rate.
+    """
 
     asked: Asked
     frame: Frame
@@ -91,7 +94,7 @@ class Design:
     strata: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Every input and what it came to; amounts and rates as text, so that nothing is rounded."""
+        """Return every input and the result; amounts and rates as text, so that nothing is rounded."""
         asked = self.asked
         kept: dict[str, Any] = {
             "schema": SCHEMA,
@@ -123,7 +126,7 @@ class Design:
 
 
 def asked_of(kept: Mapping[str, Any]) -> Asked:
-    """The inputs of a kept design; the usual ones for what is not in it."""
+    """Return the inputs of a stored design; the usual ones for what is not in it."""
     usual = Asked()
     return Asked(
         kind=Kind(kept.get("kind", usual.kind)),
@@ -141,8 +144,8 @@ def asked_of(kept: Mapping[str, Any]) -> Asked:
     )
 
 
-def designed(asked: Asked, frame: Frame) -> Design:
-    """What the inputs come to. Raises NotPossible."""
+def plan_sample(asked: Asked, frame: Frame) -> Design:
+    """Plan the sample of these inputs. Raises NotPossible."""
     if asked.kind is Kind.MONETARY:
         return _by_amount(asked, frame)
     found = _number(asked, frame)
@@ -186,14 +189,14 @@ def _number(asked: Asked, frame: Frame) -> size.Size:
         plan = size.for_two_stages(confidence=asked.confidence, tolerable=asked.tolerable, population=population)
         return _plain(plan.first, population)
     if asked.kind is Kind.ALL:
-        return _plain(size.fixed(population, population), population)
+        return _plain(size.fixed_size(population, population), population)
     if asked.kind is Kind.PRESET:
         if asked.preset not in presets.PRESETS:
             raise NotPossible(Problem.PRESET_MISSING, "preset")
         return _plain(presets.preset(asked.preset, population).size, population)
     if asked.division is Division.STATED:
         return _plain(sum(asked.stated.values()), population)
-    return _plain(size.fixed(asked.size or 0, population), population)
+    return _plain(size.fixed_size(asked.size or 0, population), population)
 
 
 def _plain(number: int, population: int) -> size.Size:
@@ -207,7 +210,7 @@ def _divided(asked: Asked, frame: Frame, total: int) -> dict[str, int]:
         return strata.proportional(frame.strata, total)
     if asked.division is Division.NEYMAN:
         return strata.neyman(frame.strata, asked.rates, total)
-    return strata.stated(frame.strata, asked.stated)
+    return strata.stated_sizes(frame.strata, asked.stated)
 
 
 def _by_amount(asked: Asked, frame: Frame) -> Design:

@@ -1,7 +1,7 @@
-"""What a sample shows: limits of the rate of deviations, and the conclusion they suggest.
+"""Evaluation of a sample: limits of the rate of deviations, and the conclusion they suggest.
 
-Limits are what cannot be ruled out at the confidence, from one side unless both are asked for. The suggested conclusion
-is decided exactly, from the chance at the tolerable rate itself, never from a rounded limit.
+Limits are the rates that cannot be ruled out at the confidence, one-sided unless both are asked for. The suggested
+conclusion is decided exactly, from the probability at the tolerable rate itself, never from a rounded limit.
 """
 
 from __future__ import annotations
@@ -25,13 +25,20 @@ from controls.sampling.statistics.chances import (
 )
 from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.size import Model
-from controls.sampling.statistics.stages import Stage, mirrored, staged_at_most, staged_finite, staged_finite_float, staged_float
+from controls.sampling.statistics.stages import (
+    Stage,
+    mirror_stages,
+    staged_at_most,
+    staged_finite,
+    staged_finite_float,
+    staged_float,
+)
 
 PLACES = Decimal("1e-12")
 
 
 class Suggestion(StrEnum):
-    """What the sample shows against the tolerable rate. *Not supported* is not proven, which is not the same as failed."""
+    """The sample's result against the tolerable rate. *Not supported* is not proven, which is not the same as failed."""
 
     SUPPORTED = "supported"
     EXCEEDED = "exceeded"
@@ -65,7 +72,7 @@ class Evaluation:
 
     @property
     def rate(self) -> Fraction:
-        """The share of what was examined that deviates."""
+        """The share of the examined items that deviates."""
         return Fraction(self.deviations, self.size)
 
     @property
@@ -92,17 +99,23 @@ def _checked(stages: Sequence[Stage], population: int | None) -> tuple[Stage, ..
 
 
 def binomial_limits(stages: Sequence[Stage], alpha: Fraction) -> Limits:
-    """Of a large population, by Clopper and Pearson: Beta⁻¹(1 − α; k + 1, n − k) and Beta⁻¹(α; k, n − k + 1)."""
+    """Return the limits of a large population, by Clopper and Pearson.
+
+    Beta⁻¹(1 − α; k + 1, n − k) and Beta⁻¹(α; k, n − k + 1).
+    """
     level = float(alpha)
     size, found = sum(stage.size for stage in stages), sum(stage.deviations for stage in stages)
     upper = 1.0 if found == size else root(0.0, 1.0, lambda p: staged_float(stages, p) <= level)
-    sound = mirrored(stages)
+    sound = mirror_stages(stages)
     lower = 0.0 if found == 0 else root(0.0, 1.0, lambda p: staged_float(sound, 1 - p) > level)
     return Limits(_rate(lower), _rate(upper))
 
 
 def poisson_limits(size: Exact, found: int, alpha: Fraction) -> Limits:
-    """Of monetary units: Γ⁻¹(1 − α; k + 1)/n and Γ⁻¹(α; k)/n. The size may be a fraction: an amount over its interval."""
+    """Return the limits of monetary units: Γ⁻¹(1 − α; k + 1)/n and Γ⁻¹(α; k)/n.
+
+    The size may be a fraction: an amount over its interval.
+    """
     level, n = float(alpha), float(size)
     reach = found + 60.0 + 20.0 * (found + 1) ** 0.5
     while poisson_float(found, reach) > level:
@@ -120,17 +133,23 @@ def _finite_at_most(stages: Sequence[Stage], population: int, deviating: int, al
 
 
 def hypergeometric_limits(stages: Sequence[Stage], population: int, alpha: Fraction) -> Limits:
-    """Of a known population: the largest number of deviations not ruled out, and the smallest. A census rules out all but one."""
+    """Return the limits of a known population: the largest and smallest number of deviations not ruled out.
+
+    A census rules out all but one.
+    """
     size, found = sum(stage.size for stage in stages), sum(stage.deviations for stage in stages)
     most = population - size + found
     upper = _most_possible(stages, population, found, most, alpha)
     # The lower limit is the upper limit of the sound items.
-    lower = population - _most_possible(mirrored(stages), population, size - found, population - found, alpha)
+    lower = population - _most_possible(mirror_stages(stages), population, size - found, population - found, alpha)
     return Limits(_rate(lower / population), _rate(upper / population), lower_count=lower, upper_count=upper)
 
 
 def _most_possible(stages: Sequence[Stage], population: int, least: int, most: int, alpha: Fraction) -> int:
-    """The largest number of deviations in least…most that is not ruled out; the least, which was seen, never is."""
+    """Return the largest number of deviations in least…most that is not ruled out.
+
+    The least, which was seen, is never ruled out.
+    """
     ruled_out = smallest(least, most + 1, lambda many: many > most or _finite_at_most(stages, population, many, alpha))
     return max(ruled_out - 1, least)
 
@@ -145,7 +164,9 @@ def evaluate(
     two_sided: bool = False,
     whole: Stage | None = None,
 ) -> Evaluation:
-    """The limits and the suggested conclusion of a sample; one stage, or several of which each was decided on by the last.
+    """Return the limits and the suggested conclusion of a sample of one or several stages.
+
+    Each of several stages was decided on by the result of the one before.
 
     Two-sided limits use α/2 on each side; the suggestion keeps to α, as the plan did. `whole` are items of a known
     population that were all examined, apart from the draw: what they show is known and added; `population` counts them in.
@@ -168,7 +189,7 @@ def evaluate(
         supported = _finite_at_most(stages, population, intolerable, alpha)
         # The lower limit reaches the tolerable when even one deviation fewer than intolerable is ruled out.
         sound = population - intolerable + 1
-        exceeded = found > 0 and _finite_at_most(mirrored(stages), population, sound, alpha)
+        exceeded = found > 0 and _finite_at_most(mirror_stages(stages), population, sound, alpha)
     elif model is Model.POISSON:
         limits = poisson_limits(size, found, side)
         risk = poisson_float(found, size * float(rate))
@@ -178,7 +199,7 @@ def evaluate(
         limits = binomial_limits(stages, side)
         risk = staged_float(stages, float(rate))
         supported = staged_at_most(stages, rate=rate, alpha=alpha, population=None)
-        exceeded = found > 0 and staged_at_most(mirrored(stages), rate=1 - rate, alpha=alpha, population=None)
+        exceeded = found > 0 and staged_at_most(mirror_stages(stages), rate=1 - rate, alpha=alpha, population=None)
     suggestion = Suggestion.SUPPORTED if supported else Suggestion.EXCEEDED if exceeded else Suggestion.NOT_SUPPORTED
     return Evaluation(
         model=model,
@@ -197,7 +218,7 @@ def evaluate(
 def _with_known(
     stages: Sequence[Stage], whole: Stage, *, alpha: Fraction, rate: Fraction, population: int, side: Fraction
 ) -> Evaluation:
-    """The rest is held against the intolerable number less what is known to deviate."""
+    """Evaluate the rest against the intolerable number, less the deviations already known."""
     _checked([whole], population)
     rest = population - whole.size
     intolerable = ceiling(rate * population) - whole.deviations
@@ -214,7 +235,7 @@ def _with_known(
         elif intolerable > 0:
             risk = staged_finite_float(stages, rest, intolerable)
             supported = _finite_at_most(stages, rest, intolerable, alpha)
-            exceeded = found > 0 and _finite_at_most(mirrored(stages), rest, rest - intolerable + 1, alpha)
+            exceeded = found > 0 and _finite_at_most(mirror_stages(stages), rest, rest - intolerable + 1, alpha)
     return Evaluation(
         model=Model.HYPERGEOMETRIC,
         population=population,
@@ -230,7 +251,7 @@ def _with_known(
 
 
 def limits(size: int, found: int, *, confidence: Exact, population: int | None = None, two_sided: bool = False) -> Limits:
-    """The limits alone, of a sample of one stage."""
+    """Return the limits alone, for a sample of one stage."""
     alpha = risk_of(confidence) / (2 if two_sided else 1)
     stages = _checked([Stage(size, found)], population)
     return binomial_limits(stages, alpha) if population is None else hypergeometric_limits(stages, population, alpha)

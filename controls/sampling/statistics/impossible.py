@@ -1,4 +1,4 @@
-"""What cannot be planned or evaluated, as an error a form can show at its field."""
+"""Plans and evaluations that are impossible, as errors a form can show at its field."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Problem(StrEnum):
-    """Why a sample cannot be planned or evaluated; the words for people are `controls.sampling.words.impossible`'."""
+    """The reason why a sample cannot be planned or evaluated; `controls.sampling.words.impossible` words it."""
 
     CONFIDENCE_OUTSIDE = "confidence_outside"
     TOLERABLE_OUTSIDE = "tolerable_outside"

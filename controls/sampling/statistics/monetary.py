@@ -1,8 +1,8 @@
-"""Monetary units: every krona has the same chance, so large amounts are drawn more often than small ones.
+"""Monetary unit sampling: every krona has the same chance, so large amounts are drawn more often than small ones.
 
-Fixed interval. Amounts that reach the interval are taken whole and kept out of the projection; zero and negative amounts
-are another population, which the selection hands back instead of dropping. Amounts are Decimal, intervals and starts
-exact fractions.
+Fixed interval. Amounts that reach the interval are taken whole and kept out of the projection; zero and negative
+amounts are another population, which the selection returns apart instead of dropping. Amounts are Decimal, intervals
+and starts exact fractions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from controls.sampling.statistics.stages import Stage
 
 @dataclass(frozen=True)
 class MonetarySize:
-    """So many monetary units, the sum of taintings with which they still show it, and the interval between them."""
+    """Plan of a MUS sample: sample size, maximum acceptable total taint, confidence factor, sampling interval."""
 
     size: int
     accepted: Decimal
@@ -32,7 +32,10 @@ class MonetarySize:
 
 
 def _gamma_at_most(x: float, shape: float) -> float:
-    """The regularised lower incomplete gamma function: P(Γ(shape) ≤ x), by its series or its continued fraction."""
+    """Return P(Γ(shape) ≤ x), the regularised lower incomplete gamma function.
+
+    Computed by its series or its continued fraction.
+    """
     if x <= 0:
         return 0.0
     front = math.exp(shape * math.log(x) - x - math.lgamma(shape))
@@ -61,7 +64,10 @@ def _gamma_at_most(x: float, shape: float) -> float:
 
 
 def confidence_factor(confidence: Exact, expected: Exact = 0) -> Decimal:
-    """Γ⁻¹(1 − α; 1 + e): how many intervals' worth of tolerable misstatement the sample must hold. e is a sum of taintings."""
+    """Return Γ⁻¹(1 − α; 1 + e): the number of intervals of tolerable misstatement in the sample.
+
+    e, `expected`, is a sum of taintings.
+    """
     level = 1 - float(risk_of(confidence))
     shape = 1 + float(exact(expected))
     if shape < 1:
@@ -73,7 +79,7 @@ def confidence_factor(confidence: Exact, expected: Exact = 0) -> Decimal:
 def for_amounts(
     *, confidence: Exact, tolerable: Exact, book_value: Decimal, expected: Exact = 0, expected_rate: Exact = 0
 ) -> MonetarySize:
-    """n = ⌈CF / T⌉ for a sum of taintings expected in the sample, or for an expected share of the book value.
+    """Plan the size n = ⌈CF / T⌉ for an expected sum of taintings, or an expected share of the book value.
 
     The tolerable misstatement is a share of the book value of the positive amounts.
     """
@@ -106,7 +112,7 @@ def for_amounts(
 
 
 def interval(book_value: Decimal, size: int) -> Fraction:
-    """The distance between the units drawn: book value / n."""
+    """Return the distance between the units drawn: book value / n."""
     if book_value <= 0:
         raise NotPossible(Problem.BOOK_VALUE_NOT_POSITIVE, "population", book_value=book_value)
     if size < 1:
@@ -123,9 +129,12 @@ class Selection:
     apart: tuple[int, ...]
 
 
-def selected(amounts: Sequence[Decimal], interval: Fraction, start: Fraction) -> Selection:
-    """The reference of the draw. Amounts that reach the interval are taken whole; the others are laid end to end in the
-    order given, and each point s + i·I takes the first whose cumulative value reaches it."""
+def select_amounts(amounts: Sequence[Decimal], interval: Fraction, start: Fraction) -> Selection:
+    """Return the amounts that the draw selects: the reference implementation.
+
+    Amounts that reach the interval are taken whole; the others are laid end to end in the order given, and each point
+    s + i·I takes the first whose cumulative value reaches it.
+    """
     if interval <= 0 or not 0 < start <= interval:
         raise NotPossible(Problem.START_OUTSIDE, "seed", start=start, interval=interval)
     drawn, whole, apart = [], [], []
@@ -154,7 +163,7 @@ class Audited:
 
     @property
     def tainting(self) -> Fraction:
-        """The part of the amount that is too much; negative where it is too little."""
+        """The share of the amount that is overstated; negative where it is understated."""
         return (Fraction(self.book) - Fraction(self.correct)) / Fraction(self.book)
 
 
@@ -186,7 +195,7 @@ class MonetaryEvaluation:
 def stringer(
     book_value_rest: Decimal, size: Fraction, taintings: Iterable[Fraction], *, alpha: Fraction, model: Model = Model.POISSON
 ) -> Fraction:
-    """BV · [p₀ + Σ (pᵢ − pᵢ₋₁)·t₍ᵢ₎] with the taintings from the largest; never more than the whole of it.
+    """Return Stringer's bound BV · [p₀ + Σ (pᵢ − pᵢ₋₁)·t₍ᵢ₎], taintings from the largest; at most the whole of it.
 
     The size is the amount over the interval: with Poisson as it is, with the binomial rounded down, which is safe.
     """
@@ -208,12 +217,13 @@ def stringer(
 
 
 def is_more_wrong(mean: Fraction, size: int, rate: Fraction, alpha: Fraction) -> bool:
-    """Whether a mean tainting of so many drawn units shows that the rate or more of the amounts is wrong, whatever the
-    taintings are.
+    """Return whether a mean tainting of `size` drawn units shows that at least `rate` of the amounts is wrong.
 
-    Hoeffding (1963), theorem 1: of independent values within 0 and 1 whose expected mean is m < x, P(mean ≥ x) ≤
-    exp(−n·KL(x, m)) with KL(x, m) = x·ln(x/m) + (1 − x)·ln((1 − x)/(1 − m)); by his section 6 also without replacement. It
-    falls with m, so where it is at most alpha at the rate, every smaller rate is ruled out, too.
+    It holds whatever the distribution of the taintings.
+
+    Hoeffding (1963), theorem 1: for independent values within 0 and 1 whose expected mean is m < x, P(mean ≥ x) ≤
+    exp(−n·KL(x, m)) with KL(x, m) = x·ln(x/m) + (1 − x)·ln((1 − x)/(1 − m)); by his section 6 also without
+    replacement. It falls with m, so where it is at most alpha at the rate, every smaller rate is ruled out, too.
     """
     if rate <= 0:
         return True
@@ -242,7 +252,7 @@ def evaluate(
     tolerable: Exact,
     model: Model = Model.POISSON,
 ) -> MonetaryEvaluation:
-    """What the examined amounts show of all positive amounts. Every whole item must be among the items.
+    """Evaluate all positive amounts from the examined ones. Every amount taken whole must be among the items.
 
     Supported when Stringer's bound is at most the tolerable amount; exceeded when what was found reaches it by itself, or
     when so much could hardly have been found if less were wrong (`is_more_wrong`).

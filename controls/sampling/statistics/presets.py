@@ -1,4 +1,4 @@
-"""Sizes by how often a control is performed: custom, not statistics, so each is shown with what it proves."""
+"""Sizes by how often a control is performed: custom, not statistics, so each is shown with its proof."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CONFIDENCE = Decimal("0.90")
 
 @dataclass(frozen=True)
 class Preset:
-    """So many of so many performances (None: of many)."""
+    """A size for a number of performances (None: many)."""
 
     name: str
     size: int
     population: int | None
 
     def upper_limit(self, population: int | None = None) -> Decimal:
-        """The highest rate that is not ruled out at 90 % when none deviates."""
+        """Return the highest rate that is not ruled out at 90 % when none deviates."""
         return limits(self.size, 0, confidence=CONFIDENCE, population=population or self.population).upper
 
 
@@ -44,7 +44,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 
 
 def preset(name: str, population: int | None = None) -> Preset:
-    """The preset, refused where the population is smaller than it."""
+    """Return the preset; refused where the population is smaller than it. Raises NotPossible."""
     chosen = PRESETS[name]
     if population is not None and chosen.size > population:
         raise NotPossible(Problem.SIZE_ABOVE_POPULATION, "preset", size=chosen.size, population=population)

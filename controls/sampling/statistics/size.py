@@ -1,8 +1,8 @@
-"""How many items to draw: the smallest sample that would show what is asked, exactly.
+"""Sample sizes: the smallest sample that would prove the claim, exactly.
 
-Finding at most `accepted` deviations among `size` items shows, at the confidence, that the rate of deviations lies below
-the tolerable one. Rates and confidences are Decimal or Fraction; no float takes part in a decision. Notation and
-reasons: docs/sampling.md.
+At most `accepted` deviations among `size` items prove, at the confidence, that the rate of deviations lies below the
+tolerable one. Rates and confidences are Decimal or Fraction; no float takes part in a decision. Notation and reasons:
+docs/sampling.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LARGEST = 20_000
 
 
 class Model(StrEnum):
-    """How chance is reckoned: of a large population, of one whose size is known, or of monetary units."""
+    """The probability model: a large population, one of known size, or monetary units."""
 
     BINOMIAL = "binomial"
     HYPERGEOMETRIC = "hypergeometric"
@@ -79,7 +79,7 @@ def _chance(model: Model, k: int, n: int, tolerable: Fraction, population: int |
 
 
 def _shows(model: Model, tolerable: Fraction, population: int | None, alpha: Fraction) -> Callable[[int, int], bool]:
-    """Whether at most k deviations among n show that the rate lies below the tolerable one."""
+    """Return the function whether at most k deviations among n prove that the rate lies below the tolerable one."""
     if model is Model.HYPERGEOMETRIC and population is not None:
         intolerable = ceiling(tolerable * population)
         return lambda k, n: hypergeometric_at_most(k, population, intolerable, n, alpha)
@@ -98,10 +98,10 @@ def for_attributes(
     model: Model | None = None,
     largest: int = LARGEST,
 ) -> Size:
-    """The smallest sample for a tolerable rate of deviations, when so many (or such a share of the sample) are expected.
+    """Return the smallest sample for a tolerable rate of deviations, given the expected number or rate.
 
-    A known population is reckoned with hypergeometrically unless another model is asked for. An expected rate is
-    searched upwards, for the condition is not monotone in the size: each further expected deviation undoes some of it.
+    A known population is modelled as hypergeometric unless another model is asked for. An expected rate is searched
+    upwards, for the condition is not monotone in the size: each further expected deviation undoes some of it.
     """
     alpha, rate, share = risk_of(confidence), tolerable_rate(tolerable), exact(expected_rate)
     model = model or (Model.BINOMIAL if population is None else Model.HYPERGEOMETRIC)
@@ -142,7 +142,11 @@ def _by_count(shows: Callable[[int, int], bool], expected: int, largest: int) ->
 
 
 def _by_rate(shows: Callable[[int, int], bool], share: Fraction, largest: int) -> tuple[int, int] | None:
-    """Sizes with the same ⌈share · n⌉ lie together, and among them the condition is monotone: so one look at the last."""
+    """Search the smallest size for an expected rate; return (size, accepted), or None.
+
+    Sizes with the same ⌈share · n⌉ lie together, and among them the condition is monotone: so one look at the last is
+    enough.
+    """
     accepted, last = 0, 0
     while last < largest:
         accepted += 1
@@ -153,7 +157,7 @@ def _by_rate(shows: Callable[[int, int], bool], share: Fraction, largest: int) -
 
 
 def for_discovery(*, confidence: Exact, critical: int, population: int) -> Size:
-    """The smallest sample in which at least one of so many critical items turns up, at the confidence."""
+    """Return the smallest sample that finds at least one of `critical` items, at the confidence."""
     alpha, population = risk_of(confidence), population_size(population)
     if critical < 1:
         raise NotPossible(Problem.CRITICAL_BELOW_ONE, "critical")
@@ -168,7 +172,9 @@ def for_discovery(*, confidence: Exact, critical: int, population: int) -> Size:
 
 
 def for_two_stages(*, confidence: Exact, tolerable: Exact, population: int | None = None) -> TwoStages:
-    """The smallest equal stages: stop at none, take the second at one, and then accept none more.
+    """Return the smallest equal stages of a stop-or-go plan.
+
+    Stop at no deviation; at one take the second stage, and then accept none more.
 
     P(X₁=0) + P(X₁=1)·P(X₂=0) ≤ α at the tolerable rate; in a known population the second draws from what is left.
     """
@@ -187,8 +193,8 @@ def for_two_stages(*, confidence: Exact, tolerable: Exact, population: int | Non
     return TwoStages(first=size, second=size, population=population)
 
 
-def fixed(size: int, population: int | None = None) -> int:
-    """A number the user decided on, within the population."""
+def fixed_size(size: int, population: int | None = None) -> int:
+    """Return a size the user decided on, checked against the population. Raises NotPossible."""
     return sample_size(size, population)
 
 
@@ -201,7 +207,7 @@ def curve(
     population: int | None = None,
     largest: int = LARGEST,
 ) -> list[tuple[Decimal, int]]:
-    """The size for each tolerable rate that can be planned for with at most `largest`; the others are left out."""
+    """Return the size for each tolerable rate that can be planned with at most `largest`; the others are left out."""
     points = []
     for tolerable in tolerables:
         try:

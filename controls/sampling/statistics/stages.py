@@ -1,9 +1,9 @@
-"""Samples taken in stages, each decided on by what the one before showed.
+"""Samples taken in stages, each decided on by the result of the one before.
 
-Outcomes are put in the order in which they speak for the population: fewer deviations in the first stage before more,
-and among equals fewer in the second. P(outcome at or before the one seen) falls as the rate rises, so limits read from
-it are valid whatever rule led from stage to stage. At 95 % / 5 %, "59, and 34 more if one deviates" carries a risk of
-7.5 % and not 5: this order says so, and the binomial limit of 1 in 93 does not.
+Outcomes are ordered by how strongly they support the population: fewer deviations in the first stage before more, and
+among equals fewer in the second. P(outcome at or before the one seen) falls as the rate rises, so limits read from it
+are valid whatever rule led from stage to stage. At 95 % / 5 %, "59, and 34 more if one deviates" carries a risk of
+7.5 % and not 5: this order shows it, and the binomial limit of 1 in 93 does not.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from controls.sampling.statistics.chances import DOUBT, binomial, binomial_float
 
 @dataclass(frozen=True)
 class Stage:
-    """How many items were examined in one stage, and how many of them deviated."""
+    """The number of items examined in one stage, and the number of deviations among them."""
 
     size: int
     deviations: int
 
 
 def staged_float(stages: Sequence[Stage], rate: float) -> float:
-    """P(outcome at or before this one) in a large population, in floating point."""
+    """Return P(outcome at or before this one) in a large population, in floating point."""
     (first, *rest) = stages
     at_most = binomial_float(first.deviations, first.size, rate)
     if not rest:
@@ -34,7 +34,7 @@ def staged_float(stages: Sequence[Stage], rate: float) -> float:
 
 
 def staged(stages: Sequence[Stage], rate: Fraction) -> Fraction:
-    """The same, exactly."""
+    """Return P(outcome at or before this one) in a large population, exactly."""
     (first, *rest) = stages
     at_most = binomial(first.deviations, first.size, rate)
     if not rest:
@@ -44,7 +44,10 @@ def staged(stages: Sequence[Stage], rate: Fraction) -> Fraction:
 
 
 def staged_finite_float(stages: Sequence[Stage], population: int, deviating: int) -> float:
-    """P(outcome at or before this one) when each stage draws from what the ones before left, in floating point."""
+    """Return P(outcome at or before this one) in a known population, in floating point.
+
+    Each stage draws from what the ones before left.
+    """
     (first, *rest) = stages
     at_most = hypergeometric_float(first.deviations, population, deviating, first.size)
     fewer = hypergeometric_float(first.deviations - 1, population, deviating, first.size)
@@ -55,7 +58,7 @@ def staged_finite_float(stages: Sequence[Stage], population: int, deviating: int
 
 
 def staged_finite(stages: Sequence[Stage], population: int, deviating: int) -> Fraction:
-    """The same, exactly."""
+    """Return P(outcome at or before this one) in a known population, exactly."""
     (first, *rest) = stages
     at_most = hypergeometric(first.deviations, population, deviating, first.size)
     fewer = hypergeometric(first.deviations - 1, population, deviating, first.size)
@@ -66,7 +69,7 @@ def staged_finite(stages: Sequence[Stage], population: int, deviating: int) -> F
 
 
 def staged_at_most(stages: Sequence[Stage], *, rate: Fraction, alpha: Fraction, population: int | None) -> bool:
-    """P(outcome at or before this one) ≤ α at the rate, exactly."""
+    """Return whether P(outcome at or before this one) ≤ α at the rate, exactly."""
     if population is None:
         about = staged_float(stages, float(rate))
     else:
@@ -78,6 +81,6 @@ def staged_at_most(stages: Sequence[Stage], *, rate: Fraction, alpha: Fraction, 
     return staged_finite(stages, population, ceiling(rate * population)) <= alpha
 
 
-def mirrored(stages: Sequence[Stage]) -> tuple[Stage, ...]:
-    """The stages counted in sound items: the order turns around, so lower limits are upper limits of these."""
+def mirror_stages(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Return the stages counted in sound items: the order turns around, so lower limits become upper limits."""
     return tuple(Stage(stage.size, stage.size - stage.deviations) for stage in stages)

@@ -1,7 +1,7 @@
-"""Dividing a sample among strata, and what a divided sample shows.
+"""Division of a sample among strata, and the evaluation of a divided sample.
 
-Every stratum gets at least one item and none more than it has. Ties are settled by size, then by name, so that the same
-population is always divided the same way.
+Every stratum gets at least one item and none more than it has. Ties are settled by size, then by name, so that the
+same population is always divided the same way.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _checked(sizes: Mapping[str, int], total: int) -> None:
 
 
 def _capped_quotas(weights: Mapping[str, Fraction], sizes: Mapping[str, int], total: int) -> dict[str, Fraction]:
-    """The total shared by weight; what a stratum cannot take is shared among the others, by weight again."""
+    """Share the total by weight; what a stratum cannot take is shared among the others, by weight again."""
     quotas: dict[str, Fraction] = {}
     open_to, left = dict(weights), Fraction(total)
     while open_to:
@@ -68,14 +68,14 @@ def _by_largest_remainder(quotas: Mapping[str, Fraction], sizes: Mapping[str, in
 
 
 def proportional(sizes: Mapping[str, int], total: int) -> dict[str, int]:
-    """The sample divided as the population is, by largest remainder."""
+    """Divide the sample in proportion to the strata, by largest remainder."""
     _checked(sizes, total)
     quotas = _capped_quotas({name: Fraction(size) for name, size in sizes.items()}, sizes, total)
     return _by_largest_remainder(quotas, sizes, total)
 
 
 def neyman(sizes: Mapping[str, int], rates: Mapping[str, Exact], total: int) -> dict[str, int]:
-    """More where more is uncertain: by Nₕ·√(pₕ(1 − pₕ)), for rates known from before."""
+    """Divide the sample by uncertainty: by Nₕ·√(pₕ(1 − pₕ)), for rates known from before."""
     _checked(sizes, total)
     weights: dict[str, Fraction] = {}
     for name, size in sizes.items():
@@ -90,8 +90,8 @@ def neyman(sizes: Mapping[str, int], rates: Mapping[str, Exact], total: int) -> 
     return _by_largest_remainder(_capped_quotas(weights, sizes, total), sizes, total)
 
 
-def stated(sizes: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
-    """Sizes the user decided on, one for each stratum."""
+def stated_sizes(sizes: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
+    """Check sizes the user decided on, one for each stratum, and return them. Raises NotPossible."""
     if not sizes:
         raise NotPossible(Problem.STRATA_MISSING, "strata")
     for name in wanted:
@@ -124,10 +124,11 @@ class StratifiedLimit:
     upper: Decimal
 
 
-def stratified(strata: Sequence[Stratum], *, confidence: Exact) -> StratifiedLimit:
-    """p̂ = Σ Wₕpₕ, and K_U = ⌊n · CP_upper(k, n) / min fₕ⌋ with fₕ = nₕ/Nₕ; strata examined whole are known and added.
+def stratified_limit(strata: Sequence[Stratum], *, confidence: Exact) -> StratifiedLimit:
+    """Return the weighted rate p̂ = Σ Wₕpₕ and the upper count K_U = ⌊n · CP_upper(k, n) / min fₕ⌋.
 
-    Never the normal approximation, which says 0 where no deviation was found.
+    fₕ = nₕ/Nₕ; strata examined whole are known and added. Never the normal approximation, which says 0 where no
+    deviation was found.
     """
     alpha = risk_of(confidence)
     if not strata:

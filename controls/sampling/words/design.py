@@ -1,4 +1,4 @@
-"""What a designed sample can and cannot show, in words; and the plot of size against the tolerable share."""
+"""Words for what a designed sample can and cannot prove; and the plot of size against the tolerable share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RATES = [Decimal(n) / 200 for n in range(2, 41)]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DesignInWords:
     """One design for a person: headline, what it can show, what it cannot, and limits by number of deviations found."""
 
     number: str
@@ -32,7 +32,8 @@ class Shown:
     plot: SizePlot | None
 
 
-def shown(design: Design) -> Shown:
+def describe_design(design: Design) -> DesignInWords:
+    """Return the design in words for a person."""
     population = design.frame.population
     number = number_text(design.size)
     if design.method is Method.MONETARY:
@@ -41,7 +42,7 @@ def shown(design: Design) -> Shown:
         words = ngettext("item of %(population)s", "items of %(population)s", design.size)
         headline = words % {"population": number_text(population)}
     can, cannot = _can(design), _cannot(design)
-    return Shown(number, headline, can, cannot, _proofs(design), SizePlot.of(design))
+    return DesignInWords(number, headline, can, cannot, _proofs(design), SizePlot.of(design))
 
 
 def _can(design: Design) -> list[str]:
@@ -124,7 +125,7 @@ def _cannot(design: Design) -> list[str]:
 
 
 def _proofs(design: Design) -> list[tuple[int, str]]:
-    """The highest share not ruled out, by number of deviations found; for samples of items that are drawn alike."""
+    """Return the highest share not ruled out, by number of deviations found; for samples of items drawn alike."""
     if design.method in {Method.CENSUS, Method.MONETARY} or design.second:
         return []
     population = None if design.strata else design.frame.population
@@ -162,7 +163,10 @@ class SizePlot:
 
     @classmethod
     def of(cls, design: Design) -> SizePlot | None:
-        """Only where the size follows from the tolerable share, and is one that people go through."""
+        """Return the plot of the design's sizes; None where the size does not follow from the tolerable share.
+
+        Also None above MOST_PLOTTED: nobody goes through so many items.
+        """
         asked = design.asked
         if asked.kind is not Kind.ATTRIBUTES or design.size > MOST_PLOTTED:
             return None

@@ -1,4 +1,4 @@
-"""The words for what cannot be planned or evaluated: what is wrong, and what to do about it."""
+"""Words for impossible plans and evaluations: what is wrong, and what to do about it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _WORDS: dict[Problem, Callable[[], str]] = {
 
 
 def in_words(refusal: NotPossible) -> str:
-    """The refusal for a person, with its values worded as numbers of the language."""
+    """Return the refusal in words for a person, with its values as numbers of the language."""
     about = {name: _value(value) for name, value in refusal.about.items()}
     return _WORDS[refusal.problem]() % about
 

@@ -1,4 +1,4 @@
-"""Shares as per cent in the reader's language. Limits are rounded away from comfort: upper ones up, lower ones down."""
+"""Shares as per cent in the reader's language. Limits are rounded to the cautious side: upper ones up, lower ones down."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _decimal(share: Share) -> Decimal:
 
 
 def percent(share: Share, *, rounding: str = ROUND_HALF_UP, places: Decimal | None = None) -> str:
-    """With as many decimals as it takes: none for 5 %, one for most, two below one per cent."""
+    """Return the share in per cent with as many decimals as needed: none for 5 %, one for most, two below one per cent."""
     value = _decimal(share) * 100
     places = places or (HUNDREDTHS if 0 < value < 1 else Decimal("0.1"))
     rounded = value.quantize(places, rounding=rounding).normalize()
@@ -29,9 +29,10 @@ def percent(share: Share, *, rounding: str = ROUND_HALF_UP, places: Decimal | No
 
 
 def at_most(share: Share) -> str:
-    """In hundredths: a limit of 4,99 % is below 5 %, and must be seen to be."""
+    """Return an upper limit in per cent, in hundredths: 4,99 % is below 5 %, and must be seen to be."""
     return percent(share, rounding=ROUND_CEILING, places=HUNDREDTHS)
 
 
 def at_least(share: Share) -> str:
+    """Return a lower limit in per cent, in hundredths."""
     return percent(share, rounding=ROUND_FLOOR, places=HUNDREDTHS)

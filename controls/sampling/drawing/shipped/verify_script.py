@@ -1,4 +1,4 @@
-"""What verifies a sample outside the product: the two shipped scripts, which of them fits, and the draw as one line of SQL."""
+"""The means to verify a sample outside the product: two scripts, the choice between them, and the draw as one line of SQL."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ DUCKDB_OPTIONS = """header = true, delim = ',', quote = '"', escape = '"', all_v
 
 
 def is_plain(sample: Sample) -> bool:
-    """Whether the sample is the smallest tickets of the whole population and nothing more."""
+    """Return whether the sample is the smallest tickets of the whole population and nothing more."""
     return bool(sample.method == sample.Method.RANDOM and not sample.design.get("whole_from"))
 
 
 def is_short_enough(sample: Sample) -> bool:
-    """Whether the short script can prove this sample: plain, and neither its file nor its keys are weeded."""
+    """Return whether the short script can prove this sample.
+
+    It is plain, and neither its file nor its keys are weeded.
+    """
     return is_plain(sample) and bool(sample.population.file) and not sample.items.filter(salt="").exists()
 
 
 def duckdb_sql(sample: Sample) -> str:
-    """One line for DuckDB that draws again; empty for the methods that take more than the smallest tickets."""
+    """Return one line for DuckDB that draws again; '' for methods that take more than the smallest tickets."""
     if not is_plain(sample):
         return ""
     key = _key(sample)
@@ -39,7 +42,7 @@ def duckdb_sql(sample: Sample) -> str:
 
 
 def postgresql_sql(sample: Sample) -> str:
-    """The same for psql: a table of the file's columns, the file copied into it, and one line that draws again."""
+    """Return lines for psql that draw again: a table, the file copied into it, and a query."""
     if not is_plain(sample):
         return ""
     columns = ", ".join(f"{_name(column)} text" for column in sample.population.columns)

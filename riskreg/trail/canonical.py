@@ -1,4 +1,4 @@
-"""What is hashed, letter by letter. The algorithm and a worked example: docs/trail.md. Pure.
+"""The hashed text, letter by letter. The algorithm and a worked example: docs/trail.md. Pure.
 
 Changing anything here breaks every seal there is: make a new FORMAT beside the old one instead.
 """
@@ -24,24 +24,27 @@ class NoCanonicalForm(TypeError):
 
 
 def canonical(value: Any) -> str:
-    """JSON as RFC 8785 writes it: sorted names, no spaces, nothing escaped that need not be."""
+    """Return the value as JSON by RFC 8785: sorted names, no spaces, nothing escaped that need not be."""
     return _ENCODER.encode(value)
 
 
 def digest(text: str) -> str:
-    """SHA-256 of the text's UTF-8, in lower-case hexadecimal."""
+    """Return the SHA-256 of the text's UTF-8, in lower-case hexadecimal."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def moment_text(moment: datetime) -> str:
-    """UTC with six decimals: 2025-09-08T06:30:00.000000Z. Raises NoCanonicalForm for a moment without time zone."""
+    """Return the moment in UTC with six decimals: 2025-09-08T06:30:00.000000Z.
+
+    Raises NoCanonicalForm for a moment without time zone.
+    """
     if moment.tzinfo is None:
         raise NoCanonicalForm("a moment without time zone")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def typed(value: Any) -> list[str] | None:
-    """A column's value as [type, text]; None for NULL."""
+    """Return a column's value as [type, text]; None for NULL."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -79,17 +82,20 @@ def _rarer(value: Any) -> list[str]:
 
 
 def row_text(model: str, history_id: int, values: Mapping[str, list[str] | None]) -> str:
-    """A history row: its kind, its number, and each column's typed value."""
+    """Return the text of a history row: its kind, its number, and each column's typed value."""
     return canonical([model, history_id, values])
 
 
 def row_hash(salt: str, text: str) -> str:
-    """The salt keeps the hash of a weeded or withheld row from being guessed."""
+    """Return the hash of a row's text with its salt.
+
+    The salt keeps the hash of a weeded or withheld row from being guessed.
+    """
     return digest(salt + text)
 
 
 def next_link(link: str, model: str, history_id: int, record: str, row: str) -> str:
-    """The chain's link at a row: of the link before and what the seal says of the row."""
+    """Return the chain's link at a row: the digest of the link before and of what the seal states of the row."""
     return digest(canonical([link, model, history_id, record, row]))
 
 
@@ -104,7 +110,7 @@ def seal_text(
     contents: Mapping[str, Any],
     root: str,
 ) -> dict[str, Any]:
-    """What a seal states; its hash is digest(canonical(this))."""
+    """Return the statement of a seal; its hash is digest(canonical(this))."""
     return {
         "complete": complete,
         "contents": contents,

@@ -24,7 +24,10 @@ class Piece:
 
 
 def pieces(before: str, after: str) -> list[Piece]:
-    """What was taken out and put in, in reading order. Beyond MOST_WORDS or MOST_PAIRS the texts are given whole."""
+    """Return the removed and inserted words, in reading order.
+
+    Beyond MOST_WORDS or MOST_PAIRS the texts are returned whole.
+    """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     old_keys, new_keys = _keys(old), _keys(new)
     counted = Counter(new_keys)
@@ -50,8 +53,10 @@ def pieces(before: str, after: str) -> list[Piece]:
 
 
 def _keys(words: list[str]) -> list[str]:
-    """What is compared: a word as itself, a blank with the word before it. Alone, the blanks of a long text are so many
-    alike that comparing them takes longer than all the words."""
+    """Return the compared keys: a word as itself, a blank with the word before it.
+
+    Alone, the blanks of a long text are so many equal keys that comparing them takes longer than all the words.
+    """
     return [word if not word.isspace() else f"{words[place - 1] if place else ''}{word}" for place, word in enumerate(words)]
 
 

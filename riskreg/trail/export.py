@@ -17,7 +17,7 @@ from riskreg.trail.tables import CHUNK, TOMBSTONES, TrailTable, Values, sealed_t
 
 
 def export_lines(reader: User | None, now: datetime) -> Iterator[str]:
-    """The lines, each with its line break; made as they are asked for, so that memory stays flat.
+    """Yield the lines, each with its line break; made as they are asked for, so that memory stays flat.
 
     Rows that the reader may not read appear as their hashes only (riskreg.trail.sight): the file still verifies.
     """
@@ -78,7 +78,7 @@ def _shown(chunk: list[SealedRow], table: TrailTable | None, columns: list[str],
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the register departs from an earlier export: a row with other values, or only seals made again."""
+    """A difference of the register from an earlier export: a row with other values, or only seals made again."""
 
     kind: str  # "row", "entry" or "seal"
     model: str = ""
@@ -88,7 +88,7 @@ class Difference:
 
 
 def compare(lines: Iterable[dict[str, Any]]) -> Difference | None:
-    """The first difference between an earlier export and the register; None when everything in the export is still here.
+    """Return the first difference between an earlier export and the register; None when all of it is still here.
 
     This names what no register can find by itself: a row that was changed before all seals after it were made again.
     A row whose values differ goes before one whose hash alone does.

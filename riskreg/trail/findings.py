@@ -1,4 +1,4 @@
-"""What a verification can find, and how it is said."""
+"""The findings of a verification, and their words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where the trail is not what was sealed."""
+    """One place where the trail differs from what was sealed."""
 
     kind: str
     seal: int | None = None
@@ -84,14 +84,17 @@ class Sentences:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A finding as it is shown."""
+    """A finding in words, as shown."""
 
     label: str
     text: str
 
 
 def state(findings: list[Finding], reader: User | None) -> list[Statement]:
-    """The findings in words. Records are named where the reader may see them; None reads everything (the command line)."""
+    """Return the findings in words.
+
+    Records are named where the reader may see them; None reads everything (the command line).
+    """
     names = _names(findings, reader)
     return [
         Statement(
@@ -123,7 +126,7 @@ def _kind(label: str) -> str:
 
 
 def _names(findings: list[Finding], reader: User | None) -> dict[tuple[str, str], str]:
-    """(model, record) → the record's text, for what the reader may see: a query or two for each kind of record."""
+    """Return {(model, record): text} for what the reader may see: a query or two for each kind of record."""
     wanted: dict[str, set[str]] = {}
     for found in findings:
         if found.record:
@@ -133,7 +136,10 @@ def _names(findings: list[Finding], reader: User | None) -> dict[tuple[str, str]
 
 
 def record_names(label: str, records: set[str], reader: User | None) -> dict[str, str]:
-    """The texts of the records; a deleted one is named from its last history row, to who reads everything."""
+    """Return the texts of the records.
+
+    A deleted record is named from its last history row, for a reader of everything.
+    """
     table = sealed_tables().get(label)
     if table is None or table.tracked is None or table.record_column is None:
         return {}
@@ -152,7 +158,7 @@ def record_names(label: str, records: set[str], reader: User | None) -> dict[str
 
 
 def _text(record: models.Model) -> str:
-    """The record's own text; nothing when what it refers to is gone as well."""
+    """Return the record's own text; '' when what it refers to is gone as well."""
     try:
         return str(record)
     except (ObjectDoesNotExist, AttributeError, ValueError):

@@ -1,4 +1,4 @@
-"""Which of this app's records tell a risk's life, and what their texts read."""
+"""The records of this app that tell a risk's life, and the relations their texts read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from riskreg.trail.timeline import belongs, history_of
 
 
 def register() -> None:
-    """Called once, when the app is ready."""
+    """Register this app's records; called once, when the app is ready."""
     belongs(Risk, lambda risk: history_of(Risk).filter(id=risk.pk))
     belongs(ControlPlan, plan_decisions)
     belongs(PlanVersion, lambda risk: history_of(PlanVersion).filter(plan=risk.plan_id))
@@ -24,7 +24,10 @@ def register() -> None:
 
 
 def plan_decisions(risk: Risk) -> QuerySet[Any]:
-    """The rows of the plan's history at which its state changed: made, proposed, adopted, revised, closed."""
+    """Return the rows of the plan's history at which its state changed.
+
+    It was then made, proposed, adopted, revised or closed.
+    """
     rows = history_of(ControlPlan).filter(id=risk.plan_id)
     earlier = (
         history_of(ControlPlan)

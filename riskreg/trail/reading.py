@@ -34,7 +34,7 @@ _MACHINERY = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field: its label, what it was and what it became, in words. `pieces`: a long text word by word."""
+    """One field: its label, its old and new value in words. `pieces`: a long text word by word."""
 
     name: str
     label: str
@@ -79,7 +79,7 @@ class Entry:
 
 
 def with_previous(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """History rows, each with `previous_id`: the number of the row before it of the same record."""
+    """Annotate history rows with `previous_id`: the number of the row before it of the same record."""
     key = rows.model.instance_type._meta.pk.attname
     is_earlier = Q(history_date__lt=OuterRef("history_date"))
     is_earlier |= Q(history_date=OuterRef("history_date"), history_id__lt=OuterRef("history_id"))
@@ -88,7 +88,7 @@ def with_previous(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
 
 
 def entries(rows: Iterable[Any], reader: User) -> list[Entry]:
-    """The rows (of any models; made by with_previous) in words, in the order given.
+    """Return the rows (of any models; made by with_previous) in words, in the order given.
 
     Queries: one for the rows before of each model, then a few for each kind of record that is referred to; never
     one a row. What the reader may not see is referred to without its text.
@@ -111,7 +111,7 @@ def _record(row: Any) -> Any:
 
 
 def _withheld(rows: list[Any], reader: User) -> dict[tuple[type[models.Model], Any], frozenset[str]]:
-    """By kind and record: the fields that the reader is not told. One query for each kind that has any."""
+    """Return by kind and record the fields that are withheld from the reader. One query for each kind that has any."""
     records: dict[type[models.Model], set[Any]] = {}
     for row in rows:
         records.setdefault(type(row), set()).add(_record(row))
@@ -150,7 +150,7 @@ def _entry(row: Any, before: Any, references: References, withheld: Collection[s
 
 
 def who(row: Any, references: References) -> str:
-    """The author's name as it was written down; the product itself when nobody was signed in."""
+    """Return the author's name as it was written down; the product itself when nobody was signed in."""
     if row.history_user_name and row.history_acting_for:
         return _("%(who)s, as deputy for %(absent)s") % {"who": row.history_user_name, "absent": row.history_acting_for}
     if row.history_user_name:
@@ -161,7 +161,10 @@ def who(row: Any, references: References) -> str:
 
 
 def changes(row: Any, before: Any, references: References, withheld: Collection[str] = ()) -> list[Change]:
-    """The fields that differ; of a first row, those that are filled in. Of what is withheld, only that it differs."""
+    """Return the fields that differ; of a first row, those that are filled in.
+
+    Of a withheld field, only that it differs.
+    """
     found = []
     for each in told_fields(type(row)):
         new = getattr(row, each.attname)
@@ -183,7 +186,7 @@ def changes(row: Any, before: Any, references: References, withheld: Collection[
 
 
 def told_fields(history_model: type[models.Model]) -> list[Any]:
-    """The fields that say something to a person: not the machinery's own."""
+    """Return the fields that mean something to a person: not the machinery's own."""
     key = history_model.instance_type._meta.pk.name  # type: ignore[attr-defined]
     return [
         each
@@ -193,4 +196,5 @@ def told_fields(history_model: type[models.Model]) -> list[Any]:
 
 
 def newest_first(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Order history rows, the newest first."""
     return rows.order_by(F("history_date").desc(), F("history_id").desc())

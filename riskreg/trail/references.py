@@ -15,12 +15,15 @@ _related: dict[type[models.Model], tuple[str, ...]] = {}
 
 
 def text_needs(model: type[models.Model], *relations: str) -> None:
-    """Says which relations the model's text (str) reads, so that many texts cost one query. An app calls it when it is ready."""
+    """Register the relations that the model's text (str) reads, so that many texts cost one query.
+
+    An app calls it when it is ready.
+    """
     _related[model] = relations
 
 
 class References:
-    """Want everything first, then ask for texts."""
+    """Texts of records by key; ask for everything first (`want`), then for texts."""
 
     def __init__(self, reader: User) -> None:
         self.reader = reader
@@ -31,14 +34,14 @@ class References:
         self.wanted.setdefault(model, set()).update(key for key in keys if key is not None)
 
     def want_all(self, row: Any) -> None:
-        """Everything that a history row's foreign keys point at, and the record itself."""
+        """Ask for everything that a history row's foreign keys point at, and the record itself."""
         for field in row._meta.concrete_fields:
             if isinstance(field, models.ForeignKey) and field.name != "history_user":
                 self.want(field.remote_field.model, [getattr(row, field.attname)])
         self.want(row.instance_type, [getattr(row, row.instance_type._meta.pk.attname)])
 
     def text(self, model: type[models.Model], key: Any) -> str:
-        """The record's text; of a deleted record, the text it had; otherwise its number."""
+        """Return the record's text; of a deleted record, the text it had; otherwise its number."""
         if model not in self.found:
             self.found[model] = self._read(model)
         return self.found[model].get(key) or _("no. %(number)s") % {"number": key}
@@ -62,8 +65,10 @@ class References:
         return texts
 
     def _gone(self, model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
-        """The last known texts of users who are gone: a name outlives its account. Of other records, nothing: their
-        visibility can no longer be asked."""
+        """Return the last known texts of deleted users: a name outlives its account.
+
+        Of other records, nothing: their visibility can no longer be asked.
+        """
         if model is not User or not keys:
             return {}
         rows = User.history.filter(id__in=keys).order_by("history_date", "history_id")

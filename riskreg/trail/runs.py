@@ -1,4 +1,4 @@
-"""A verification as something that is asked for, runs (here or in a worker), and leaves its outcome."""
+"""A run of the verification: asked for, run (here or in a worker), and stored with its outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STALLED = timedelta(minutes=5)
 
 
 def ask(user: User | None, known_head: str, now: datetime) -> tuple[Verification, bool]:
-    """A verification that waits to be run, and True; or the one that is already under way with the same head, and False."""
+    """Queue a verification and return it with True; or the one already under way with the same head, with False."""
     alive = Verification.objects.filter(
         state__in=[Verification.State.WAITING, Verification.State.RUNNING], seen_at__gte=now - STALLED, known_head=known_head
     ).first()
@@ -36,16 +36,17 @@ def ask(user: User | None, known_head: str, now: datetime) -> tuple[Verification
 
 
 def is_small(asked: Verification) -> bool:
+    """Return whether the verification is small enough to run at once."""
     return asked.total <= SMALL
 
 
 def is_stalled(asked: Verification, now: datetime) -> bool:
-    """Whether its worker has been silent for so long that it must be taken for dead."""
+    """Return whether its worker has been silent for so long that it must be taken for dead."""
     return asked.is_open and asked.seen_at < now - STALLED
 
 
 def run(verification_id: int) -> bool:
-    """Runs the verification, once: False when it is done, or another worker is at it."""
+    """Run the verification, once; return False when it is done, or another worker runs it."""
     now = clock.now()
     may_be_taken = Q(state=Verification.State.WAITING) | Q(state=Verification.State.RUNNING, seen_at__lt=now - STALLED)
     mine = Verification.objects.filter(may_be_taken, pk=verification_id)

@@ -22,7 +22,7 @@ _LOCK = 0x7261_696C  # any number, the same for every worker
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last seal: what a report prints, and what `verify_trail --head` is given."""
+    """The last seal: a report prints it, and `verify_trail --head` takes it."""
 
     seq: int
     hash: str
@@ -33,18 +33,18 @@ class Head:
 
 
 def head() -> Head | None:
-    """The last seal's number and hash; None before the first seal."""
+    """Return the last seal's number and hash; None before the first seal."""
     last = Seal.objects.order_by("-seq").values_list("seq", "hash", "sealed_at").first()
     return Head(*last) if last else None
 
 
 def unsealed_count() -> int:
-    """How many history rows wait for the next seal."""
+    """Return the number of history rows that wait for the next seal."""
     return sum(table.unsealed().count() for table in trail_tables().values())
 
 
 def seal(now: datetime) -> Seal | None:
-    """Seals every history row that is not sealed. Returns the last seal made, None when there was nothing to seal.
+    """Seal every history row that is not sealed; return the last seal made, None when nothing was left.
 
     Any number of workers may call it at once: they take turns, and the later ones find nothing left.
     """
@@ -67,7 +67,7 @@ def _seal_some(now: datetime) -> Seal | None:
 
 
 def take_turn() -> None:
-    """Waits until no other transaction is sealing, then holds the turn until this transaction ends.
+    """Wait until no other transaction is sealing, then hold the turn until this transaction ends.
 
     SQLite's immediate transactions do that by themselves. The constraints of Seal and SealedRow stand behind both.
     """
@@ -91,7 +91,7 @@ class SealWriter:
         self.contents: dict[str, dict[str, Any]] = {}
 
     def add(self, table: TrailTable, rows: models.QuerySet[Any]) -> None:
-        """Seals the rows, at most as many as the seal still has room for."""
+        """Seal the rows, at most as many as the seal still has room for."""
         if self.contents and table.label <= max(self.contents):
             raise ValueError(f"{table.label} must be added before {max(self.contents)}.")
         columns = table.columns()
@@ -124,7 +124,7 @@ class SealWriter:
         part["last"], part["rows"] = last, part["rows"] + len(sealed)
 
     def close(self) -> Seal | None:
-        """Saves the seal; None when nothing was added."""
+        """Save the seal; None when nothing was added."""
         if not self.contents:
             return None
         complete = self.purpose == Seal.Purpose.ROUTINE and self.left > 0
@@ -157,7 +157,7 @@ def _record(table: TrailTable, values: dict[str, list[str] | None]) -> str:
 
 
 def stated_by(seal: Seal) -> dict[str, Any]:
-    """What the seal states, as it is hashed and exported."""
+    """Return the seal's statement, as it is hashed and exported."""
     return canonical.seal_text(
         seq=seal.seq,
         previous=seal.previous,
@@ -171,5 +171,5 @@ def stated_by(seal: Seal) -> dict[str, Any]:
 
 
 def seal_hash(seal: Seal) -> str:
-    """The hash the seal should have by what it states."""
+    """Return the hash the seal should have by its statement."""
     return canonical.digest(canonical.canonical(stated_by(seal)))

@@ -1,4 +1,4 @@
-"""Which rows of the trail a reader may read in words. The hashes of all rows are open to whoever may verify.
+"""The rows of the trail that a reader may read in words. The hashes of all rows are open to whoever may verify.
 
 The rule: a row is readable when the record it belongs to is visible to the reader (`visible_to`, the same condition
 as everywhere else). Rows of records that no longer exist, and of kinds without that condition, take the right to
@@ -21,7 +21,7 @@ from riskreg.trail.tables import TrailTable
 
 
 def reads_whole_trail(user: User) -> bool:
-    """Whether the user verifies, and sees what is confidential, everywhere."""
+    """Return whether the user verifies, and sees what is confidential, everywhere."""
     verify = paths_with(user, Verb.VERIFY)
     confidential = [grant.path for grant in grants_of(user) if grant.sees_confidential]
     roots = Unit.objects.filter(parent__isnull=True).values_list("path", flat=True)
@@ -33,14 +33,14 @@ def _covers(paths: Collection[str], root: str) -> bool:
 
 
 class Sight:
-    """What one reader may read; None reads everything (the command line, run by who runs the installation)."""
+    """One reader's right to read; None reads everything (the command line, run by who runs the installation)."""
 
     def __init__(self, reader: User | None) -> None:
         self.reader = reader
         self.everything = reader is None or reads_whole_trail(reader)
 
     def readable(self, table: TrailTable, records: Collection[str]) -> set[str]:
-        """Those of the records whose rows may be read."""
+        """Return those of the records whose rows the reader may read."""
         if self.everything:
             return set(records)
         if self.reader is None or table.tracked is None or table.record_column is None:
@@ -57,8 +57,11 @@ class Sight:
 
 
 def reserved_fields(model: type[models.Model], records: Collection[Any], reader: User) -> dict[Any, frozenset[str]]:
-    """By record: the fields of it that this reader is not told, though they see the record. A model whose fields are not for
-    all says which (`reserved`) and for whom (`reserved_for` of its QuerySet)."""
+    """Return by record the fields that are withheld from this reader, though they see the record.
+
+    A model whose fields are not for all names them (`reserved`), and the readers of them (`reserved_for` of its
+    QuerySet).
+    """
     reserved: frozenset[str] = getattr(model, "reserved", frozenset())
     if not reserved:
         return {}

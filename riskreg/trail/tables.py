@@ -1,4 +1,4 @@
-"""The tables the trail consists of: found among the models, so that a newly tracked record is sealed from its first day."""
+"""The tables of the trail: found among the models, so that a newly tracked record is sealed from its first day."""
 
 from __future__ import annotations
 
@@ -50,23 +50,26 @@ class TrailTable:
         return "history_date" if "history_date" in self.attributes() else None
 
     def columns(self) -> list[str]:
-        """The columns that are sealed, as they are now, in alphabetical order: all but the key and NOT_SEALED."""
+        """Return the sealed columns, as they are now, in alphabetical order: all but the key and NOT_SEALED."""
         return sorted(name for name in self.attributes() if name != self.rows._meta.pk.column and name not in NOT_SEALED)
 
     def attributes(self) -> dict[str, str]:
-        """Column → the attribute the ORM knows it by."""
+        """Return {column: attribute}, the name by which the ORM knows each column."""
         return {str(field.column): str(field.attname) for field in self.rows._meta.concrete_fields}
 
     def all(self) -> models.QuerySet[Any]:
         return self.rows._base_manager.all()
 
     def unsealed(self) -> models.QuerySet[Any]:
-        """Rows without a current seal, by an anti-join: a row that was committed late, with a low number, is among them."""
+        """Return the rows without a current seal, by an anti-join.
+
+        A row that was committed late, with a low number, is among them.
+        """
         sealed = SealedRow.objects.filter(model=self.label, weeded=False, history_id=OuterRef("pk"))
         return self.all().filter(~Exists(sealed))
 
     def read(self, columns: list[str], ids: Iterable[int]) -> dict[int, Values | None]:
-        """The rows with these numbers as typed values; None for one whose values cannot be read as what they should be."""
+        """Return the rows with these numbers as typed values; None for a row whose values cannot be read."""
         wanted = list(ids)
         try:
             return dict(self._read(columns, self.all().filter(pk__in=wanted)))
@@ -86,7 +89,7 @@ class TrailTable:
 
 
 def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[list[Any]]:
-    """The tuples of a values_list whose first column is the primary key, by ascending key.
+    """Yield chunks of tuples of a values_list whose first column is the primary key, by ascending key.
 
     Each chunk is a query of its own, so that memory stays flat on both engines.
     """
@@ -100,7 +103,7 @@ def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[li
 
 @cache
 def trail_tables() -> dict[str, TrailTable]:
-    """Every history table in the order it is sealed (by label)."""
+    """Return every history table in the order it is sealed (by label)."""
     found = []
     for model in apps.get_models():
         if not issubclass(model, HistoricalChanges) or model._meta.proxy:
@@ -111,6 +114,6 @@ def trail_tables() -> dict[str, TrailTable]:
 
 
 def sealed_tables() -> dict[str, TrailTable]:
-    """The history tables and the tombstones."""
+    """Return the history tables and the tombstones."""
     tables = {**trail_tables(), TOMBSTONES: TrailTable(TOMBSTONES, Tombstone, None)}
     return dict(sorted(tables.items()))

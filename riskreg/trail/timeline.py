@@ -1,6 +1,6 @@
-"""A risk's life in one line: everything tracked that belongs to it, newest first.
+"""The timeline of a risk: everything tracked that belongs to it, newest first.
 
-Each app says which of its records belong to a risk, and how (`belongs`), when it is ready.
+Each app registers which of its records belong to a risk, and how (`belongs`), when it is ready.
 """
 
 from __future__ import annotations
@@ -38,18 +38,19 @@ class Kind:
 
 
 def belongs(model: type[Model], rows: Rows, shown: Shown | None = None) -> None:
-    """The history rows of the model that belong to a risk. Called again for a model, the later rule holds."""
+    """Register the history rows of the model that belong to a risk; a later call for the model replaces the rule."""
     code = model._meta.label_lower
     _kinds[code] = Kind(code, model, rows, shown)
 
 
 def history_of(model: type[Model]) -> QuerySet[Any]:
-    """All history rows of a tracked model."""
+    """Return all history rows of a tracked model."""
     rows: QuerySet[Any] = getattr(model, model._meta.simple_history_manager_attribute).model._base_manager.all()  # type: ignore[attr-defined]
     return rows
 
 
 def kinds() -> list[Kind]:
+    """Return the registered kinds of record."""
     return list(_kinds.values())
 
 
@@ -61,8 +62,10 @@ def _rows(kind: Kind, risk: Risk, reader: User) -> QuerySet[Any]:
 def timeline(
     risk: Risk, reader: User, *, kind: str = "", page: int | str = 1, per_page: int = 30
 ) -> tuple[Page[Any], list[Entry]]:
-    """A page of the risk's life, newest first; of one kind of record only when its code is given. Whether the reader
-    may see the risk is the caller's question. The number of queries depends on the kinds, not on the length.
+    """Return a page of the risk's life, newest first; of one kind of record only when its code is given.
+
+    Whether the reader may see the risk is the caller's question. The number of queries depends on the kinds, not on
+    the length.
     """
     chosen = [each for each in kinds() if kind in {"", each.code}]
     parts = [

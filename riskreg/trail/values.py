@@ -17,7 +17,10 @@ EMPTY = "–"
 
 
 def in_words(field: Any, value: Any, references: References) -> str:
-    """Choices by their label, foreign keys by their text, dates as they are written here; EMPTY for nothing."""
+    """Return the value as a person reads it; EMPTY for nothing.
+
+    Choices by their label, foreign keys by their text, dates in the local form.
+    """
     if value is None or value == "":
         return EMPTY
     if isinstance(field, models.ForeignKey):

@@ -1,4 +1,4 @@
-"""Verifying: recomputes every seal from the history as it stands, and names what does not match."""
+"""Verification: every seal is recomputed from the history as it stands, and each mismatch is named."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 @dataclass
 class Outcome:
-    """What a verification found. Intact when `found` is 0."""
+    """The result of a verification. Intact when `found` is 0."""
 
     head: Head | None
     seals: int = 0
@@ -41,23 +41,25 @@ class Outcome:
 
 
 def verify(known_heads: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> Outcome:
-    """Recomputes the whole trail. `known_heads`: printed as "17:9f3a…" or the hash alone; each must be in the chain.
+    """Recompute the whole trail.
 
-    `progress` is told, a chunk at a time, how many sealed rows have been checked. Reads only; memory does not grow
+    `known_heads`: printed as "17:9f3a…" or the hash alone; each must be in the chain.
+
+    `progress` is called, a chunk at a time, with the number of sealed rows checked. Reads only; memory does not grow
     with the trail.
     """
     return _Walk(progress or (lambda checked: None)).run([*known_heads, *_heads_seen_before()])
 
 
 def _heads_seen_before() -> list[str]:
-    """The heads of earlier verifications: a seal that was there then must be there now."""
+    """Return the heads of earlier verifications: a seal that was there then must be there now."""
     done = Verification.objects.filter(state=Verification.State.DONE, found=0).exclude(head_hash="")
     return [f"{seq}:{hash_}" for seq, hash_ in done.values_list("head_seq", "head_hash").distinct()[:500]]
 
 
 @dataclass(slots=True)
 class _Misfit:
-    """A row that is not what its authentic entry says; `values` None: it is gone or unreadable."""
+    """A row that differs from its authentic entry; `values` None: it is gone or unreadable."""
 
     seal: int
     entry: SealedRow
@@ -131,7 +133,7 @@ class _Walk:
             self.baseline = one, dict(self.highest)
 
     def _links(self, one: Seal) -> None:
-        """Follows the chain through the seal's rows, and compares each row with its entry."""
+        """Follow the chain through the seal's rows, and compare each row with its entry."""
         link, before_last = one.previous, one.previous
         last: SealedRow | None = None
         rows_of = dict.fromkeys(one.contents, 0)
@@ -152,7 +154,7 @@ class _Walk:
             self._deleted_entry(one, min(one.contents), None, None)
 
     def _entries(self, one: Seal) -> Iterator[SealedRow]:
-        """The seal's entries in the order they were sealed, each compared with its history row on the way."""
+        """Yield the seal's entries in the order they were sealed, each compared with its history row on the way."""
         held = SealedRow.objects.filter(seal_id=one.seq)
         for label in sorted({*one.contents, *held.values_list("model", flat=True).distinct().order_by()}):
             table = self.tables.get(label)
@@ -180,7 +182,7 @@ class _Walk:
         self.misfits = [misfit for misfit in self.misfits if misfit.entry.pk != entry.pk]
 
     def _entry_misfit(self, one: Seal, last: SealedRow | None, entry: SealedRow) -> None:
-        """The link at the entry is wrong: an entry before it is gone, or it was itself changed."""
+        """Report a wrong link at the entry: an entry before it is gone, or it was itself changed."""
         stated = one.contents.get(entry.model, {}).get("rows", 0)
         there = SealedRow.objects.filter(seal_id=one.seq, model=entry.model).count()
         if there < stated:
@@ -190,7 +192,7 @@ class _Walk:
             self._entry(Kind.ENTRY_CHANGED, one, entry)
 
     def _wrong_end(self, one: Seal, last: SealedRow, rows_of: dict[str, int]) -> None:
-        """The chain ends elsewhere than the seal says: entries at the end are gone, or the last links were made again."""
+        """Report a chain that ends elsewhere than stated: entries at the end are gone, or the last links were remade."""
         for label in sorted(one.contents):
             if rows_of.get(label, 0) < one.contents[label]["rows"]:
                 self._deleted_entry(one, label, last.history_id if last.model == label else None, None)
@@ -198,7 +200,7 @@ class _Walk:
         self.report(Kind.ENTRY_CHANGED, one.seq, model=last.model)
 
     def _deleted_entry(self, one: Seal, label: str, after: int | None, until: int | None) -> None:
-        """Names the history row whose entry is gone: the first unsealed one in the gap."""
+        """Report the history row whose entry is gone: the first unsealed one in the gap."""
         table = self.tables.get(label)
         history_id, record = None, ""
         if table is not None:
@@ -230,7 +232,7 @@ class _Walk:
                 self._dated_right(table, entry.history_id, entry.record, values.get(moment), one.pinned_clock)
 
     def _misfit(self, one: Seal, table: TrailTable, columns: list[str], entry: SealedRow) -> None:
-        """Looks again first: the row may have been weeded, in the product's own way, while it was read."""
+        """Record a misfit, after looking again: the row may have been weeded properly while it was read."""
         now = SealedRow.objects.filter(pk=entry.pk).first()
         if now is None or now.weeded:
             return
@@ -256,7 +258,7 @@ class _Walk:
         self.misfits = []
 
     def _sealed_as(self, misfit: _Misfit) -> int | None:
-        """The number under which the row's values were sealed, when they stand in another row's place."""
+        """Return the number under which the row's values were sealed, when they stand in another row's place."""
         for other in self.misfits[:200]:
             if other is misfit or other.entry.model != misfit.entry.model or misfit.values is None:
                 continue
@@ -266,7 +268,10 @@ class _Walk:
         return None
 
     def _dated_right(self, table: TrailTable, pk: int, record: str, moment: list[str] | None, pinned: bool) -> None:
-        """A row first seen after a seal must be dated after it, unless its number and date say it was under way then."""
+        """Report a row first seen after a seal but dated before it.
+
+        Unless its number and date show that it was under way then.
+        """
         seal, highest = self.baseline
         if seal is None or seal.pinned_clock or pinned or moment is None or moment[0] != "moment":
             return
@@ -309,7 +314,7 @@ class _Walk:
 
 
 def _well_formed(contents: Any) -> dict[str, Any]:
-    """What can be read of a changed seal's contents."""
+    """Return the readable parts of a changed seal's contents."""
     parts = contents.items() if isinstance(contents, dict) else ()
     kinds = {"columns": list, "first": int, "last": int, "rows": int}
     return {
@@ -324,7 +329,7 @@ def _is_sealed() -> Exists:
 
 
 def _buried(label: str, weeded: list[SealedRow]) -> set[tuple[int, str]]:
-    """(history row, hash) of those of the entries that have a sealed tombstone."""
+    """Return (history row, hash) of those of the entries that have a sealed tombstone."""
     if not weeded:
         return set()
     stones = Tombstone.objects.filter(_is_sealed(), model=label, history_id__in=[entry.history_id for entry in weeded])

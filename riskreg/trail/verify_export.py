@@ -1,4 +1,7 @@
-"""Verifies an exported audit trail, with nothing but Python itself: python verify_export.py export.jsonl [--head 17:9f3a…]"""
+"""Verify an exported audit trail with nothing but Python itself.
+
+Run as: python verify_export.py export.jsonl [--head 17:9f3a…]
+"""
 
 import argparse
 import hashlib
@@ -13,15 +16,20 @@ class Mismatch(Exception):
 
 
 def canonical(value: Any) -> str:
+    """Return the value as JSON by RFC 8785."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def digest(text: str) -> str:
+    """Return the SHA-256 of the text's UTF-8, in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def verify(lines: Iterable[str], head: str = "") -> dict[str, int]:
-    """The number of seals and of rows by state. Raises Mismatch, naming the first line that is not as it was sealed."""
+    """Return the number of seals and of rows by state.
+
+    Raises Mismatch, naming the first line that is not as it was sealed.
+    """
     counts = {"seals": 0, "shown": 0, "withheld": 0, "weeded": 0}
     previous = link = "0" * 64
     weeded, buried, heads = {}, set(), set()

@@ -34,7 +34,7 @@ class TrailAltered(Exception):
 def weed(
     model: type[models.Model], history_ids: Collection[int], columns: Collection[str], *, by: User, reason: str, now: datetime
 ) -> int:
-    """Empties the columns of these rows of the model's history. Returns how many rows were weeded.
+    """Empty the columns of these rows of the model's history; return how many rows were weeded.
 
     Raises ValueError for an unknown column, one that cannot be empty, or no reason; TrailAltered (and weeds nothing
     more) for a row that does not match its seal. Who may decide it is the caller's question.

@@ -1,3 +1,5 @@
+"""Django's admin as an app, with the product's own site."""
+
 from __future__ import annotations
 
 from django.contrib.admin.apps import AdminConfig

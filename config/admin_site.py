@@ -1,3 +1,5 @@
+"""The product's admin site."""
+
 from __future__ import annotations
 
 from typing import Any, cast
@@ -31,7 +33,7 @@ class RiskregAdminSite(AdminSite):
         return bool(request.user.is_active and request.user.is_authenticated)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """There is one page for that, too."""
+        """Serve the product's own page for changing the password."""
         from riskreg.views.sign_in import ChangePasswordView
 
         return cast(TemplateResponse, ChangePasswordView.as_view()(request))
@@ -39,7 +41,7 @@ class RiskregAdminSite(AdminSite):
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """There is one sign-in page; the admin has none of its own."""
+        """Redirect to the product's own sign-in page, or to the admin's start for a user who is signed in."""
         if request.user.is_authenticated and self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         goal = request.GET.get("next") or reverse("admin:index", current_app=self.name)

@@ -28,7 +28,7 @@ FREE_MEGABYTES_WHEN_READY = 50
 
 
 class BootstrapError(Exception):
-    """What went wrong, to what, and what to do next: printed as it stands."""
+    """A failure in words: what went wrong, to what, and what to do next; printed as it stands."""
 
 
 class Python(NamedTuple):
@@ -37,7 +37,7 @@ class Python(NamedTuple):
 
 
 def asked_version(path: str) -> Optional[Tuple[int, int]]:
-    """The interpreter's version, or None where the name exists but nothing runs behind it."""
+    """Return the interpreter's version, or None where the name exists but nothing runs behind it."""
     try:
         answer = subprocess.run(
             [path, "-c", "import sys; print(*sys.version_info[:2])"],
@@ -54,7 +54,7 @@ def asked_version(path: str) -> Optional[Tuple[int, int]]:
 
 
 def suitable_python(current: Python) -> str:
-    """The interpreter to build with: the one we run on, or the newest found on PATH."""
+    """Return the interpreter to build with: the one we run on, or the newest found on PATH."""
     if current.version >= NEEDED:
         return current.path
     for name in SEARCHED:
@@ -71,7 +71,7 @@ def suitable_python(current: Python) -> str:
 
 
 def fingerprint(root: Path, purpose: str) -> Dict[str, str]:
-    """The hash of every lock that an environment for this purpose fulfils.
+    """Return the hash of every lock that an environment for this purpose fulfils.
 
     requirements-dev.txt holds every pin of requirements.txt, so an environment made for the
     tests is also one for running.
@@ -81,7 +81,7 @@ def fingerprint(root: Path, purpose: str) -> Dict[str, str]:
 
 
 def is_ready(root: Path, purpose: str) -> bool:
-    """Whether .venv runs and was made from the locks as they are now."""
+    """Return whether .venv runs and was made from the locks as they are now."""
     try:
         stamp = json.loads((root / ".venv" / "stamp.json").read_text())
     except (OSError, ValueError):
@@ -94,6 +94,7 @@ def is_ready(root: Path, purpose: str) -> bool:
 
 
 def require_space(root: Path, megabytes: int) -> None:
+    """Raise BootstrapError unless the disk has so many megabytes free."""
     free = shutil.disk_usage(str(root)).free // (1024 * 1024)
     if free < megabytes:
         raise BootstrapError(
@@ -103,7 +104,7 @@ def require_space(root: Path, megabytes: int) -> None:
 
 
 def diagnosis(output: str, root: Path) -> str:
-    """pip's or venv's failure in one sentence, with its last lines beneath."""
+    """Word the failure of pip or venv in one sentence, with its last lines beneath."""
     tail = "\n".join("    " + line for line in output.strip().splitlines()[-8:])
     lowered = output.lower()
     if "no space left on device" in lowered or "errno 28" in lowered or "disk quota exceeded" in lowered:
@@ -149,6 +150,7 @@ def run_quietly(command: List[str], root: Path) -> None:
 
 
 def succeeds(command: List[str]) -> bool:
+    """Return whether the command runs and exits with 0."""
     try:
         return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
     except OSError:
@@ -188,6 +190,7 @@ def make_environment(root: Path, python: str) -> List[str]:
 
 
 def install(root: Path, purpose: str, pip: List[str]) -> None:
+    """Install the locked requirements into .venv and write its stamp."""
     options = ["install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--require-hashes"]
     if "PIP_RETRIES" not in os.environ:
         options += ["--retries", "2"]
@@ -211,6 +214,7 @@ def bootstrap(root: Path, purpose: str, current: Python) -> None:
 
 
 def main(arguments: List[str]) -> int:
+    """Run the bootstrap from the command line and return the exit code."""
     if len(arguments) != 1 or arguments[0] not in REQUIREMENTS:
         sys.stderr.write("usage: bootstrap.py run|test\n")
         return 1

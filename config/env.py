@@ -19,7 +19,7 @@ FALSE_WORDS = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable as text. Without a default it is required."""
+    """Return the variable as text. Without a default it is required."""
     value = os.environ.get(name, "").strip()
     if value:
         return value
@@ -29,6 +29,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def boolean(name: str, default: bool) -> bool:
+    """Return the variable as a truth value."""
     raw = os.environ.get(name, "").strip().lower()
     if not raw:
         return default
@@ -40,6 +41,7 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def integer(name: str, default: int, *, at_least: int | None = None) -> int:
+    """Return the variable as a whole number, at least `at_least`."""
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default
@@ -53,7 +55,7 @@ def integer(name: str, default: int, *, at_least: int | None = None) -> int:
 
 
 def day(name: str) -> date | None:
-    """An ISO date, or None when the variable is not set."""
+    """Return the variable as an ISO date, or None when it is not set."""
     raw = os.environ.get(name, "").strip()
     if not raw:
         return None
@@ -64,7 +66,7 @@ def day(name: str) -> date | None:
 
 
 def site(name: str, default: str) -> str:
-    """A site's address without a path: https://riskreg.kommun.se."""
+    """Return a site's address without a path: https://riskreg.kommun.se."""
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
@@ -73,7 +75,7 @@ def site(name: str, default: str) -> str:
 
 
 def hours(name: str, default: tuple[int, int]) -> tuple[int, int]:
-    """From one full hour to another of the same day, as 7-18; the second is no longer in it."""
+    """Return the two full hours of one day in a text such as 7-18; the second is exclusive."""
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default
@@ -84,7 +86,7 @@ def hours(name: str, default: tuple[int, int]) -> tuple[int, int]:
 
 
 def days(name: str, default: str, *, most: int) -> str:
-    """Whole numbers of days with commas between, as 30, 14, 7; none when it is set to "none"."""
+    """Return a list of whole numbers of days such as "30, 14, 7", each at most `most`; '' for "none"."""
     value = text(name, default)
     if value.lower() == "none":
         return ""
@@ -95,13 +97,13 @@ def days(name: str, default: str, *, most: int) -> str:
 
 
 def words(name: str, default: list[str]) -> list[str]:
-    """A comma-separated list, blanks dropped."""
+    """Return a comma-separated list, blanks dropped."""
     raw = os.environ.get(name, "").strip()
     return [part.strip() for part in raw.split(",") if part.strip()] if raw else default
 
 
 def database(name: str, default_sqlite: Path) -> dict[str, Any]:
-    """A Django DATABASES entry from a URL: sqlite:///path or postgres://user:pw@host:port/db.
+    """Return a Django DATABASES entry from a URL: sqlite:///path or postgres://user:pw@host:port/db.
 
     SQLite gets WAL and immediate transactions, so that two writers wait for each other
     instead of failing with "database is locked".

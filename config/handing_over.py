@@ -1,7 +1,7 @@
-"""How a page hands something to the worker: after the commit, and without waiting for a broker that does not answer.
+"""Handing work from a page to the worker: after the commit, and without waiting for a broker that does not answer.
 
-What is handed over stands in the database already. A message that is lost is made up for by the runs that look for what
-nobody is at, so the page need not fail with it.
+The work stands in the database already. A message that is lost is made up for by the runs that look for work nobody
+has taken, so the page need not fail with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ends the supervisor's process groups when the supervisor is gone without having said goodbye.
+"""A guard that ends the supervisor's process groups when the supervisor is gone without having said goodbye.
 
     python leash.py GRACE_SECONDS     reads "hold PGID", "let PGID" lines from standard input
 
@@ -18,6 +18,7 @@ from contextlib import suppress
 
 
 def is_alive(group: int) -> bool:
+    """Return whether the process group has a process."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -28,6 +29,7 @@ def is_alive(group: int) -> bool:
 
 
 def end(groups: list[int], grace: float) -> None:
+    """Stop the groups with SIGTERM, and kill what is left after the grace (seconds)."""
     for group in groups:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGTERM)
@@ -40,6 +42,7 @@ def end(groups: list[int], grace: float) -> None:
 
 
 def main(grace: float) -> None:
+    """Read the supervisor's orders until its end of the pipe closes, then end the groups it still held."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     held: list[int] = []

@@ -1,4 +1,4 @@
-"""Finds the translatable strings of the code and the templates with Babel, without gettext's own programs.
+"""The translatable strings of the code and the templates, found by Babel, without gettext's own programs.
 
 Babel reads Python itself. For templates Django's own `templatize` stands before it, the converter behind its
 `makemessages`: what is found is what is looked up at run time, trimmed, with doubled percent signs, and with the variables
@@ -36,7 +36,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
 
 @dataclass
 class Sources:
-    """What was found: a template of a catalogue, and what cannot be translated as it is written."""
+    """The strings found: a template of a catalogue, and those that cannot be translated as written."""
 
     template: Catalog = field(default_factory=Catalog)
     faults: list[str] = field(default_factory=list)

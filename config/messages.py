@@ -29,7 +29,7 @@ BY_POSITION = re.compile(r"(?<!%)(?:%%)*(%[-#0 +]*\d*(?:\.\d+)?[sdfrx])|(?<!\{)(
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a catalogue, in words, and with which msgid."""
+    """A fault of a catalogue, in words, and the msgid it is about."""
 
     language: str
     what: str
@@ -59,10 +59,12 @@ class Catalogue(Catalog):
 
 
 def catalogue_path(locale: Path, language: str) -> Path:
+    """Return the path of the language's catalogue."""
     return locale / language / "LC_MESSAGES" / "django.po"
 
 
 def read_catalogue(locale: Path, language: str) -> Catalogue:
+    """Read the language's catalogue; an empty one where there is no file."""
     catalogue = Catalogue(locale=language, header_comment="#", fuzzy=False, charset="utf-8")
     path = catalogue_path(locale, language)
     if path.exists():
@@ -79,6 +81,7 @@ def write_catalogue(locale: Path, catalogue: Catalogue) -> None:
 
 
 def compiled(catalogue: Catalogue) -> bytes:
+    """Return the catalogue in its compiled form."""
     file = BytesIO()
     write_mo(file, catalogue)
     return file.getvalue()
@@ -109,7 +112,7 @@ def update(locale: Path, sources: Sources) -> dict[str, int]:
 
 
 def check(locale: Path, sources: Sources) -> list[Fault]:
-    """Everything that keeps the catalogues from being complete, correct and compiled."""
+    """Return all that keeps the catalogues from being complete, correct and compiled."""
     faults = [Fault(SOURCE_LANGUAGE, "not translatable", text) for text in sources.faults]
     for language in LANGUAGES:
         path = catalogue_path(locale, language)
@@ -158,7 +161,10 @@ Placeholders = tuple[frozenset[str], tuple[str, ...]]
 
 
 def _fits(translated: Placeholders, message: Message, *, is_singular: bool) -> bool:
-    """A plural's form may do as either of the source's forms, and the singular may spell out its number."""
+    """Return whether a translation has the placeholders of its source.
+
+    A plural's form may match either of the source's forms, and the singular may spell out its number.
+    """
     source = [_placeholders(text) for text in _forms(message.id)]
     if translated in source:
         return True
@@ -167,7 +173,7 @@ def _fits(translated: Placeholders, message: Message, *, is_singular: bool) -> b
 
 
 def _placeholders(text: str) -> Placeholders:
-    """Named ones may move and repeat; those by position must stay in order."""
+    """Return the named placeholders, which may move and repeat, and those by position, which stay in order."""
     named = frozenset(NAMED.findall(text))
     by_position = tuple(percent or brace for percent, brace in BY_POSITION.findall(NAMED.sub("", text)))
     return named, by_position

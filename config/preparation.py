@@ -1,4 +1,4 @@
-"""What must be in place before the web server starts: tables, static files, demo data. Skipped quickly when done."""
+"""Preparation of the web server: tables, static files, demo data. Skipped quickly when done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 def pending_migrations() -> list[str]:
-    """Names of the migrations that the database lacks, in the order they would run.
+    """Return the names of the migrations that the database lacks, in the order they would run.
 
     Raises django.db.OperationalError when the database cannot be reached.
     """
@@ -26,11 +26,12 @@ def pending_migrations() -> list[str]:
 
 
 def migrate() -> None:
+    """Migrate the database."""
     call_command("migrate", interactive=False, verbosity=0)
 
 
 def static_fingerprint() -> str:
-    """Changes when any static file's path, size or time does, or Django's version."""
+    """Return a hash of all static files' paths, sizes and times, and of Django's version."""
     digest = hashlib.sha256(django.__version__.encode())
     for finder in get_finders():
         for name, storage in finder.list(None):
@@ -40,11 +41,13 @@ def static_fingerprint() -> str:
 
 
 def static_is_collected() -> bool:
+    """Return whether the static files were collected as they are now."""
     stamp = _static_stamp()
     return stamp.exists() and stamp.read_text(encoding="ascii") == static_fingerprint()
 
 
 def collect_static() -> None:
+    """Collect the static files and record their fingerprint."""
     fingerprint = static_fingerprint()
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     _static_stamp().write_text(fingerprint, encoding="ascii")
@@ -56,18 +59,22 @@ def _static_stamp() -> Path:
 
 
 def has_users() -> bool:
+    """Return whether the database has any user."""
     return get_user_model()._default_manager.exists()
 
 
 def stand_on_the_demo_s_day() -> None:
-    """The demonstration lives on one day: its deadlines would all have passed long ago on any other."""
+    """Write the demonstration's day, on which an embedded installation with it stands still.
+
+    Its deadlines would all have passed long ago on any other day.
+    """
     from controls.demo.municipality import TODAY
 
     (settings.VAR_DIR / "today").write_text(TODAY.isoformat(), encoding="ascii")
 
 
 def demo_logins() -> list[tuple[str, str, str]]:
-    """(role, e-mail, password) of the demo's people who have an account here."""
+    """Return (role, e-mail, password) of the demo's people who have an account here."""
     if not has_users():
         return []
     from controls.demo import logins

@@ -1,4 +1,4 @@
-"""The product's processes: which ones run, how each is started, and what is checked before and said after."""
+"""The product's processes: which ones run, how each is started, what is checked before and printed after."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WEB_THREADS = 4
 
 
 class ProductError(Exception):
-    """What stands in the way and what to do about it, with the exit code to leave with."""
+    """An obstacle and what to do about it, with the exit code to leave with."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
@@ -93,7 +93,7 @@ class Product:
         output.say("Stopped. The data is kept in " + str(settings.VAR_DIR))
 
     def services(self, redis_url: str) -> list[Service]:
-        """In start order; they stop in the reverse."""
+        """Return the services in start order; they stop in the reverse."""
         environment = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"], "REDIS_URL": redis_url}
         # Running as root is Celery's warning to give where pickles are read; here messages are JSON.
         quieter = {**environment, "PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
@@ -148,7 +148,7 @@ class Product:
         self._require_disk()
 
     def _prepare(self, supervisor: Supervisor, redis_url: str) -> bool:
-        """Tables, static files, demo data. False when asked to stop meanwhile."""
+        """Prepare tables, static files and demo data. Return False when asked to stop meanwhile."""
         say = supervisor.output.say
         if pending := self._pending_migrations():
             say(f"Preparing the database ({len(pending)} migrations)")
@@ -208,7 +208,7 @@ class Product:
                 ) from None
 
     def _reserved_port(self) -> closing[socket.socket]:
-        """Holds the port while the database is prepared and whenever the web server restarts.
+        """Reserve the port while the database is prepared and whenever the web server restarts.
 
         Bound but not listening, and shared (SO_REUSEPORT) with the web server, which shares too:
         nobody else can take the port, and no connection ends here. Without SO_REUSEADDR, by which a
@@ -239,7 +239,7 @@ class Product:
             ) from None
 
     def _answers(self) -> bool:
-        """Whether the front page leads somewhere that is served: in practice the sign-in page.
+        """Return whether the front page leads somewhere that is served: in practice the sign-in page.
 
         A refused Host or a redirect to https is an answer too.
         """

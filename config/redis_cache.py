@@ -1,7 +1,7 @@
-"""The cache on Redis, with a server that hangs in mind.
+"""The cache on Redis, made for a server that may hang.
 
-A page asks the cache several times: when one answer has not come in time, the next few seconds do not wait for another.
-What uses the cache can do without it, and hears the same error as when the server is away.
+A page asks the cache several times: when one answer has not come in time, the next few seconds do not wait for
+another. The users of the cache can do without it, and get the same error as when the server is away.
 """
 
 from __future__ import annotations

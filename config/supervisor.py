@@ -1,4 +1,4 @@
-"""Starts child processes, shows what they say, restarts those that die, and stops them all in order.
+"""Supervisor of child processes: starts them, prints their output, restarts those that die, and stops all in order.
 
 Every child leads a process group of its own, so that Ctrl-C in the terminal reaches only the
 supervisor, and so that a child's own children end with it. If the supervisor itself is killed,
@@ -78,9 +78,11 @@ class Output:
 
 
 def end_with_parent() -> Callable[[], None] | None:
-    """For Popen's preexec_fn: the kernel asks the child to stop when this process ends, however it
-    ends. None where the kernel cannot. Between fork and exec it makes system calls only, so no
-    lock of another thread can be in the way."""
+    """Return a preexec_fn by which the kernel stops the child when this process ends, however it ends.
+
+    None where the kernel cannot. Between fork and exec it makes system calls only, so no lock of another thread can
+    be in the way.
+    """
     if _libc is None:
         return None
     parent = os.getpid()
@@ -111,8 +113,10 @@ class Child:
         return self._process.pid if self._process else None
 
     def start(self) -> int:
-        """Start the process and return its group's id. Only from the main thread: the
-        parent-death signal follows the thread that started the child."""
+        """Start the process and return its group's id.
+
+        Only from the main thread: the parent-death signal follows the thread that started the child.
+        """
         self._is_ready.clear()
         if self.service.is_ready is None and self.service.ready_line is None:
             self._is_ready.set()
@@ -163,7 +167,7 @@ class Child:
         return f"ended after {lived:.1f} s ({_ending(self._process.returncode)}); starting again in {wait:g} s"
 
     def stop(self, is_hurried: Callable[[], bool]) -> None:
-        """SIGTERM, then after the grace, or when it gets hurried, SIGKILL to the whole group."""
+        """Send SIGTERM, then after the grace, or when hurried, SIGKILL to the whole group."""
         if self._process is None:
             return
         with suppress(ProcessLookupError):
@@ -215,7 +219,7 @@ class Supervisor:
                 self._start(child)
 
     def wait_until_ready(self, seconds: float) -> bool:
-        """True when all started services are ready, False when asked to stop meanwhile.
+        """Wait until all started services are ready; return False when asked to stop meanwhile.
 
         Raises GaveUp when a service keeps dying or does not get ready in time.
         """

@@ -1,4 +1,4 @@
-"""The site's addresses. This is where the two apps meet: riskreg's pages get controls' filters here."""
+"""The site's addresses. The two apps meet here: riskreg's pages get controls' filters."""
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views

@@ -1,4 +1,4 @@
-"""Read the product's version from pyproject.toml, the one place where it stands."""
+"""The product's version, the only place where it stands."""
 
 import tomllib
 from pathlib import Path

@@ -1,0 +1,1 @@
+"""Commands of the product as a whole, for `manage.py`; they may import everything. Begin reading in `commands.run`."""

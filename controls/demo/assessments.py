@@ -1,5 +1,8 @@
-"""What the demonstration's risks were judged to be through 2025: invented, with a reason each, but for where the executive
-board's stand at the half-year and after, which is the report's."""
+"""The assessments of the demonstration's risks through 2025.
+
+They are invented, with a reason each, except where the executive board's stand at the half-year and after: those are
+the report's.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ ASSESSMENTS = (
 
 
 def assess(plans: Iterable[ControlPlan], *, by: User, after: date, until: date) -> None:
-    """Enters those of the days after the one and until the other, each on its day."""
+    """Enter the assessments after the one day and until the other, each on its day."""
     by_unit = {plan.unit.name: plan for plan in plans}
     for one in ASSESSMENTS:
         if after < one.day <= until:

@@ -1,4 +1,4 @@
-"""The demonstration's checks of a month: opened by the schedule, recorded by who performs them, but for July's."""
+"""The demonstration's checks of a month: opened by the schedule and recorded by their performers, except July's."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FILES = {
 
 
 def run_checks(year: int, month: int) -> None:
-    """Opens what is due by the month's end and records what is due in it, two days before."""
+    """Open what is due by the month's end and record what is due in it, two days before."""
     with clock.at(date(year, month, 5)):
         open_due_checks(clock.today())
         mark_missed(clock.today())

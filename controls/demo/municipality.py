@@ -1,4 +1,4 @@
-"""Loading the demonstration, in the order things happened: 2024, the new plan, the half-year, the year-end on its way."""
+"""Loading of the demonstration, in the order things happened: 2024, the new plan, the half-year, the year-end on its way."""
 
 from __future__ import annotations
 
@@ -64,12 +64,13 @@ FACTORS_2025 = {
 
 
 def is_loaded() -> bool:
+    """Return whether the demonstration's municipality exists."""
     return Unit.objects.filter(name=MUNICIPALITY, parent__isnull=True).exists()
 
 
 @transaction.atomic
 def load() -> bool:
-    """Loads everything, or nothing when it is there already (then False)."""
+    """Load everything; return False, and load nothing, when it is there already."""
     if is_loaded():
         return False
     with clock.from_nine():
@@ -179,12 +180,12 @@ class _Story:
                     )
 
     def checks_of(self, year: int, months: tuple[int, int]) -> None:
-        """What the schedule opened and people recorded, month by month; the holidays' checks were missed."""
+        """Open and record the checks of the months, by the schedule; the holidays' checks are missed."""
         for month in range(months[0], months[1] + 1):
             run_checks(year, month)
 
     def checks_now(self) -> None:
-        """The last weeks before the demonstration's own day: what is open, and one that was moved."""
+        """Open the checks of the last weeks before the demonstration's own day, and move one."""
         with clock.at(date(2025, 12, 15)):
             open_due_checks(clock.today())
             for check in Check.objects.open().filter(control__risk__title="Ramavtal följs inte"):
@@ -210,7 +211,7 @@ class _Story:
             )
 
     def half_year_handed_in(self) -> None:
-        """The board's half-year report, frozen as the committee reads it."""
+        """Hand in the board's half-year report, frozen as the committee reads it."""
         plan = ControlPlan.objects.select_related("unit", "matrix").get(pk=self.plan.pk)
         closing = Closing.objects.select_related("unit").get(pk=self.closings[2025, "interim"].pk)
         with clock.at(date(2025, 10, 14)), translation.override("sv"):

@@ -49,13 +49,13 @@ PEOPLE = (
 
 
 def logins() -> list[tuple[str, str, str]]:
-    """(role, e-mail, password), one for each role. Empty when the demonstration is not loaded."""
+    """Return (role, e-mail, password), one for each role. Empty when the demonstration is not loaded."""
     present = set(User.objects.filter(email__endswith=f"@{DOMAIN}").values_list("email", flat=True))
     return [(str(person.role.label), person.email, PASSWORD) for person in PEOPLE if person.is_login and person.email in present]
 
 
 def make_people(units: dict[str, Unit]) -> dict[str, User]:
-    """The people with their roles, by name."""
+    """Save the people with their roles; return them by name."""
     made = {}
     for person in PEOPLE:
         user = User(email=person.email, name=person.name, title=person.title)

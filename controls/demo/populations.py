@@ -17,7 +17,7 @@ UNITS = ("Skola", "Förskola", "Äldreomsorg", "Funktionsstöd", "Teknik", "Kult
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file: its name and content, what it is called, where it is said to be from."""
+    """A generated file: its file name and content, its title, and its stated source."""
 
     filename: str
     content: bytes
@@ -26,6 +26,7 @@ class Made:
 
 
 def suppliers() -> Made:
+    """Generate the suppliers with running agreements."""
     chance = random.Random("leverantörer 2025")  # noqa: S311 - nothing is secret in the demonstration
     rows = []
     for i in range(412):
@@ -43,6 +44,7 @@ def suppliers() -> Made:
 
 
 def operations() -> Made:
+    """Generate the municipality's operations with their continuity plans."""
     chance = random.Random("verksamheter 2025")  # noqa: S311
     kinds = ("Förskolan", "Skolan", "Äldreboendet", "Gruppboendet", "Vattenverket", "Köket", "Hemtjänsten")
     rows = []
@@ -61,6 +63,7 @@ def operations() -> Made:
 
 
 def attestations() -> Made:
+    """Generate the payroll attestations of five months."""
     chance = random.Random("löneattester 2025")  # noqa: S311
     people = [(f"{20000 + i}", f"{chance.choice(FIRST)} {chance.choice(LAST)}", UNITS[i % 7]) for i in range(940)]
     rows = []
@@ -78,6 +81,7 @@ def attestations() -> Made:
 
 
 def procurements() -> Made:
+    """Generate the year's purchases."""
     chance = random.Random("inköp 2025")  # noqa: S311
     rows = []
     for i in range(680):
@@ -108,6 +112,7 @@ def procurements() -> Made:
 
 
 def compensations() -> Made:
+    """Generate the compensations of elected representatives."""
     chance = random.Random("förtroendevalda 2025")  # noqa: S311
     rows = []
     for i in range(47):

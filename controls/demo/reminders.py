@@ -1,4 +1,4 @@
-"""The demonstration's ledger of reminders: a week before the year-end's follow-ups are due, sent but for one."""
+"""The demonstration's ledger of reminders: a week before the year-end's follow-ups are due, all sent but one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ NOT_REACHED = "jonas.wik@alingsas.example"
 
 
 def remind() -> None:
-    """Prepared by the product; what the mail server answered is invented, as no letter leaves the demonstration."""
+    """Prepare the letters by the product itself and mark them as sent.
+
+    The mail server's answers are invented, as no letter leaves the demonstration.
+    """
     now = datetime.combine(SENT_ON, time(9, 0), tzinfo=timezone.get_default_timezone())
     prepare(now)
     for digest in Digest.objects.select_related("recipient"):

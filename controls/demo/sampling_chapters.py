@@ -1,4 +1,4 @@
-"""What each of the five samplings is: its population, its columns, its design, and what has been found so far."""
+"""The five samplings: each with its population, its columns, its design, and its outcomes so far."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ EVENT = "Tiosidig tärning kastad i Rådhuset inför internkontrollsamordnaren o
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A sampling as the demonstration tells it. `found`: the number of an examined item → what is wrong with it."""
+    """A sampling of the demonstration. `found`: the number of an examined item → its deviation."""
 
     make: Callable[[], Made]
     columns: Columns
@@ -45,7 +45,7 @@ class Plan:
 
 
 def carry_out(plan: Plan, follow_up: FollowUp, *, by: User) -> Sample:
-    """From the upload to the last outcome so far."""
+    """Carry out the sampling from the upload to the last outcome so far."""
     with clock.at(plan.locked_on):
         population = _locked(plan, follow_up, by=by)
         sample = designing.begin(population, by=by, follow_up=follow_up)
@@ -84,4 +84,5 @@ def _perform(run: SamplingRun) -> None:
 
 
 def deviation(note: str, correct_amount: str = "") -> Found:
+    """Return a deviation with its note and, for an amount, the correct one."""
     return Found("deviation", note, Decimal(correct_amount) if correct_amount else None)

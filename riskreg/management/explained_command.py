@@ -1,4 +1,4 @@
-"""Commands that scripts run: their --help says what each exit code means, and gives an example."""
+"""The base of commands that scripts run: --help explains each exit code, and gives an example."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NotStarted(CommandError):
 
 
 class _AsWritten(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the lines of the epilog."""
+    """Formatter that keeps the lines of the epilog."""
 
 
 class ExplainedCommand(BaseCommand):

@@ -1,0 +1,1 @@
+"""Formats of Swedish; `formats` holds constants only and imports nothing. Begin reading there."""

@@ -19,6 +19,7 @@ TEMPLATE_FOLDERS = ["templates", "controls/templates", "riskreg/templates"]
 
 
 def sources_of(root: Path) -> Sources:
+    """Read the translatable strings of the product's code and templates."""
     backend = engines["django"]
     assert isinstance(backend, DjangoTemplates)
     return read_sources(root, PACKAGES, TEMPLATE_FOLDERS, backend.engine)

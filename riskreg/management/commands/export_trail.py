@@ -1,3 +1,5 @@
+"""`manage.py export_trail`: write the audit trail as JSON Lines."""
+
 from __future__ import annotations
 
 from argparse import ArgumentParser

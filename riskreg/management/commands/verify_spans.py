@@ -1,3 +1,5 @@
+"""`manage.py verify_spans`: compare the risks' spans with their history, and rebuild them if asked."""
+
 from __future__ import annotations
 
 from argparse import ArgumentParser

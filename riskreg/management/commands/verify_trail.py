@@ -1,3 +1,5 @@
+"""`manage.py verify_trail`: verify the audit trail."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,8 @@
-"""What is done about a risk, when, and what came of it."""
+"""The records of controls: what is done about a risk, when, and with what result.
+
+A model may import riskreg's models and access, and no other room of controls (contract rooms-of-controls). Begin
+reading in `control`, then `follow_up`; sampling begins in `population`.
+"""
 
 from controls.models.action import Action
 from controls.models.calendar_feed import CalendarFeed

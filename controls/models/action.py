@@ -1,3 +1,5 @@
+"""Actions after a follow-up, or the decision that none is needed."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -21,12 +23,12 @@ class ActionQuerySet(models.QuerySet["Action"]):
         return self.filter(follow_ups_seen_by(user, "follow_up"))
 
     def open(self) -> ActionQuerySet:
-        """Measures not yet done."""
+        """Keep the measures that are not done."""
         return self.filter(kind=Action.Kind.MEASURE, done_on__isnull=True)
 
 
 class Action(models.Model):
-    """What is done about an outcome: a measure, going on at the next closing, or the decision that nothing is needed."""
+    """An action on an outcome: a measure, going on at the next closing, or the decision that nothing is needed."""
 
     class Kind(models.TextChoices):
         MEASURE = "measure", _("Measure")

@@ -1,3 +1,5 @@
+"""Secret addresses of calendars."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
     def of(self, user: User) -> CalendarFeedQuerySet:
-        """The person's own that are open."""
+        """Keep the user's own feeds that are open."""
         return self.filter(owner=user.pk, revoked_at__isnull=True)
 
 

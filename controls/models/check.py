@@ -1,3 +1,5 @@
+"""Checks: the planned performances of a control."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -28,11 +30,11 @@ class CheckQuerySet(models.QuerySet["Check"]):
         return self.filter(state__in=Check.OPEN_STATES)
 
     def waiting_on(self, user: User) -> CheckQuerySet:
-        """What the person, or somebody they are deputy for, has to perform."""
+        """Keep the open checks that the user, or somebody they are deputy for, has to perform."""
         return self.open().filter(performer__in=people_served_by(user))
 
     def late(self, on: date) -> CheckQuerySet:
-        """Past their day and still possible to perform; those past their last day are missed."""
+        """Keep the checks past their due day that can still be performed; past their last day they are missed."""
         return self.open().filter(due_on__lt=on)
 
 

@@ -1,3 +1,5 @@
+"""Closings: a municipality's reporting occasions."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
 
 class ClosingQuerySet(models.QuerySet["Closing"]):
     def visible_to(self, user: User) -> ClosingQuerySet:
-        """The closings of the municipalities in which the user has any role."""
+        """Keep the closings of the municipalities in which the user has any role."""
         roots = {f"/{path.split('/')[1]}/" for path in paths_with(user, Verb.VIEW) if path != "/"}
         if "/" in paths_with(user, Verb.VIEW):
             return self
         return self.filter(unit__path__in=roots)
 
     def of_unit(self, unit: Unit) -> ClosingQuerySet:
-        """The closings that apply to the unit: those of its municipality."""
+        """Keep the closings that apply to the unit: those of its municipality."""
         return self.filter(unit__path=unit.root_path)
 
 
@@ -74,10 +76,10 @@ class Closing(models.Model):
 
     @property
     def within(self) -> str:
-        """Its name within a line: “Kommunstyrelsen, delårsbokslut 2025”."""
+        """The closing's name inside a sentence: “Kommunstyrelsen, delårsbokslut 2025”."""
         name = str(self)
         return name[:1].lower() + name[1:]
 
     def is_late(self, on: date) -> bool:
-        """Whether follow-ups to this closing should have been handed in before the day."""
+        """Return whether follow-ups to this closing were due before the day."""
         return on > self.follow_up_due

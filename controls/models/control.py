@@ -1,3 +1,5 @@
+"""Controls: how a risk is followed up."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -45,12 +47,12 @@ class ControlQuerySet(models.QuerySet["Control"]):
 
 
 def with_method(method: str, description: str) -> str:
-    """The method before what is examined, unless that begins with it: nobody says "Sampling: Sampling of invoices"."""
+    """Put the method before the description, unless that begins with it (no "Sampling: Sampling of invoices")."""
     return description if description.casefold().startswith(method.casefold()) else f"{method}: {description}"
 
 
 class Control(models.Model):
-    """How a risk is followed up: what is done, by which method, by whom, how often."""
+    """The way a risk is followed up: what is done, by which method, by whom, how often."""
 
     risk = models.ForeignKey("riskreg.Risk", verbose_name=_("risk"), on_delete=models.PROTECT, related_name="controls")
     position = models.PositiveSmallIntegerField(_("order under the risk"), default=1, editable=False)
@@ -120,7 +122,7 @@ class Control(models.Model):
 
     @property
     def in_words(self) -> str:
-        """How and what: "Survey: all managers are asked", "Sampling of invoices"."""
+        """Method and description: "Survey: all managers are asked", "Sampling of invoices"."""
         return with_method(str(self.get_method_display()), self.description)
 
     @property

@@ -1,3 +1,5 @@
+"""The units that follow up a municipality-wide control."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -21,8 +23,10 @@ class ControlUnitQuerySet(models.QuerySet["ControlUnit"]):
 
 
 class ControlUnit(models.Model):
-    """A unit chosen to follow up a municipality-wide risk by this control. Of a control without any, all committees and
-    companies do (controls.follow_ups.several_units)."""
+    """A unit chosen to follow up a municipality-wide risk by this control.
+
+    Without any chosen unit, all committees and companies follow up (controls.follow_ups.several_units).
+    """
 
     control = models.ForeignKey(
         "controls.Control", verbose_name=_("control"), on_delete=models.CASCADE, related_name="chosen_units"
@@ -46,12 +50,15 @@ KINDS = (Unit.Kind.COMMITTEE, Unit.Kind.COMPANY)
 
 
 def possible_units(root_path: str) -> QuerySet[Unit]:
-    """The municipality's active committees and companies."""
+    """Return the municipality's active committees and companies."""
     return Unit.objects.filter(path__startswith=root_path, kind__in=KINDS, is_active=True).order_by("path")
 
 
 def units_by_control(plan: ControlPlan) -> dict[int, list[int]]:
-    """The units that follow up, by municipality-wide control of the plan; the risk's own unit where there is no other."""
+    """Return the units that follow up, by municipality-wide control of the plan.
+
+    It is the risk's own unit where there is no other.
+    """
     controls = list(
         Risk.objects.current()
         .filter(plan=plan, is_municipality_wide=True, controls__is_dropped=False)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 class DigestQuerySet(models.QuerySet["Digest"]):
     def visible_to(self, user: User) -> DigestQuerySet:
-        """The letters to the people of the units where the user chases."""
+        """Keep the letters to the people of the units where the user may chase."""
         paths = paths_with(user, Verb.CHASE)
         if "/" in paths:
             return self
@@ -32,7 +32,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.filter(recipient__in=Unit.objects.filter(within).values("memberships__user"))
 
     def deliverable(self, now: datetime) -> DigestQuerySet:
-        """What may be taken now: due to be tried, or left by a worker that has not been heard of.
+        """Keep the letters that may be claimed now: due to be tried, or left by a silent worker.
 
         A moment further ahead than the machinery ever sets one was written before the clock was set back.
         """

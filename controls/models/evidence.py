@@ -1,3 +1,5 @@
+"""Evidence: the files that back results."""
+
 from __future__ import annotations
 
 import uuid
@@ -19,20 +21,23 @@ if TYPE_CHECKING:
 
 
 def evidence_path(evidence: Evidence, filename: str) -> str:
-    """A name nobody can guess or collide with; the original name is a column, never a path."""
+    """Return a path nobody can guess or collide with; the original name is a column, never a path."""
     return f"evidence/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:10]}"
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> EvidenceQuerySet:
-        """What backs a sampled item is for who may read the population's rows, as the item is."""
+        """Keep the evidence the user may see.
+
+        A file that backs a sampled item is for readers of the population's rows, as the item is.
+        """
         reads = Q(item__isnull=True) | units_where(user, Verb.READ_POPULATION, "item__sample__population__unit")
         of_follow_ups = Q(follow_up__isnull=False) & follow_ups_seen_by(user, "follow_up")
         return self.filter(reads, of_follow_ups | Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion"))
 
 
 class Evidence(models.Model):
-    """A file that backs a result, with its hash: what a follow-up says, or what a single check came to."""
+    """A file that backs a result (of a follow-up, or of a single check), with its hash."""
 
     follow_up = models.ForeignKey(
         "controls.FollowUp",

@@ -1,3 +1,5 @@
+"""Follow-ups: the result of a control at a closing, with conclusions and visibility."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Conclusion(models.TextChoices):
-    """What a follow-up found. Shown as symbol and word, never as colour alone."""
+    """The finding of a follow-up. Shown as symbol and word, never as colour alone."""
 
     NO_DEVIATIONS = "no_deviations", _("No deviations")
     MINOR_DEVIATIONS = "minor_deviations", _("Minor deviations")
@@ -66,8 +68,11 @@ _GRAVEST_FIRST = (
 
 
 def of_seen_units(user: User, field: str = "") -> Q:
-    """A condition on a follow-up, or on the follow-up behind `field`, of a risk that the user sees: of a municipality-wide
-    risk, who reaches its own unit sees every unit's follow-up, everybody else those of the units around them."""
+    """Return the condition that a follow-up (behind `field`) belongs to a unit the user may see it of.
+
+    Follow-ups of a municipality-wide risk: a user who reaches the risk's own unit sees every unit's, everybody else
+    those of the units around them.
+    """
     prefix = f"{field}__" if field else ""
     around = units_around(user)
     if around is None:
@@ -78,14 +83,17 @@ def of_seen_units(user: User, field: str = "") -> Q:
 
 
 def follow_ups_seen_by(user: User, field: str = "") -> Q:
-    """A condition on a follow-up, or on the follow-up behind `field`, that the user sees it."""
+    """Return the condition that the user sees a follow-up (behind `field`)."""
     risk = f"{field}__control__risk" if field else "control__risk"
     return risks_seen_by(user, risk) & of_seen_units(user, field)
 
 
 def approvable(user: User) -> Q:
-    """A condition that a follow-up waits for the user's approval: submitted, where they may approve by their own right or
-    as a deputy, and neither their own work nor that of the person whose right it would be."""
+    """Return the condition that a follow-up waits for the user's approval.
+
+    It is submitted, where they may approve by their own right or as a deputy, and is neither their own work nor that
+    of the person whose right it would be.
+    """
     condition = Q(pk__in=[])
     for lender, paths in paths_by_lender(user, Verb.APPROVE_FOLLOW_UP).items():
         condition |= within(paths, "unit") & ~_part_of([user.pk] if lender is None else [user.pk, lender])
@@ -93,7 +101,10 @@ def approvable(user: User) -> Q:
 
 
 def _part_of(people: list[int]) -> Q:
-    """Performed, submitted or edited last by one of them. Never unknown, so that its negation counts empty fields."""
+    """Return the condition that one of the people performed, submitted or last edited it.
+
+    Never NULL, so that its negation counts empty fields.
+    """
     condition = Q()
     for name in ("performer", "submitted_by", "last_edited_by"):
         condition |= Q(**{f"{name}__isnull": False, f"{name}__in": people})
@@ -101,7 +112,7 @@ def _part_of(people: list[int]) -> Q:
 
 
 def people_served_by(user: User) -> list[int]:
-    """The user, and those they are deputy for."""
+    """Return the keys of the user and those they are deputy for."""
     return [user.pk, *stands_in_for(user)]
 
 
@@ -110,11 +121,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         return self.filter(follow_ups_seen_by(user))
 
     def waiting_on(self, user: User) -> FollowUpQuerySet:
-        """What the person, or somebody they are deputy for, has to perform or go on with."""
+        """Keep the open follow-ups that the user, or somebody they are deputy for, has to perform."""
         return self.filter(performer__in=people_served_by(user), state__in=FollowUp.OPEN_STATES)
 
     def approvable_by(self, user: User) -> FollowUpQuerySet:
-        """What waits for the person's approval: submitted in their units, and no work of their own."""
+        """Keep the follow-ups that wait for the user's approval: submitted in their units, not their own work."""
         return self.filter(approvable(user))
 
     def late(self, on: date) -> FollowUpQuerySet:
@@ -122,7 +133,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
 
 
 class FollowUp(models.Model):
-    """What is reported of a control at a closing: result, conclusion, action. One row of the report."""
+    """The report of a control at a closing: result, conclusion, action. One row of the report."""
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")

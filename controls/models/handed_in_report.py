@@ -1,3 +1,5 @@
+"""Handed-in reports and their files."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,21 +24,25 @@ AUDITORS_FILE = "auditors_file"
 
 
 def report_path(file: HandedInFile, filename: str) -> str:
-    """A name nobody can guess, and one for each file of a report: what an interrupted worker left there is found again.
-    What the file is called is a column, never a path."""
+    """Return a path nobody can guess, the same for each file of a report every time.
+
+    A file left by an interrupted worker is found again. The name that people see is a column, never a path.
+    """
     mark = salted_hmac("controls.handedinfile", f"{file.report_id}/{file.ending}/{file.is_public}", algorithm="sha256")
     return f"reports/{mark.hexdigest()[:32]}.{file.ending}"
 
 
 class HandedInReportQuerySet(models.QuerySet["HandedInReport"]):
     def visible_to(self, user: User) -> HandedInReportQuerySet:
-        """Those of the units where the user reads reports; auditors' files where they verify. What is confidential in one
-        is a file of its own."""
+        """Keep the reports of the units where the user reads reports; auditors' files where they verify.
+
+        The confidential part of a report is a file of its own.
+        """
         verifies = ~Q(kind=AUDITORS_FILE) | units_where(user, Verb.VERIFY, "unit")
         return self.filter(units_where(user, Verb.READ_REPORT, "unit"), verifies)
 
     def of(self, kind: str, unit_id: int, year: int, closing_id: int | None) -> HandedInReportQuerySet:
-        """The versions of one report, the newest first."""
+        """Keep the versions of one report, the newest first."""
         return self.filter(kind=kind, unit=unit_id, year=year, closing=closing_id).order_by("-number")
 
     def update(self, **values: Any) -> NoReturn:
@@ -150,7 +156,10 @@ class HandedInReport(models.Model):
 
 class HandedInFileQuerySet(models.QuerySet["HandedInFile"]):
     def visible_to(self, user: User) -> HandedInFileQuerySet:
-        """The public ones of the reports that the user reads, and the whole ones where confidential risks are open to them."""
+        """Keep the public files of the reports the user reads.
+
+        The whole ones are kept where confidential risks are open to them.
+        """
         open_to_them = Q(is_public=True) | confidential_where(user, "report__unit")
         return self.filter(units_where(user, Verb.READ_REPORT, "report__unit"), open_to_them)
 

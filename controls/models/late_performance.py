@@ -1,3 +1,5 @@
+"""Late performances of missed checks."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ class LatePerformanceQuerySet(models.QuerySet["LatePerformance"]):
 
 
 class LatePerformance(models.Model):
-    """That a missed check was performed all the same, when its time was over. It stays missed; this stands beside it."""
+    """A missed check performed after its time. The check stays missed; this stands beside it."""
 
     missed_check = models.OneToOneField(
         "controls.Check", verbose_name=_("check"), on_delete=models.PROTECT, related_name="performed_late"

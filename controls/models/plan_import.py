@@ -1,3 +1,5 @@
+"""Imports on their way, and the meaning of headings that units have chosen."""
+
 from __future__ import annotations
 
 import uuid
@@ -17,17 +19,18 @@ if TYPE_CHECKING:
 
 
 def import_path(plan_import: PlanImport, filename: str) -> str:
+    """Return a path nobody can guess or collide with."""
     return f"imports/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:10]}"
 
 
 class PlanImportQuerySet(models.QuerySet["PlanImport"]):
     def visible_to(self, user: User) -> PlanImportQuerySet:
-        """The imports of the units where the user builds plans."""
+        """Keep the imports of the units where the user builds plans."""
         return self.filter(units_where(user, Verb.CHANGE_PLAN, "unit"))
 
 
 class PlanImport(models.Model):
-    """A file on its way into a plan: uploaded, looked at, confirmed. Machinery: what it changes has the history."""
+    """A file on its way into a plan: uploaded, previewed, confirmed. Machinery: what it changes has the history."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Waiting for confirmation")
@@ -72,7 +75,7 @@ class PlanImport(models.Model):
 
 
 class ColumnMapping(models.Model):
-    """What a unit has said that a heading of its files means; remembered for the next import."""
+    """The field that a unit has chosen for a heading of its files, for the next import."""
 
     unit = models.ForeignKey("riskreg.Unit", on_delete=models.CASCADE, related_name="column_mappings")
     heading = models.CharField(_("heading, normalised"), max_length=200)

@@ -1,3 +1,5 @@
+"""Populations that samples are drawn from, and their recurring sources."""
+
 from __future__ import annotations
 
 import uuid
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def population_path(population: Population, filename: str) -> str:
-    """A name nobody can guess or collide with; the original name is a column, never a path."""
+    """Return a path nobody can guess or collide with; the original name is a column, never a path."""
     return f"populations/{uuid.uuid4().hex}.parquet"
 
 
@@ -60,12 +62,12 @@ class PopulationQuerySet(models.QuerySet["Population"]):
         return self.filter(follow_ups_seen_by(user))
 
     def due_for_weeding(self, on: date) -> PopulationQuerySet:
-        """Locked populations whose time is over and that no legal hold keeps."""
+        """Keep the locked populations whose time is over and that no legal hold keeps."""
         return self.filter(state=Population.State.LOCKED, retained_until__lt=on, is_held=False)
 
 
 class Population(models.Model):
-    """What is drawn from: a file of rows, kept compressed; once it is locked, it does not change.
+    """A file of rows that samples are drawn from, stored compressed; once it is locked, it does not change.
 
     `columns` are the headings in order. The key of an item is the text of its key columns (trimmed, NFC), joined by |.
     `sha256` is the hash of the canonical content (docs/sampling.md), not of the file's bytes.
@@ -182,7 +184,7 @@ class Population(models.Model):
 
     @property
     def key_is_personal(self) -> bool:
-        """Whether a part of the key is personal data: then weeding leaves its salted hash only."""
+        """True if a part of the key is personal data: then weeding leaves its salted hash only."""
         return not set(self.key_columns).isdisjoint(self.personal_columns)
 
     def get_absolute_url(self) -> str:

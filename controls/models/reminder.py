@@ -1,4 +1,4 @@
-"""The ledger of reminders, second half: what each letter says, of what, and why."""
+"""The ledger of reminders, second half: the lines of each letter, their records, and why they were sent."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Reminder(models.Model):
-    """That a deadline was due to be told to a person, at a stage before or after it.
+    """A deadline told to a person, at a stage before or after it.
 
-    Keyed by object, deadline and stage: when the deadline moves, its stages begin anew. A stage that passed while nothing
-    ran is made up for by the latest one that has come (controls.reminders.due).
+    Keyed by object, deadline and stage: when the deadline moves, its stages begin anew. A stage that passed while
+    nothing ran is made up for by the latest one that has come (controls.reminders.due).
     """
 
     class Kind(models.TextChoices):

@@ -1,3 +1,5 @@
+"""Users' own choices of when reminders come."""
+
 from __future__ import annotations
 
 from django.conf import settings
@@ -8,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 def usual_hour() -> int:
+    """Return the hour of reminders for people who have made no choice."""
     return int(settings.REMINDER_HOUR)
 
 
 class ReminderPreference(models.Model):
-    """When a person wants their digests. Their own setting, with no history; nobody has to have one.
+    """The times at which a person wants their digests. Their own setting, with no history; optional.
 
-    What is close or overdue cannot be put off: the rhythm is about what lies a week or more ahead (controls.reminders.due).
+    Close or overdue deadlines cannot be put off: the rhythm is about what lies a week or more ahead
+    (controls.reminders.due).
     """
 
     class Rhythm(models.TextChoices):

@@ -1,3 +1,5 @@
+"""Stages of reminders, by municipality and by closing."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -22,7 +24,7 @@ MOST_STAGES = 8
 
 
 def read_days(text: str) -> tuple[int, ...]:
-    """ "30, 14, 7, 1, 0" → (30, 14, 7, 1, 0), the furthest first, each once. Raises ValidationError."""
+    """Return (30, 14, 7, 1, 0) for "30, 14, 7, 1, 0": the furthest first, each once. Raises ValidationError."""
     days = set()
     for part in filter(None, (part.strip() for part in text.replace(";", ",").split(","))):
         if not (part.isascii() and part.isdigit()) or int(part[:4]) > FURTHEST_DAYS:
@@ -37,24 +39,28 @@ def read_days(text: str) -> tuple[int, ...]:
 
 
 def validate_days(text: str) -> None:
+    """Check a list of days as a field's validator does. Raises ValidationError."""
     read_days(text)
 
 
 def usual_days() -> str:
+    """Return the usual days before a deadline, as text."""
     return str(settings.REMINDER_DAYS_BEFORE)
 
 
 def usual_manager_after() -> int:
+    """Return the usual number of days after which the manager is told."""
     return int(settings.REMINDER_MANAGER_AFTER)
 
 
 def usual_controller_after() -> int:
+    """Return the usual number of days after which the controller is told."""
     return int(settings.REMINDER_CONTROLLER_AFTER)
 
 
 class ReminderStagesQuerySet(models.QuerySet["ReminderStages"]):
     def visible_to(self, user: User) -> ReminderStagesQuerySet:
-        """Those of the municipalities in which the user has any role."""
+        """Keep the stages of the municipalities in which the user has any role."""
         paths = paths_with(user, Verb.VIEW)
         if "/" in paths:
             return self
@@ -63,7 +69,7 @@ class ReminderStagesQuerySet(models.QuerySet["ReminderStages"]):
 
 
 class ReminderStages(models.Model):
-    """When people are reminded: of everything in a municipality, or of what one closing asks for."""
+    """The days on which people are reminded, in a municipality or for one closing."""
 
     unit = models.ForeignKey(
         "riskreg.Unit",

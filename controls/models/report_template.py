@@ -1,3 +1,5 @@
+"""Word templates of units."""
+
 from __future__ import annotations
 
 import uuid
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def template_path(template: ReportTemplate, filename: str) -> str:
+    """Return a path nobody can guess or collide with."""
     return f"report-templates/{uuid.uuid4().hex}.docx"
 
 
@@ -24,7 +27,7 @@ class ReportTemplateQuerySet(models.QuerySet["ReportTemplate"]):
         return self.filter(units_seen_by(user, "unit"))
 
     def applying_to(self, unit: Unit) -> ReportTemplateQuerySet:
-        """The active ones of the unit and those above it, the nearest and newest first."""
+        """Keep the active templates of the unit and those above it, the nearest and newest first."""
         return self.filter(unit__path__in=ancestors(unit.path), is_active=True).order_by("-unit__path", "-version")
 
 

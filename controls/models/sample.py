@@ -1,3 +1,5 @@
+"""Samples: draws from populations."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,10 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         return self.filter(follow_ups_seen_by(user, "population"))
 
     def reserved_for(self, user: User) -> SampleQuerySet:
-        """Those of which the user may read `Sample.reserved`, too: who may read the population's rows."""
+        """Keep the samples whose `Sample.reserved` fields are open to the user.
+
+        They are for readers of the population's rows.
+        """
         return self.filter(units_where(user, Verb.READ_POPULATION, "population__unit"))
 
     def drawn(self) -> SampleQuerySet:
@@ -182,12 +187,12 @@ class Sample(models.Model):
 
     @property
     def seed_setter(self) -> str:
-        """Who set the seed, for a page."""
+        """The name of the person or process that set the seed, for a page."""
         return _author(self.seed_set_by, self.seed_set_by_itself)
 
     @property
     def drawer(self) -> str:
-        """Who drew, for a page."""
+        """The name of the person or process that drew, for a page."""
         return _author(self.drawn_by, self.drawn_by_itself)
 
     def get_absolute_url(self) -> str:

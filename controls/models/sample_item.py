@@ -1,3 +1,5 @@
+"""Drawn items and their outcomes."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -19,21 +21,17 @@ if TYPE_CHECKING:
 
 class SampleItemQuerySet(models.QuerySet["SampleItem"]):
     def visible_to(self, user: User) -> SampleItemQuerySet:
-        """For who may read the population's rows: keys and cells are often personal data."""
+        """Keep the items for readers of the population's rows: keys and cells are often personal data."""
         reads = units_where(user, Verb.READ_POPULATION, "sample__population__unit")
         return self.filter(follow_ups_seen_by(user, "sample__population") & reads)
 
     def in_sample(self) -> SampleItemQuerySet:
-        """What is examined and counts: not the reserves, not what was replaced."""
+        """Keep the items that are examined and count: no reserves, none that was replaced."""
         return self.exclude(kind=SampleItem.Kind.RESERVE).filter(replaced_by__isnull=True)
 
 
 class SampleItem(models.Model):
-    """One drawn item and what came of it.
-
-    `ticket` is what the draw sorts by; `salt` and `leaf` (SHA-256 of salt, ticket and key) let the record commit to a key
-    that may have to be weeded. `values` are the row's cells by column, as JSON. `version` counts the saves.
-    """
+    """One drawn item and its outcome."""
 
     class Kind(models.TextChoices):
         DRAWN = "drawn", _("Drawn")

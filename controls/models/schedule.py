@@ -1,3 +1,5 @@
+"""Schedules of controls, and their exceptions."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DayRule(models.TextChoices):
-    """Where a check goes that would be due on a day off. The values are those of controls.scheduling.rhythm.Move."""
+    """The rule for a check due on a day off. The values are those of controls.scheduling.rhythm.Move."""
 
     BEFORE = "before", _("The working day before")
     AFTER = "after", _("The working day after")
@@ -28,7 +30,7 @@ class ControlScheduleQuerySet(models.QuerySet["ControlSchedule"]):
 
 
 class ControlSchedule(models.Model):
-    """How a control's frequency becomes days; a control without one goes by the usual days (controls.scheduling.rhythm)."""
+    """The days of a control's frequency; a control without one has the usual days (controls.scheduling.rhythm)."""
 
     control = models.OneToOneField(
         "controls.Control", verbose_name=_("control"), on_delete=models.PROTECT, related_name="schedule"
@@ -75,7 +77,7 @@ class ScheduleExceptionQuerySet(models.QuerySet["ScheduleException"]):
 
 
 class ScheduleException(models.Model):
-    """A day of a control's schedule that goes another way, and why: not at all, or on another day."""
+    """An exception to one day of a control's schedule, and why: left out, or moved to another day."""
 
     class Kind(models.TextChoices):
         SKIP = "skip", _("Left out")

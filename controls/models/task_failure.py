@@ -1,3 +1,5 @@
+"""Failures of background tasks."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -5,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TaskFailure(models.Model):
-    """That a background task failed: which, when, with what kind of error, where in the code.
+    """A failure of a background task: which, when, with what kind of error, where in the code.
 
-    Without personal data: neither the error's text nor the task's arguments are kept, as both can hold names.
+    Without personal data: neither the error's text nor the task's arguments are stored, as both can hold names.
     """
 
     task = models.CharField(_("task"), max_length=200)

@@ -1,3 +1,5 @@
+"""Counts of weeded letters."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -7,7 +9,7 @@ from controls.models.digest import Digest
 
 
 class WeededLetters(models.Model):
-    """How many letters of a year were weeded from the ledger, by what became of them. Nothing of whom they went to."""
+    """The number of a year's letters weeded from the ledger, by their outcome. Nothing about their recipients."""
 
     year = models.PositiveSmallIntegerField(_("year"))
     state = models.CharField(_("state"), max_length=10, choices=Digest.State.choices)

@@ -1,4 +1,8 @@
-"""What may go wrong, where, how bad, whose."""
+"""The records of riskreg: organisation, people, matrices, plans, risks, and the seals of the trail.
+
+A model may import the ground floor, its neighbours, and access (inside its methods only); nothing above (contract
+rooms-of-riskreg). Begin reading in `risk`, then `plan` and `unit`.
+"""
 
 from riskreg.models.deputyship import Deputyship
 from riskreg.models.matrix import ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix

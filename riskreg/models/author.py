@@ -1,3 +1,5 @@
+"""The author of a change, as a value."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""Deputyships: one person stands in for another."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 class DeputyshipQuerySet(models.QuerySet["Deputyship"]):
     def visible_to(self, user: User) -> DeputyshipQuerySet:
-        """One's own, on either side; and those of the people at the units where the user may set deputies, or verifies."""
+        """Keep the user's own, on either side, and those they may set or verify.
+
+        The latter are those of the people at the units where the user may set deputies, or verifies.
+        """
         from riskreg.access.grants import paths_with
         from riskreg.access.verbs import Verb
 
@@ -41,8 +46,10 @@ class DeputyshipQuerySet(models.QuerySet["Deputyship"]):
 
 
 class Deputyship(models.Model):
-    """One person stands in for another, who is absent, from one day to another. What it opens is said in riskreg.access;
-    it ends by itself on the day after."""
+    """A period in which one person stands in for another, who is absent.
+
+    riskreg.access defines what it opens; it ends by itself on the day after.
+    """
 
     absent = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("absent"), on_delete=models.CASCADE, related_name="deputyships_given"

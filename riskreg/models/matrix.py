@@ -1,3 +1,5 @@
+"""Risk matrices: versioned scales and bands of an organisation."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -21,7 +23,7 @@ class RiskMatrixQuerySet(models.QuerySet["RiskMatrix"]):
         return self.prefetch_related("likelihood_levels", "impact_levels", "bands")
 
     def applying_to(self, user: User) -> RiskMatrixQuerySet:
-        """The matrices of the units the user reaches and of every unit above them."""
+        """Keep the matrices of the units the user reaches and of every unit above them."""
         from riskreg.access.grants import paths_with
         from riskreg.access.verbs import Verb
 
@@ -37,7 +39,7 @@ class RiskMatrixQuerySet(models.QuerySet["RiskMatrix"]):
     visible_to = applying_to
 
     def valid_on(self, day: date) -> RiskMatrixQuerySet:
-        """The newest version of each name first."""
+        """Keep the matrices in force on the day, the newest version of each name first."""
         return self.filter(valid_from__lte=day).order_by("-valid_from", "-version")
 
 
@@ -97,12 +99,12 @@ class RiskMatrix(models.Model):
         return possible_cells(score, (p.value for p in self.likelihoods), (c.value for c in self.impacts))
 
     def has_been_used(self) -> bool:
-        """Whether a plan refers to it: then its scales stand."""
+        """Return whether a plan refers to it: then its scales stand."""
         return self.pk is not None and self.plans.exists()
 
 
 class Level(models.Model):
-    """A step of a scale: its number, its word, what the word means here."""
+    """A step of a scale: its number, its word, and what the word means here."""
 
     value = models.PositiveSmallIntegerField(_("value"))
     label = models.CharField(_("label"), max_length=60)
@@ -143,7 +145,7 @@ class ImpactLevel(Level):
 
 
 class RiskBand(models.Model):
-    """From which score a risk counts as, for instance, medium, how that is shown, and what it demands."""
+    """A band of scores: where it starts, its name and tone, and what it demands."""
 
     class Tone(models.TextChoices):
         LOW = "low", _("Green, ▽")
@@ -186,7 +188,10 @@ class RiskBand(models.Model):
 
 
 def check_scales(likelihoods: list[int], impacts: list[int], thresholds: list[int]) -> None:
-    """Raises ValidationError unless the scales make a matrix: 2 to 10 levels 1, 2, 3 …, and bands that start at score 1."""
+    """Check that the scales make a matrix; raise ValidationError otherwise.
+
+    2 to 10 levels 1, 2, 3 …, and bands that start at score 1.
+    """
     for label, values in ((_("likelihood"), likelihoods), (_("impact"), impacts)):
         if sorted(values) != list(range(1, len(values) + 1)) or not 2 <= len(values) <= 10:
             raise ValidationError(

@@ -1,3 +1,5 @@
+"""Memberships: a person's roles at units."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,3 +1,5 @@
+"""Control plans: one unit's plan for one year."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -87,12 +89,12 @@ class ControlPlan(models.Model):
 
     @property
     def is_open_for_changes(self) -> bool:
-        """Risks and controls change freely until the plan is adopted."""
+        """True until the plan is adopted: risks and controls change freely."""
         return self.state in {self.State.DRAFT, self.State.PROPOSED}
 
     @property
     def is_under_revision(self) -> bool:
-        """Adopted once, and taken up again: the adopted version applies until the plan is adopted anew."""
+        """True if the plan was adopted and is revised; the adopted version applies until it is adopted anew."""
         return self.is_open_for_changes and self.adopted_on is not None
 
     def get_absolute_url(self) -> str:

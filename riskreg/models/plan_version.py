@@ -1,3 +1,5 @@
+"""Adopted versions of plans."""
+
 from __future__ import annotations
 
 import uuid
@@ -16,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def document_path(version: PlanVersion, filename: str) -> str:
-    """A name nobody can guess or collide with; the original name is a column, never a path."""
+    """Return a path nobody can guess or collide with; the original name is a column, never a path."""
     return f"decisions/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:10]}"
 
 
 class ImmutableRecord(TypeError):
-    """A record that is written once was about to be changed or deleted: a programming error, never a user's."""
+    """An attempt to change or delete a record that is written once: a programming error, never a user's."""
 
 
 class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
     def visible_to(self, user: User) -> PlanVersionQuerySet:
-        """The versions of the plans the user sees; confidential risks in them are left out where they are shown."""
+        """Keep the versions of the plans the user sees; readers leave confidential risks out."""
         from riskreg.access.sight import units_seen_by
 
         return self.filter(units_seen_by(user, "plan__unit"))

@@ -1,3 +1,5 @@
+"""Risks and their categories."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -36,40 +38,43 @@ class RiskCategory(models.Model):
 
 class RiskQuerySet(models.QuerySet["Risk"]):
     def visible_to(self, user: User) -> RiskQuerySet:
-        """The risks of the units the user reaches; the confidential ones only with that right, or as the owner."""
+        """Keep the risks of the units the user reaches; confidential ones only with that right, or as the owner."""
         from riskreg.access.sight import risks_seen_by
 
         return self.filter(risks_seen_by(user))
 
     def hidden_from(self, user: User) -> RiskQuerySet | None:
-        """Those that the user would see if they were not confidential: to be counted, never named, and narrowed by unit,
-        plan and year alone, as a search that counts them would tell what their titles say. None when there are none."""
+        """Keep the risks that the user would see if they were not confidential; None when there are none.
+
+        To be counted, never named, and narrowed by unit, plan and year alone, as a search that counts them would tell
+        what their titles say.
+        """
         from riskreg.access.sight import risks_hidden_from
 
         hidden = risks_hidden_from(user)
         return None if hidden is None else self.filter(hidden)
 
     def current(self) -> RiskQuerySet:
-        """Without those dropped from their plan."""
+        """Keep the risks that are not dropped from their plan."""
         return self.filter(is_dropped=False)
 
     def undecided(self) -> RiskQuerySet:
-        """Carried over from the year before, and not gone through yet."""
+        """Keep the risks carried over from the year before that nobody has decided on."""
         return self.filter(carried_from__isnull=False, decision="")
 
     def placed(self) -> RiskQuerySet:
         return self.filter(likelihood__isnull=False)
 
     def not_placed(self) -> RiskQuerySet:
-        """Scored by their source without its two factors."""
+        """Keep the risks scored by their source without the two factors."""
         return self.filter(likelihood__isnull=True, risk_score__isnull=False)
 
 
 class Risk(models.Model):
-    """What may go wrong, how likely and how bad. The factors may be unknown: then only the score is."""
+    """A risk: what may go wrong, how likely and how bad. The factors may be unknown: then only the score is known."""
 
     class Decision(models.TextChoices):
-        """What was decided, when a year's plan was made, on a risk carried over from the year before."""
+        """A decision on a risk carried over from the year before, taken when a year's plan was made."""
 
         KEPT = "kept", _("Kept")
         CHANGED = "changed", _("Changed")
@@ -256,7 +261,7 @@ class Risk(models.Model):
 
     @property
     def origin(self) -> str:
-        """What the risk is beside last year's plan: new, not gone through yet, kept, changed or dropped."""
+        """Return the risk's relation to last year's plan: new, undecided, kept, changed or dropped."""
         if self.decision:
             return str(self.decision)
         return "new" if self.carried_from_id is None else "undecided"
@@ -271,12 +276,12 @@ class Risk(models.Model):
 
     @property
     def residual_band(self) -> RiskBand | None:
-        """The band of what remains of the risk after its controls; None where that is not stated."""
+        """The band of the risk that remains after its controls; None where that is not stated."""
         return self.plan.matrix.band_of(self.residual_score)
 
     @property
     def possible_cells(self) -> list[Cell]:
-        """Where a score without factors could belong."""
+        """Return the cells where a score without factors could belong."""
         if self.is_placed or self.risk_score is None:
             return []
         return self.plan.matrix.possible_cells(self.risk_score)
@@ -291,7 +296,7 @@ class Risk(models.Model):
         return reverse("risk", args=[self.pk])
 
     def clean(self) -> None:
-        """Keeps factors, score and scales in agreement; errors name the values and what is allowed."""
+        """Check that factors, score and scales agree; errors name the values and what is allowed."""
         errors: dict[str, ValidationError] = {}
         self._settle("likelihood", "impact", "risk_score", errors)
         self._settle("residual_likelihood", "residual_impact", "residual_score", errors)
@@ -308,7 +313,7 @@ class Risk(models.Model):
             raise ValidationError(errors)
 
     def _settle(self, likelihood: str, impact: str, score: str, errors: dict[str, ValidationError]) -> None:
-        """Checks two factors and their score against the scales, and makes the score the factors' product."""
+        """Check two factors and their score against the scales, and set the score to the factors' product."""
         p, c, stated = getattr(self, likelihood), getattr(self, impact), getattr(self, score)
         found: dict[str, ValidationError] = {}
         if (p is None) != (c is None):

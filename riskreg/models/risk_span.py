@@ -1,3 +1,5 @@
+"""Spans: the two ends of each risk's history."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +16,7 @@ class RowKey(models.OneToOneField):
 
 
 class RiskSpan(models.Model):
-    """What a risk's history holds at its two ends: when it begins, and its last row, the last by date.
+    """The two ends of a risk's history: when it begins, and its last row, the last by date.
 
     An index that the databases lack, so that a look back at a day needs to search the history of those risks alone that
     changed around it. The database keeps it (riskreg/heatmap/spans.py) from the history alone; the product only reads.

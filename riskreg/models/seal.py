@@ -1,4 +1,4 @@
-"""The seals of the audit trail. Machinery: no history of their own, they are what guards the history (docs/trail.md)."""
+"""The seals of the audit trail. Machinery: no history of their own, since they guard the history (docs/trail.md)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Seal(models.Model):
 
 
 class SealedRow(models.Model):
-    """What a seal says of one history row: its hash, and the chain's link at this row."""
+    """A seal's statement of one history row: its hash, and the chain's link at this row."""
 
     # Its index would be the beginning of the constraint's.
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="rows", verbose_name=_("seal"), db_index=False)
@@ -78,7 +78,7 @@ class SealedRow(models.Model):
 
 
 class Tombstone(models.Model):
-    """That personal data in a history row was weeded: which columns, why, by whom, and the hash that was sealed before."""
+    """A weeding of personal data in a history row: the columns, why, by whom, and the hash sealed before."""
 
     model = models.CharField(_("kind of record"), max_length=100)
     history_id = models.BigIntegerField(_("history row"))
@@ -102,7 +102,7 @@ class Tombstone(models.Model):
 
 
 class Verification(models.Model):
-    """One recomputation of the whole trail: asked for by whom, how far it has come, what it found."""
+    """One recomputation of the whole trail: who asked for it, its progress, its findings."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")

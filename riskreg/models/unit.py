@@ -1,3 +1,5 @@
+"""Units: the organisation as a tree."""
+
 from __future__ import annotations
 
 import secrets
@@ -21,7 +23,7 @@ ROOT_PATH_LENGTH = 2 * STEP_BYTES + 2
 
 
 def ancestors(path: str) -> list[str]:
-    """The path and those above it, the top first: /a/, /a/b/, /a/b/c/."""
+    """Return the path and those above it, the top first: /a/, /a/b/, /a/b/c/."""
     steps = [step for step in path.split("/") if step]
     return ["/" + "/".join(steps[: length + 1]) + "/" for length in range(len(steps))]
 
@@ -33,7 +35,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return self.filter(units_seen_by(user))
 
     def within(self, unit: Unit) -> UnitQuerySet:
-        """The unit and everything below it."""
+        """Keep the unit and everything below it."""
         return self.filter(path__startswith=unit.path)
 
 
@@ -84,7 +86,7 @@ class Unit(models.Model):
         return f"/{self.path.split('/')[1]}/"
 
     def is_within(self, other: Unit) -> bool:
-        """Whether this is the other unit or lies below it."""
+        """Return whether this is the other unit or lies below it."""
         return self.path.startswith(other.path)
 
     def clean(self) -> None:
@@ -98,7 +100,7 @@ class Unit(models.Model):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the path ("/9f3a1c/04be77/", one step a level) of the unit and, when it moves, of all below it."""
+        """Save the unit, and the path ("/9f3a1c/04be77/", one step a level) of it and, when it moves, of all below it."""
         before = self.path
         above = self.parent.path if self.parent else "/"
         step = before.rstrip("/").rsplit("/", 1)[-1] if before else secrets.token_hex(STEP_BYTES)

@@ -1,4 +1,4 @@
-"""Closings: a year that is ready made, with dates within the law, to be adjusted."""
+"""Admin of closings: a prepared year, with dates within the law, to be adjusted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from controls.models import Closing
 from controls.year import closings
-from controls.year.closing_dates import suggested
+from controls.year.closing_dates import usual_dates
 from riskreg import clock
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
@@ -98,13 +98,16 @@ class ClosingAdmin(VerbAdmin[Closing]):
         return str(closing.year)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """The year's usual dates for the kind in the address; half-year of the current year without one."""
+        """Return the usual dates for the kind and year in the address.
+
+        Without them, the half-year of the current year.
+        """
         kind = request.GET.get("kind", Closing.Kind.INTERIM)
         year = whole_number(request.GET.get("year", ""))
         chosen = year if year is not None and 2000 <= year <= 2100 else clock.today().year
         if kind not in Closing.Kind.values:
             kind = Closing.Kind.INTERIM
-        usual = suggested(kind, chosen)
+        usual = usual_dates(kind, chosen)
         first = self._municipalities(request).first()
         return {"kind": kind, "year": chosen, "unit": first and first.pk, **{name: getattr(usual, name) for name in DATES}}
 
@@ -116,7 +119,7 @@ class ClosingAdmin(VerbAdmin[Closing]):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _ready_made(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """(label, address) of the closings of this year and the next that are not there yet."""
+        """Return (label, address) of the closings of this year and the next that do not exist yet."""
         this_year = clock.today().year
         there = set(self.get_queryset(request).filter(year__in=[this_year, this_year + 1]).values_list("year", "kind"))
         return [

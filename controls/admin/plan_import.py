@@ -1,4 +1,4 @@
-"""Importing a plan or a follow-up table: upload, look, confirm."""
+"""Admin of imports of a plan or a follow-up table: upload, preview, confirm."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The preview: what the columns mean, what is wrong with which row, what confirming would change."""
+        """Serve the preview: the meaning of the columns, the problems by row, the changes."""
         plan_import = self.get_object(request, object_id)
         if plan_import is None:
             raise Http404
@@ -170,7 +170,7 @@ def _preview_url(plan_import: PlanImport) -> str:
 
 
 def _posted_mapping(request: HttpRequest) -> dict[str, str]:
-    """Normalised heading → field or IGNORED, from the column selects that were changed or kept."""
+    """Return {normalised heading: field or IGNORED} from the column selects."""
     headings = request.POST.getlist("heading")
     chosen = request.POST.getlist("field")
     allowed = {field.value for field in Field} | {IGNORED}
@@ -210,7 +210,7 @@ def _summary(changes: PlanChanges) -> list[dict[str, Any]]:
 
 
 def _missing(changes: PlanChanges) -> dict[str, Any]:
-    """What the plan holds and the file does not."""
+    """Return the risks and controls that the plan holds and the file does not."""
     risks, controls = changes.not_in_file, changes.controls_not_in_file
     hidden = max(0, len(risks) - ROWS_SHOWN) + max(0, len(controls) - ROWS_SHOWN)
     return {
@@ -222,7 +222,7 @@ def _missing(changes: PlanChanges) -> dict[str, Any]:
 
 
 def _score(row: ImportRow) -> str:
-    """As the file states it: 3 × 2 = 6, or 3 × 2 ≠ 8."""
+    """Return the score as the file states it: 3 × 2 = 6, or 3 × 2 ≠ 8."""
     score = "–" if row.score is None else str(row.score)
     if row.likelihood is None or row.impact is None:
         return score
@@ -231,7 +231,7 @@ def _score(row: ImportRow) -> str:
 
 
 def _lines(found: Preview) -> list[dict[str, Any]]:
-    """A line a risk: the row, its state, and below it what changes field by field."""
+    """Return one line a risk: the row, its state, and the changes field by field."""
     return [
         {
             "risk": risk,

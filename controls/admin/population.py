@@ -1,5 +1,7 @@
-"""Populations and samples in the admin: lists to find them in, and what is known of each. Nothing is changed here: what is
-done with them is done on their own pages, where the rows and the draw are."""
+"""Admin of populations and samples: lists to find them in, and their facts.
+
+Nothing is changed here: the work is done on their own pages, where the rows and the draw are.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ class ReadOnlyAdmin(ScopedAdmin[Any]):
 
 
 def day_shown(day: date | None) -> str:
-    """In one piece: a date broken over two lines is misread."""
+    """Return the day with no-break spaces: a date broken over two lines is misread."""
     return "–" if day is None else formats.date_format(day, "j b Y").replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -108,7 +110,7 @@ class SampleAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """Also the samples of one population, to which its page leads."""
+        """Allow the samples of one population as well, to which its page links."""
         return lookup == "population__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

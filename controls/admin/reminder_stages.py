@@ -1,4 +1,4 @@
-"""When people are reminded: the municipality's stages, and those of single closings."""
+"""Admin of the stages of reminders: the municipality's, and those of single closings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the machinery runs, for controllers and administrators."""
+"""The page of the operation, for controllers and administrators."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from riskreg.models import User
 @never_cache
 @require_safe
 def operation(request: HttpRequest) -> HttpResponse:
-    """Beat, worker, queue, ledger and failed tasks, as they are now."""
+    """Show beat, worker, queue, ledger and failed tasks, as they are now."""
     user = cast(User, request.user)
     require(user, Verb.CHASE)
     now = clock.now()

@@ -54,7 +54,7 @@ _HISTORY = "simple_history_manager_attribute"
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The request's user; the admin lets no anonymous one in."""
+    """Return the request's user; the admin lets no anonymous one in."""
     return cast(User, request.user)
 
 
@@ -69,13 +69,16 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
 
 
 def visible(queryset: models.QuerySet[Any], user: User) -> models.QuerySet[Any]:
-    """What of the queryset the user sees; a model without `visible_to` is common to all who come this far."""
+    """Return the part of the queryset that the user sees.
+
+    A model without `visible_to` is common to all who come this far.
+    """
     scoped = getattr(queryset, "visible_to", None)
     return cast("models.QuerySet[Any]", scoped(user)) if scoped else queryset
 
 
 class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
-    """See the module's docstring."""
+    """An admin whose lists, choices and pages hold only what the user may see; see the module's docstring."""
 
     view_verb: Verb = Verb.VIEW
     add_verb: Verb | None = None
@@ -92,14 +95,16 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
     # What the user sees
 
     def response_action(self, request: HttpRequest, queryset: models.QuerySet[M]) -> HttpResponseBase | None:
-        """Chosen rows are told by their keys; anything else is a bad request."""
+        """Refuse chosen rows that are not keys as a bad request."""
         if any(whole_number(key) is None for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest
         return cast("HttpResponseBase | None", super().response_action(request, queryset))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        """Named after what it holds: its rows are not all for changing. A number in the address that no database holds is a
-        bad request, not a crash."""
+        """Show the list under its plural name: its rows are not all for changing.
+
+        A number in the address that no database holds is a bad request, not a crash.
+        """
         context = {"title": capfirst(self.model._meta.verbose_name_plural), "nothing_yet": self.nothing_yet}
         try:
             return cast(HttpResponseBase, super().changelist_view(request, context | (extra_context or {})))
@@ -114,14 +119,14 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
         return queryset.filter(units_where(user, self.view_verb, self.unit_field)) if self.unit_field else queryset
 
     def unit_of(self, obj: M) -> Unit | None:
-        """The unit that rights on the record are counted at; None when it has none (yet)."""
+        """Return the unit at which rights on the record are counted; None when it has none (yet)."""
         found: Any = obj
         for step in filter(None, self.unit_field.split("__")):
             found = getattr(found, step, None)
         return found if isinstance(found, Unit) else None
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only visible records can be chosen; a unit only where the user may change records."""
+        """Offer only visible records; a unit only where the user may change records."""
         if "queryset" not in kwargs:
             related = db_field.remote_field.model
             user = signed_in(request)
@@ -136,7 +141,7 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
     # What the user may do
 
     def may_change_now(self, request: HttpRequest, obj: M) -> bool:
-        """Whether the record's state lets anybody change it here; override. Rights are asked elsewhere."""
+        """Return whether the record's state lets anybody change it here; override. Rights are asked elsewhere."""
         return True
 
     def _has(self, request: HttpRequest, verb: Verb | None, obj: M | None) -> bool:
@@ -149,7 +154,10 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        """At the record's unit; or because it applies from above, as a municipality's closings do to all its units."""
+        """Return whether the user may view at the record's unit, or because it applies from above.
+
+        A municipality's closings apply to all its units.
+        """
         if self._has(request, self.view_verb, obj):
             return True
         seen = self.model._default_manager.all()
@@ -166,7 +174,7 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
         return obj is None or self.may_change_now(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        """Records end by a verb (drop, close, deactivate); nothing disappears from under its history."""
+        """Return False: records end by a verb (drop, close, deactivate), and keep their history."""
         return False
 
     # Saving
@@ -183,7 +191,7 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        """What the verb refuses is shown in the form as it was sent; the save's transaction has been rolled back."""
+        """Show a verb's refusal in the form as it was sent; the save's transaction was rolled back."""
         try:
             return cast(HttpResponseBase, super().changeform_view(request, object_id, form_url, extra_context))
         except (Refused, ValidationError) as refusal:
@@ -193,10 +201,10 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
             return cast(HttpResponseBase, super().changeform_view(request, object_id, form_url, extra_context))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Nothing: the history is the trail, and a second, thinner one would only disagree with it."""
+        """Do nothing: the history is the trail, and a second, thinner one would only disagree with it."""
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Nothing: see log_addition."""
+        """Do nothing: see log_addition."""
 
     # History: read only
 
@@ -205,7 +213,7 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
         return [url for url in urls if not (url.name or "").endswith("_simple_history")]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The same page as everywhere else, for whoever may see the record here."""
+        """Show the same history page as everywhere else, for users who may see the record here."""
         record = self.get_object(request, object_id) if hasattr(self.model._meta, _HISTORY) else None
         if record is None:
             raise Http404
@@ -221,7 +229,7 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
 
 
 def refused_form(form: type[forms.ModelForm[Any]], refusal: Exception) -> type[forms.ModelForm[Any]]:
-    """The form, invalid for the reason a verb gave when it was saved."""
+    """Return the form, invalid for the reason a verb gave when it was saved."""
 
     class RefusedForm(form):  # type: ignore[misc,valid-type]
         def clean(self) -> Any:

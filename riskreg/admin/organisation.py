@@ -164,7 +164,7 @@ class HandOverForm(AskingForm):
 
     def listing(self) -> list[tuple[str, list[str]]]:
         listing = []
-        for each in handing_over.listed(self.subject, reader=self.by, shown=TITLES_SHOWN):
+        for each in handing_over.list_holdings(self.subject, reader=self.by, shown=TITLES_SHOWN):
             lines = list(each.titles)
             if each.unnamed:
                 more = ngettext("%(count)d more, or not visible to you", "%(count)d more, or not visible to you", each.unnamed)

@@ -1,5 +1,7 @@
-"""A person's name on a page that cannot be changed is text: Django makes every reference a link, also for the many who may
-not open a person's page."""
+"""References to people as text on pages that cannot be changed.
+
+Django makes every reference a link, also for the many who may not open a person's page.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a risk: factors as words of the plan's matrix, or a bare score; the reason for a new assessment."""
+"""The form of a risk: factors in the words of the plan's matrix, or a bare score; the reason for a new assessment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _factor(label: Any) -> forms.TypedChoiceField:
 
 
 class RiskForm(forms.ModelForm):
-    """Takes the plan from the instance. `as_values` is what the verbs take."""
+    """The form of a risk; it takes the plan from the instance, and the verbs take its `as_values`."""
 
     likelihood = _factor(gettext_lazy("Likelihood"))
     impact = _factor(gettext_lazy("Impact"))
@@ -83,10 +83,10 @@ class RiskForm(forms.ModelForm):
         return {field.name for field in Risk._meta.fields}
 
     def _post_clean(self) -> None:
-        """The instance is not touched: the verb compares what is stored with what was typed."""
+        """Leave the instance untouched: the verb compares what is stored with what was typed."""
 
     def as_values(self) -> dict[str, Any]:
-        """The fields that were on the page, ready for add_risk and change_risk."""
+        """Return the fields that were on the page, ready for add_risk and change_risk."""
         values = {name: self.cleaned_data[name] for name in self.cleaned_data if name in FIELDS}
         for prefix, score in (("", "risk_score"), ("residual_", "residual_score")):
             has_factors = values.get(f"{prefix}likelihood") is not None and values.get(f"{prefix}impact") is not None

@@ -1,4 +1,4 @@
-"""The follow-ups behind the trend's numbers of lateness: which came in time, which after their day, and which are late."""
+"""The follow-ups behind the trend's numbers of lateness: those in time, after their day, and late."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class InTimeView(ScopedToRisks, TemplateView):
 
 
 def _days_late(follow_up: Any, today: date) -> str:
-    """How long after its day it came, or how long it has been awaited; empty where it is not late."""
+    """Return in words how long after its day it was submitted, or has been awaited; '' where it is not late."""
     kinds: dict[str, date | None] = {"after": follow_up.submitted_day, "late": today}
     until = kinds.get(follow_up.came)
     if until is None:

@@ -92,7 +92,7 @@ class TrendView(LooksBack, TemplateView):
 
     @cached_property
     def looks(self) -> list[Look]:
-        """The stops of the year; of all years, the end of each one's reporting, or today."""
+        """The stops of the year; for all years, the end of each one's reporting, or today."""
         after, year = self.filter.chosen.get("values") == AFTER, self.filter.shown_year
         if year is not None:
             remembered = self._own(year)
@@ -114,7 +114,7 @@ class TrendView(LooksBack, TemplateView):
         return [stop for stop in stops if stop.day.month % 3 == 0 or stop.day in closings or stop is stops[-1]]
 
     def _own(self, year: int) -> Remembered:
-        """The year's risks that the shown matrix scores."""
+        """Return the year's risks that the shown matrix scores."""
         found, matrix = self.remembered(year), self.filter.shown_matrix
         if matrix is None or not self.filter.several_matrices:
             return found
@@ -124,19 +124,19 @@ class TrendView(LooksBack, TemplateView):
         return self.scope.link("heatmap_history", year=year, day=day.isoformat())
 
     def _by_moment(self, drawn: Chart, what: str) -> tuple[list[str], list[tuple[str, ...]]]:
-        """The chart's table with a row for each moment: of those there may be many, of risks there are few."""
+        """Return the chart's table with one row for each moment: there may be many moments, but few risks."""
         head, *rows = zip(drawn.head, *drawn.rows, strict=True)
         return [what, *head[1:]], rows
 
     def _compare_url(self, looks: list[Look]) -> str:
-        """Where the first and the last look lie beside each other, every risk that moved named."""
+        """Return the page that compares the first and the last look, with every moved risk named."""
         if self.filter.shown_year is None or len(looks) < 2:
             return ""
         first, last = looks[0].moment.day, looks[-1].moment.day
         return self.scope.link("heatmap_history", day=last.isoformat(), against=first.isoformat())
 
     def _linked(self, row: ClosingRow) -> dict[str, Any]:
-        """The closing's numbers, each with the list of its risks, or of the follow-ups themselves."""
+        """Return the closing's numbers, each with a link to its risks or follow-ups."""
         risks = {"year": row.closing.year, "values": "", "closing": row.closing.pk}
         follow_ups = {"year": "", "values": "", "matrix": "", "closing": row.closing.pk}
         return {

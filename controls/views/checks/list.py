@@ -1,4 +1,4 @@
-"""The list of checks: whose, of which unit and year, in which state."""
+"""The list of checks, by performer, unit, year and state."""
 
 from __future__ import annotations
 
@@ -62,13 +62,14 @@ class ChecksFilter(forms.Form):
 
 @dataclass
 class Filtered:
-    """What the filters' include reads."""
+    """The part of a filter that the filters' include reads."""
 
     form: forms.Form
 
 
 @require_safe
 def checks(request: HttpRequest) -> HttpResponse:
+    """Show the list of checks, filtered."""
     user, today = cast(User, request.user), clock.today()
     form = ChecksFilter(user, request.GET)
     seen = Check.objects.visible_to(user)

@@ -1,3 +1,5 @@
+"""Download of evidence."""
+
 from __future__ import annotations
 
 from typing import cast
@@ -14,7 +16,7 @@ from riskreg.web.file_kinds import content_type_of
 
 @require_safe
 def evidence(request: HttpRequest, pk: int) -> FileResponse:
-    """Hands out a file to those who see its follow-up: always to be saved, never shown or run by the browser."""
+    """Serve a file to people who see its follow-up: always to be saved, never shown or run by the browser."""
     found = get_object_or_404(Evidence.objects.visible_to(cast(User, request.user)), pk=pk)
     try:
         content = found.file.open("rb")

@@ -1,3 +1,5 @@
+"""The start page."""
+
 from __future__ import annotations
 
 from typing import Any, cast
@@ -22,7 +24,7 @@ from riskreg.models import Role, User
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """The start page: what is due, by date, and the one thing to do next on top."""
+    """Show the start page: what is due, by date, with the one thing to do next on top."""
     user = cast(User, request.user)
     found, checks = inbox_of(user, clock.today()), waiting_checks(user, clock.today())
     chases = may(user, Verb.CHASE)
@@ -55,7 +57,7 @@ def _lede(found: Inbox) -> str:
 
 
 def _empty(user: User) -> dict[str, Any]:
-    """What to do instead, by what the person comes for."""
+    """Return what to do instead, by the user's roles."""
     roles = {grant.role for grant in grants_of(user)}
     if not roles and not user.is_superuser:
         return {

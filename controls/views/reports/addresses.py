@@ -1,4 +1,4 @@
-"""A report as it stands in an address: /rapporter/sammanstallning/1/delarsbokslut-2025/."""
+"""Path converters for the addresses of reports: /rapporter/sammanstallning/1/delarsbokslut-2025/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A closing's kind as it stands in an address: /rapporter/12/delarsbokslut/."""
+"""Path converter for a closing's kind in an address: /rapporter/12/delarsbokslut/."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ PUBLIC = "public"
 
 @require_safe
 def report_page(request: HttpRequest, kind: str, subject: int, occasion: str) -> HttpResponse:
-    """A report of any kind, drawn up as the reader may see it; with ?public=1 as everybody may."""
+    """Show a report of any kind, as the reader may see it; with ?public=1 as everybody may."""
     user = cast(User, request.user)
     found, public = KINDS[kind], request.GET.get(PUBLIC) == "1"
     about = subject_of(user, found, subject, occasion)
@@ -58,13 +58,13 @@ def report_page(request: HttpRequest, kind: str, subject: int, occasion: str) ->
 
 
 def _newest_closing(subject: Subject) -> str | None:
-    """Where a report without a closing leads to those that have one."""
+    """Return the kind of closing to which a report without a closing links."""
     closings = Closing.objects.of_unit(subject.unit).filter(year=subject.year).order_by("cut_off")
     return closings.values_list("kind", flat=True).last()
 
 
 def files_of(user: User, kind: ReportKind, subject: Subject, *, public: bool = False) -> dict[str, Any]:
-    """What a page offers of a report: its files, and handing it in for who may."""
+    """Return what a page offers of a report: its files, and handing in for users who may."""
     address = [kind.code, subject.key, subject.occasion]
     query = "?public=1" if public else ""
     return {
@@ -76,7 +76,7 @@ def files_of(user: User, kind: ReportKind, subject: Subject, *, public: bool = F
 
 @require_safe
 def report_file(request: HttpRequest, kind: str, subject: int, occasion: str, ending: str) -> HttpResponse:
-    """The report as a file; of a long one the question whether to have it written."""
+    """Serve the report as a file; for a long one, ask whether the worker is to write it."""
     user = cast(User, request.user)
     found, public = KINDS[kind], request.GET.get(PUBLIC) == "1"
     about = subject_of(user, found, subject, occasion)
@@ -104,6 +104,7 @@ def report_file(request: HttpRequest, kind: str, subject: int, occasion: str, en
 
 
 def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
+    """Return a response with the content to be saved under the name, and cached by nobody."""
     response = HttpResponse(content, content_type=content_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Cache-Control"] = "private, no-store"
@@ -112,7 +113,7 @@ def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
 
 @require_POST
 def report_order(request: HttpRequest, kind: str, subject: int, occasion: str, ending: str) -> HttpResponse:
-    """Lets the worker write a long report."""
+    """Let the worker write a long report."""
     user = cast(User, request.user)
     about = subject_of(user, KINDS[kind], subject, occasion)
     try:
@@ -133,7 +134,7 @@ def _job(request: HttpRequest, pk: int) -> ReportJob:
 
 @require_safe
 def report_job(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far the writing has come, and the file when it is there. Works by looking again, too."""
+    """Show the progress of the writing, and the file when it exists; reloading works, too."""
     job = _job(request, pk)
     if job.report is not None:
         return redirect(job.report)
@@ -153,7 +154,7 @@ def report_job(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def report_job_state(request: HttpRequest, pk: int) -> JsonResponse:
-    """The same for the page that waits."""
+    """Return the progress as JSON for the page that waits."""
     job = _job(request, pk)
     said = _("Step %(done)d of %(total)d") % {"done": job.done, "total": job.total}
     open_ = job.is_open and not jobs.is_stalled(job)
@@ -162,7 +163,7 @@ def report_job_state(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require_safe
 def report_job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The file that was written; to who asked for it, for a day, while they may still read all that it can say."""
+    """Serve the written file to the user who asked for it, for a day, while they may read all of it."""
     user, job = cast(User, request.user), _job(request, pk)
     if not job.file or job.state != ReportJob.State.DONE:
         raise Http404

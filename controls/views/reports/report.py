@@ -1,4 +1,4 @@
-"""The reports: which there are and how far each has come, and the follow-up of one plan on screen."""
+"""The list of reports with their progress, and the follow-up report of one plan on screen."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Asked:
 
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
-    """Every plan and closing of a year. With `plan` and `closing` in the query (the choice above a report): that report."""
+    """Show every plan and closing of a year, or redirect to the report of the chosen `plan` and `closing`."""
     user = cast(User, request.user)
     if "plan" in request.GET and "closing" in request.GET:
         asked = _asked(user, _number(request.GET["plan"]), request.GET["closing"])
@@ -66,6 +66,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def report(request: HttpRequest, plan: int, kind: str) -> HttpResponse:
+    """Show the follow-up report of a plan at a closing."""
     user = cast(User, request.user)
     asked = _asked(user, plan, kind)
     subject = Subject(asked.plan.unit, asked.plan.year, asked.plan, asked.closing)
@@ -90,7 +91,10 @@ def report(request: HttpRequest, plan: int, kind: str) -> HttpResponse:
 
 
 def _asked(user: User, plan_pk: int, kind: str) -> Asked:
-    """Two queries. Raises Http404 for a plan that the reader does not see, and for a closing that its municipality lacks."""
+    """Return the plan and the closing of an address. Two queries.
+
+    Raises Http404 for a plan that the reader does not see, and for a closing that its municipality lacks.
+    """
     year = ControlPlan.objects.filter(pk=plan_pk).values("year")
     plans = list(reportable_plans(user).filter(year__in=year).select_related("unit", "matrix").order_by("unit__name_sort"))
     plan = next((plan for plan in plans if plan.pk == plan_pk), None)
@@ -111,7 +115,7 @@ def _asked(user: User, plan_pk: int, kind: str) -> Asked:
 
 
 def _of_all_committees(user: User, found: YearOfReports) -> dict[int, list[tuple[str, str]]]:
-    """By closing: the name and address of each report of the whole municipality, for who may read it there."""
+    """Return by closing (name, address) of each report of the whole municipality that the user may read."""
     closings = {report.closing.pk: report.closing for report in found.reports}
     return {
         pk: [

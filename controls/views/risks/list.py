@@ -1,4 +1,4 @@
-"""The list of risks with what the controls know: how each is followed up, and what that concluded last."""
+"""The list of risks with what controls know: the methods, and the latest conclusions."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ class RiskListView(BaseRiskListView):
 
 
 def concluded_controls(user: User) -> Prefetch[Any]:
-    """A risk's current controls as `current_controls`, each with its follow-ups that have a conclusion and that the user
-    sees, the latest first."""
+    """Prefetch a risk's current controls as `current_controls`, each with its concluded follow-ups.
+
+    Only the follow-ups that the user sees, the latest first.
+    """
     seen = FollowUp.objects.filter(of_seen_units(user))
     stated = seen.exclude(conclusion="").select_related("closing").order_by("-closing__cut_off", "pk")
     stated = stated.only("control", "unit", "conclusion", "closing__year", "closing__kind", "closing__cut_off")
@@ -39,12 +41,12 @@ def concluded_controls(user: User) -> Prefetch[Any]:
 
 
 def methods_of(risk: Any) -> list[Method]:
-    """The methods of the risk's controls, each once, in the controls' order."""
+    """Return the methods of the risk's controls, each once, in the controls' order."""
     return [Method(name) for name in dict.fromkeys(control.method for control in risk.current_controls)]
 
 
 def latest_conclusions(risk: Any) -> list[FollowUp]:
-    """Each control's latest conclusion (in each unit that follows it up), each conclusion once, the gravest first."""
+    """Return each control's latest conclusion in each unit, each conclusion once, the gravest first."""
     latest: dict[tuple[int, int], FollowUp] = {}
     for control in risk.current_controls:
         for follow_up in control.concluded:

@@ -1,4 +1,4 @@
-"""A plan's page: its facts, and its risks in order with how each is followed up."""
+"""A plan's page: its facts, and its risks in order with the follow-up of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A risk's page: what it is, how bad, how it is followed up, and what came of that at each closing."""
+"""A risk's page: its facts, its assessment, its controls, and their results at each closing."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ class RiskView(DetailView):
 
 
 def controls_of(risk: Risk, user: User) -> QuerySet[Control]:
-    """The risk's controls in their order, the dropped ones last, with the follow-ups that the user sees (the latest closing
-    first) and their actions."""
+    """Return the risk's controls in their order, the dropped ones last, with their follow-ups and actions.
+
+    Only the follow-ups that the user sees, the latest closing first.
+    """
     actions = Action.objects.select_related("responsible").order_by("pk")
     follow_ups = (
         FollowUp.objects.filter(of_seen_units(user))
@@ -65,7 +67,7 @@ def controls_of(risk: Risk, user: User) -> QuerySet[Control]:
 
 
 def _with_sums(controls: QuerySet[Control], risk: Risk, user: User) -> list[Control]:
-    """Each with `sums`, what its units' follow-ups come to at each closing, for who sees all of them."""
+    """Add `sums` to each control: the result of all its units at each closing, for users who see all of them."""
     found = list(controls)
     overseen = risk.is_municipality_wide and may(user, Verb.VIEW, risk.unit)
     for control in found:
@@ -81,5 +83,5 @@ def _sees(user: User, risk: Risk) -> bool:
 
 
 def _crumbs(risk: Risk, user: User) -> list[tuple[str, str | None]]:
-    """The plan, with its link where its page is the user's to see."""
+    """Return the plan, with its link where the user may see its page."""
     return [(str(risk.plan), risk.plan.get_absolute_url() if may(user, Verb.VIEW, risk.plan.unit) else None)]

@@ -87,7 +87,7 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
         "sample": sample,
         "form": form,
         "may_change": may_prepare and sample.state == Sample.State.DESIGNED,
-        "shown": design_words.shown(form.design) if form.design is not None else None,
+        "shown": design_words.describe_design(form.design) if form.design is not None else None,
         "presets": presets_prove(),
         "is_checked": request.method == "POST",
     }

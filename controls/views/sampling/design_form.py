@@ -1,4 +1,4 @@
-"""The guide's form: how sure, how much is acceptable, what is expected, and the other ways to a size."""
+"""The guide's form: confidence, acceptable and expected deviations, and the other ways to a size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from controls.sampling.statistics.design import Asked, Design, Division, Frame, Kind, designed
+from controls.sampling.statistics.design import Asked, Design, Division, Frame, Kind, plan_sample
 from controls.sampling.statistics.impossible import NotPossible
 from controls.sampling.statistics.presets import PRESETS
 from controls.sampling.words.impossible import in_words
@@ -132,7 +132,7 @@ class DesignForm(forms.Form):
         if asked is None:
             return values
         try:
-            self.design = designed(asked, self.frame)
+            self.design = plan_sample(asked, self.frame)
         except NotPossible as refusal:
             place = PLACES.get(refusal.field, refusal.field)
             self.add_error(place if place in self.fields else None, in_words(refusal))
@@ -183,12 +183,12 @@ def _preset_words(name: str) -> str:
 
 
 def presets_prove() -> list[tuple[str, str]]:
-    """What each custom size proves at 90 per cent when none deviates."""
+    """Return what each customary size proves at 90 per cent when none deviates."""
     return [(str(PRESET_LABELS[name]), percent(one.upper_limit())) for name, one in PRESETS.items() if name != "yearly"]
 
 
 def initial_of(asked: Asked, frame: Frame) -> dict[str, Any]:
-    """The form's values for kept inputs."""
+    """Return the form's values for stored inputs."""
     values: dict[str, Any] = {
         "kind": asked.kind.value,
         "confidence": _plain(asked.confidence),
@@ -210,5 +210,5 @@ def initial_of(asked: Asked, frame: Frame) -> dict[str, Any]:
 
 
 def _plain(share: Decimal) -> str:
-    """A share as per cent, as it is typed."""
+    """Return a share as per cent, as it is typed."""
     return number_text((share * 100).normalize())

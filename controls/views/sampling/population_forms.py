@@ -1,4 +1,4 @@
-"""The forms of a population: the file, what its columns mean."""
+"""The forms of a population: the file, and the meaning of its columns."""
 
 from __future__ import annotations
 
@@ -134,5 +134,5 @@ class ColumnsForm(forms.Form):
 
 
 def _with(choices: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
-    """What was chosen stays among the choices."""
+    """Return the choices with the chosen one among them."""
     return choices if not chosen or (chosen, chosen) in choices else [*choices, (chosen, chosen)]

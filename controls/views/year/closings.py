@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods
 
 from controls.models import Closing
 from controls.scheduling.working_days import is_working_day
-from controls.year.closing_dates import ClosingDates, counted_back, suggested
-from controls.year.closings import make_year, warnings
+from controls.year.closing_dates import ClosingDates, count_back, usual_dates
+from controls.year.closings import make_closings_of_year, warnings
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
@@ -94,10 +94,10 @@ class YearForm(forms.Form):
         return cleaned
 
     def _dates(self, kind: Closing.Kind, cleaned: dict[str, Any], own: date | None) -> ClosingDates:
-        usual = suggested(kind, cleaned["year"])
+        usual = usual_dates(kind, cleaned["year"])
         report = own or usual.report_due
         if cleaned["approval_days"] is not None:
-            return counted_back(usual, report, cleaned["approval_days"], cleaned["follow_up_days"], is_working_day)
+            return count_back(usual, report, cleaned["approval_days"], cleaned["follow_up_days"], is_working_day)
         if report < usual.approval_due:
             raise ValueError(report)
         return ClosingDates(usual.cut_off, usual.follow_up_due, usual.approval_due, report)
@@ -127,7 +127,7 @@ def year_closings(request: HttpRequest) -> HttpResponseBase:
             shown.append((closing, warnings(closing), kind in there))
         if "save" in request.POST:
             try:
-                made = make_year(by=user, unit=chosen["unit"], year=chosen["year"], dates=chosen["dates"])
+                made = make_closings_of_year(by=user, unit=chosen["unit"], year=chosen["year"], dates=chosen["dates"])
             except ValidationError as wrong:
                 form.add_error(None, " ".join(wrong.messages))
             else:

@@ -1,4 +1,4 @@
-"""The year on one page, of the units one sees."""
+"""The page of the year, for the units the user sees."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from riskreg.web.whole_number import whole_number
 
 @require_safe
 def year(request: HttpRequest) -> HttpResponse:
-    """`year` and `unit` in the address; without them the running year, or the last one there is, of all units."""
+    """Show the year and unit in the address; by default the running year, or the last existing, of all units."""
     user, today = cast(User, request.user), clock.today()
     plan_years = set(ControlPlan.objects.visible_to(user).values_list("year", flat=True))
     years = sorted(plan_years | set(Closing.objects.visible_to(user).values_list("year", flat=True)), reverse=True)

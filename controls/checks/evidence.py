@@ -24,8 +24,10 @@ def attach_to_check(
     version: int | None = None,
     item: SampleItem | None = None,
 ) -> Evidence:
-    """Keeps the file as evidence of the check, of one sampled item when it is given; the check is started by it. Raises also
-    ValidationError for a file that is not accepted or that is there already."""
+    """Store the file as evidence of the check, of one sampled item when it is given; this starts the check.
+
+    Raises also ValidationError for a file that is not accepted or that is there already.
+    """
     found = file if isinstance(file, CheckedFile) else checked(file)
     evidence = Evidence(occasion=check, item=item)
     with no_file_left_behind(evidence), CHECKS.open(check, "attach", by=by, reason=reason, version=version) as turn:
@@ -36,7 +38,7 @@ def attach_to_check(
 
 
 def detach_from_check(evidence: Evidence, *, by: User, reason: str, version: int | None = None) -> None:
-    """Takes evidence away until the check is recorded. The history keeps its name, hash, who and why."""
+    """Remove evidence before the check is recorded. The history keeps its name, hash, who and why."""
     assert evidence.occasion is not None
     with CHECKS.open(evidence.occasion, "detach", by=by, reason=reason, version=version) as turn:
         turn.save(reason=remove(evidence, among=turn.row.evidence.all(), by=turn.author, reason=reason.strip()))

@@ -53,7 +53,7 @@ CHECKS: Gated[Check] = Gated(
 
 
 def start(check: Check, *, by: User, reason: str = "", version: int | None = None) -> Check:
-    """Takes it on: in progress, and the person's own when nobody's."""
+    """Take the check on: in progress, and the user's own when it is nobody's."""
     with CHECKS.open(check, "start", by=by, reason=reason, version=version) as turn:
         row = turn.row
         take_on(row, by)
@@ -70,7 +70,10 @@ def complete(
     reason: str = "",
     version: int | None = None,
 ) -> Check:
-    """What it came to. A deviation says what was found; without one a conclusion is enough. Then the check stands."""
+    """Record the result; then the check stands.
+
+    A deviation needs a note on what was found; without one a conclusion is enough.
+    """
     with CHECKS.open(check, "complete", by=by, reason=reason, version=version) as turn:
         row = turn.row
         row.conclusion, row.note = conclusion, note.replace("\r\n", "\n").strip()
@@ -82,7 +85,7 @@ def complete(
 
 
 def mark_missed(check: Check, *, by: User, reason: str, version: int | None = None) -> Check:
-    """It will not be performed, and why. The next one comes all the same."""
+    """Record that it will not be performed, and why. The next one comes all the same."""
     with CHECKS.open(check, "mark_missed", by=by, reason=reason, version=version) as turn:
         row = turn.row
         row.note, row.missed_at = reason.strip(), clock.now()
@@ -99,7 +102,7 @@ def perform_late(
     files: Sequence[CheckedFile] = (),
     version: int | None = None,
 ) -> Check:
-    """What a missed check came to when it was performed all the same, once, and the files that prove it; it stays missed."""
+    """Record the result and the files of a missed check that was performed late, once; it stays missed."""
     kept = [(Evidence(occasion=check), file) for file in files]
     with ExitStack() as stack:
         for evidence, _file in kept:
@@ -126,7 +129,7 @@ def perform_late(
 
 
 def move(check: Check, *, by: User, due_on: date, reason: str, version: int | None = None) -> Check:
-    """Another day for this one check; its place in the schedule is the same, and no second one is opened for it."""
+    """Move this one check to another day; its place in the schedule stays, and no second one is opened for it."""
     with CHECKS.open(check, "move", by=by, reason=reason, version=version) as turn:
         row = turn.row
         if due_on == row.due_on:

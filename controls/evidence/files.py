@@ -1,4 +1,4 @@
-"""Evidence: files that back a follow-up's result, or what a check came to.
+"""Evidence: files that back the result of a follow-up or a check.
 
 `attach` and `detach` are verbs like those of controls.follow_ups.verbs; those of checks are in controls.checks.evidence.
 """
@@ -23,12 +23,18 @@ from riskreg.web.accepted_files import CheckedFile, check_file, refusal
 
 
 def checked(upload: UploadedFile) -> CheckedFile:
-    """Look at a file before it is kept as evidence. Raises ValidationError for one that is not accepted."""
+    """Read the upload once, piece by piece, and check it.
+
+    Raises ValidationError that names the file, what is wrong, what is allowed.
+    """
     return check_file(upload, largest=settings.EVIDENCE_MAX_BYTES)
 
 
 def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], by: Author, reason: str) -> None:
-    """Inside the verb's transaction: writes the file and its row. Raises ValidationError when it is there already."""
+    """Write the file and its row, inside the verb's transaction.
+
+    Raises ValidationError when it is there already.
+    """
     same = among.filter(sha256=found.sha256).first()
     if same is not None:
         raise refusal(_("%(name)s is attached already, as %(there)s. Nothing was added."), found.name, there=same.name)
@@ -40,12 +46,12 @@ def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], b
 
 
 def added(found: CheckedFile) -> str:
-    """What the history of the record says that the file was added to."""
+    """Return the history's reason on the record that the file was added to."""
     return _("Evidence added: %(name)s") % {"name": found.name}
 
 
 def remove(evidence: Evidence, *, among: QuerySet[Evidence], by: Author, reason: str) -> str:
-    """Inside the verb's transaction: removes the row, and the file once that is committed; gives what the history says."""
+    """Delete the row, and the file once that is committed, inside the verb's transaction; return the history's reason."""
     gone = among.filter(pk=evidence.pk).first()
     if gone is None:
         raise ValidationError(_("%(name)s has been removed already.") % {"name": evidence.name})
@@ -58,7 +64,7 @@ def remove(evidence: Evidence, *, among: QuerySet[Evidence], by: Author, reason:
 
 @contextmanager
 def no_file_left_behind(evidence: Evidence) -> Iterator[None]:
-    """Around the verb: when its row is rolled back, the file must not stay without one."""
+    """Delete the file again when the verb's row is rolled back; a context around the verb."""
     try:
         yield
     except BaseException:

@@ -1,4 +1,4 @@
-"""What is done with an action: mark_action_done, note_effect, take_up_again.
+"""Verbs on an action: mark_action_done, note_effect, take_up_again.
 
 A measure outlives its follow-up's approval, so these do not touch the follow-up: only the action and its history.
 What they raise: NotPermitted (NotYours is one), Stale, NotInThisState, ReasonNeeded, ValidationError.
@@ -48,15 +48,20 @@ def require_measure(action: Action, verb: str) -> None:
 
 
 def _absent_with_part(action: Action, by: User) -> dict[int, str]:
-    """Return whose deputy the user is in this: of who is responsible for the action, or performs its follow-up; empty when
-    they have a part in it themselves."""
+    """Return those whose deputy the user is in this: the action's responsible, or its follow-up's performer.
+
+    Empty when the user has a part in it themselves.
+    """
     parts = {action.responsible_id, action.follow_up.performer_id}
     lenders = lenders_of(by, Verb.LOG_FOLLOW_UP, action.follow_up.unit)
     return {} if by.pk in parts else {pk: name for pk, name in lenders.items() if pk in parts}
 
 
 def answers_for_it(action: Action, by: User) -> None:
-    """Who is responsible for it, who performs its follow-up, their deputies, and the unit's managers and controllers."""
+    """Raise NotYours unless the user answers for the action.
+
+    They are its responsible, the performer of its follow-up, their deputies, and the unit's managers and controllers.
+    """
     if by.pk in {action.responsible_id, action.follow_up.performer_id} or _absent_with_part(action, by):
         return
     if roles_at(by, action.follow_up.unit) & {Role.MANAGER, Role.CONTROLLER}:
@@ -88,7 +93,7 @@ ACTIONS: Gated[Action] = Gated(
 def mark_action_done(
     action: Action, *, by: User, done_on: date, effect: str = "", reason: str = "", version: int | None = None
 ) -> Action:
-    """It is done, on that day; what it led to may be known already. A day to come is refused."""
+    """Mark the action as done on that day; its effect may be known already. A day to come is refused."""
     with ACTIONS.open(action, "mark_done", by=by, reason=reason, version=version) as turn:
         if done_on > clock.today():
             raise ValidationError({"done_on": [_("%(day)s has not come yet: state the day it was done.") % {"day": done_on}]})
@@ -97,7 +102,7 @@ def mark_action_done(
 
 
 def note_effect(action: Action, *, by: User, effect: str, reason: str = "", version: int | None = None) -> Action:
-    """What the done action led to."""
+    """Save the effect of the done action."""
     with ACTIONS.open(action, "note_effect", by=by, reason=reason, version=version) as turn:
         if not effect.strip():
             raise ValidationError({"effect": [_("Write what the action led to.")]})
@@ -106,7 +111,7 @@ def note_effect(action: Action, *, by: User, effect: str, reason: str = "", vers
 
 
 def take_up_again(action: Action, *, by: User, reason: str, version: int | None = None) -> Action:
-    """It was not done after all: open again; what was noted stays in the history."""
+    """Reopen an action that was not done after all; what was noted stays in the history."""
     with ACTIONS.open(action, "take_up_again", by=by, reason=reason, version=version) as turn:
         turn.row.done_on, turn.row.effect = None, ""
         return turn.save()

@@ -40,7 +40,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What one sample, comparison, series … shows of a follow-up, in words that the page and the reports print."""
+    """The result of one sample, comparison, series … for a follow-up, in words that the page and the reports print."""
 
     source: str
     """What suggests the conclusion, as the subject of a sentence: “The sample”."""
@@ -70,7 +70,7 @@ class Backing:
 
 
 class BackingMethod(ABC):
-    """What a method of control tells of follow-ups. One object a method, registered once."""
+    """A method of control as it backs follow-ups. One object a method, registered once."""
 
     code: str
 
@@ -100,6 +100,7 @@ def unregister(code: str) -> None:
 
 
 def registered_methods() -> list[BackingMethod]:
+    """Return the registered methods."""
     return list(_METHODS.values())
 
 
@@ -114,6 +115,7 @@ def backings_of_each(follow_ups: Sequence[FollowUp]) -> list[list[Backing]]:
 
 
 def backings_of(follow_up: FollowUp) -> list[Backing]:
+    """Return the backings of one follow-up."""
     return backings_of_each([follow_up])[0]
 
 

@@ -24,7 +24,7 @@ def attach(
     reason: str = "",
     item: SampleItem | None = None,
 ) -> Evidence:
-    """Keeps the file as evidence, of one sampled item when it is given; a planned follow-up is started by it.
+    """Store the file as evidence, of one sampled item when it is given; this starts a planned follow-up.
 
     Raises what the verbs raise, and ValidationError for a file that is not accepted or that is there already.
     """
@@ -39,8 +39,10 @@ def attach(
 
 
 def detach(evidence: Evidence, *, by: User, reason: str) -> None:
-    """Takes evidence away while the follow-up is open. The history keeps its name, hash, who and why; the file goes
-    once the change is committed."""
+    """Remove evidence while the follow-up is open.
+
+    The history keeps its name, hash, who and why; the file is deleted once the change is committed.
+    """
     assert evidence.follow_up is not None
     with FOLLOW_UPS.open(evidence.follow_up, "detach", by=by, reason=reason) as turn:
         text = remove(evidence, among=turn.row.evidence.all(), by=turn.author, reason=reason.strip())

@@ -1,4 +1,4 @@
-"""How follow-ups are gated (riskreg.verbs.gate)."""
+"""The gates of follow-ups (riskreg.verbs.gate)."""
 
 from __future__ import annotations
 

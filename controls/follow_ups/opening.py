@@ -20,7 +20,7 @@ from riskreg.verbs.errors import NotInThisState, Refused
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What `open_follow_ups` did: those it made, and how many were there before."""
+    """The result of `open_follow_ups`: those it made, and how many existed before."""
 
     created: list[FollowUp]
     already_there: int
@@ -33,13 +33,13 @@ class OtherMunicipality(Refused):
 
 
 def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> Opened:
-    """Makes the planned follow-ups of the plan's current controls for the closing; run twice, it makes none twice.
+    """Create the planned follow-ups of the plan's current controls for the closing; run twice, it makes none twice.
 
     Unit and performer come from the risk and the control, the due date from the closing. A municipality-wide risk is
-    followed up by several units, each for itself: in those that are not the risk's own it is nobody's yet, and whoever
-    logs follow-ups there can take it. Where an earlier closing of the year was left *ongoing*, its successor goes to
-    whoever performed that. A yearly control that an earlier
-    closing of the year has concluded is not asked for again. `by` None: the product does it by itself (controls.year.run).
+    followed up by several units, each for itself: in those that are not the risk's own it is nobody's yet, and
+    whoever logs follow-ups there can take it. Where an earlier closing of the year was left *ongoing*, its successor
+    goes to whoever performed that. A yearly control that an earlier closing of the year has concluded is not asked
+    for again. `by` None: the product does it by itself (controls.year.run).
 
     Raises NotPermitted, NotInThisState (the plan is closed), OtherMunicipality.
     """
@@ -82,7 +82,10 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
 
 
 def _performer(control: Control, unit_id: int, ongoing: FollowUp | None) -> User | None:
-    """Who did the ongoing one; else the control's own performer, at the risk's own unit. Never a closed account."""
+    """Return the performer of the ongoing one; else the control's own, at the risk's own unit.
+
+    Never a closed account.
+    """
     named = ongoing.performer if ongoing is not None else None
     if named is None and unit_id == control.risk.unit_id:
         named = control.performer
@@ -90,7 +93,7 @@ def _performer(control: Control, unit_id: int, ongoing: FollowUp | None) -> User
 
 
 def _earlier(plan: ControlPlan, closing: Closing) -> dict[tuple[int, int], FollowUp]:
-    """The latest follow-up of each control and unit at the year's closings before this one."""
+    """Return the latest follow-up of each control and unit at the year's closings before this one."""
     rows = FollowUp.objects.filter(control__risk__plan=plan, closing__year=closing.year, closing__cut_off__lt=closing.cut_off)
     return {(row.control_id, row.unit_id): row for row in rows.select_related("performer").order_by("closing__cut_off")}
 

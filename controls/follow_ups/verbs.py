@@ -45,8 +45,11 @@ def save_draft(follow_up: FollowUp, *, by: User, draft: Draft, reason: str = "",
 def submit(
     follow_up: FollowUp, *, by: User, draft: Draft | None = None, reason: str = "", version: int | None = None
 ) -> FollowUp:
-    """Hand it in for approval, with what the form held when `draft` is given. Raises Incomplete, naming what is
-    missing; then the draft is not kept either: the caller decides whether to save it alone."""
+    """Submit it for approval, with the form's content when `draft` is given.
+
+    Raises Incomplete, naming what is missing; then the draft is not saved either: the caller decides whether to save
+    it alone.
+    """
     with transaction.atomic():
         if draft is not None:
             follow_up, version = save_draft(follow_up, by=by, draft=draft, version=version), None
@@ -78,8 +81,10 @@ def reopen(follow_up: FollowUp, *, by: User, reason: str, version: int | None = 
 
 
 def assign(follow_up: FollowUp, performer: User, *, by: User, reason: str = "", version: int | None = None) -> FollowUp:
-    """Hand an open follow-up to another performer. What has been written stays. Raises ValidationError for somebody who
-    could not log it."""
+    """Hand an open follow-up to another performer; the written text stays.
+
+    Raises ValidationError for somebody who could not log it.
+    """
     return assign_performer(FOLLOW_UPS, follow_up, performer, by=by, reason=reason, version=version)
 
 

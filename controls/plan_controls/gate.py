@@ -1,4 +1,4 @@
-"""How controls are gated (riskreg.verbs.gate): by the state of their plan, at the unit of their risk."""
+"""The gates of controls (riskreg.verbs.gate): by the state of their plan, at the unit of their risk."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A control's schedule is changed: what that does is shown first, and only what lies ahead changes.
+"""Changes of a control's schedule: the effect is shown first, and only the future changes.
 
-What is done, missed, begun or due already stands. What the old schedule opened for days to come, and nobody has begun,
-is withdrawn where the new one has no such day; the new one's days are opened when their time comes.
+What is done, missed, begun or due already stands. Checks that the old schedule opened for days to come, and nobody
+has begun, are withdrawn where the new one has no such day; the new one's days are opened when their time comes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Preview:
-    """What saving would do, in days: by the rest of the plan's year."""
+    """The effect of saving, in days, for the rest of the plan's year."""
 
     stands: list[Check] = field(default_factory=list)
     """Done, missed, begun, or due by now."""
@@ -63,7 +63,7 @@ class Preview:
 
 
 def preview(control: Control, wanted: Wanted, today: date) -> Preview:
-    """Writes nothing."""
+    """Return the effect of the wanted schedule; writes nothing."""
     plan = control.risk.plan
     before = _ahead(occasions_of(control, plan.year, first_day_of(plan)), today)
     after = _ahead(_occasions(control, plan, wanted), today)
@@ -83,8 +83,11 @@ def preview(control: Control, wanted: Wanted, today: date) -> Preview:
 
 
 def reschedule(control: Control, wanted: Wanted, *, by: User, reason: str) -> Control:
-    """Saves the schedule and withdraws what it no longer holds. How often a control is performed is part of what was
-    adopted, so that changes in an open plan only; its days and the rule for days off change in an adopted one too."""
+    """Save the schedule and withdraw the checks it no longer holds.
+
+    How often a control is performed is part of what was adopted, so that changes in an open plan only; its days and
+    the rule for days off change in an adopted one too.
+    """
     today = clock.today()
     with CONTROLS.open(control, "reschedule", by=by, reason=reason) as turn:
         row, plan = turn.row, turn.row.risk.plan
@@ -124,7 +127,7 @@ def _bring_in_line(row: Control, plan: ControlPlan, old: dict[date, Occasion], t
 
 
 def add_exception(control: Control, *, by: User, nominal_on: date, reason: str, due_on: date | None = None) -> ScheduleException:
-    """One day of the schedule goes another way: due on the day given, or left out without one. Asked of days to come."""
+    """Save an exception for one day to come: due on the given day, or left out without one."""
     today = clock.today()
     with CONTROLS.open(control, "add_exception", by=by, reason=reason) as turn:
         row, plan = turn.row, turn.row.risk.plan
@@ -146,7 +149,7 @@ def add_exception(control: Control, *, by: User, nominal_on: date, reason: str, 
 
 
 def remove_exception(exception: ScheduleException, *, by: User, reason: str = "") -> None:
-    """The day goes by the schedule again."""
+    """Remove the exception: the day follows the schedule again."""
     with CONTROLS.open(exception.control, "remove_exception", by=by, reason=reason) as turn:
         row, plan = turn.row, turn.row.risk.plan
         refuse_dropped(row)

@@ -1,4 +1,4 @@
-"""Add, change, drop and restore controls.
+"""Verbs on a control: add, change, drop, restore.
 
 Each goes through the gate (riskreg.verbs.gate); the plan's row and the risk's are locked before the control's. What they
 raise: NotPermitted, Stale, NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
@@ -35,7 +35,7 @@ UNITS = "units"
 
 
 def add_control(risk: Risk, *, by: User, **values: Any) -> Control:
-    """A new control, last under its risk."""
+    """Save a new control, last under its risk."""
     units = values.pop(UNITS, ())
     with RISKS_WITH_CONTROLS.open(risk, "add", by=by) as turn:
         row = turn.row
@@ -49,10 +49,12 @@ def add_control(risk: Risk, *, by: User, **values: Any) -> Control:
 
 
 def change_control(control: Control, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Control:
-    """Changes what is given and differs. In an adopted plan only who performs it changes, and how long populations are kept.
+    """Save the values that are given and differ.
 
-    A follow-up or check that nobody has started goes to the new performer with it; of a municipality-wide risk, that of the
-    risk's own unit. A planned one of a unit that is no longer to follow up is taken away.
+    In an adopted plan only the performer changes, and how long populations are kept.
+
+    A follow-up or check that nobody has started goes to the new performer with it; for a municipality-wide risk, that
+    of the risk's own unit. A planned one of a unit that is no longer to follow up is deleted.
     """
     units: Collection[Unit] | None = values.pop(UNITS, None)
     with CONTROLS.enter(control, Verb.CHANGE_PLAN, by=by, reason=reason, version=version) as turn:
@@ -91,7 +93,7 @@ def change_control(control: Control, *, by: User, reason: str = "", version: int
 
 
 def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: Author, reason: str) -> None:
-    """Makes these the units that follow up. Raises ValidationError for one that is no committee or company here."""
+    """Save the units that follow up. Raises ValidationError for one that is no committee or company here."""
     possible = set(possible_units(risk.plan.unit.root_path).values_list("pk", flat=True))
     strangers = [unit.name for unit in units if unit.pk not in possible]
     if strangers:
@@ -110,7 +112,7 @@ def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: 
 
 
 def drop_control(control: Control, *, by: User, reason: str, version: int | None = None) -> Control:
-    """Takes the control out of the plan. Its planned follow-ups and checks that nobody has started go with it."""
+    """Drop the control from the plan, with its planned follow-ups and checks that nobody has started."""
     with CONTROLS.open(control, "drop", by=by, reason=reason, version=version) as turn:
         row = turn.row
         refuse_dropped(row)
@@ -121,7 +123,7 @@ def drop_control(control: Control, *, by: User, reason: str, version: int | None
 
 
 def restore_control(control: Control, *, by: User, reason: str = "") -> Control:
-    """Bring a dropped control back into the plan."""
+    """Restore a dropped control."""
     with CONTROLS.open(control, "restore", by=by, reason=reason) as turn:
         row = turn.row
         if not row.is_dropped:
@@ -132,14 +134,14 @@ def restore_control(control: Control, *, by: User, reason: str = "") -> Control:
 
 @receiver(risk_dropped)
 def withdraw_what_was_planned(sender: type, *, risk: Risk, by: Author, reason: str, **kwargs: Any) -> None:
-    """Nobody is asked to follow up a risk that is no longer in the plan."""
+    """Withdraw the planned work on a risk that is no longer in the plan."""
     withdraw_planned(FollowUp.objects.filter(control__risk=risk), by=by, reason=reason)
     withdraw_checks(Check.objects.filter(control__risk=risk), by=by, reason=reason)
 
 
 @receiver(risk_narrowed)
 def withdraw_from_other_units(sender: type, *, risk: Risk, by: Author, reason: str, **kwargs: Any) -> None:
-    """A risk that is one unit's again is followed up by that unit."""
+    """Withdraw other units' planned work on a risk that belongs to one unit again."""
     withdraw_planned(FollowUp.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
     withdraw_checks(Check.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from controls.models import Action, Check, Control, FollowUp
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
-from riskreg.people.handing_over import Holding, held
+from riskreg.people.handing_over import Holding, register_holding
 
 
 def controls_of(person: User) -> QuerySet[Control]:
@@ -34,7 +34,7 @@ def open_actions_of(person: User) -> QuerySet[Action]:
 
 def register() -> None:
     """Called once, when the app is ready."""
-    held(
+    register_holding(
         Holding(
             "controls",
             lambda count: ngettext("%(count)d control", "%(count)d controls", count) % {"count": count},
@@ -44,7 +44,7 @@ def register() -> None:
             duty=Verb.LOG_FOLLOW_UP,
         )
     )
-    held(
+    register_holding(
         Holding(
             "follow_ups",
             lambda count: ngettext("%(count)d open follow-up", "%(count)d open follow-ups", count) % {"count": count},
@@ -54,7 +54,7 @@ def register() -> None:
             duty=Verb.LOG_FOLLOW_UP,
         )
     )
-    held(
+    register_holding(
         Holding(
             "checks",
             lambda count: ngettext("%(count)d open check", "%(count)d open checks", count) % {"count": count},
@@ -64,7 +64,7 @@ def register() -> None:
             duty=Verb.LOG_FOLLOW_UP,
         )
     )
-    held(
+    register_holding(
         Holding(
             "actions",
             lambda count: ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count},

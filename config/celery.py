@@ -29,7 +29,7 @@ def _beat_says_ready(**_: object) -> None:
 
 
 def _say_ready() -> None:
-    """The line that config/supervisor.py waits for. Celery has turned sys.stdout into a log by now."""
+    """Print the line that config/supervisor.py waits for. Celery has turned sys.stdout into a log by now."""
     stream = sys.__stdout__
     if stream is not None:
         stream.write(f"{READY_LINE}\n")
@@ -38,12 +38,12 @@ def _say_ready() -> None:
 
 @after_task_publish.connect
 def _beat_has_asked(sender: str | None = None, **_: object) -> None:
-    """Beat is the only one to ask for heartbeats: that it did is its own."""
+    """Record that Beat is alive when it asks for a heartbeat: only Beat asks for those."""
     from controls import operation
     from riskreg import clock
 
     if sender == operation.HEARTBEAT_TASK:
-        operation.beat_asks(clock.now())
+        operation.record_beat(clock.now())
 
 
 @task_failure.connect
@@ -54,7 +54,10 @@ def _task_failed(
     traceback: object = None,
     **_: object,
 ) -> None:
-    """Keeps the failure for the page of the operation. That must not make it worse when the database is what failed."""
+    """Save the failure for the page of the operation.
+
+    That must not make it worse when the database is what failed.
+    """
     from django.db import DatabaseError, close_old_connections
 
     from controls import operation

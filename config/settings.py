@@ -29,7 +29,7 @@ RISKREG_VERSION = VERSION
 
 
 def _pinned_day() -> date | None:
-    """RISKREG_TODAY, or the day on which the embedded demonstration stands (var/today, written when it was loaded)."""
+    """Return RISKREG_TODAY, or the day of the embedded demonstration (var/today, written when it was loaded)."""
     path = VAR_DIR / "today"
     if "RISKREG_TODAY" in os.environ or "DATABASE_URL" in os.environ or not path.exists():
         return env.day("RISKREG_TODAY")
@@ -41,7 +41,7 @@ RISKREG_TODAY = _pinned_day()
 
 
 def _secret_key() -> str:
-    """SECRET_KEY, or a key of this installation's own, kept in var/secret_key (mode 600)."""
+    """Return SECRET_KEY, or a key of this installation's own, stored in var/secret_key (mode 600)."""
     given = env.text("SECRET_KEY", "")
     if given:
         return given
@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "riskreg.web.middleware.KeptByNobodyMiddleware",
+    "riskreg.web.middleware.NoStoreMiddleware",
     "riskreg.web.middleware.UserLanguageMiddleware",
     "riskreg.web.middleware.UserTimeZoneMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -1,3 +1,5 @@
+"""Start-up of controls: its part in what riskreg does is registered here."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,8 +9,11 @@ class ControlsConfig(AppConfig):
     verbose_name = _("Controls and follow-up")
 
     def ready(self) -> None:
-        """Take part in what riskreg does: a plan's adoption and carrying over, a risk dropped, who is
-        named for a risk and what they hand over, a risk's life as one timeline. Register the methods of control."""
+        """Register controls' part in what riskreg does.
+
+        A plan's adoption and carrying over, a dropped risk, the people named for a risk and what they hand over, a
+        risk's life as one timeline.
+        """
         from controls.follow_ups import backing
         from controls.plan_controls import verbs as control  # noqa: F401
         from controls.riskreg_hooks import carrying_over  # noqa: F401

@@ -1,4 +1,4 @@
-"""What every page's frame needs: the menu, the organisation's name, who is signed in."""
+"""Context of every page's frame: the menu, the organisation's name, the signed-in user."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ class NavItem:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `organisation`, `organisation_note`, `may_have_deputies`, `may_chase`, `may_set_up`, `role_text`, `pinned_day`;
-    evaluated only where a page shows them."""
+    """Return the variables of the page's frame, evaluated only where a page shows them.
+
+    `nav`, `organisation`, `organisation_note`, `may_have_deputies`, `may_chase`, `may_set_up`, `role_text`,
+    `pinned_day`.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"pinned_day": clock.pinned_day()}
@@ -87,7 +90,7 @@ def _nav(request: HttpRequest, user: User) -> list[NavItem]:
 
 
 def _organisation(user: User) -> str:
-    """The municipality's name: the top of the tree the user belongs to, or the first there is."""
+    """Return the municipality's name: the top of the tree the user belongs to, or the first there is."""
     grants = grants_of(user)
     if grants and grants[0].organisation:
         return grants[0].organisation
@@ -96,7 +99,7 @@ def _organisation(user: User) -> str:
 
 
 def _role_text(user: User) -> str:
-    """The person's roles in words, and whom they stand in for: "Controller. Deputy for Karin Lindqvist"."""
+    """Return the user's roles in words, and whom they stand in for: "Controller. Deputy for Karin Lindqvist"."""
     roles = list(dict.fromkeys(str(grant.role.label) for grant in grants_of(user) if grant.lent_by is None))
     if may(user, Verb.ADMINISTER) and user.is_superuser:
         roles.append(_("Operator"))

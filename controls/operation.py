@@ -1,4 +1,4 @@
-"""How the machinery is: when beat and worker were last heard of, what waits in the queue, which tasks failed.
+"""The state of the machinery: when beat and worker were last heard of, what waits in the queue, which tasks failed.
 
 Beat and worker are heard of through the cache, where asking costs the start page no query. A cache that was emptied has
 heard of nobody: silence counts from when that was first noticed.
@@ -31,21 +31,25 @@ SECONDS = 2.0
 """How long the broker may take to answer."""
 
 
-def worker_answers(now: datetime) -> str:
+def record_worker(now: datetime) -> str:
+    """Record that the worker lives; return the moment."""
     seen = now.isoformat()
     cache.set(WORKER_KEY, seen, timeout=None)
     return seen
 
 
-def beat_asks(now: datetime) -> None:
-    """Beat has put a heartbeat into the queue."""
+def record_beat(now: datetime) -> None:
+    """Record that beat has put a heartbeat into the queue."""
     cache.set(BEAT_KEY, now.isoformat(), timeout=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """beat, worker: when each was last heard of; None: not since the cache was emptied.
-    silence: for how long the more silent of the two has been."""
+    """The signs of life of beat and worker.
+
+    beat, worker: when each was last heard of; None: not since the cache was emptied. silence: for how long the more
+    silent of the two has been.
+    """
 
     beat: datetime | None
     worker: datetime | None
@@ -62,7 +66,7 @@ class Pulse:
 
 
 def pulse(now: datetime) -> Pulse:
-    """No query; one round trip to the cache, two when nobody has been heard of."""
+    """Return the pulse. No query; one round trip to the cache, two when nobody has been heard of."""
     try:
         found = cache.get_many([BEAT_KEY, WORKER_KEY, MISSED_KEY])
         beat, worker = (_moment(found.get(key)) for key in (BEAT_KEY, WORKER_KEY))
@@ -79,7 +83,10 @@ def _moment(text: Any) -> datetime | None:
 
 
 def _since(moment: datetime, now: datetime) -> timedelta:
-    """With a pinned calendar the day begins again at midnight: yesterday evening is then later today."""
+    """Return the time passed since the moment.
+
+    With a pinned calendar the day begins again at midnight: yesterday evening is then later today.
+    """
     passed = now - moment
     if passed < timedelta(0) and settings.RISKREG_TODAY is not None:
         passed += timedelta(days=1)
@@ -95,6 +102,7 @@ class Queue:
 
 
 def queue() -> Queue:
+    """Return the lengths of the queue, asked of the broker."""
     try:
         with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS) as broker:
             waiting: Any = broker.llen(settings.CELERY_TASK_DEFAULT_QUEUE)
@@ -105,14 +113,14 @@ def queue() -> Queue:
 
 
 def ledger_counts(user: User) -> list[tuple[str, str, int]]:
-    """(state, its word, how many letters), of those the user sees; one query."""
+    """Return (state, its word, number of letters), for the letters the user sees; one query."""
     seen = Digest.objects.visible_to(user).order_by().values("state").annotate(number=Count("pk"))
     counted = dict(seen.values_list("state", "number"))
     return [(state.value, str(state.label), counted.get(state.value, 0)) for state in Digest.State]
 
 
 def note_failure(task: str, task_id: str, error: BaseException | str, trace: TracebackType | None, now: datetime) -> None:
-    """Keeps that the task failed; run twice for one failure, it is kept once."""
+    """Save the failure of a task; run twice for one failure, it is saved once."""
     kind = error if isinstance(error, str) else f"{type(error).__module__}.{type(error).__qualname__}"
     TaskFailure.objects.get_or_create(
         task_id=task_id[:64],
@@ -126,7 +134,7 @@ def note_failure(task: str, task_id: str, error: BaseException | str, trace: Tra
 
 
 def _place(trace: TracebackType | None) -> str:
-    """The innermost line of the product's own code that the error passed: file and number, nothing of its values."""
+    """Return the innermost line of the product's own code that the error passed: file and number, no values."""
     place = ""
     while trace is not None:
         path = Path(trace.tb_frame.f_code.co_filename)
@@ -137,5 +145,6 @@ def _place(trace: TracebackType | None) -> str:
 
 
 def forget_failures(now: datetime) -> int:
+    """Delete the failures older than the time they are kept; return their number."""
     count, _each = TaskFailure.objects.filter(failed_at__lt=now - FAILURES_KEPT).delete()
     return count

@@ -23,13 +23,13 @@ HEARTBEAT_KEY = operation.WORKER_KEY
 
 @shared_task
 def heartbeat() -> str:
-    """Beat asks, the worker answers: the time at which both were last seen alive."""
-    return operation.worker_answers(clock.now())
+    """Record that the worker answered beat; return the moment at which both were last seen alive."""
+    return operation.record_worker(clock.now())
 
 
 @shared_task
 def prepare_reminders() -> int:
-    """Makes the letters that are due, and has them sent. How many were made."""
+    """Create the letters that are due, and have them sent; return the number created."""
     made = prepare(clock.now())
     if made:
         cast(Any, deliver_reminders).delay()
@@ -38,19 +38,19 @@ def prepare_reminders() -> int:
 
 @shared_task
 def deliver_reminders() -> int:
-    """Sends what waits in the ledger. How many letters were sent."""
+    """Send the letters that wait in the ledger; return the number sent."""
     return deliver(clock.now).sent
 
 
 @shared_task
 def forget_task_failures() -> int:
-    """Weeds the failures of earlier quarters. How many."""
+    """Delete the failures of earlier quarters; return their number."""
     return operation.forget_failures(clock.now())
 
 
 @shared_task
 def run_the_year() -> dict[str, int]:
-    """Opens what is due, marks what was missed, prepares closings, draws what is ready; how many of each."""
+    """Open what is due, mark what was missed, prepare closings, draw what is ready; return the counts."""
     today = clock.today()
     counts = year_run.run(today)
     runs = drawing_by_itself.draw_what_is_ready(today)
@@ -61,13 +61,13 @@ def run_the_year() -> dict[str, int]:
 
 @shared_task
 def perform_sampling_run(run_id: int) -> bool:
-    """Does what was asked of a population; False when it is done, cancelled, or another worker is at it."""
+    """Perform a run on a population; return False when it is done, cancelled, or another worker has it."""
     return sampling_work.perform(run_id)
 
 
 @shared_task
 def resume_sampling_runs() -> int:
-    """Hands runs whose worker died to another. How many there were."""
+    """Queue the runs whose worker died; return their number."""
     waiting = sampling_runs.waiting(clock.now())
     for run_id in waiting:
         cast(Any, perform_sampling_run).delay(run_id)
@@ -76,26 +76,28 @@ def resume_sampling_runs() -> int:
 
 @shared_task
 def weed_populations() -> int:
-    """Weeds the populations whose time is over. How many there were."""
+    """Weed the populations whose time is over; return their number."""
     return weeding.weed_due(clock.now())
 
 
 @shared_task
 def weed_reminder_ledger() -> int:
-    """Weeds the letters whose time is over from the ledger of reminders. How many there were."""
+    """Weed the letters whose time is over from the ledger of reminders; return their number."""
     return weed_ledger(clock.today())
 
 
 @shared_task
 def write_report(job_id: int) -> bool:
-    """Writes the files of a report that somebody waits for; False when they are written, or another worker is at it."""
+    """Write the files of a report that somebody waits for.
+
+    Returns False when they are written, or another worker writes them.
+    """
     return jobs.write(job_id)
 
 
 @shared_task
 def resume_report_jobs() -> int:
-    """Hands the files of reports whose worker died to another, and gives up those that none gets done. How many were handed
-    on."""
+    """Queue the report jobs whose worker died, and give up the hopeless ones; return the number queued."""
     jobs.give_up(clock.now())
     left = jobs.waiting(clock.now())
     for job_id in left:
@@ -105,5 +107,5 @@ def resume_report_jobs() -> int:
 
 @shared_task
 def weed_report_jobs() -> int:
-    """Removes written drafts of long reports and the jobs that ended, a day after. How many there were."""
+    """Delete written drafts of long reports and the jobs that ended, a day after; return their number."""
     return jobs.weed(clock.now())

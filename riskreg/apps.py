@@ -1,3 +1,5 @@
+"""Start-up of riskreg."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""The one place that reads the clock. Everything else receives the date or the moment.
+"""The clock, read in this place only. Everything else receives the date or the moment.
 
 RISKREG_TODAY pins the date (demonstrations, training): the day is then the pinned one,
 the time of day the real one. A banner on every page says so.
@@ -23,7 +23,7 @@ _began: ContextVar[float | None] = ContextVar("began", default=None)
 
 @contextmanager
 def at(day: date) -> Iterator[None]:
-    """Lets what is done inside happen on the day: for data about the past, such as the demonstration's earlier years."""
+    """Let the block inside happen on the day: for data about the past, such as the demonstration's earlier years."""
     token = _moved.set(day)
     try:
         yield
@@ -33,7 +33,7 @@ def at(day: date) -> Iterator[None]:
 
 @contextmanager
 def from_nine() -> Iterator[None]:
-    """Lets the days of `at` inside begin at nine, one after the other: the past is office hours, told at midnight, too."""
+    """Let the days of `at` inside begin at nine, one after the other: the past happens in office hours."""
     token = _began.set(monotonic())
     try:
         yield
@@ -42,13 +42,13 @@ def from_nine() -> Iterator[None]:
 
 
 def pinned_day() -> date | None:
-    """The pinned date, or None when time runs as usual."""
+    """Return the pinned date, or None when time runs as usual."""
     pinned: date | None = _moved.get() or settings.RISKREG_TODAY
     return pinned
 
 
 def now() -> datetime:
-    """The moment, aware, in the municipality's time zone, whichever is active for the reader."""
+    """Return the moment, aware, in the municipality's time zone, whichever is active for the reader."""
     moment = datetime.now(timezone.get_default_timezone())
     moved, began = _moved.get(), _began.get()
     if moved is not None and began is not None:
@@ -60,10 +60,10 @@ def now() -> datetime:
 
 
 def municipal(moment: datetime) -> datetime:
-    """The moment in the municipality's time zone: in documents, and where a day is taken of it."""
+    """Return the moment in the municipality's time zone: for documents, and for days."""
     return timezone.localtime(moment, timezone.get_default_timezone())
 
 
 def today() -> date:
-    """Today's date in the municipality's time zone."""
+    """Return today's date in the municipality's time zone."""
     return now().date()

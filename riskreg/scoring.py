@@ -21,7 +21,7 @@ class Cell(NamedTuple):
 
     @property
     def words(self) -> str:
-        """As people write it: 3 × 2."""
+        """The cell as people write it: 3 × 2."""
         return f"{self.likelihood} × {self.impact}"
 
 
@@ -42,7 +42,7 @@ class ScoreContradiction(ValueError):
 
 
 def risk_score(likelihood: int | None, impact: int | None, stated: int | None = None) -> int | None:
-    """The score of the factors, or the stated one where the factors are unknown.
+    """Return the score of the factors, or the stated one where the factors are unknown.
 
     Raises ScoreContradiction when both are given and disagree, and ValueError when only one factor is given.
     """
@@ -57,13 +57,13 @@ def risk_score(likelihood: int | None, impact: int | None, stated: int | None = 
 
 
 def possible_cells(score: int, likelihoods: Iterable[int], impacts: Iterable[int]) -> list[Cell]:
-    """Every cell of the matrix with this score, likelihood ascending. Empty when the scales cannot give it."""
+    """Return every cell of the matrix with this score, likelihood ascending; empty when no cell gives it."""
     impact_levels = sorted(set(impacts))
     return [Cell(p, c) for p in sorted(set(likelihoods)) for c in impact_levels if p * c == score]
 
 
 def band_of(score: int | None, bands: Sequence[B]) -> B | None:
-    """The band with the highest threshold not above the score; None without a score or below every threshold."""
+    """Return the band with the highest threshold not above the score; None without a score or below every threshold."""
     if score is None:
         return None
     reached = [band for band in bands if band.from_score <= score]
@@ -71,7 +71,7 @@ def band_of(score: int | None, bands: Sequence[B]) -> B | None:
 
 
 def band_limits(bands: Sequence[B], highest: int) -> list[tuple[B, int, int]]:
-    """Each band with its lowest and highest score, ascending; `highest` is the matrix's greatest score."""
+    """Return each band with its lowest and highest score, ascending; `highest` is the matrix's greatest score."""
     ordered = sorted(bands, key=lambda band: band.from_score)
     ends = [band.from_score - 1 for band in ordered[1:]] + [highest]
     return [(band, band.from_score, end) for band, end in zip(ordered, ends, strict=True)]

@@ -37,7 +37,7 @@ def _weight(letter: str) -> int:
 
 
 def swedish_key(text: str) -> str:
-    """A sort key for the text: at most 2 × KEY_LETTERS hexadecimal digits."""
+    """Return a sort key for the text: at most 2 × KEY_LETTERS hexadecimal digits."""
     folded = unicodedata.normalize("NFC", text.casefold().replace("ß", "ss"))[:KEY_LETTERS]
     return "".join(f"{_weight(part):02x}" for letter in folded for part in _base_letter(letter))[: 2 * KEY_LETTERS]
 

@@ -1,8 +1,8 @@
-"""What the database knows of its tables after a great many rows were written at once.
+"""The database's statistics of tables after very many rows were written at once.
 
-PostgreSQL plans by statistics that it gathers by itself a while later. Where it last looked when a table was empty it goes
-on taking it for empty, and joins 2,000 follow-ups with 2,000 controls row by row: minutes for a page. So whoever writes
-many rows says so.
+PostgreSQL plans by statistics that it gathers by itself a while later. Where it last looked when a table was empty it
+continues to plan for an empty table, and joins 2,000 follow-ups with 2,000 controls row by row: minutes for a page.
+So code that writes many rows calls `analyze_table`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ MANY = 200
 
 
 def analyze_table(model: type[models.Model], how_many: int) -> None:
-    """Has the statistics of the model's table gathered once the rows are committed; on PostgreSQL, and of many rows only.
+    """Queue an ANALYZE of the model's table after the commit; on PostgreSQL, and for many rows only.
 
-    After the commit, since it holds a lock that a second import would wait for. Its failure undoes nothing: the database
-    gathers them by itself later.
+    After the commit, since it holds a lock that a second import would wait for. Its failure undoes nothing: the
+    database gathers the statistics by itself later.
     """
     if how_many >= MANY and connection.vendor == "postgresql":
         transaction.on_commit(lambda: _gather(model), robust=True)

@@ -11,18 +11,18 @@ from riskreg.trail import runs, seals
 
 @shared_task
 def seal_trail() -> str:
-    """Seals what history there is since the last seal. The head afterwards, empty before the first seal."""
+    """Seal the history since the last seal; return the head afterwards, '' before the first seal."""
     seals.seal(clock.now())
     return str(seals.head() or "")
 
 
 @shared_task
 def verify_trail(verification_id: int) -> bool:
-    """Runs a verification that was asked for; False when it is done already."""
+    """Run a verification that was asked for; return False when it is done already."""
     return runs.run(verification_id)
 
 
 @shared_task
 def send_new_password(email: str, language: str) -> None:
-    """The letter somebody asked for; none where no active account has the address."""
+    """Send the letter somebody asked for; nothing where no active account has the address."""
     new_password.send(email, language=language)

@@ -1,4 +1,4 @@
-"""The time zones a person can choose for the times they are shown. Days, and what is due on them, are the municipality's."""
+"""The time zones a user can choose for the times they are shown. Days and deadlines are the municipality's."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Austr
 
 @cache
 def time_zone_names() -> tuple[str, ...]:
-    """Area/City, in alphabetical order: without the old names and the files that are no places."""
+    """Return the names Area/City in alphabetical order, without old names and files that are no places."""
     return tuple(sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in AREAS))
 
 
 def is_time_zone(name: str) -> None:
-    """Raises ValidationError for a name that is none of those."""
+    """Check the name of a time zone; raise ValidationError for one that cannot be chosen."""
     if name not in time_zone_names():
         raise ValidationError(
             _("%(name)s is no time zone that can be chosen. Write it as Europe/Stockholm."), params={"name": name}
@@ -28,7 +28,7 @@ def is_time_zone(name: str) -> None:
 
 
 def zone_named(name: str) -> tzinfo:
-    """The municipality's for no name, and for one that is not known here (any more)."""
+    """Return the time zone; the municipality's for '' and for a name that is not known here (any more)."""
     if name:
         try:
             return zoneinfo.ZoneInfo(name)

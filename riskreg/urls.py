@@ -1,3 +1,5 @@
+"""The addresses of riskreg's pages."""
+
 from django.urls import path
 
 from riskreg.views import history, trail

@@ -1,4 +1,4 @@
-"""Who may do what, and who sees what.
+"""Visibility: who may do what, and who sees what.
 
 Two questions, each answered in one place:
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def units_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
-    """A condition on a unit, or on the unit behind `field`, that the user reaches it by any role."""
+    """Return the condition that the user reaches a unit (behind `field`) by any role."""
     return units_where(user, Verb.VIEW, field)
 
 
 def units_where(user: User | AnonymousUser, verb: Verb, field: str = "") -> Q:
-    """A condition that the unit (behind `field`) is one where the user may do this."""
+    """Return the condition that the user has permission `verb` at a unit (behind `field`)."""
     return within(paths_with(user, verb), field)
 
 
@@ -40,16 +40,20 @@ _named: list[Named] = []
 
 
 def named_see(find: Named) -> None:
-    """People who are named to do something about a risk see it, also when it is confidential, as its owner does: what a
-    person is to perform must be readable. `find` answers the ids of the risks that these people are named for; an app
-    says so when it is ready."""
+    """Register `find`, which returns the ids of the risks that these people are named for.
+
+    People who are named to do something about a risk see it, also when it is confidential, as its owner does: what a
+    person is to perform must be readable. An app registers when it is ready.
+    """
     _named.append(find)
 
 
 def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
-    """A condition on a risk, or on the risk behind `field`: its unit is reached, or it is municipality-wide and of the
-    user's own municipality; and it is not confidential, or the user has that right at the unit whose risk it is, or owns
-    it, or is named to do something about it. A deputy sees what the absent person sees.
+    """Return the condition that the user sees a risk (behind `field`).
+
+    Its unit is reached, or it is municipality-wide and of the user's own municipality; and it is not confidential, or
+    the user has that right at the unit whose risk it is, or owns it, or is named to do something about it. A deputy
+    sees what the absent person sees.
 
     The right to what is confidential counts at the risk's own unit also when the risk is municipality-wide: secrecy
     holds between a municipality's committees too (OSL 8:2), so the right at one's own committee opens no other's.
@@ -61,7 +65,7 @@ def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
 
 
 def risks_hidden_from(user: User | AnonymousUser) -> Q | None:
-    """A condition on a risk that the user would see if it were not confidential; None when there cannot be any."""
+    """Return the condition that the user would see a risk if it were not confidential; None for no such risk."""
     reach = _Reach.of(user, "")
     if reach.opens_its_units and reach.wide is None:
         return None
@@ -70,14 +74,18 @@ def risks_hidden_from(user: User | AnonymousUser) -> Q | None:
 
 
 def reached_by(user: User | AnonymousUser) -> Q:
-    """A condition on a risk, or on a row of its history, confidential or not: its unit is reached, or it is
-    municipality-wide and of the user's own municipality."""
+    """Return the condition that the user reaches a risk, or a row of its history, confidential or not.
+
+    Its unit is reached, or it is municipality-wide and of the user's own municipality.
+    """
     return _Reach.of(user, "").anywhere
 
 
 def confidential_open_to(user: User | AnonymousUser, field: str = "") -> Q | None:
-    """The condition under which a risk that the user reaches is open to them also when it is confidential; None where
-    nothing is kept from them."""
+    """Return the condition that a reached risk is open to the user also when it is confidential.
+
+    None where nothing is hidden from them.
+    """
     reach = _Reach.of(user, field)
     if reach.opens_its_units and reach.wide is None:
         return None
@@ -86,7 +94,7 @@ def confidential_open_to(user: User | AnonymousUser, field: str = "") -> Q | Non
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """How far a user's sight goes, as conditions on a risk."""
+    """The extent of a user's sight, as conditions on a risk."""
 
     at_units: Q
     """Its unit is reached."""
@@ -129,16 +137,17 @@ class _Reach:
 
 
 def confidential_where(user: User | AnonymousUser, field: str = "") -> Q:
-    """A condition that the unit (behind `field`) is one where the user sees what is confidential."""
+    """Return the condition that the user sees confidential risks at a unit (behind `field`)."""
     return within(topmost({grant.path for grant in grants_of(user) if grant.sees_confidential}), field)
 
 
 def sees_confidential_at(user: User | AnonymousUser, unit: Unit) -> bool:
+    """Return whether the user sees confidential risks at the unit."""
     return any(grant.sees_confidential and unit.path.startswith(grant.path) for grant in grants_of(user))
 
 
 def _reached(paths: list[str], prefix: str) -> Q:
-    """At or below the paths, or municipality-wide in the municipality of one of them."""
+    """Return the condition: at or below the paths, or municipality-wide in the municipality of one of them."""
     reached = within(paths, f"{prefix}unit")
     roots = {path[:ROOT_PATH_LENGTH] for path in paths if len(path) > ROOT_PATH_LENGTH} - set(paths)
     if roots:
@@ -147,8 +156,10 @@ def _reached(paths: list[str], prefix: str) -> Q:
 
 
 def units_around(user: User | AnonymousUser) -> QuerySet[Unit] | None:
-    """The units the user reaches, and those above them; None when that is every unit there is, or the whole of each
-    municipality the user has a role in."""
+    """Return the units the user reaches, and those above them; None for no restriction.
+
+    None when that is every unit there is, or the whole of each municipality the user has a role in.
+    """
     paths = paths_with(user, Verb.VIEW)
     if paths and all(len(path) <= ROOT_PATH_LENGTH for path in paths):
         return None
@@ -163,7 +174,7 @@ def _covers_everything(paths: list[str]) -> bool:
 
 
 def within(paths: list[str], field: str = "") -> Q:
-    """A condition that the unit (behind `field`) is at or below one of the paths; without a path, nothing is."""
+    """Return the condition that a unit (behind `field`) is at or below one of the paths; without paths none is."""
     if not paths:
         return Q(pk__in=[])
     if _covers_everything(paths):
@@ -177,10 +188,10 @@ def within(paths: list[str], field: str = "") -> Q:
 
 
 def below(paths: list[str], field: str) -> Q:
-    """A condition that the unit behind `field` is at or below one of the paths.
+    """Return the condition that the unit behind `field` is at or below one of the paths.
 
-    From the top of a municipality it is said the other way round, as "not among the units outside": that list is
-    nearly always empty, and the databases then read the rows once instead of looking them up unit by unit.
+    From the top of a municipality it is formulated the other way round, as "not among the units outside": that list
+    is nearly always empty, and the databases then read the rows once instead of looking them up unit by unit.
     """
     condition = Q()
     for path in paths:

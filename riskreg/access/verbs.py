@@ -1,4 +1,4 @@
-"""Define which role may do what."""
+"""The rights of each role."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ NEVER_LENT = frozenset({Verb.ADMINISTER, Verb.SET_DEPUTY})
 
 
 class NotPermitted(PermissionDenied):
-    """The user lacks the right; who has it is said in the message."""
+    """The user lacks the right; the message names the roles that have it."""
 
     def __init__(self, verb: Verb) -> None:
         roles = ", ".join(str(role.label).lower() for role in Role if role in ROLES_OF_VERB[verb])

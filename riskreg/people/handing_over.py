@@ -48,7 +48,7 @@ class Holding:
 _holdings: dict[str, Holding] = {}
 
 
-def held(holding: Holding) -> None:
+def register_holding(holding: Holding) -> None:
     _holdings[holding.name] = holding
 
 
@@ -79,7 +79,7 @@ def held_by(person: User) -> list[Held]:
     return [Held(holding, count) for holding, count in counts if count]
 
 
-def listed(person: User, *, reader: User, shown: int) -> list[Held]:
+def list_holdings(person: User, *, reader: User, shown: int) -> list[Held]:
     """The same with the first titles of what the reader sees."""
     found = []
     for each in held_by(person):
@@ -161,7 +161,7 @@ def owned_risks(person: User) -> models.QuerySet[Risk]:
 
 def register() -> None:
     """Called once, when the app is ready."""
-    held(
+    register_holding(
         Holding(
             "risks",
             lambda count: ngettext("%(count)d risk", "%(count)d risks", count) % {"count": count},

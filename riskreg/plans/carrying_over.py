@@ -1,7 +1,7 @@
-"""Next year's plan from this year's: every risk with its score and a link to where it came from.
+"""Carrying over a plan to the next year: every risk with its score and a link to its origin.
 
-What hangs on the risks in another app comes along by the signal, in the same transaction: its receivers get
-`source`, `plan` (the new one), `risks` (the new risk by the old one's id), `by` and `reason`.
+Records of another app under the risks come along by the signal, in the same transaction: its receivers get `source`,
+`plan` (the new one), `risks` (the new risk by the old one's id), `by` and `reason`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class AnotherPlanIsThere(Refused):
 
 
 def carry_over(plan: ControlPlan, *, by: User, year: int | None = None) -> ControlPlan:
-    """The unit's plan for `year` (the plan's next, unless given) with everything of this one that is not dropped.
+    """Create the unit's plan for `year` (the plan's next, unless given) from all risks that are not dropped.
 
     Scores, matrix and numbers are those of the source; every risk is undecided until somebody keeps, changes or drops
     it. Run again, it changes nothing and answers the same plan; an empty draft that is there already is filled. What

@@ -1,4 +1,4 @@
-"""What a plan holds, as plain values: kept with each adoption, and compared with what the plan holds later.
+"""The content of a plan as plain values: stored with each adoption, and compared with what the plan holds later.
 
 What belongs to a risk but lives in another app takes part by a `Part` registered at start-up (`register_part`).
 """
@@ -45,15 +45,17 @@ _parts: dict[str, Part] = {}
 
 
 def register_part(part: Part) -> None:
+    """Register another app's part of a plan's content."""
     _parts[part.name] = part
 
 
 def parts() -> list[Part]:
+    """Return the registered parts."""
     return list(_parts.values())
 
 
 def content_of(plan: ControlPlan) -> dict[str, Any]:
-    """Everything that is adopted: the matrix with its words and bands, the risks that are not dropped, what is under them."""
+    """Return all that is adopted: the matrix with its words and bands, the risks not dropped, and their parts."""
     matrix = plan.matrix
     below = {part.name: part.rows_of(plan) for part in parts()}
     risks = plan.risks.current().select_related("unit", "category", "owner").order_by("number")
@@ -83,7 +85,7 @@ def _risk_row(risk: Risk, plan: ControlPlan) -> Row:
 
 
 def sha256_of(content: Mapping[str, Any]) -> str:
-    """The hash of the content as JSON with sorted keys, no spaces, UTF-8."""
+    """Return the hash of the content as JSON with sorted keys, no spaces, UTF-8."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -105,7 +107,7 @@ class RiskDifference:
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[RiskDifference]:
-    """What changed from one content to another, risk by risk: `kind` is new, dropped or changed."""
+    """Return the changes from one content to another, risk by risk: `kind` is new, dropped or changed."""
     before = {row["id"]: row for row in then["risks"]}
     after = {row["id"]: row for row in now["risks"]}
     found = []
@@ -127,11 +129,12 @@ def _field(name: str) -> models.Field[Any, Any]:
 
 
 def labels() -> dict[str, str]:
-    """What a risk's fields are called."""
+    """Return the names of a risk's fields."""
     return {name: capfirst(str(_field(name).verbose_name)) for name in FIELDS}
 
 
 def worded(name: str, value: Any) -> str:
+    """Return a field's value in words."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""How plans and the risks in them are gated (riskreg.verbs.gate)."""
+"""The gates of plans and the risks in them (riskreg.verbs.gate)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class EmptyPlan(Refused):
 
 
 def has_risks(plan: ControlPlan, verb: str) -> None:
-    """Raises EmptyPlan: what is proposed and adopted holds risks."""
+    """Raise EmptyPlan unless the plan holds risks: only such a plan is proposed and adopted."""
     if not plan.risks.current().exists():
         raise EmptyPlan(_("%(plan)s holds no risks yet: add or import them first.") % {"plan": plan})
 

@@ -1,4 +1,4 @@
-"""A plan's life: made, proposed, adopted by the committee, revised, closed, carried over to the next year.
+"""The life of a plan: made, proposed, adopted by the committee, revised, closed, carried over to the next year.
 
 Each verb goes through the gate (riskreg.verbs.gate), follows riskreg.plans.transitions, leaves a history row
 with who and why, and returns the plan as saved. What they raise: NotPermitted, Stale, NotInThisState, ReasonNeeded,
@@ -48,7 +48,10 @@ __all__ = [
 
 
 def make_plan(*, by: User, unit: Unit, year: int, matrix: RiskMatrix, **values: Any) -> ControlPlan:
-    """A new draft. `values`: registry_number, source. Raises NotPermitted, ValidationError (also for a second one a year)."""
+    """Save a new draft.
+
+    `values`: registry_number, source. Raises NotPermitted, ValidationError (also for a second one a year).
+    """
     with making(Verb.CHANGE_PLAN, unit, by=by) as author:
         plan = ControlPlan(unit=unit, year=year, matrix=matrix, created_by=by, **values)
         _check(plan)
@@ -56,7 +59,7 @@ def make_plan(*, by: User, unit: Unit, year: int, matrix: RiskMatrix, **values: 
 
 
 def change_plan(plan: ControlPlan, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> ControlPlan:
-    """Changes the plan's own fields while it is open. Unit, year and matrix stand once it holds risks."""
+    """Save the plan's own fields while it is open. Unit, year and matrix stand once it holds risks."""
     with PLANS.open(plan, "change", by=by, reason=reason, version=version) as turn:
         row = turn.row
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}
@@ -82,20 +85,22 @@ def _check(plan: ControlPlan) -> None:
 
 
 def propose(plan: ControlPlan, *, by: User) -> ControlPlan:
-    """Hands the draft to the committee."""
+    """Hand the draft to the committee."""
     with PLANS.open(plan, "propose", by=by) as turn:
         return turn.save()
 
 
 def withdraw(plan: ControlPlan, *, by: User, reason: str) -> ControlPlan:
-    """Takes the proposal back to be worked on."""
+    """Take the proposal back for more work."""
     with PLANS.open(plan, "withdraw", by=by, reason=reason) as turn:
         return turn.save()
 
 
 def adopt(plan: ControlPlan, *, by: User, on: date, paragraph: str, document: File[Any] | None = None) -> ControlPlan:
-    """Enters the committee's decision: its date, its § and, where given, the minutes. The plan as it stands is kept as
-    a version that nothing changes any more."""
+    """Enter the committee's decision: its date, its § and, where given, the minutes.
+
+    The plan as it stands is stored as a version that nothing changes any more.
+    """
     with PLANS.open(plan, "adopt", by=by) as turn:
         row = turn.row
         _check_decision(row, on, paragraph)
@@ -151,12 +156,12 @@ def _check_decision(plan: ControlPlan, on: date, paragraph: str) -> None:
 
 
 def revise(plan: ControlPlan, *, by: User, reason: str) -> ControlPlan:
-    """Takes an adopted plan up again as a draft; the version that was adopted applies, and can be read, meanwhile."""
+    """Reopen an adopted plan as a draft; the adopted version applies, and can be read, meanwhile."""
     with PLANS.open(plan, "revise", by=by, reason=reason) as turn:
         return turn.save()
 
 
 def close(plan: ControlPlan, *, by: User) -> ControlPlan:
-    """The year is over: nothing in the plan changes any more."""
+    """Close the plan when the year is over: nothing in it changes any more."""
     with PLANS.open(plan, "close", by=by) as turn:
         return turn.save()

@@ -10,7 +10,10 @@ from riskreg.verbs.gate import lock_row
 
 
 def next_risk_number(plan: ControlPlan) -> int:
-    """The plan's next free risk number. Call inside the transaction that uses it: the plan's row is locked until then."""
+    """Return the plan's next free risk number.
+
+    Call inside the transaction that uses it: the plan's row is locked until then.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("next_risk_number must be called in the transaction that saves the risk.")
     lock_row(ControlPlan.objects.all(), plan.pk)

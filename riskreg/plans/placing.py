@@ -1,4 +1,4 @@
-"""Placing a risk whose source states only the score: the one change of an assessment that changes no score."""
+"""Placing of a risk whose source states only the score: the one change of an assessment that changes no score."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def place(risk: Risk, cell: Cell, *, by: User, note: str = "") -> Risk:
 
 
 def can_be_placed(risk: Risk) -> bool:
-    """Whether the risk's and its plan's states let it be placed; the right is another question."""
+    """Return whether the risk's and its plan's states let it be placed; the right is another question."""
     return risk.plan.state != ControlPlan.State.CLOSED and not risk.is_dropped and bool(risk.possible_cells)
 
 

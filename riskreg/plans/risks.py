@@ -1,4 +1,4 @@
-"""What is done to a risk in its plan: add, change, keep, drop, restore.
+"""Verbs on a risk in its plan: add, change, keep, drop, restore.
 
 Each goes through the gate (riskreg.verbs.gate), the plan's row locked before the risk's.
 What they raise: NotPermitted, Stale, NotInThisState (the plan's state), ReasonNeeded, Refused, ValidationError.
@@ -38,7 +38,7 @@ FIELDS = TEXT | ASSESSMENT | RESIDUAL | STEWARDSHIP | {NOTE}
 
 
 def add_risk(plan: ControlPlan, *, by: User, **values: Any) -> Risk:
-    """A new risk with the plan's next number; of the plan's unit unless another is given.
+    """Save a new risk with the plan's next number; of the plan's unit unless another is given.
 
     Either likelihood and impact are given (the score follows), or only risk_score, or none.
     """
@@ -51,7 +51,7 @@ def add_risk(plan: ControlPlan, *, by: User, **values: Any) -> Risk:
 
 
 def change_risk(risk: Risk, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Risk:
-    """Changes what is given and differs; nothing is written when nothing does.
+    """Save the values that are given and differ; nothing is written when nothing does.
 
     A changed likelihood, impact or score demands a reason, but for placing a bare score in a cell that has it. In an
     adopted plan only the assessment, the owner and the confidentiality change; in a closed one nothing does.
@@ -94,7 +94,7 @@ def keep_risk(risk: Risk, *, by: User, version: int | None = None) -> Risk:
 
 
 def drop_risk(risk: Risk, *, by: User, reason: str, version: int | None = None) -> Risk:
-    """Takes the risk out of the plan; it can be read, with the reason, and restored."""
+    """Drop the risk from the plan; it can be read, with the reason, and restored."""
     with RISKS.open(risk, "drop", by=by, reason=reason, version=version) as turn:
         row = turn.row
         _refuse_dropped(row)
@@ -117,7 +117,7 @@ def restore_risk(risk: Risk, *, by: User, reason: str = "", version: int | None 
 
 
 def _set(risk: Risk, values: dict[str, Any]) -> None:
-    """Writes the values, and settles factors and score. Raises ValidationError when they contradict each other."""
+    """Set the values, and settle factors and score. Raises ValidationError when they contradict each other."""
     unknown = set(values) - FIELDS
     if unknown:
         raise TypeError(f"A risk has no field {', '.join(sorted(unknown))} to be set.")
@@ -130,7 +130,7 @@ def _set(risk: Risk, values: dict[str, Any]) -> None:
 
 
 def _settle(risk: Risk, names: tuple[str, str, str], values: dict[str, Any]) -> None:
-    """Makes the score follow its factors."""
+    """Set the score to the product of its factors."""
     likelihood, impact = getattr(risk, names[0]), getattr(risk, names[1])
     try:
         score = risk_score(likelihood, impact, values.get(names[2]))
@@ -156,7 +156,7 @@ def _settle(risk: Risk, names: tuple[str, str, str], values: dict[str, Any]) -> 
 
 
 def _verbs(changed: set[str], before: dict[str, Any], row: Risk) -> list[str]:
-    """What the change amounts to, in the workflow's words."""
+    """Return the verbs that the change amounts to, in the workflow's words."""
     verbs = []
     if changed & ASSESSMENT:
         is_placing = before["likelihood"] is None and row.likelihood is not None and "risk_score" not in changed

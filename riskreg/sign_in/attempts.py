@@ -1,4 +1,4 @@
-"""How often somebody may try: failed sign-ins and asked-for resets, counted in the cache for a quarter of an hour.
+"""Limits of attempts: failed sign-ins and requested resets, counted in the cache for a quarter of an hour.
 
 Guesses are counted by the account that was typed, whether there is one or not, so that a pause tells nothing. A browser
 that has signed in to an account before has a count of its own (its device cookie): strangers who guess cannot shut the
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at an account, from a device that it knows or does not."""
+    """One attempt at an account, from a device that it knows or does not."""
 
     account: str
     """A digest of the e-mail address as typed, case and blanks aside."""
@@ -53,7 +53,7 @@ class Attempt:
         return f"attempts:device:{self.device}" if self.device else f"attempts:account:{self.account}"
 
     def begins_change(self) -> bool:
-        """Counts a try to change the password of who is signed in; False when there have been too many."""
+        """Count an attempt to change the signed-in user's password; return False when there were too many."""
         return _counted(f"attempts:change:{self.account}") <= MOST_AT_ACCOUNT
 
     def changed(self) -> None:
@@ -64,7 +64,7 @@ class Attempt:
         return f"attempts:address:{self.address}"
 
     def begins(self) -> bool:
-        """Counts the attempt, before the password is looked at; False when there have been too many."""
+        """Count the attempt, before the password is checked; return False when there have been too many."""
         if not self.device and _count(self._from_address) >= MOST_FROM_ADDRESS:
             return False
         return _counted(self._at_account) <= MOST_AT_ACCOUNT
@@ -73,7 +73,7 @@ class Attempt:
         _counted(self._from_address)
 
     def succeeded(self, response: HttpResponseBase) -> None:
-        """The account's count starts again, and the browser is known from now on."""
+        """Reset the account's count, and let the browser be known from now on."""
         _forget(self._at_account)
         name = self.device or secrets.token_urlsafe(16)
         response.set_cookie(
@@ -86,7 +86,7 @@ class Attempt:
         )
 
     def may_ask_for_reset(self) -> bool:
-        """Counts a letter with a new link; False when that account has been sent enough of them."""
+        """Count a letter with a new link; return False when that account has been sent enough of them."""
         return _counted(f"attempts:reset:{self.account}") <= MOST_RESETS
 
     def may_ask_from_here(self) -> bool:
@@ -94,13 +94,16 @@ class Attempt:
 
 
 def digest_of(email: str) -> str:
-    """The same for every way of typing an address that signs in to the same account."""
+    """Return a digest that is the same for every way of typing an address of the same account."""
     plain = unicodedata.normalize("NFKC", email).strip().casefold()
     return hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:32]
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where the request comes from: behind a proxy (HTTPS) the last address that the proxy wrote. Of IPv6 the network."""
+    """Return the address the request comes from; of IPv6 the network.
+
+    Behind a proxy (HTTPS) it is the last address that the proxy wrote.
+    """
     said = request.META.get("REMOTE_ADDR", "")
     if settings.SECURE_PROXY_SSL_HEADER:
         said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or said
@@ -120,7 +123,7 @@ def _device(request: HttpRequest, account: str) -> str:
 
 
 def _counted(key: str) -> int:
-    """One more; how many it is now. Without a cache nothing is counted: people must be able to sign in."""
+    """Count one more and return the count. Without a cache nothing is counted: people must be able to sign in."""
     try:
         cache.add(key, 0, timeout=WINDOW)
         return int(cache.incr(key))
@@ -147,8 +150,10 @@ def _forget(key: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WrongAddresses:
-    """Secret addresses that were none, tried from one place. The secrets are too long to be guessed: this keeps somebody
-    who tries from costing the others their speed."""
+    """Attempts at secret addresses that do not exist, from one place.
+
+    The secrets are too long to be guessed: this keeps somebody who tries from costing the others their speed.
+    """
 
     address: str
 

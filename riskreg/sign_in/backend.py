@@ -1,4 +1,4 @@
-"""Whose session it is: the person with their roles, read at once."""
+"""The session's user: the person with their roles, read in one query."""
 
 from __future__ import annotations
 

@@ -10,8 +10,11 @@ from django.utils import translation
 
 
 def send(email: str, *, language: str) -> None:
-    """To the active accounts with this address, in the language of who asked. The link leads to the product's own address
-    (SITE_URL), whatever host the request named: whoever asks must not decide where it takes the person."""
+    """Send the letter to the active accounts with this address, in the language of the person who asked.
+
+    The link leads to the product's own address (SITE_URL), whatever host the request named: the request must not
+    decide where it takes the person.
+    """
     site = urlsplit(settings.SITE_URL)
     form = PasswordResetForm({"email": email})
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""How things look everywhere: tags for conclusion, band and state, the meter, icons, pages and active filters.
+"""Template tags for conclusion, band and state, the meter, icons, pages and active filters.
 
 A tag is symbol + word; the colour (its tone) only helps. Usage: templates/components/README.md.
 """
@@ -23,7 +23,7 @@ register = template.Library()
 
 
 class Mark(NamedTuple):
-    """What a state or conclusion is shown as."""
+    """The presentation of a state or conclusion: tone, symbol, label."""
 
     tone: str
     symbol: str
@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 
 
 class Band(Protocol):
-    """What band_tag reads of a risk band."""
+    """The part of a risk band that band_tag reads."""
 
     name: str
     tone: str
@@ -64,7 +64,7 @@ STATES: dict[str, Mark] = {
 
 
 def mark(tone: str, symbol: str, label: object) -> SafeString:
-    """A tag: <span class="tag low">✓ label</span>. The symbol is hidden from screen readers, the word says it."""
+    """Write a tag: <span class="tag low">✓ label</span>. The symbol is hidden from screen readers; the word is read."""
     if not symbol:
         return format_html('<span class="tag {}"><span>{}</span></span>', tone, label)
     return format_html('<span class="tag {}"><span aria-hidden="true">{}</span><span>{}</span></span>', tone, symbol, label)
@@ -72,13 +72,13 @@ def mark(tone: str, symbol: str, label: object) -> SafeString:
 
 @register.simple_tag
 def tag(tone: str, symbol: str, label: object) -> SafeString:
-    """Any other tag: {% tag "low" "✓" text %}. Tones: low guard high critical ongoing none."""
+    """Write any other tag: {% tag "low" "✓" text %}. Tones: low guard high critical ongoing none."""
     return mark(tone, symbol, label)
 
 
 @register.simple_tag
 def band_tag(band: Band | None, score: int | None = None) -> SafeString:
-    """The risk's score and band: ◆ 6 Medium. Without a band the score alone, without both "Not scored"."""
+    """Write the risk's score and band: ◆ 6 Medium. Without a band the score alone, without both "Not scored"."""
     if not band:
         return mark("none", "–", _("Not scored") if score is None else formats.localize(score))
     text = band.name if score is None else f"{score} {band.name}"
@@ -87,14 +87,14 @@ def band_tag(band: Band | None, score: int | None = None) -> SafeString:
 
 @register.simple_tag
 def state_tag(state: str, label: object) -> SafeString:
-    """A workflow state with its label: {% state_tag plan.state plan.get_state_display %}."""
+    """Write a workflow state with its label: {% state_tag plan.state plan.get_state_display %}."""
     found = STATES.get(str(state), Mark("none", ""))
     return mark(found.tone, found.symbol, label)
 
 
 @register.simple_tag
 def meter(value: float, maximum: float, label: str, text: str = "") -> SafeString:
-    """A native progress bar with an accessible name; `text` (optional) is shown beside it. Full at value >= maximum."""
+    """Write a native progress bar with an accessible name; `text` is shown beside it. Full at value >= maximum."""
     top = max(maximum, 1)
     return format_html(
         '<div class="meter{}"><progress value="{}" max="{}" aria-label="{}">{}</progress>{}</div>',
@@ -109,7 +109,7 @@ def meter(value: float, maximum: float, label: str, text: str = "") -> SafeStrin
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A decorative line icon: menu close search upload download print plus calendar. The button's text names it."""
+    """Write a decorative line icon: menu close search upload download print plus calendar. The button's text names it."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         static("riskreg/img/icons.svg"),
@@ -119,7 +119,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def elided_pages(page: Page[Any]) -> list[int | None]:
-    """The page numbers around this one; None stands for a gap."""
+    """Return the page numbers around this one; None stands for a gap."""
     paginator = page.paginator
     shown = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else None for number in shown]
@@ -133,7 +133,7 @@ class ActiveFilter(NamedTuple):
 
 @register.simple_tag
 def active_filters(form: forms.Form) -> list[ActiveFilter]:
-    """The filters of a bound filter form that are set, with the query string that drops each of them."""
+    """Return the filters that are set in a bound form, with the query string that drops each of them."""
     if not form.is_bound or not isinstance(form.data, QueryDict):
         return []
     form.is_valid()
@@ -157,7 +157,7 @@ def _active(form: forms.Form, query: QueryDict) -> Iterator[ActiveFilter]:
 
 
 def _spoken(field: forms.Field, value: Any) -> str:
-    """A filter's value as its user chose it."""
+    """Return a filter's value as its user chose it."""
     if isinstance(value, slice):  # django-filter's ranges
         ends = [_spoken(field, end) for end in (value.start, value.stop) if end is not None]
         return " – ".join(ends)

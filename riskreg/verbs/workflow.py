@@ -1,4 +1,4 @@
-"""How a record moves, as data: from which states a verb leads where, with which right, past which guards.
+"""Workflows as data: from which states a verb leads where, with which right, past which guards.
 
 Pure: no Django, no clock, no database. An app writes its workflow as a table of transitions, asks `answer` what a
 verb means in a state, and runs the guards it named itself. The same table says which buttons there are, which
@@ -32,7 +32,7 @@ class Transition:
 
     @property
     def stays(self) -> bool:
-        """Whether it can leave the record in the state it was in."""
+        """True if it can leave the record in the state it was in."""
         return self.to_state in self.from_states
 
 
@@ -69,7 +69,7 @@ class Workflow:
         self.verbs: tuple[str, ...] = tuple(dict.fromkeys(transition.verb for transition in transitions))
 
     def answer(self, state: str, verb: str) -> Transition | NotPossible:
-        """The transition the verb means in the state, or that it is not possible there."""
+        """Return the transition of the verb in the state, or that it is not possible there."""
         if verb not in self.verbs:
             raise UnknownVerb(f"{self.name} has no verb {verb!r}")
         if state not in self.states:
@@ -81,7 +81,7 @@ class Workflow:
         return NotPossible(verb, state, self.verbs_from(state), leads_from)
 
     def verbs_from(self, state: str) -> tuple[str, ...]:
-        """The verbs that start in the state, in the table's order."""
+        """Return the verbs that start in the state, in the table's order."""
         return tuple(verb for verb in self.verbs if (state, verb) in self._by)
 
     def right_of(self, verb: str) -> str:

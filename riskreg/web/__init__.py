@@ -1,0 +1,5 @@
+"""The web room: middleware, limits of uploads, and numbers in addresses.
+
+It stands below the capabilities, beside verbs, and may import access, models and the ground floor (contract
+rooms-of-riskreg). Begin reading in `middleware`.
+"""

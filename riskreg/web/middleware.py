@@ -1,6 +1,7 @@
-"""What every response carries: the content security policy, the language it is written in, and that nobody keeps it.
+"""Middleware of every response: content security policy, language, time zone, and no caching of signed-in pages.
 
-And what no request may carry: the character NUL."""
+Requests with the character NUL are refused.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +46,11 @@ class ContentSecurityPolicyMiddleware:
 
 
 class NoNulMiddleware:
-    """Refuses (400) a request with the character NUL in its address or a cookie. No person types it, PostgreSQL keeps no
-    text with it, and a file's name ends at it. Forms refuse it by themselves."""
+    """Middleware that refuses (400) a request with the character NUL in its address or a cookie.
+
+    No person types it, PostgreSQL stores no text with it, and a file's name ends at it. Forms refuse it by
+    themselves.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -58,9 +62,12 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
-class KeptByNobodyMiddleware:
-    """What a signed-in person is shown is kept by no cache, theirs or one on the way: after signing out, going back
-    shows nothing. Files of style and script are the same for everybody, and answered before this."""
+class NoStoreMiddleware:
+    """Middleware that keeps signed-in pages out of every cache, the user's or one on the way.
+
+    After signing out, going back shows nothing. Files of style and script are the same for everybody, and answered
+    before this.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -108,7 +115,7 @@ class UserTimeZoneMiddleware:
 
 
 def chosen_language(request: HttpRequest) -> str:
-    """A code of settings.LANGUAGES; an unknown one in the account or the cookie counts as none."""
+    """Return a code of settings.LANGUAGES; an unknown one in the account or the cookie counts as none."""
     offered = {code for code, _name in settings.LANGUAGES}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated and user.language in offered:

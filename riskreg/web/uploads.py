@@ -1,4 +1,4 @@
-"""The gate before every file that comes in: how much one request may bring, before any of it is kept on disk."""
+"""Limits of uploads: how much one request may bring, before any of it is stored on disk."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from riskreg.access.verbs import Verb
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Refuses the whole request by its length: of who is not signed in, any file at all; of others, what is more than
-    their forms ever take. The forms' own limits, per file and kind, come after it."""
+    """Handler that refuses the whole request by its length.
+
+    A person who is not signed in may upload nothing; others, no more than their forms ever take. The forms' own
+    limits, per file and kind, come after it.
+    """
 
     def handle_raw_input(
         self,
@@ -51,7 +54,7 @@ class LimitedUploadHandler(FileUploadHandler):
 
 
 def plain_name(name: str) -> str:
-    """The file's name without what could mislead a reader: control and direction characters, folders."""
+    """Return the file's name without what could mislead a reader: control and direction characters, folders."""
     shown = "".join(letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter)[0] != "C")
     shown = PurePath(shown.replace("\\", "/")).name.strip() or "file"
     stem, suffix = PurePath(shown).stem, PurePath(shown).suffix

@@ -1,4 +1,4 @@
-"""Numbers as they stand in addresses and forms that no form class has read. Pure."""
+"""Numbers in addresses and in forms that no form class has read. Pure."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ MOST_DIGITS = 18
 
 
 def whole_number(text: str) -> int | None:
-    """The whole number that the text is, in the digits 0 to 9; None when it is none, or longer than any key."""
+    """Return the whole number in the digits 0 to 9; None when the text is none, or longer than any key."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None

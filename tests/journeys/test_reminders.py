@@ -98,8 +98,8 @@ def test_a_controller_sets_the_stages_of_a_closing(page: Page, sign_in: SignIn, 
 
 def test_the_operation_and_its_alarm(page: Page, sign_in: SignIn, cast: Cast) -> None:
     seen = clock.now() - timedelta(minutes=40)
-    operation.worker_answers(seen)
-    operation.beat_asks(seen)
+    operation.record_worker(seen)
+    operation.record_beat(seen)
     TaskFailure.objects.create(task="controls.tasks.deliver_reminders", task_id="1", error="OSError", failed_at=clock.now())
     sign_in(cast.siv)
     page.goto(reverse("inbox"))

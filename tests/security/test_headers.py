@@ -189,7 +189,7 @@ def test_a_foreign_host_is_refused(client: Client) -> None:
     assert client.post(reverse("password_reset"), {"email": "x@y.se"}, HTTP_HOST="evil.example").status_code == 400
 
 
-class TestKeptByNobody:
+class TestNoStore:
     def test_what_a_signed_in_person_is_shown_is_not_to_be_stored(self, scene: Scene, client: Client) -> None:
         client.force_login(scene.cast.siv)
         for name in ("inbox", "heatmap", "heatmap_svg", "risks", "plans", "admin:index", "admin:riskreg_user_changelist"):

@@ -8,8 +8,10 @@ from dateutil.relativedelta import relativedelta
 
 
 def months_after(day: date, months: int) -> date:
-    """Return the same day that many months on, or that month's last day where it has no such day: counted from `day`, so that
-    31 January is followed by 28 February and that by 31 March."""
+    """Return the same day that many months later, or that month's last day where it has no such day.
+
+    Counted from `day`, so that 31 January is followed by 28 February and that by 31 March.
+    """
     return day + relativedelta(months=months)
 
 

@@ -1,4 +1,4 @@
-"""The single checks that a follow-up reports of: those of its control and unit since the closing before."""
+"""The single checks behind a follow-up: those of its control and unit since the closing before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class PeriodChecks:
-    """In the order of their days, each with its files."""
+    """The checks in the order of their days, each with its files."""
 
     since: date
     """The day after which the period begins."""
@@ -40,13 +40,13 @@ class PeriodChecks:
 
 
 def day_before_period(closing: Closing) -> date:
-    """The cut-off before the closing's, or the last day of the year before; one query."""
+    """Return the cut-off before the closing's, or the last day of the year before; one query."""
     before = Closing.objects.filter(unit=closing.unit_id, year=closing.year, cut_off__lt=closing.cut_off)
     return before.aggregate(last=Max("cut_off"))["last"] or date(closing.year - 1, 12, 31)
 
 
 def evidence_of_period(user: User, risks: QuerySet[Risk], closing: Closing) -> list[Evidence]:
-    """The files of the closing's period's checks of the risks, in the order of risks and days; two queries."""
+    """Return the files of the risks' checks in the closing's period, by risk and day; two queries."""
     days = {"occasion__nominal_on__gt": day_before_period(closing), "occasion__nominal_on__lte": closing.cut_off}
     files = Evidence.objects.visible_to(user).filter(occasion__control__risk__in=risks, **days)
     related = files.select_related("occasion__control__risk__plan")
@@ -54,7 +54,10 @@ def evidence_of_period(user: User, risks: QuerySet[Risk], closing: Closing) -> l
 
 
 def checks_behind(follow_up: FollowUp, user: User) -> PeriodChecks | None:
-    """None for a control whose follow-up is its only occasion. Three queries, however many checks there are."""
+    """Return the checks behind the follow-up; None for a control whose follow-up is its only occasion.
+
+    Three queries, however many checks there are.
+    """
     if follow_up.control.frequency == Frequency.AT_CLOSING:
         return None
     closing, since = follow_up.closing, day_before_period(follow_up.closing)

@@ -1,4 +1,4 @@
-"""A person's checks as the start page shows them: one query, however many there are. Today is an argument."""
+"""A user's checks as the start page shows them: one query, however many there are. Today is an argument."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class CheckPile:
 
 
 def waiting_checks(user: User, today: date) -> CheckPile:
-    """What is open for the person, or somebody they are deputy for, and due within NEAR_DAYS: the most urgent first."""
+    """Return the checks open for the user and due within NEAR_DAYS, the most urgent first.
+
+    Also those of people they are deputy for.
+    """
     near = Check.objects.visible_to(user).waiting_on(user).filter(due_on__lte=today + timedelta(days=NEAR_DAYS))
     first = (
         near.annotate(total=Window(Count("pk")), late=Window(Count("pk", filter=Q(due_on__lt=today))))
@@ -51,5 +54,6 @@ def waiting_checks(user: User, today: date) -> CheckPile:
 
 
 def worded_row(check: Check, user: User, today: date) -> CheckRow:
+    """Return the check as a row of the start page."""
     absent = str(check.performer) if check.performer is not None and check.performer_id != user.pk else ""
     return CheckRow(check, due_in_words(check.due_on, today), check.is_late(today), check.due_on.year != today.year, absent)

@@ -1,4 +1,4 @@
-"""Tell what has to be filled in before a follow-up is handed in."""
+"""Completeness: what has to be filled in before a follow-up is submitted."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from riskreg.models import User
 
 
 class Incomplete(ValidationError):
-    """What is missing before the follow-up can be handed in, by field: result, conclusion, conclusion_reason, decision."""
+    """The missing parts of a follow-up, by field: result, conclusion, conclusion_reason, decision."""
 
 
 def is_complete(follow_up: FollowUp, by: User) -> None:
-    """Raise Incomplete when something is missing."""
+    """Raise Incomplete naming every missing field, and what is expected there.
+
+    Also the reason when the conclusion departs from what the sample suggests.
+    """
     backings = backings_of(follow_up) if follow_up.conclusion else []
     missing = what_lacks(follow_up, list(follow_up.actions.all()), backings)
     if missing:

@@ -1,4 +1,4 @@
-"""What a person has written in a follow-up before it is stored: plain values, no database."""
+"""The text of a follow-up before it is saved: plain values, no database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controls.models import Action
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One row of what is to be done; `action_id` when it is stored already."""
+    """One row of the planned measures; `action_id` when it is saved already."""
 
     description: str
     responsible_id: int | None = None
@@ -21,7 +21,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is done about the outcome: measures, or that it goes on, or that nothing is needed (both with their text)."""
+    """The decision about the outcome: measures, or that it goes on, or that nothing is needed (both with their text)."""
 
     kind: str
     measures: tuple[Measure, ...] = ()
@@ -29,7 +29,7 @@ class Decision:
 
     @classmethod
     def of(cls, actions: Iterable[Action]) -> Decision | None:
-        """What the stored actions amount to; None when nothing is decided yet."""
+        """Return the decision that the saved actions amount to; None when nothing is decided yet."""
         stored = list(actions)
         if not stored:
             return None

@@ -1,4 +1,4 @@
-"""What waits for a person, by date: read in a fixed number of queries, however much there is. Today is an argument."""
+"""The work that waits for a user, by date: read in a fixed number of queries, however much there is. Today is an argument."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Inbox:
 
 
 def inbox_of(user: User, today: date) -> Inbox:
-    """Counts by the database, then at most SHOWN rows a section, and the municipality-wide ones: three queries.
+    """Count by the database, then read at most SHOWN rows a section, and the municipality-wide ones: three queries.
 
     A follow-up is in one pile: returned ones among the returned, the others by their date.
     """
@@ -100,7 +100,7 @@ def inbox_of(user: User, today: date) -> Inbox:
 
 
 def _counts(user: User, today: date, soon_ends: date) -> dict[str, int]:
-    """Every figure of the page in one query."""
+    """Return every figure of the page in one query."""
     opened = Q(state__in=FollowUp.OPEN_STATES)
     people = people_served_by(user)
     own = Q(performer__in=people) & opened
@@ -122,7 +122,7 @@ def _counts(user: User, today: date, soon_ends: date) -> dict[str, int]:
 
 
 def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:
-    """The first rows of every section, read and ranked by one query."""
+    """Return the first rows of every section, read and ranked by one query."""
     own = Q(performer__in=people_served_by(user), state__in=FollowUp.OPEN_STATES)
     near = RETURNED | Q(due_on__lte=soon_ends)
     approvable = FollowUp.objects.approvable_by(user).values("pk")

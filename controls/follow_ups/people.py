@@ -1,4 +1,4 @@
-"""Tell who may act on a follow-up: rights, deputies, own part, the other pair of eyes."""
+"""The people of a follow-up: rights, deputies, own part, the other pair of eyes."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from riskreg.models.unit import ancestors
 
 
 class NotYours(NotPermitted):
-    """The role would do, but not for this person here; the message says who can."""
+    """The role would do, but not for this person here; the message names people who can."""
 
     def __init__(self, message: str) -> None:
         PermissionDenied.__init__(self, message)
 
 
 def roles_at(user: User, unit: Unit) -> set[Role]:
-    """The roles the person has at the unit, from there or from above."""
+    """Return the roles the user has at the unit, from there or from above."""
     return {grant.role for grant in grants_of(user) if unit.path.startswith(grant.path)}
 
 
 def acts_for(follow_up: FollowUp | Check, right: Verb, by: User) -> dict[int, str]:
-    """Whose deputy the person is in this, by id and name; empty when they do it by their own right.
+    """Return whose deputy the user is in this, by id and name; empty when they do it by their own right.
 
-    Who performs another's follow-up while that person is away does it for them, whatever their own roles.
+    A user who performs an absent person's follow-up does it for them, whatever their own roles.
     """
     lenders = lenders_of(by, right, follow_up.unit)
     if right == Verb.LOG_FOLLOW_UP and follow_up.performer_id in lenders:
@@ -42,9 +42,12 @@ def acts_for(follow_up: FollowUp | Check, right: Verb, by: User) -> dict[int, st
 
 
 def performs_it(follow_up: FollowUp | Check, by: User) -> None:
-    """A control owner logs their own follow-ups and checks, and those of the unit that nobody has taken on yet. Managers and
-    controllers of the unit may log any of its follow-ups: someone is ill, and the closing does not wait. Whoever
-    wrote last cannot approve, so that costs them the approval."""
+    """Raise NotYours unless the user may log the follow-up or check.
+
+    A control owner logs their own, and those of the unit that nobody has taken on yet. Managers and controllers of
+    the unit may log any of its follow-ups: someone is ill, and the closing does not wait. Whoever wrote last cannot
+    approve, so that costs them the approval.
+    """
     if follow_up.performer_id in {None, by.pk} or roles_at(by, follow_up.unit) & {Role.MANAGER, Role.CONTROLLER}:
         return
     if follow_up.performer_id in lenders_of(by, Verb.LOG_FOLLOW_UP, follow_up.unit):
@@ -56,7 +59,7 @@ def performs_it(follow_up: FollowUp | Check, by: User) -> None:
 
 
 def own_part(follow_up: FollowUp, by: User) -> str:
-    """What of the follow-up is this person's own work; empty when nothing is."""
+    """Return in words the user's own part in the follow-up; '' when they have none."""
     if follow_up.performer_id == by.pk:
         return _("You performed this follow-up.")
     if follow_up.submitted_by_id == by.pk:
@@ -67,12 +70,12 @@ def own_part(follow_up: FollowUp, by: User) -> str:
 
 
 def _authors(follow_up: FollowUp) -> set[int]:
-    """Whose work it is: who performed, submitted and edited it last."""
+    """Return the keys of those who performed, submitted and edited it last."""
     return {pk for pk in (follow_up.performer_id, follow_up.submitted_by_id, follow_up.last_edited_by_id) if pk is not None}
 
 
 def lent_part(follow_up: FollowUp, by: User) -> str:
-    """Why the person cannot approve it as a deputy: it is the work of the one whose right it would be."""
+    """Return why the user cannot approve it as a deputy: it is the work of the person whose right it would be."""
     if may_by_own_right(by, Verb.APPROVE_FOLLOW_UP, follow_up.unit):
         return ""
     lenders = lenders_of(by, Verb.APPROVE_FOLLOW_UP, follow_up.unit)
@@ -82,8 +85,11 @@ def lent_part(follow_up: FollowUp, by: User) -> str:
 
 
 def has_other_eyes(follow_up: FollowUp, by: User) -> None:
-    """Nobody approves what they performed, submitted or edited last, whatever their roles; nor does a deputy approve the
-    work of the one by whose right they would."""
+    """Raise NotYours for a user who would approve their own work.
+
+    Nobody approves what they performed, submitted or edited last, whatever their roles; nor does a deputy approve the
+    work of the person by whose right they would.
+    """
     part = own_part(follow_up, by) or lent_part(follow_up, by)
     if not part:
         return
@@ -96,7 +102,7 @@ def has_other_eyes(follow_up: FollowUp, by: User) -> None:
 
 
 def approvers_of(follow_up: FollowUp) -> list[User]:
-    """The people who may approve it: managers of the unit and their deputies, without those whose own work it is."""
+    """Return the people who may approve it: managers of the unit and their deputies, except its authors."""
     today = clock.today()
     managers = (
         Membership.objects.filter(
@@ -111,6 +117,6 @@ def approvers_of(follow_up: FollowUp) -> list[User]:
 
 
 def performers_at(unit: Unit) -> QuerySet[User]:
-    """The active people with a role at the unit, or above it, to log its follow-ups with."""
+    """Return the active people who may log the unit's follow-ups by a role there, or above it."""
     logging = Membership.objects.filter(role__in=ROLES_OF_VERB[Verb.LOG_FOLLOW_UP], unit__path__in=ancestors(unit.path))
     return User.objects.filter(is_active=True, pk__in=logging.valid_on(clock.today()).values("user")).order_by("name_sort")

@@ -1,9 +1,9 @@
-"""Risks of the whole municipality: each committee and company follows them up by itself, and the board sees the sum.
+"""Municipality-wide risks: each committee and company follows them up by itself, and the board sees the sum.
 
 A risk is marked municipality-wide in one unit's plan, usually the executive board's. For each of its controls every
-active committee and company of the municipality has a follow-up of its own, or those chosen for the control; performed
-there and approved by the manager there. Everybody in the municipality sees the risk and their own unit's follow-up; who
-reaches the risk's own unit sees all of them, and what they sum up to.
+active committee and company of the municipality has a follow-up of its own, or those chosen for the control;
+performed there and approved by the manager there. Everybody in the municipality sees the risk and their own unit's
+follow-up; a user who reaches the risk's own unit sees all of them, and their sum.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REPORTED = (FollowUp.State.SUBMITTED, FollowUp.State.APPROVED)
 
 @dataclass(frozen=True, slots=True)
 class UnitsReport:
-    """What one unit says: its conclusion counts when it is handed in."""
+    """One unit's report; its conclusion counts when it is submitted."""
 
     unit: str
     state: str
@@ -37,7 +37,7 @@ class UnitsReport:
 
 @dataclass(frozen=True, slots=True)
 class Summed:
-    """What several units' follow-ups of one control at one closing come to."""
+    """The sum of several units' follow-ups of one control at one closing."""
 
     reported: int
     total: int
@@ -62,7 +62,7 @@ class Summed:
 
     @property
     def counted(self) -> str:
-        """Minor deviations 1, No deviations 3."""
+        """The counts in words: "Minor deviations 1, No deviations 3"."""
         return ", ".join(
             _("%(conclusion)s %(count)d") % {"conclusion": conclusion.label, "count": count} for conclusion, count in self.counts
         )
@@ -73,7 +73,7 @@ class Summed:
 
 
 def summed(reports: Iterable[UnitsReport]) -> Summed:
-    """The worst conclusion first. A conclusion that is not handed in yet is a draft, and counts as not reported."""
+    """Sum the reports, the worst conclusion first. A conclusion that is not submitted counts as not reported."""
     reports = list(reports)
     handed_in = [report for report in reports if report.state in REPORTED and report.conclusion]
     count = Counter(Conclusion(report.conclusion) for report in handed_in)
@@ -86,14 +86,14 @@ def summed(reports: Iterable[UnitsReport]) -> Summed:
 
 
 def summed_follow_ups(follow_ups: Iterable[FollowUp]) -> Summed:
-    """Of one control at one closing; each comes with its unit."""
+    """Sum the follow-ups of one control at one closing; each comes with its unit."""
     ordered = sorted(follow_ups, key=lambda one: one.unit.name_sort)
     return summed(UnitsReport(one.unit.name, one.state, one.conclusion) for one in ordered)
 
 
 @dataclass(frozen=True, slots=True)
 class WideRow:
-    """A municipality-wide control at a closing, for who oversees it."""
+    """A municipality-wide control at a closing, for a user who oversees it."""
 
     follow_up: FollowUp
     """One of them, with its control, risk and closing."""
@@ -101,8 +101,10 @@ class WideRow:
 
 
 def overseen(user: User, today: date) -> Q:
-    """A condition on follow-ups: of municipality-wide risks whose unit the user chases, at closings whose report is not
-    due yet."""
+    """Return the condition for follow-ups that the user oversees.
+
+    They are of municipality-wide risks whose unit the user chases, at closings whose report is not due yet.
+    """
     if not may(user, Verb.REOPEN_FOLLOW_UP):
         return Q(pk__in=[])
     wide = Q(control__risk__is_municipality_wide=True, control__risk__is_dropped=False, control__is_dropped=False)
@@ -110,7 +112,7 @@ def overseen(user: User, today: date) -> Q:
 
 
 def overview(user: User, today: date) -> list[WideRow]:
-    """How far the units have come with each, by closing and risk. One query."""
+    """Return the progress of the units with each control, by closing and risk. One query."""
     rows = (
         FollowUp.objects.visible_to(user)
         .filter(overseen(user, today))

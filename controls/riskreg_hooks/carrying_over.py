@@ -1,4 +1,4 @@
-"""What comes along when a plan is carried over to the next year.
+"""The part of controls in carrying a plan over to the next year.
 
 Controls are copied, each with a link to last year's. Follow-ups and actions are not: a measure that is still open
 has one place, one responsible and one due date, and marking a copy as done would leave the original open. The new plan
@@ -32,8 +32,10 @@ COPIED = ("position", "description", "method", "frequency", "performer_id", "per
 def copy_controls(
     sender: type, *, source: ControlPlan, plan: ControlPlan, risks: Mapping[int, Risk], by: Author, reason: str, **kwargs: Any
 ) -> None:
-    """Every control that is not dropped, with the units chosen to follow it up. Who has left
-    the organisation stays as a name only."""
+    """Copy every control that is not dropped, with the units chosen to follow it up.
+
+    A performer who has left the organisation stays as a name only.
+    """
     originals = Control.objects.current().filter(risk__plan=source).select_related("performer").order_by("risk", "position")
     copies = []
     for original in originals:
@@ -61,7 +63,7 @@ def copy_controls(
 def _copy_schedules(
     source: ControlPlan, plan: ControlPlan, made: Mapping[int | None, Control], *, by: Author, reason: str
 ) -> None:
-    """The days go on as they went; given dates are the same days of the new year. Exceptions were of their year."""
+    """Copy the schedules: given dates become the same days of the new year; exceptions were of their year."""
     schedules = ControlSchedule.objects.filter(control__in=Control.objects.current().filter(risk__plan=source))
     years = plan.year - source.year
     copies = [
@@ -81,7 +83,7 @@ def _copy_schedules(
 
 @dataclass(slots=True)
 class CameAlong:
-    """What earlier years left to a risk of this year's plan."""
+    """The results and open measures that earlier years left to a risk of this year's plan."""
 
     follow_ups: list[FollowUp] = field(default_factory=list)
     """The latest concluded follow-up of each of last year's controls, in their order."""
@@ -90,12 +92,15 @@ class CameAlong:
 
     @property
     def deviations(self) -> list[FollowUp]:
-        """Those that did not simply end well: deviations, ongoing, not performed."""
+        """The follow-ups that did not simply end well: deviations, ongoing, not performed."""
         return [one for one in self.follow_ups if one.conclusion != Conclusion.NO_DEVIATIONS]
 
 
 def came_along(plan: ControlPlan, by: User) -> dict[int, CameAlong]:
-    """By the id of the plan's own risks; only what the user sees. Four queries a year back, whatever the number of risks."""
+    """Return what came along by the id of the plan's own risks; only what the user sees.
+
+    Four queries a year back, whatever the number of risks.
+    """
     found: dict[int, CameAlong] = defaultdict(CameAlong)
     here: dict[int, int] | None = None
     newer = plan

@@ -1,4 +1,4 @@
-"""What a person can be responsible for among the controls: performing them, open follow-ups, open checks, open actions."""
+"""The things of controls that a person can be responsible for: controls, open follow-ups, open checks, open actions."""
 
 from __future__ import annotations
 
@@ -12,28 +12,33 @@ from riskreg.people.handing_over import Holding, register_holding
 
 
 def controls_of(person: User) -> QuerySet[Control]:
-    """Of plans that are not closed."""
+    """Return the controls that the person performs, of plans that are not closed."""
     performed = Control.objects.current().filter(performer=person).exclude(risk__plan__state=ControlPlan.State.CLOSED)
     return performed.order_by("risk", "position")
 
 
 def open_follow_ups_of(person: User) -> QuerySet[FollowUp]:
-    """What is submitted stays who performed it; returned after they left, it is nobody's (controls.follow_ups.verbs)."""
+    """Return the person's open follow-ups.
+
+    A submitted one keeps its performer; returned after they left, it is nobody's (controls.follow_ups.verbs).
+    """
     waiting = FollowUp.objects.filter(performer=person, state__in=FollowUp.OPEN_STATES)
     return waiting.select_related("control__risk", "closing").order_by("due_on", "pk")
 
 
 def open_checks_of(person: User) -> QuerySet[Check]:
+    """Return the person's open checks."""
     waiting = Check.objects.open().filter(performer=person)
     return waiting.select_related("control__risk").order_by("due_on", "pk")
 
 
 def open_actions_of(person: User) -> QuerySet[Action]:
+    """Return the open actions that the person is responsible for."""
     return Action.objects.open().filter(responsible=person).order_by("due_on", "pk")
 
 
 def register() -> None:
-    """Called once, when the app is ready."""
+    """Register the four kinds of holding; called once, when the app is ready."""
     register_holding(
         Holding(
             "controls",

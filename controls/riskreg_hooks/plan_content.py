@@ -1,4 +1,4 @@
-"""The controls' place in what a plan holds: kept with its adoption, compared with what it holds later."""
+"""Controls in the content of a plan: stored with its adoption, compared with what it holds later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHOICES: dict[str, dict[Any, Any]] = {"method": dict(Method.choices), "frequenc
 
 
 def rows_of(plan: ControlPlan) -> dict[int, list[Row]]:
-    """The plan's current controls by risk."""
+    """Return the plan's current controls by risk."""
     rows: dict[int, list[Row]] = defaultdict(list)
     controls = Control.objects.current().filter(risk__plan=plan).select_related("performer").prefetch_related("units")
     for control in controls.order_by("risk", "position"):
@@ -30,13 +30,16 @@ def rows_of(plan: ControlPlan) -> dict[int, list[Row]]:
 
 
 def labels() -> dict[str, str]:
+    """Return the names of a control's fields."""
     names = {name: Control._meta.get_field(name) for name in FIELDS}
     return {name: capfirst(str(getattr(found, "verbose_name", name))) for name, found in names.items()}
 
 
 def in_words(name: str, value: Any) -> str:
+    """Return a field's value in words."""
     return str(_CHOICES.get(name, {}).get(value, worded(name, value)))
 
 
 def register() -> None:
+    """Register controls as a part of a plan's content."""
     register_part(Part("controls", _("control"), rows_of, labels, in_words))

@@ -1,4 +1,4 @@
-"""Which of this app's records tell a risk's life: controls, checks, follow-ups, actions, evidence.
+"""The records of this app in a risk's timeline: controls, checks, follow-ups, actions, evidence.
 
 They are found through the history, not through the records as they are now, so that a record stays in the risk's
 life after it was deleted.
@@ -30,7 +30,7 @@ from riskreg.trail.timeline import Rows, belongs, history_of
 
 
 def register() -> None:
-    """Called once, when the app is ready."""
+    """Register this app's records; called once, when the app is ready."""
     controls = _of_risk
     follow_ups = _below(FollowUp, "control", Control, controls)
     belongs(Control, controls)
@@ -55,12 +55,12 @@ def _of_risk(risk: Risk) -> QuerySet[Any]:
 
 
 def _below(model: type[Model], field: str, parent: type[Model], rows_of_parent: Rows) -> Rows:
-    """The rows of records whose parent has, or had, its row among those of the risk."""
+    """Return the rows of records whose parent has, or had, its row among those of the risk."""
     return lambda risk: history_of(model).filter(**{f"{field}__in": rows_of_parent(risk).order_by().values("id")})
 
 
 def _of_seen_units(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
-    """Of a municipality-wide risk of another unit, what the reader's own unit has done."""
+    """Keep the rows of the reader's own unit, for a municipality-wide risk of another unit."""
     around = units_around(reader)
     if around is None or may(reader, Verb.VIEW, risk.unit):
         return rows
@@ -91,6 +91,6 @@ def _of_seen_evidence(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet
 
 
 def _seen_of(model: type[Model], risk: Risk, reader: User) -> QuerySet[Any]:
-    """The keys of the risk's records of a kind, of the units that the reader sees."""
+    """Return the keys of the risk's records of a kind, of the units that the reader sees."""
     rows = history_of(model).filter(control__in=_of_risk(risk).order_by().values("id"))
     return _of_seen_units(rows, risk, reader).order_by().values("id")

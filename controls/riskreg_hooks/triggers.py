@@ -1,9 +1,9 @@
-"""What stands, stands in the database too: triggers refuse to change or delete it.
+"""Triggers by which the database refuses to change or delete what stands.
 
-A check that is done or missed; a report that is handed in, of which only that it was taken up is added, once; and its files'
-records. Made after every migrate, not by one migration: SQLite copies a table to alter it, and the copy has no triggers. A
-migration that must change such rows drops them first. They stop mistakes and the product's own account; of who may alter the
-schema the seals tell (riskreg.trail).
+A check that is done or missed; a report that is handed in, to which only the mark that it was taken up is added,
+once; and its files' records. Made after every migrate, not by one migration: SQLite copies a table to alter it, and
+the copy has no triggers. A migration that must change such rows drops them first. They stop mistakes and the
+product's own account; against somebody who may alter the schema the seals testify (riskreg.trail).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHANGED = "{changed}"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`when` says of the row as it was (OLD) and as it would be (NEW) that it is not to be. Empty: always."""
+    """A refused change: `when` is a condition on the row before (OLD) and after (NEW); empty: always."""
 
     name: str
     table: str
@@ -59,7 +59,10 @@ GUARDS = (
 
 
 def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
-    """Does nothing for a table that is not there yet (migrated to an earlier state)."""
+    """Create the triggers.
+
+    Skips a table that does not exist yet (migrated to an earlier state).
+    """
     connection = connections[using]
     with connection.cursor() as cursor:
         there = connection.introspection.table_names(cursor)
@@ -70,5 +73,5 @@ def make_triggers(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
 
 
 def register(app: AppConfig) -> None:
-    """Called once, when the app is ready."""
+    """Connect the triggers to migrating; called once, when the app is ready."""
     post_migrate.connect(make_triggers, sender=app)

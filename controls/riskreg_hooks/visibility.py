@@ -1,4 +1,4 @@
-"""The people who are named to do something about a risk: perform its control or follow-up, or an action.
+"""Visibility of a risk to the people named to perform its control or follow-up, or an action.
 
 They see the risk also when it is confidential (riskreg.access.named_see). The other way, refusing to name anybody
 without the right, would have to be asked at every way in, and again each time a risk is marked confidential after its
@@ -12,7 +12,7 @@ from riskreg.access.sight import named_see
 
 
 def register() -> None:
-    """Called once, when the app is ready."""
+    """Register the people named; called once, when the app is ready."""
     named_see(lambda people: Control.objects.filter(performer__in=people, is_dropped=False).values("risk"))
     named_see(lambda people: FollowUp.objects.filter(performer__in=people).values("control__risk"))
     named_see(lambda people: Check.objects.filter(performer__in=people).values("control__risk"))

@@ -1,4 +1,4 @@
-"""Makes and drops triggers, on SQLite and on PostgreSQL."""
+"""Creation and removal of triggers, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def refusing(vendor: str, words: str) -> str:
 
 
 def make_all(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger]) -> None:
+    """Create the triggers."""
     with connection.cursor() as cursor:
         for trigger in triggers:
             for statement in trigger.statements(connection.vendor):

@@ -1,4 +1,4 @@
-"""The document of a decision: which files are accepted."""
+"""The document of a decision: the accepted kinds of file, recognised by extension and content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACCEPTED = (".pdf", ".docx", ".odt")
 
 
 def checked(document: File[Any]) -> CheckedFile:
-    """Look at the document before it is kept; leaves it at its start. Raises ValidationError for the field `document`."""
+    """Return the file's plain name and the SHA-256 of its content; leave it at its start."""
     try:
         return check_file(document, largest=LARGEST, accepted=ACCEPTED)
     except ValidationError as refusal:

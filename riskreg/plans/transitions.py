@@ -1,4 +1,4 @@
-"""The life of a plan and of the risks in it, as tables. Pure data: what runs them is riskreg.plans.life."""
+"""The life of a plan and of the risks in it, as tables. Pure data: the verbs of riskreg.plans.life run it."""
 
 from __future__ import annotations
 

@@ -30,13 +30,13 @@ from riskreg.verbs.errors import Refused
 
 
 def version_of(record: models.Model) -> int:
-    """The record's version: the number of its newest history row; 0 before there is one."""
+    """Return the record's version: the number of its newest history row; 0 before there is one."""
     newest: int | None = history_of(record).order_by("-history_id").values_list("history_id", flat=True).first()
     return newest or 0
 
 
 def history_of(record: models.Model) -> Any:
-    """The history rows of one record."""
+    """Return the history rows of one record."""
     model: Any = type(record)
     return model.history.filter(**{record._meta.pk.attname: record.pk})
 
@@ -67,7 +67,10 @@ class Stale(Refused):
         )
 
     def rows(self, mine: Mapping[str, Any]) -> list[Change]:
-        """The changes beside what the person has typed: `mine` by field name, already worded where it needs to be."""
+        """Return the changes beside what the user has typed.
+
+        `mine` by field name, already in words where needed.
+        """
         return [
             Change(change.field, change.label, change.opened, change.theirs, _worded(mine.get(change.field)))
             for change in self.changes
@@ -77,9 +80,11 @@ class Stale(Refused):
 def refuse_if_changed(
     record: models.Model, version: int | None, *, related: Callable[[datetime], list[Change]] | None = None
 ) -> None:
-    """Raises Stale when the record has a newer version than the given one. None: the caller opened no form.
+    """Raise Stale when the record has a newer version than the given one.
 
-    `record` is the row as it is now, locked. `related`, asked only then, answers what changed since the given moment
+    A version of None means that the caller opened no form.
+
+    `record` is the row as it is now, locked. `related`, called only then, returns what changed since the given moment
     in rows of other tables that belong to the record.
     """
     if version is None:
@@ -101,7 +106,7 @@ def refuse_if_changed(
 
 
 def _changed_fields(opened: Any, newest: Any) -> list[Change]:
-    """What a person may have had before their eyes: the editable fields, and the state."""
+    """Return the changes of what a person may have had before them: the editable fields, and the state."""
     changes = []
     for field in newest.tracked_fields:
         if not (field.editable or field.name == "state") or getattr(opened, field.attname) == getattr(newest, field.attname):
@@ -112,7 +117,10 @@ def _changed_fields(opened: Any, newest: Any) -> list[Change]:
 
 
 def _shown(field: Any, row: Any) -> str:
-    """A stored value as the form words it: a choice by its label, another record by its name, a date as dates are written."""
+    """Return a stored value as the form words it.
+
+    A choice by its label, another record by its name, a date as dates are written.
+    """
     value = getattr(row, field.attname)
     if value is not None and field.is_relation:
         related = field.remote_field.model._default_manager.filter(pk=value).first()

@@ -1,4 +1,4 @@
-"""What a verb answers when it says no. Missing rights are riskreg.access.NotPermitted; these are the other reasons."""
+"""Refusals of verbs. A missing right is riskreg.access.NotPermitted; these are the other reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at an uploaded file before it is kept: its name, its kind by name and content, its size, its hash."""
+"""Checks of an uploaded file before it is stored: its name, its kind by name and content, its size, its hash."""
 
 from __future__ import annotations
 

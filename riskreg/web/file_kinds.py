@@ -1,4 +1,4 @@
-"""Which files may come in to be kept: told by the extension *and* by what is inside, never by what the browser claims.
+"""Files that are accepted: recognised by the extension *and* by the content, never by what the browser claims.
 
 Pure: reads a file object, touches nothing else. What a browser could run (html, svg, scripts), programs and
 documents with macros are refused, whatever they are called.
@@ -58,7 +58,7 @@ def _is_pdf(file: IO[bytes]) -> bool:
 
 
 def _is_text(file: IO[bytes]) -> bool:
-    """Words a person wrote: no program, no page, no zero bytes but in UTF-16 with its mark."""
+    """Return whether the file is text: no program, no page, no zero bytes except in UTF-16 with its mark."""
     head = _peek(file)
     if not head or head.startswith(_PROGRAMS):
         return False
@@ -75,7 +75,7 @@ def _is_mail(file: IO[bytes]) -> bool:
 
 
 def _office(part: str) -> Callable[[IO[bytes]], bool]:
-    """A zip of Office's with the part, and without macros."""
+    """Return a check for an Office zip that has the part, and no macros."""
 
     def matches(file: IO[bytes]) -> bool:
         names = _names_in_zip(file)
@@ -86,7 +86,7 @@ def _office(part: str) -> Callable[[IO[bytes]], bool]:
 
 
 def _open_document(media_type: str) -> Callable[[IO[bytes]], bool]:
-    """A zip that states its type first, as OpenDocument does, and without macros."""
+    """Return a check for a zip that states its type first, as OpenDocument does, and has no macros."""
 
     def matches(file: IO[bytes]) -> bool:
         names = _names_in_zip(file)
@@ -100,7 +100,7 @@ def _open_document(media_type: str) -> Callable[[IO[bytes]], bool]:
 
 
 def _names_in_zip(file: IO[bytes]) -> set[str]:
-    """The names of a zip's entries, from its directory: nothing is unpacked."""
+    """Return the names of a zip's entries, from its directory: nothing is unpacked."""
     if not _peek(file).startswith(b"PK\x03\x04"):
         return set()
     file.seek(0)
@@ -134,7 +134,7 @@ EXTENSIONS: tuple[str, ...] = tuple(BY_EXTENSION)
 
 
 def kind_of(name: str) -> FileKind:
-    """The kind that the name's extension says. Raises UnknownKind."""
+    """Return the kind of the name's extension. Raises UnknownKind."""
     try:
         return BY_EXTENSION[PurePath(name).suffix.lower()]
     except KeyError:
@@ -148,7 +148,10 @@ def content_type_of(name: str) -> str:
 
 
 def recognised(name: str, file: IO[bytes]) -> FileKind:
-    """The file's kind, when extension and content agree. Raises UnknownKind or NotWhatItSays. Leaves `file` at its start."""
+    """Return the file's kind, when extension and content agree, and leave `file` at its start.
+
+    Raises UnknownKind or NotWhatItSays.
+    """
     kind = kind_of(name)
     try:
         agrees = kind.matches(file)

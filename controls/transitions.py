@@ -97,6 +97,8 @@ POPULATION = Workflow(
         Transition("choose_columns", ("draft",), "draft", right=_PREPARE),
         Transition("lock", ("draft",), "locked", right=_PREPARE),
         Transition("discard", ("draft",), "draft", right=_PREPARE),
+        Transition("begin_sample", ("locked",), "locked", right=_PREPARE),
+        *(Transition("save_source", (state,), state, right=_PREPARE) for state in ("draft", "locked", "weeded")),
         Transition("hold", ("locked",), "locked", right=_HOLD, demands_reason=True),
         Transition("release", ("locked",), "locked", right=_HOLD, demands_reason=True),
         Transition("retain", ("locked",), "locked", right=_HOLD, demands_reason=True),
@@ -108,20 +110,43 @@ SAMPLE = Workflow(
     "sample",
     states=("designed", "seeded", "drawn", "closed"),
     transitions=(
-        Transition("seed", ("designed",), "seeded", right=_PREPARE),
-        Transition("draw", ("seeded",), "drawn", right=_PREPARE),
-        Transition("replace", ("drawn",), "drawn", right=_PREPARE, demands_reason=True),
-        Transition("extend", ("drawn",), "drawn", right=_PREPARE, demands_reason=True),
+        Transition("design", ("designed",), "designed", right=_PREPARE),
+        Transition("seed", ("designed",), "seeded", right=_PREPARE, guards=("is_unsettled",)),
+        Transition("draw", ("seeded",), "drawn", right=_PREPARE, guards=("is_unsettled",)),
+        Transition("log", ("drawn",), "drawn", right="log_sample", guards=("is_unsettled",)),
+        Transition("replace", ("drawn",), "drawn", right=_PREPARE, guards=("is_unsettled",), demands_reason=True),
+        Transition("extend", ("drawn",), "drawn", right=_PREPARE, guards=("is_unsettled",), demands_reason=True),
         Transition("close", ("drawn",), "closed", right=_PREPARE),
         Transition("reopen", ("closed",), "drawn", right=_PREPARE, demands_reason=True),
     ),
 )
-"""Designed on a locked population, seeded once, drawn once; replaced and extended by the next tickets."""
+"""Designed on a locked population, seeded once, drawn once; replaced and extended by the next tickets. What changes what it
+shows is not possible once the follow-up or check that stands on it is handed in or recorded (is_unsettled)."""
 
 
 REPORT = Workflow(
     "report",
     states=("handed_in", "taken_up"),
-    transitions=(Transition("take_up", ("handed_in",), "taken_up", right="hand_in_report", demands_reason=True),),
+    transitions=(
+        Transition("take_up", ("handed_in",), "taken_up", right="hand_in_report", guards=("is_newest",), demands_reason=True),
+    ),
 )
 """A report that is handed in stands; taken up, its follow-ups may be reopened, and a new version is handed in beside it."""
+
+CLOSING = Workflow("closing", states=("there",), transitions=(Transition("change", ("there",), "there", right="change_closing"),))
+"""A closing's days change as long as the municipality says so: it has no states."""
+
+REMINDER_STAGES = Workflow(
+    "reminder stages", states=("there",), transitions=(Transition("change", ("there",), "there", right="change_closing"),)
+)
+"""When a municipality reminds; changed by who sets its closings."""
+
+REPORT_TEMPLATE = Workflow(
+    "report template",
+    states=("in_use", "out_of_use"),
+    transitions=(
+        Transition("take_into_use", ("in_use", "out_of_use"), "in_use", right="administer"),
+        Transition("take_out_of_use", ("in_use", "out_of_use"), "out_of_use", right="administer"),
+    ),
+)
+"""A version of a Word template is used or not; asked for what it is already, it stays so."""

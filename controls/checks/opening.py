@@ -16,6 +16,7 @@ from controls.scheduling.occasions import first_day_of, occasions_of, opens_on
 from controls.scheduling.rhythm import Occasion
 from riskreg import clock
 from riskreg.models import ControlPlan
+from riskreg.models.author import RISKREG
 from riskreg.models.history import bulk_signature
 from riskreg.table_statistics import analyze_table
 
@@ -40,6 +41,7 @@ def attempt_each(make: Callable[..., int], *given: Any) -> int:
 def open_checks(plan_id: int, today: date) -> int:
     """The plan's checks whose time has come and that are not there yet. A municipality-wide control is performed by each
     of its units; in those that are not the risk's own, the check is nobody's until somebody takes it."""
+    # The schedule's, no verb's: the plan stands still while its checks are made.
     plan = ControlPlan.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=plan_id).first()
     if plan is None or plan.state != ControlPlan.State.ADOPTED:
         return 0
@@ -57,7 +59,7 @@ def open_checks(plan_id: int, today: date) -> int:
         batch_size=BATCH,
         default_change_reason=_("Opened by the schedule"),
         default_date=clock.now(),
-        **bulk_signature(None),
+        **bulk_signature(RISKREG),
     )
     analyze_table(Check, len(made))
     return len(made)
@@ -90,6 +92,7 @@ def mark_missed(today: date) -> int:
 def _mark_some(today: date) -> int:
     """Up to BATCH of them, each locked and looked at again."""
     late = Check.objects.open().filter(last_day__lt=today).order_by("pk")
+    # The schedule's, no verb's: claimed, and what somebody works on is skipped.
     rows = list(late.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for row in rows:
         row.state, row.missed_at = Check.State.MISSED, clock.now()
@@ -101,6 +104,6 @@ def _mark_some(today: date) -> int:
             batch_size=BATCH,
             default_date=clock.now(),
             default_change_reason=_("Not performed by its last day"),
-            **bulk_signature(None),
+            **bulk_signature(RISKREG),
         )
     return len(rows)

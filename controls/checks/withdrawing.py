@@ -13,6 +13,7 @@ def withdraw_checks(checks: Any, *, by: Author, reason: str) -> None:
     """Takes away those that nobody has started and nothing was drawn for; what is begun, done or missed stands."""
     untouched = checks.filter(state=Check.State.PLANNED, populations__isnull=True, samples__isnull=True)
     chosen = list(untouched.values_list("pk", flat=True))
+    # Companions of the control or risk whose verb this is.
     for check in Check.objects.select_for_update().filter(pk__in=chosen, state=Check.State.PLANNED):
         sign(check, by=by, reason=reason)
         check.delete()

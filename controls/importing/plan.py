@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -16,12 +15,13 @@ from controls.importing.problems import AnyProblem
 from controls.importing.target import Target
 from controls.models import Action, Closing, Control, FollowUp
 from riskreg import clock
-from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
-from riskreg.models.history import sign
+from riskreg.models.author import Author
+from riskreg.models.history import bulk_signature, sign
 from riskreg.table_statistics import analyze_table
+from riskreg.verbs.gate import making
 
 CHUNK = 500
 
@@ -41,43 +41,41 @@ class ImportOutcome:
     changed_nothing: bool
 
 
-@transaction.atomic
 def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: str) -> ImportOutcome:
     """Writes the rows into the target's plan (made when missing) and says what was new, changed or the same.
 
     `source` names the file; it becomes the reason in the history. The same rows again change nothing.
     Raises NotPermitted, or ImportRefused with the problems; nothing is then written.
     """
-    require(by, Verb.CHANGE_PLAN, target.unit)
-    # The unit's row is the lock: two imports into a plan that does not exist yet must not both make it.
-    type(target.unit).objects.select_for_update().get(pk=target.unit.pk)
-    if target.closing is not None:
-        _lock_follow_ups(target.unit, target.year, target.closing)
-    changes = compare(rows, target, by=by)
-    if changes.errors:
-        raise ImportRefused(changes.errors)
-    nothing = changes.changes_nothing
-    reason = _("Imported from %(file)s") % {"file": source}
-    plan = changes.plan or _make_plan(target, by, source)
-    if not nothing:
-        _Writer(plan, target, by, reason).write(changes)
-    return ImportOutcome(plan, changes.counts(), nothing)
+    # One at a time: two imports into a plan that does not exist yet must not both make it.
+    with making(Verb.CHANGE_PLAN, target.unit, by=by, one_at_a_time=True) as author:
+        if target.closing is not None:
+            _lock_follow_ups(target.unit, target.year, target.closing)
+        changes = compare(rows, target, by=by)
+        if changes.errors:
+            raise ImportRefused(changes.errors)
+        nothing = changes.changes_nothing
+        reason = _("Imported from %(file)s") % {"file": source}
+        plan = changes.plan or _make_plan(target, author, source)
+        if not nothing:
+            _Writer(plan, target, author, reason).write(changes)
+        return ImportOutcome(plan, changes.counts(), nothing)
 
 
 def _lock_follow_ups(unit: Unit, year: int, closing: Closing) -> None:
     """Lock what the rows are compared with: it is neither submitted nor changed by others until the rows are written."""
     controls = Control.objects.filter(risk__plan__unit=unit, risk__plan__year=year)
-    # Evaluated for the lock alone; ordered, so that two who lock several do so in one order.
+    # No verb's: evaluated for the lock alone; ordered, so that two who lock several do so in one order.
     found = FollowUp.objects.filter(control__in=controls, closing=closing).order_by("pk")
     list(found.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def _make_plan(target: Target, by: User, source: str) -> ControlPlan:
+def _make_plan(target: Target, by: Author, source: str) -> ControlPlan:
     plan = ControlPlan(
         unit=target.unit,
         year=target.year,
         matrix=target.matrix,
-        created_by=by,
+        created_by=by.user,
         source=_("Imported from %(file)s") % {"file": source},
     )
     sign(plan, by=by)
@@ -87,7 +85,7 @@ def _make_plan(target: Target, by: User, source: str) -> ControlPlan:
 
 
 class _Writer:
-    def __init__(self, plan: ControlPlan, target: Target, by: User, reason: str) -> None:
+    def __init__(self, plan: ControlPlan, target: Target, by: Author, reason: str) -> None:
         self.plan, self.target, self.by, self.reason = plan, target, by, reason
         self.now = clock.now()
 
@@ -183,10 +181,10 @@ class _Writer:
         assert follow_up is not None
         for name, value in change.values.items():
             setattr(follow_up, name, value)
-        follow_up.last_edited_by = self.by
+        follow_up.last_edited_by = self.by.user
         if change.is_submitted:
             follow_up.state = FollowUp.State.SUBMITTED
-            follow_up.submitted_by, follow_up.submitted_at = self.by, self.now
+            follow_up.submitted_by, follow_up.submitted_at = self.by.user, self.now
         else:
             follow_up.state = FollowUp.State.IN_PROGRESS
 
@@ -198,10 +196,9 @@ class _Writer:
 
     def _authorship(self) -> dict[str, Any]:
         return {
-            "default_user": self.by,
             "default_change_reason": self.reason,
             "default_date": self.now,
-            "custom_historical_attrs": {"history_user_name": self.by.get_full_name()},
+            **bulk_signature(self.by),
         }
 
     def _update(self, model: type[Any], changes: Sequence[Any], also: Sequence[str] = ()) -> None:

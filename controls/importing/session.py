@@ -91,6 +91,7 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
 @transaction.atomic
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     """Imports the kept file, once. Raises NotPermitted, NotInThisState when it has gone in already, or ImportRefused."""
+    # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
@@ -109,6 +110,7 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
 @transaction.atomic
 def abandon(plan_import_id: int, *, by: User) -> None:
     """Puts an upload aside: nothing goes in, and the file is removed once that is certain."""
+    # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)

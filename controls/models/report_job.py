@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.models.author import Author
+
 if TYPE_CHECKING:
     from riskreg.models import User
 
@@ -40,6 +42,7 @@ class ReportJob(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), on_delete=models.CASCADE, related_name="+"
     )
+    asked_for = models.CharField(_("as deputy for"), max_length=400, blank=True, default="")
     asked_at = models.DateTimeField(_("asked for"))
     seen_at = models.DateTimeField(_("last progress"))
     language = models.CharField(_("language"), max_length=2)
@@ -71,6 +74,11 @@ class ReportJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject} {self.occasion}"
+
+    @property
+    def author(self) -> Author:
+        """Who asked, and as whose deputy: the worker writes in their name."""
+        return Author(self.asked_by, self.asked_for)
 
     @property
     def is_open(self) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from controls.models.follow_up import follow_ups_seen_by
+from riskreg.models.author import Author
 
 if TYPE_CHECKING:
     from riskreg.models import User
@@ -66,6 +67,7 @@ class SamplingRun(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    asked_for = models.CharField(_("as deputy for"), max_length=400, blank=True, default="")
     asked_at = models.DateTimeField(_("asked for"))
     seen_at = models.DateTimeField(_("last progress"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -106,11 +108,9 @@ class SamplingRun(models.Model):
         return f"{self.get_kind_display()}, {self.get_state_display()}"
 
     @property
-    def asker(self) -> User:
-        """Who asked; there is somebody but for a draw that began by itself."""
-        if self.asked_by is None:
-            raise ValueError("Nobody asked for this run.")
-        return self.asked_by
+    def author(self) -> Author:
+        """Who asked, and as whose deputy: the worker writes in their name. The product itself, for a draw that began so."""
+        return Author(self.asked_by, self.asked_for)
 
     @property
     def is_open(self) -> bool:

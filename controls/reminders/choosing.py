@@ -20,8 +20,10 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
+from riskreg.models.author import Author
 from riskreg.models.history import sign
 from riskreg.time_zones import is_time_zone
+from riskreg.verbs.gate import lock_row
 
 TOKEN_BYTES = 32
 READS_KEPT = 180 * 24 * 3600
@@ -37,12 +39,13 @@ def preference_of(user: User) -> ReminderPreference:
 def choose_reminders(*, by: User, rhythm: str, weekday: int, hour: int, time_zone: str = "") -> ReminderPreference:
     """Sets how often, on which day, at which hour, and by which clock (empty: the municipality's). Raises ValidationError
     for an hour outside the working day, or an unknown time zone."""
-    person = User.objects.select_for_update().get(pk=by.pk)
+    lock_row(User.objects.all(), by.pk)
+    person = User.objects.get(pk=by.pk)
     if time_zone:
         is_time_zone(time_zone)
     if person.time_zone != time_zone:
         person.time_zone = by.time_zone = time_zone
-        sign(person, by=by, reason=_("Time zone chosen"))
+        sign(person, by=Author(by), reason=_("Time zone chosen"))
         person.save(update_fields=["time_zone"])
     first, last = settings.REMINDER_FROM_HOUR, settings.REMINDER_TO_HOUR - 1
     if not first <= hour <= last:
@@ -66,7 +69,7 @@ def open_feed(*, by: User, unit: Unit | None = None) -> tuple[CalendarFeed, str]
     require(by, Verb.VIEW, unit)
     if unit is not None and not unit.is_active:
         raise NotPermitted(Verb.VIEW)
-    User.objects.select_for_update().get(pk=by.pk)
+    lock_row(User.objects.all(), by.pk)
     now = clock.now()
     CalendarFeed.objects.of(by).filter(unit=unit).update(revoked_at=now)
     token = secrets.token_urlsafe(TOKEN_BYTES)

@@ -23,6 +23,7 @@ from riskreg.access.sight import within
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Membership, Unit, User
 from riskreg.verbs.errors import NotInThisState, Refused
+from riskreg.verbs.gate import lock_row
 
 State = Digest.State
 SENDABLE = (State.PENDING, State.FAILED, State.GIVEN_UP)
@@ -58,7 +59,7 @@ def preview(person: User, *, reader: User, now: datetime) -> Preview:
 def send_now(person: User, *, by: User) -> Digest:
     """Makes a letter of everything that is due to the person, whatever hour it is; once a day."""
     _refuse_stranger(person, by)
-    User.objects.select_for_update().get(pk=person.pk)
+    lock_row(User.objects.all(), person.pk)
     now = clock.now()
     if Digest.objects.filter(recipient=person, day=now.date(), is_asked_for=True).exists():
         raise Refused(_("%(person)s has been sent a reminder by hand today already.") % {"person": person})
@@ -75,6 +76,7 @@ def send_now(person: User, *, by: User) -> Digest:
 @transaction.atomic
 def try_again(digest: Digest, *, by: User) -> Digest:
     """Puts a letter that waits, failed or was given up first in the queue, with all its attempts before it again."""
+    # A letter is machinery, without history: claimed here as the worker claims it.
     row = Digest.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=digest.pk).first()
     if row is None:
         raise NotPermitted(Verb.CHASE)

@@ -1,33 +1,43 @@
-"""When a municipality reminds, and when for one closing: set and changed with who and why."""
+"""Set and change when a municipality reminds, and when for one closing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Closing, ReminderStages
 from controls.models.reminder_stages import read_days
-from riskreg.access.grants import require
-from riskreg.access.verbs import NotPermitted, Verb
+from controls.transitions import REMINDER_STAGES
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
-from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.verbs.gate import Gated, making
+
+VERB_LABELS: dict[str, Callable[[], str]] = {"change": lambda: _("Stages of reminders changed")}
+STAGES: Gated[ReminderStages] = Gated(
+    workflow=REMINDER_STAGES,
+    labels=VERB_LABELS,
+    rows=lambda: ReminderStages.objects.select_related("unit"),
+    unit=lambda stages: stages.unit,
+    state=lambda stages: "there",
+)
 
 
-@transaction.atomic
 def set_stages(
     *, by: User, unit: Unit, closing: Closing | None, days_before: str, manager_after: int | None, controller_after: int | None
 ) -> ReminderStages:
-    """Stages for the municipality, or for one of its closings. Letters that were made keep theirs."""
-    require(by, Verb.CHANGE_CLOSING, unit)
-    if closing is not None and closing.unit_id != unit.pk:
-        raise ValidationError({"closing": [_("%(closing)s is not a closing of %(unit)s.") % {"closing": closing, "unit": unit}]})
-    row = ReminderStages(unit=unit, closing=closing)
-    return _saved(row, by, days_before, manager_after, controller_after, _("Stages of reminders set"))
+    """Set the stages of the municipality, or of one of its closings. Letters that were made keep theirs."""
+    with making(Verb.CHANGE_CLOSING, unit, by=by) as author:
+        if closing is not None and closing.unit_id != unit.pk:
+            said = _("%(closing)s is not a closing of %(unit)s.")
+            raise ValidationError({"closing": [said % {"closing": closing, "unit": unit}]})
+        row = ReminderStages(unit=unit, closing=closing)
+        _set(row, days_before, manager_after, controller_after)
+        return save_with_history(row, by=author, reason=_("Stages of reminders set"))
 
 
-@transaction.atomic
 def change_stages(
     stages: ReminderStages,
     *,
@@ -37,19 +47,13 @@ def change_stages(
     controller_after: int | None,
     version: int | None = None,
 ) -> ReminderStages:
-    seen = ReminderStages.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit")
-    row = seen.filter(pk=stages.pk).first()
-    if row is None:
-        raise NotPermitted(Verb.CHANGE_CLOSING)
-    require(by, Verb.CHANGE_CLOSING, row.unit)
-    refuse_if_changed(row, version)
-    return _saved(row, by, days_before, manager_after, controller_after, _("Stages of reminders changed"))
+    """Change when it is reminded. Letters that were made keep their stages."""
+    with STAGES.open(stages, "change", by=by, version=version) as turn:
+        _set(turn.row, days_before, manager_after, controller_after)
+        return turn.save()
 
 
-def _saved(
-    row: ReminderStages, by: User, days_before: str, manager_after: int | None, controller_after: int | None, reason: str
-) -> ReminderStages:
+def _set(row: ReminderStages, days_before: str, manager_after: int | None, controller_after: int | None) -> None:
     row.days_before = ", ".join(str(days) for days in read_days(days_before))
     row.manager_after, row.controller_after = manager_after, controller_after
     row.full_clean()
-    return save_with_history(row, by=by, reason=reason)

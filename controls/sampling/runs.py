@@ -26,6 +26,7 @@ from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
+from riskreg.models.author import Author
 from riskreg.verbs.errors import Refused
 
 STALLED = timedelta(seconds=60)
@@ -51,7 +52,7 @@ def ask(
     population: Population,
     kind: SamplingRun.Kind,
     *,
-    by: User | None,
+    by: Author,
     size: int,
     sample: Sample | None = None,
     upload: str = "",
@@ -70,7 +71,8 @@ def ask(
                 kind=kind,
                 upload=upload,
                 arguments=arguments,
-                asked_by=by,
+                asked_by=by.user,
+                asked_for=by.acting_for,
                 asked_at=now,
                 seen_at=now,
                 total=_PARTS,

@@ -73,7 +73,7 @@ def read(run: SamplingRun, engine: Engine) -> None:
             row.profile["checked"] = checked.as_json()
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(made, kept)
-        save_with_history(row, by=run.asker, reason=_rows_read(profile.rows))
+        save_with_history(row, by=run.author, reason=_rows_read(profile.rows))
 
 
 def _rows_read(rows: int) -> str:
@@ -102,7 +102,7 @@ def check(run: SamplingRun, engine: Engine) -> None:
     with finishing(run) as row:
         _require_same(row, population)
         row.profile["checked"] = checked.as_json()
-        save_with_history(row, by=run.asker, reason=_checked_words(checked))
+        save_with_history(row, by=run.author, reason=_checked_words(checked))
 
 
 def _checked_words(checked: CheckResult) -> str:
@@ -120,7 +120,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
             row = Population.objects.select_for_update(of=("self",)).get(pk=population.pk)
             _require_same(row, population)
             row.profile["checked"] = checked.as_json()
-            save_with_history(row, by=run.asker, reason=_checked_words(checked))
+            save_with_history(row, by=run.author, reason=_checked_words(checked))
         raise Failed(_("The population cannot be locked: its rows have problems, listed below. Correct the file or the columns."))
     engine.step(0.6)
     uneven = [column["name"] for column in population.profile["columns"] if column["uneven"]]
@@ -130,10 +130,11 @@ def lock(run: SamplingRun, engine: Engine) -> None:
         _require_same(row, population)
         row.profile["checked"] = checked.as_json()
         row.row_count, row.control_total, row.sha256 = checked.rows, checked.total, digest
-        row.state, row.locked_at, row.locked_by = Population.State.LOCKED, now, run.asker
+        row.state, row.locked_at, row.locked_by = Population.State.LOCKED, now, run.author.person
         row.retained_until = retained_until(row, now.date())
         rows = number_text(checked.rows)
-        save_with_history(row, by=run.asker, reason=_("Locked: %(rows)s rows, SHA-256 %(hash)s") % {"rows": rows, "hash": digest})
+        reason = _("Locked: %(rows)s rows, SHA-256 %(hash)s") % {"rows": rows, "hash": digest}
+        save_with_history(row, by=run.author, reason=reason)
 
 
 def _require_same(row: Population, before: Population) -> None:

@@ -1,4 +1,4 @@
-"""A municipality's closings: made and changed, each in one transaction with who and why."""
+"""Make and change a municipality's closings."""
 
 from __future__ import annotations
 
@@ -7,70 +7,71 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from controls.models import Closing, FollowUp
+from controls.transitions import CLOSING
 from controls.year.closing_dates import Breach, ClosingDates, breaches, two_months_after, usual_dates
 from riskreg import clock
-from riskreg.access.grants import require
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import save_with_history
-from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.models.author import Author
+from riskreg.models.history import bulk_signature, save_with_history
+from riskreg.verbs.gate import Gated, making
 
+VERB_LABELS: dict[str, Callable[[], str]] = {"change": lambda: _("Closing changed")}
+CLOSINGS: Gated[Closing] = Gated(
+    workflow=CLOSING,
+    labels=VERB_LABELS,
+    rows=lambda: Closing.objects.select_related("unit"),
+    unit=lambda closing: closing.unit,
+    state=lambda closing: "there",
+)
 FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", "report_due"})
 
 
-@transaction.atomic
 def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -> Closing:
     """A closing of the municipality; dates that are not given are the usual ones (controls.year.closing_dates)."""
-    require(by, Verb.CHANGE_CLOSING, unit)
-    usual = usual_dates(kind, year)
-    named = {name: dates.get(name, getattr(usual, name)) for name in ("cut_off", "follow_up_due", "approval_due", "report_due")}
-    closing = Closing(unit=unit, year=year, kind=kind, **named)
-    closing.full_clean()
-    return save_with_history(closing, by=by, reason=_("Closing made"))
+    with making(Verb.CHANGE_CLOSING, unit, by=by) as author:
+        usual = usual_dates(kind, year)
+        days = ("cut_off", "follow_up_due", "approval_due", "report_due")
+        closing = Closing(unit=unit, year=year, kind=kind, **{name: dates.get(name, getattr(usual, name)) for name in days})
+        closing.full_clean()
+        return save_with_history(closing, by=author, reason=_("Closing made"))
 
 
-@transaction.atomic
 def make_closings_of_year(*, by: User, unit: Unit, year: int, dates: Mapping[str, ClosingDates]) -> list[Closing]:
     """The municipality's closings of the year, by kind; those that are there already stay as they are. Those it made."""
-    there = set(Closing.objects.filter(unit=unit, year=year).values_list("kind", flat=True))
-    require(by, Verb.CHANGE_CLOSING, unit)
-    return [
-        make_closing(by=by, unit=unit, year=year, kind=kind, **asdict(days)) for kind, days in dates.items() if kind not in there
-    ]
+    with making(Verb.CHANGE_CLOSING, unit, by=by):
+        there = set(Closing.objects.filter(unit=unit, year=year).values_list("kind", flat=True))
+        new = {kind: days for kind, days in dates.items() if kind not in there}
+        return [make_closing(by=by, unit=unit, year=year, kind=kind, **asdict(days)) for kind, days in new.items()]
 
 
-@transaction.atomic
 def change_closing(closing: Closing, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Closing:
     """Changes what is given and differs. Follow-ups that are still open and were due the old day are due the new one."""
-    row = Closing.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit").filter(pk=closing.pk).first()
-    if row is None:
-        raise NotPermitted(Verb.CHANGE_CLOSING)
-    require(by, Verb.CHANGE_CLOSING, row.unit)
-    refuse_if_changed(row, version)
     unknown = set(values) - FIELDS
     if unknown:
         raise TypeError(f"A closing has no field {', '.join(sorted(unknown))} to be set.")
-    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
-    if not changed:
+    with CLOSINGS.open(closing, "change", by=by, reason=reason, version=version) as turn:
+        row = turn.row
+        changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+        if not changed:
+            return row
+        due_before = row.follow_up_due
+        for name, value in changed.items():
+            setattr(row, name, value)
+        row.full_clean()
+        turn.save()
+        if "follow_up_due" in changed:
+            _move_follow_ups(row, due_before, by=turn.author, reason=reason.strip() or VERB_LABELS["change"]())
         return row
-    due_before = row.follow_up_due
-    for name, value in changed.items():
-        setattr(row, name, value)
-    row.full_clean()
-    said = reason.strip() or _("Closing changed")
-    save_with_history(row, by=by, reason=said)
-    if "follow_up_due" in changed:
-        _move_follow_ups(row, due_before, by=by, reason=said)
-    return row
 
 
-def _move_follow_ups(closing: Closing, due_before: date, *, by: User, reason: str) -> None:
+def _move_follow_ups(closing: Closing, due_before: date, *, by: Author, reason: str) -> None:
+    # Companions of the closing: those that are open follow its day.
     rows = list(FollowUp.objects.select_for_update().filter(closing=closing, state__in=FollowUp.OPEN_STATES, due_on=due_before))
     for row in rows:
         row.due_on = closing.follow_up_due
@@ -80,10 +81,9 @@ def _move_follow_ups(closing: Closing, due_before: date, *, by: User, reason: st
             FollowUp,
             ["due_on"],
             batch_size=500,
-            default_user=by,
             default_change_reason=reason,
             default_date=clock.now(),
-            custom_historical_attrs={"history_user_name": by.get_full_name()},
+            **bulk_signature(by),
         )
 
 

@@ -134,12 +134,9 @@ def may_by_own_right(user: User | AnonymousUser, verb: Verb, unit: Unit | None =
 
 
 def require(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> None:
-    """Raises NotPermitted unless the user may. What is saved next says for whom, when it is as a deputy."""
+    """Raise NotPermitted unless the user may."""
     if not may(user, verb, unit):
         raise NotPermitted(verb)
-    if user.is_authenticated:
-        as_deputy = unit is not None and not may_by_own_right(user, verb, unit)
-        user.acting_for = ", ".join(lenders_of(user, verb, unit).values()) if as_deputy and unit is not None else ""
 
 
 def acting_for(user: User, verb: Verb, unit: Unit) -> dict[int, str]:

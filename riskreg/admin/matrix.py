@@ -159,6 +159,7 @@ class RiskMatrixAdmin(ScopedAdmin[RiskMatrix]):
 @transaction.atomic
 def copy_as_new_version(matrix: RiskMatrix) -> RiskMatrix:
     """The matrix's next version, with the same scales and bands, valid from today."""
+    # The versions of that name are the lock: two at once must not both make the next.
     same = RiskMatrix.objects.select_for_update().filter(unit=matrix.unit, name=matrix.name)
     latest = max(same.values_list("version", flat=True))
     copy = RiskMatrix.objects.create(

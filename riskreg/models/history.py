@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
 from riskreg import clock
-from riskreg.models.author import RISKREG, Author
+from riskreg.models.author import Author
 
 R = TypeVar("R", bound=models.Model)
 
@@ -33,13 +33,7 @@ class RememberedAuthor(models.Model):
         author = kwargs.get("history_user")
         if author is not None:
             kwargs.setdefault("history_user_name", author.get_full_name())
-            kwargs.setdefault("history_acting_for", acting_for(author))
         super().__init__(*args, **kwargs)
-
-
-def acting_for(author: Any) -> str:
-    """Names, as many as the column holds."""
-    return str(getattr(author, "acting_for", ""))[:400]
 
 
 class QuickHistoryManager(HistoryManager):
@@ -71,31 +65,24 @@ def tracked(indexes: tuple[models.Index, ...] = (), **options: Any) -> Historica
     return records
 
 
-def sign(record: models.Model, *, by: Author | models.Model | None, reason: str = "") -> None:
+def sign(record: models.Model, *, by: Author | None, reason: str = "") -> None:
     """Attach author and reason to the history row that the next save or delete makes. None: nobody's, without a name."""
-    author = _as_author(by)
-    record._history_user = author.user if author else None  # type: ignore[attr-defined]
-    record._author = author  # type: ignore[attr-defined]
+    record._history_user = by.user if by else None  # type: ignore[attr-defined]
+    record._author = by  # type: ignore[attr-defined]
     record._change_reason = reason  # type: ignore[attr-defined]
 
 
-def save_with_history(record: R, *, by: Author | models.Model | None, reason: str) -> R:
-    """Save a tracked record, with author and reason in its history row. None: the product did it by itself."""
-    sign(record, by=RISKREG if by is None else by, reason=reason)
+def save_with_history(record: R, *, by: Author, reason: str) -> R:
+    """Save a tracked record, with author and reason in its history row."""
+    sign(record, by=by, reason=reason)
     record.save()
     return record
 
 
-def bulk_signature(by: Author | models.Model | None) -> dict[str, Any]:
-    """Return what simple-history's bulk calls take to name the author; None is the product itself."""
-    author = _as_author(by) or RISKREG
-    named = {"history_user_name": author.name, "history_acting_for": author.acting_for}
-    return {"default_user": author.user, "custom_historical_attrs": named}
-
-
-def _as_author(by: Any) -> Author | None:
-    """Return the author as a value. A bare user still brings along for whom they act (until every verb gives the value)."""
-    return by if by is None or isinstance(by, Author) else Author(by, acting_for(by))
+def bulk_signature(by: Author) -> dict[str, Any]:
+    """Return what simple-history's bulk calls take to name the author."""
+    named = {"history_user_name": by.name, "history_acting_for": by.acting_for}
+    return {"default_user": by.user, "custom_historical_attrs": named}
 
 
 @receiver(pre_create_historical_record)
@@ -106,6 +93,6 @@ def remember_author(sender: type, **kwargs: Any) -> None:
     if signed is not None and signed.user == user:
         row.history_user_name, row.history_acting_for = signed.name, signed.acting_for
     elif user is not None:
-        row.history_user_name, row.history_acting_for = user.get_full_name(), acting_for(user)
+        row.history_user_name = user.get_full_name()
     if clock.pinned_day() is not None and not hasattr(kwargs.get("instance"), "_history_date"):
         row.history_date = clock.now()

@@ -97,8 +97,6 @@ class User(AbstractBaseUser):
 
     _grants: tuple[Grant, ...] | None = None
     """What riskreg.access has read of this person's memberships; None: not read yet."""
-    acting_for: str = ""
-    """Whose deputy the person is in what they are doing now, by name; set where the right is asked."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

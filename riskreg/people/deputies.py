@@ -1,12 +1,13 @@
-"""What is done about deputies: set one, change the period, call it off.
+"""Set a deputy, change the period, call it off.
 
 Everybody sets their own deputy. For somebody who is absent, it is set by an administrator, or by a manager or
 controller of every unit that person has a role at. Nobody makes themselves somebody's deputy: a right is given by
-another. Each is one transaction with who and why. They raise NotPermitted, Stale, Refused, ValidationError.
+another. Each goes through the gate (riskreg.verbs.gate). They raise NotPermitted, Stale, Refused, ValidationError.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -17,9 +18,11 @@ from riskreg import clock
 from riskreg.access.grants import grants_of, may, paths_with
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Deputyship, Membership, Role, User
-from riskreg.models.history import sign
-from riskreg.verbs.concurrency import refuse_if_changed
+from riskreg.models.author import Author
+from riskreg.models.history import save_with_history
+from riskreg.people.transitions import DEPUTYSHIP
 from riskreg.verbs.errors import Refused
+from riskreg.verbs.gate import Gated, lock_row
 
 
 class NobodyAppointsThemselves(Refused):
@@ -30,7 +33,7 @@ class NobodyAppointsThemselves(Refused):
 def set_deputy(*, by: User, absent: User, deputy: User, first_day: date, last_day: date, note: str = "") -> Deputyship:
     """Lets the deputy stand in from the first day to the last, both included."""
     # The absent person's row is the lock: two at once must not set the same deputy twice.
-    User.objects.select_for_update().get(pk=absent.pk)
+    lock_row(User.objects.all(), absent.pk)
     if not may_set_for(by, absent):
         raise NotPermitted(Verb.SET_DEPUTY)
     if by.pk == deputy.pk != absent.pk:
@@ -41,34 +44,30 @@ def set_deputy(*, by: User, absent: User, deputy: User, first_day: date, last_da
     if not User.objects.visible_to(by).filter(pk=deputy.pk).exists():
         raise ValidationError({"deputy": [_("%(deputy)s is not among your active colleagues.") % {"deputy": deputy}]})
     deputyship = Deputyship(absent=absent, deputy=deputy, first_day=first_day, last_day=last_day, note=note.strip())
-    return _saved(deputyship, by=by, reason=_("Deputy set"))
+    _check(deputyship)
+    return save_with_history(deputyship, by=Author(by), reason=_("Deputy set"))
 
 
-@transaction.atomic
 def change_deputyship(
     deputyship: Deputyship, *, by: User, last_day: date, first_day: date | None = None, note: str = "", version: int | None = None
 ) -> Deputyship:
     """Another period or note. Once it has begun, its first day stands."""
-    row = _locked(deputyship, by)
-    if not may_change(row, by):
-        raise NotPermitted(Verb.SET_DEPUTY)
-    refuse_if_changed(row, version)
-    if first_day is not None and first_day != row.first_day:
-        if row.first_day <= clock.today():
-            raise ValidationError({"first_day": [_("It has begun, so its first day stands.")]})
-        row.first_day = first_day
-    row.last_day, row.note = last_day, note.strip()
-    return _saved(row, by=by, reason=_("Deputyship changed"))
+    with DEPUTYSHIPS.open(deputyship, "change", by=by, version=version) as turn:
+        row = turn.row
+        if first_day is not None and first_day != row.first_day:
+            if row.first_day <= clock.today():
+                raise ValidationError({"first_day": [_("It has begun, so its first day stands.")]})
+            row.first_day = first_day
+        row.last_day, row.note = last_day, note.strip()
+        _check(row)
+        return turn.save()
 
 
-@transaction.atomic
 def call_off(deputyship: Deputyship, *, by: User, reason: str = "") -> Deputyship:
     """Ends it at once; also before it has begun. The deputy may do so themselves."""
-    row = _locked(deputyship, by)
-    row.called_off_at = clock.now()
-    sign(row, by=by, reason=reason.strip() or _("Called off"))
-    row.save()
-    return row
+    with DEPUTYSHIPS.open(deputyship, "call_off", by=by, reason=reason) as turn:
+        turn.row.called_off_at = clock.now()
+        return turn.save()
 
 
 def may_set_for(by: User, absent: User) -> bool:
@@ -110,17 +109,37 @@ def may_change(deputyship: Deputyship, by: User) -> bool:
     return by.pk != deputyship.deputy_id and may_set_for(by, deputyship.absent)
 
 
-def _locked(deputyship: Deputyship, by: User) -> Deputyship:
-    User.objects.select_for_update().get(pk=deputyship.absent_id)
-    row = Deputyship.objects.visible_to(by).select_related("absent", "deputy").filter(pk=deputyship.pk).first()
-    if row is None or not (may_change(row, by) or row.deputy_id == by.pk):
+def require_not_over(deputyship: Deputyship, verb: str) -> None:
+    """Raise Refused: what is over stands, and a new one is set instead."""
+    if deputyship.is_over(clock.today()):
+        raise Refused(_("%(deputyship)s is over: set a new one.") % {"deputyship": deputyship})
+
+
+def require_may_change(deputyship: Deputyship, by: User) -> None:
+    """Raise NotPermitted for the deputy, who may call it off but not change it."""
+    if not may_change(deputyship, by):
         raise NotPermitted(Verb.SET_DEPUTY)
-    if row.is_over(clock.today()):
-        raise Refused(_("%(deputyship)s is over: set a new one.") % {"deputyship": row})
-    return row
 
 
-def _saved(row: Deputyship, *, by: User, reason: str) -> Deputyship:
+VERB_LABELS: dict[str, Callable[[], str]] = {
+    "change": lambda: _("Deputyship changed"),
+    "call_off": lambda: _("Called off"),
+}
+DEPUTYSHIPS: Gated[Deputyship] = Gated(
+    workflow=DEPUTYSHIP,
+    labels=VERB_LABELS,
+    rows=lambda: Deputyship.objects.select_related("absent", "deputy"),
+    permits=lambda deputyship, by: may_change(deputyship, by) or deputyship.deputy_id == by.pk,
+    state=lambda deputyship: "there",
+    conditions={"is_not_over": require_not_over},
+    guards={"may_change": require_may_change},
+    # The absent person's row is the lock, as when a deputy is set.
+    lock_first=lambda deputyship: lock_row(User.objects.all(), deputyship.absent_id),
+)
+
+
+def _check(row: Deputyship) -> None:
+    """Raise ValidationError unless the period is possible and no other overlaps it."""
     row.full_clean(validate_unique=False, validate_constraints=False)
     if row.absent_id == row.deputy_id:
         raise ValidationError({"deputy": [_("Nobody is their own deputy: choose somebody else.")]})
@@ -132,6 +151,3 @@ def _saved(row: Deputyship, *, by: User, reason: str) -> Deputyship:
     there = same.filter(first_day__lte=row.last_day, last_day__gte=row.first_day).first()
     if there is not None:
         raise ValidationError(_("It is set already, in a period that overlaps: %(there)s. Change that one.") % {"there": there})
-    sign(row, by=by, reason=reason)
-    row.save()
-    return row

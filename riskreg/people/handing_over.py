@@ -21,7 +21,10 @@ from riskreg import clock
 from riskreg.access.grants import may, may_by_own_right
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, Unit, User
+from riskreg.models.author import Author
+from riskreg.models.history import bulk_signature
 from riskreg.verbs.errors import ReasonNeeded, Refused
+from riskreg.verbs.gate import lock_row
 
 
 def label() -> str:
@@ -99,7 +102,8 @@ def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
     """Gives everything the person is responsible for to somebody who can take it over; all of it, or nothing. Answers
     what was moved. Raises NotPermitted (the units where things lie), ReasonNeeded, Refused, ValidationError."""
     # The person's row is the lock: nothing is handed over twice.
-    person = User.objects.select_for_update().get(pk=person.pk)
+    lock_row(User.objects.all(), person.pk)
+    person = User.objects.get(pk=person.pk)
     if not may(by, Verb.ADMINISTER):
         raise NotPermitted(Verb.ADMINISTER)
     if not reason.strip():
@@ -108,6 +112,7 @@ def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
         raise ValidationError({"to": [_("Choose somebody else, with an active account.")]})
     moved = []
     for holding in holdings():
+        # Not one record's verb: all that the person is responsible for moves at once, whatever it is and its state.
         rows = list(holding.rows(person).select_for_update(of=("self",)))
         if not rows:
             continue
@@ -119,9 +124,9 @@ def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
             type(rows[0]),
             [holding.field],
             batch_size=500,
-            default_user=by,
             default_date=clock.now(),
             default_change_reason=_("Handed over from %(person)s: %(reason)s") % {"person": person, "reason": reason.strip()},
+            **bulk_signature(Author(by)),
         )
         moved.append(Held(holding, len(rows)))
     if not moved:

@@ -43,7 +43,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models, transaction
 
-from riskreg.access.grants import author_with, require
+from riskreg.access.grants import acting_for, author_with, require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models.author import RISKREG, Author
 from riskreg.models.history import save_with_history, sign
@@ -105,7 +105,10 @@ class Gated(Generic[R]):
     labels: Mapping[str, Label]
     rows: Callable[[], Any]
     """Its queryset, with visible_to, and with what the verbs read along (select_related)."""
-    unit: Callable[[R], Unit]
+    unit: Callable[[R], Unit] | None = None
+    """Where the right is asked; without it, `permits` says whose the verbs are."""
+    permits: Callable[[R, User], bool] | None = None
+    """Whether it is the user's at all, where that is not a right at a unit."""
     state: Callable[[R], str] | None = None
     """Where its state is not its own field `state`: of its plan, or derived. Then no verb moves it."""
     state_label: Callable[[R], str] = lambda row: str(row.get_state_display())  # type: ignore[attr-defined]
@@ -160,10 +163,18 @@ class Gated(Generic[R]):
 
     def author_of(self, row: R, right: Verb, by: User) -> Author:
         """Return the user as author of what the right allows with the row. Raises NotPermitted."""
-        if self.acts_for is None:
-            return author_with(by, right, self.unit(row))
-        require(by, right, self.unit(row))
-        return Author(by, ", ".join(self.acts_for(row, right, by).values()))
+        self._require(row, right, by)
+        if self.acts_for is not None:
+            names = self.acts_for(row, right, by)
+        else:
+            names = {} if self.unit is None else acting_for(by, right, self.unit(row))
+        return Author(by, ", ".join(names.values()))
+
+    def _require(self, row: R, right: Verb, by: User) -> None:
+        if self.unit is not None:
+            require(by, right, self.unit(row))
+        if self.permits is not None and not self.permits(row, by):
+            raise NotPermitted(right)
 
     def _lock(self, record: R, by: User | None) -> R:
         if self.lock_first is not None:
@@ -194,7 +205,7 @@ class Gated(Generic[R]):
 
     def require_right(self, row: R, verb: str, by: User) -> None:
         """Raise NotPermitted unless the verb is the user's right at the row's unit; whether it is possible now is not asked."""
-        require(by, self.right_of(verb), self.unit(row))
+        self._require(row, self.right_of(verb), by)
 
     def why_not(self, row: R, verb: str, by: User) -> Exception | None:
         """Return why the user cannot do it now, or None when they can. What is to be filled in is said at the try."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from riskreg.models import Risk, Verification
+from riskreg.models.author import Author
 from riskreg.models.history import sign
 from riskreg.trail import runs
 from riskreg.trail.seals import seal
@@ -33,7 +34,7 @@ def town(transactional_db: None) -> Cast:
     make_follow_up(make_control(risk, performer=cast.karin), cast.interim)
     risk.likelihood, risk.risk_score = 4, 8
     risk.description = risk.description.replace("fel belopp", "felaktiga belopp", 1)
-    sign(risk, by=cast.eva, reason="Ny bedömning i nämnden")
+    sign(risk, by=Author(cast.eva), reason="Ny bedömning i nämnden")
     risk.save()
     seal(timezone.now())
     return cast

@@ -267,11 +267,11 @@ def test_a_job_runs_once_and_an_interrupted_one_goes_on(whole: Cast, monkeypatch
     write = freeze._write_file
     written: list[Any] = []
 
-    def falls_over(*args: Any) -> None:
+    def falls_over(*args: Any, **named: Any) -> None:
         if len(written) == 2:
             raise OSError("disk full")
         written.append(args)
-        write(*args)
+        write(*args, **named)
 
     monkeypatch.setattr(freeze, "_write_file", falls_over)
     with pytest.raises(OSError, match="disk full"):

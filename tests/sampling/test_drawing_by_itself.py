@@ -13,7 +13,7 @@ from controls.sampling import work as sampling_work
 from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.by_itself import draw_what_is_ready
 from controls.sampling.drawing.verification import is_contradicted, verify
-from controls.sampling.gate import moving_sample
+from controls.sampling.gate import SAMPLES
 from riskreg.access.verbs import NotPermitted
 from riskreg.models.author import SYSTEM
 from tests.cast import Cast
@@ -95,7 +95,7 @@ def test_a_seed_that_a_person_set_keeps_its_author_and_riskreg_draws(cast: Cast,
 
 def test_riskreg_itself_does_nothing_else_with_a_sample(cast: Cast, ready: Sample) -> None:
     for verb in ("replace", "extend", "close", "reopen"):
-        with pytest.raises(NotPermitted), moving_sample(ready, verb, by=None, reason="Av sig själv"):
+        with pytest.raises(NotPermitted), SAMPLES.open(ready, verb, by=None, reason="Av sig själv"):
             pytest.fail(verb)
 
 

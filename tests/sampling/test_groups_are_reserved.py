@@ -14,6 +14,7 @@ from controls.sampling.samples.planning import frame_of
 from controls.sampling.statistics.design import Asked, Division, plan_sample
 from riskreg import clock
 from riskreg.models import Membership, User
+from riskreg.models.author import Author
 from riskreg.models.history import save_with_history
 from riskreg.trail.export import export_lines
 from riskreg.trail.seals import seal
@@ -33,7 +34,7 @@ def drawn(cast: Cast, today: Any) -> Sample:
     follow_up = in_state(cast, "in_progress")
     sample = drawn_sample(follow_up, asked=Asked(division=Division.PROPORTIONAL), size=8, strata=STRATA)
     examine(sample, {1: "deviation"}, by=cast.karin)
-    save_with_history(sample, by=cast.karin, reason="Ritad")
+    save_with_history(sample, by=Author(cast.karin), reason="Ritad")
     Population.objects.filter(pk=sample.population_id).update(personal_columns=["Attest", "Enhet"])
     SamplingRun.objects.create(
         population=sample.population,

@@ -23,6 +23,7 @@ from controls.sampling.drawing.picking import Picked, pick_smallest
 from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
 from controls.sampling.populations.weeding import weed_due
 from riskreg.access.verbs import NotPermitted
+from riskreg.models.author import Author
 from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_user
 from tests.data_files.files import csv_bytes, invoices
@@ -188,9 +189,9 @@ def test_it_waits_for_nothing_and_nothing_waits_for_it(cast: Cast, sample: Sampl
     population = sample.population
     verification = ask_for(sample, by=cast.ake)
     assert len(drawing.extend(sample, by=cast.karin, count=2, reason="Mer")) == 2
-    assert sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=cast.karin, size=1, sample=sample).is_open
+    assert sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=Author(cast.karin), size=1, sample=sample).is_open
     with pytest.raises(Refused):
-        sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=cast.karin, size=1, sample=sample)
+        sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=Author(cast.karin), size=1, sample=sample)
     assert sampling_work.perform(verification.pk)
     verification.refresh_from_db()
     assert verification.state == "done"

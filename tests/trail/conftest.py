@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from riskreg.models import Risk, Seal
+from riskreg.models.author import Author
 from riskreg.models.history import sign
 from riskreg.trail.seals import seal
 from tests.cast import Cast, make_risk
@@ -37,14 +38,14 @@ def sealed(cast: Cast) -> SealedTrail:
     seals.append(seal(now - timedelta(days=2)))
     for risk, days in zip(risks, (1.5, 1.4, 1.3), strict=True):
         risk.description = "Risk att det blir fel."
-        sign(risk, by=cast.eva, reason="Beskrivningen saknades")
+        sign(risk, by=Author(cast.eva), reason="Beskrivningen saknades")
         date_back(risk, now - timedelta(days=days))
         risk.save()
         date_back(risk, None)
     seals.append(seal(now - timedelta(days=1)))
     for risk in risks:
         risk.likelihood, risk.impact, risk.risk_score = 4, 3, 12
-        sign(risk, by=cast.eva, reason="Ny bedömning i nämnden")
+        sign(risk, by=Author(cast.eva), reason="Ny bedömning i nämnden")
         risk.save()
     seals.append(seal(now))
     assert all(seals)

@@ -11,6 +11,7 @@ from simple_history.utils import bulk_update_with_history
 
 from controls.models import Action, Conclusion, FollowUp
 from riskreg.models import Membership, Risk, RiskCategory, Role, User
+from riskreg.models.author import Author
 from riskreg.models.history import sign
 from riskreg.trail.differences import Piece, pieces
 from riskreg.trail.reading import Entry, entries, newest_first, with_previous
@@ -29,7 +30,7 @@ def changed(entry: Entry) -> dict[str, tuple[str, str]]:
 def test_a_change_is_told_with_who_when_why_and_old_to_new(cast: Cast) -> None:
     risk = make_risk(cast.plan)
     risk.likelihood, risk.risk_score = 4, 8
-    sign(risk, by=cast.eva, reason="Ny bedömning i nämnden")
+    sign(risk, by=Author(cast.eva), reason="Ny bedömning i nämnden")
     risk.save()
     entry = told(risk, cast.johan)[0]
     assert (entry.who, entry.why, entry.type) == ("Eva Åström", "Ny bedömning i nämnden", "~")
@@ -71,10 +72,10 @@ def test_a_deleted_users_name_stays(cast: Cast) -> None:
     risk = make_risk(cast.plan)
     leaver = make_user("Lena Lämnar", cast.board, Role.CONTROLLER)
     risk.owner = leaver
-    sign(risk, by=leaver)
+    sign(risk, by=Author(leaver))
     risk.save()
     risk.owner = cast.karin
-    sign(risk, by=cast.eva)
+    sign(risk, by=Author(cast.eva))
     risk.save()
     leaver.memberships.all().delete()
     leaver.delete()
@@ -147,7 +148,7 @@ def address(record: Any) -> str:
 def test_the_history_page_tells_the_change(cast: Cast) -> None:
     risk = make_risk(cast.plan)
     risk.title = "Löner betalas ut fel"
-    sign(risk, by=cast.eva, reason="Tydligare")
+    sign(risk, by=Author(cast.eva), reason="Tydligare")
     risk.save()
     page = signed_in(cast.karin).get(address(risk)).content.decode()
     for text in ("Löner betalas ut fel", "Felaktiga löneutbetalningar", "Eva Åström", "Tydligare"):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -31,13 +32,13 @@ from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT
 from riskreg import clock
 from riskreg.access.grants import require
-from riskreg.access.verbs import NotPermitted, Verb
-from riskreg.models import Unit, User
-from riskreg.models.history import save_with_history, sign
+from riskreg.models import User
+from riskreg.models.author import Author
+from riskreg.models.history import save_with_history
 from riskreg.plans.content import sha256_of
 from riskreg.trail import seals
-from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
-from riskreg.verbs.workflow import NotPossible
+from riskreg.verbs.errors import NotInThisState, Refused
+from riskreg.verbs.gate import Gated, lock_row, making
 
 
 class NotWhole(Refused):
@@ -57,8 +58,7 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
     though something is missing. Raises NotPermitted, NotWhole, NotComplete, NothingNew."""
     require(by, kind.hand_in_verb, subject.unit)
     seals.seal(clock.now())
-    with transaction.atomic():
-        Unit.objects.select_for_update().only("pk").get(pk=subject.unit.pk)
+    with making(kind.hand_in_verb, subject.unit, by=by, one_at_a_time=True) as author:
         now = clock.now()
         previous = HandedInReport.objects.of(kind.code, subject.unit.pk, subject.year, _closing_id(subject)).first()
         whole, public = (kind.draw_up(by, subject, now.date(), only) for only in (False, True))
@@ -91,9 +91,10 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
             handed_in_by=by,
         )
         report.content_sha256, report.public_sha256 = sha256_of(report.content), sha256_of(report.public_content)
-        save_with_history(report, by=by, reason=reason.strip() or _("Handed in"))
+        save_with_history(report, by=author, reason=reason.strip() or _("Handed in"))
         ReportJob.objects.create(
             asked_by=by,
+            asked_for=author.acting_for,
             asked_at=now,
             seen_at=now,
             language=whole.language,
@@ -109,24 +110,30 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
 
 def take_up(report: HandedInReport, *, by: User, reason: str) -> HandedInReport:
     """Lets its follow-ups be reopened, for a new version. What was handed in stays as it is."""
-    with transaction.atomic():
-        found = HandedInReport.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit")
-        row = found.filter(pk=report.pk).first()
-        if row is None:
-            raise NotPermitted(Verb.READ_REPORT)
-        require(by, Verb.HAND_IN_REPORT, row.unit)
-        answer = REPORT.answer(row.state, "take_up")
-        if isinstance(answer, NotPossible) or not is_newest(row):
-            raise NotInThisState(_("Take up for a new version"), row.get_state_display())
-        if not reason.strip():
-            raise ReasonNeeded(_("Take up for a new version"))
-        row.state, row.taken_up_at, row.taken_up_by, row.taken_up_reason = answer.to_state, clock.now(), by, reason.strip()[:500]
-        return save_with_history(row, by=by, reason=reason.strip())
+    with REPORTS.open(report, "take_up", by=by, reason=reason) as turn:
+        turn.row.taken_up_at, turn.row.taken_up_by, turn.row.taken_up_reason = clock.now(), by, reason.strip()[:500]
+        return turn.save()
 
 
 def is_newest(report: HandedInReport) -> bool:
     versions = HandedInReport.objects.of(report.kind, report.unit_id, report.year, report.closing_id)
     return versions.values_list("pk", flat=True).first() == report.pk
+
+
+def require_newest(report: HandedInReport, verb: str) -> None:
+    """Raise NotInThisState: of an earlier version there is a newer one to take up."""
+    if not is_newest(report):
+        raise NotInThisState(verb, report.get_state_display())
+
+
+VERB_LABELS: dict[str, Callable[[], str]] = {"take_up": lambda: _("Take up for a new version")}
+REPORTS: Gated[HandedInReport] = Gated(
+    workflow=REPORT,
+    labels=VERB_LABELS,
+    rows=lambda: HandedInReport.objects.select_related("unit"),
+    unit=lambda report: report.unit,
+    conditions={"is_newest": require_newest},
+)
 
 
 def is_intact(report: HandedInReport) -> bool:
@@ -199,7 +206,7 @@ def write_files(job: ReportJob) -> None:
         for ending, public in _files_of(report):
             if (ending, public) not in written:
                 try:
-                    _write_file(report, ending, public)
+                    _write_file(report, ending, public, by=job.author)
                 except (NotSet, TemplateFault) as fault:
                     faults.append(fault)
             ReportJob.objects.filter(pk=job.pk).update(done=report.files.count(), seen_at=clock.now())
@@ -208,7 +215,7 @@ def write_files(job: ReportJob) -> None:
         raise faults[0]
 
 
-def _write_file(report: HandedInReport, ending: str, public: bool) -> None:
+def _write_file(report: HandedInReport, ending: str, public: bool, *, by: Author) -> None:
     paper = paper_of(report, public=public)
     subject = Subject(report.unit, report.year, report.plan, report.closing)
     template = template_for(report.unit) if ending == "docx" else None
@@ -220,13 +227,12 @@ def _write_file(report: HandedInReport, ending: str, public: bool) -> None:
     )
     with transaction.atomic():
         # Another worker may have taken over from this one in the meantime: whoever has the report's row first writes.
-        HandedInReport.objects.select_for_update().only("pk").get(pk=report.pk)
+        lock_row(HandedInReport.objects.all(), report.pk)
         if report.files.filter(ending=ending, is_public=public).exists():
             return
         try:
             put(file.file, ContentFile(content))
-            sign(file, by=report.handed_in_by, reason=_("Handed in"))
-            file.save()
+            save_with_history(file, by=by, reason=_("Handed in"))
         except BaseException:
             # The row is rolled back; the file must not stay behind without one.
             with suppress(OSError):

@@ -32,7 +32,7 @@ from controls.sampling.drawing.tickets import UNIT, leaf
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import Failed
 from riskreg import clock
-from riskreg.models import User
+from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 from riskreg.numbers import with_number_texts
 from riskreg.verbs.errors import Refused
@@ -102,14 +102,15 @@ def items_of(sample: Sample, picked: Sequence[Picked], *, first: int) -> list[Sa
     return items
 
 
-def keep_items(items: Sequence[SampleItem], *, by: User | None, at: datetime) -> None:
+def keep_items(items: Sequence[SampleItem], *, by: Author, at: datetime) -> None:
     bulk_create_with_history(
         list(items), SampleItem, batch_size=500, default_change_reason=str(_("Drawn")), default_date=at, **bulk_signature(by)
     )
 
 
-def next_items(sample: Sample, count: int, *, by: User, stratum: str | None) -> list[SampleItem]:
+def next_items(sample: Sample, count: int, *, by: Author, stratum: str | None) -> list[SampleItem]:
     """The next tickets as saved reserves: those there are first, then from the file. Raises Refused when there are too few."""
+    # Companions of the sample, which is locked.
     reserves = sample.items.select_for_update(of=("self",)).filter(kind=SampleItem.Kind.RESERVE).order_by("position")
     found = list((reserves.filter(stratum=stratum) if stratum is not None else reserves)[:count])
     if len(found) < count:

@@ -1,4 +1,4 @@
-"""What is done with a designed sample: seed, draw, replace, extend, close, reopen.
+"""Seed, draw, replace, extend, close and reopen designed samples.
 
 A seed exists only after the population was locked, and once; there is one draw per population and check. What they
 raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
@@ -22,16 +22,18 @@ from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing.items import NEXT, chosen, drawable_words, items_of, keep_items, next_items
 from controls.sampling.drawing.picking import NotDrawable, Picked
 from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
-from controls.sampling.gate import VERB_LABELS, moving_sample
+from controls.sampling.gate import SAMPLES, VERB_LABELS
 from controls.sampling.populations.stored_file import path_of
 from controls.sampling.runs import Failed, ask, finishing
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from riskreg import clock
 from riskreg.models import Unit, User
+from riskreg.models.author import Author
 from riskreg.models.history import save_with_history
 from riskreg.models.unit import ROOT_PATH_LENGTH
 from riskreg.numbers import number_text
 from riskreg.verbs.errors import NotInThisState, Refused
+from riskreg.verbs.gate import Turn
 
 
 def earlier_draws(population: Population) -> QuerySet[Sample]:
@@ -93,7 +95,8 @@ def _seed_words(error: InvalidSeed) -> str:
 
 
 def _seed(sample: Sample, *, by: User | None, seed: str, origin: Sample.SeedOrigin, event: str) -> Sample:
-    with moving_sample(sample, "seed", by=by) as (row, transition):
+    with SAMPLES.open(sample, "seed", by=by) as turn:
+        row = turn.row
         population, now = row.population, clock.now()
         if not population.is_locked or population.locked_at is None:
             raise NotInThisState(VERB_LABELS["seed"](), population.get_state_display(), [VERB_LABELS["lock"]()])
@@ -104,8 +107,7 @@ def _seed(sample: Sample, *, by: User | None, seed: str, origin: Sample.SeedOrig
         row.seed, row.seed_origin, row.seed_event, row.seed_set_at = seed, origin, event, now
         row.seed_set_by, row.seed_set_by_itself = by, by is None
         row.population_locked_at, row.population_sha256 = population.locked_at, population.sha256
-        row.state = Sample.State(transition.to_state)
-        return save_with_history(row, by=by, reason=_("Seed set: %(origin)s") % {"origin": row.get_seed_origin_display()})
+        return turn.save(reason=_("Seed set: %(origin)s") % {"origin": row.get_seed_origin_display()})
 
 
 def _require_size(row: Sample) -> None:
@@ -131,16 +133,17 @@ def _require_first_draw(row: Sample) -> None:
 
 def draw(sample: Sample, *, by: User | None) -> tuple[Sample, SamplingRun]:
     """Asks for the draw: at once from a small population, else by the worker. by=None: the product itself."""
-    with moving_sample(sample, "draw", by=by) as (row, _transition):
+    with SAMPLES.open(sample, "draw", by=by) as turn:
+        row = turn.row
         if not row.population.is_locked:
             raise NotInThisState(VERB_LABELS["draw"](), row.population.get_state_display())
         rows = row.population.row_count or 0
-        return row, ask(row.population, SamplingRun.Kind.DRAW, by=by, size=rows, sample=row)
+        return row, ask(row.population, SamplingRun.Kind.DRAW, by=turn.author, size=rows, sample=row)
 
 
 def draw_now(run: SamplingRun, engine: Engine) -> None:
     """The draw itself; called by the run. Items, record and state are written in one transaction."""
-    sample, by = run.sample, run.asked_by
+    sample = run.sample
     if sample is None:
         raise Failed(_("The run names no sample."))
     population = run.population
@@ -150,12 +153,13 @@ def draw_now(run: SamplingRun, engine: Engine) -> None:
         raise Failed(drawable_words(error)) from error
     with transaction.atomic():
         lock_what_stands_on(sample)
-        _draw_into(run, sample, population, picked, by=by)
+        _draw_into(run, sample, population, picked, by=run.author)
 
 
-def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked: Sequence[Picked], *, by: User | None) -> None:
+def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked: Sequence[Picked], *, by: Author) -> None:
     now = clock.now()
     with finishing(run):
+        # The run's own transaction, whose right was asked with the run: the verb was `draw`.
         row = Sample.objects.select_for_update(of=("self",)).select_related("population").get(pk=sample.pk)
         if row.state != Sample.State.SEEDED or row.seed != sample.seed or row.population_sha256 != population.sha256:
             raise Failed(_("The sample was changed while it was being drawn. Try again."))
@@ -165,7 +169,7 @@ def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked:
             raise Failed(str(refusal)) from None
         items = items_of(row, picked, first=1)
         row.drawn_at, row.algorithm, row.state = now, ALGORITHM, Sample.State.DRAWN
-        row.drawn_by, row.drawn_by_itself = by, by is None
+        row.drawn_by, row.drawn_by_itself = by.user, by.user is None
         row.record = draw_record.head_of(row, row.population)
         row.record_sha256 = draw_record.hash_of(row.record, items)
         count = sum(1 for item in items if item.kind != SampleItem.Kind.RESERVE)
@@ -177,8 +181,10 @@ def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked:
 
 def replace(item: SampleItem, *, by: User, reason: str) -> SampleItem:
     """The next ticket takes the place of an item that cannot be examined. Returns the replacement."""
-    with moving_sample(item.sample, "replace", by=by, reason=reason) as (row, _transition):
+    with SAMPLES.open(item.sample, "replace", by=by, reason=reason) as turn:
+        row = turn.row
         _require_tickets(row, VERB_LABELS["replace"]())
+        # A companion of the sample, which is locked.
         gone = row.items.select_for_update(of=("self",)).filter(pk=item.pk).first()
         if gone is None or gone.kind == SampleItem.Kind.RESERVE or SampleItem.objects.filter(replaces=gone).exists():
             raise Refused(
@@ -194,19 +200,20 @@ def replace(item: SampleItem, *, by: User, reason: str) -> SampleItem:
             gone.outcome, gone.examined_by, gone.examined_at = SampleItem.Outcome.NOT_EXAMINED, by, now
         gone.note = gone.note or reason.strip()
         gone.version += 1
-        save_with_history(gone, by=by, reason=_("Replaced: %(reason)s") % {"reason": reason.strip()})
-        new = next_items(row, 1, by=by, stratum=gone.stratum if row.method == Sample.Method.STRATIFIED else None)[0]
+        turn.save_also(gone, reason=_("Replaced: %(reason)s") % {"reason": reason.strip()})
+        new = next_items(row, 1, by=turn.author, stratum=gone.stratum if row.method == Sample.Method.STRATIFIED else None)[0]
         new.kind, new.replaces, new.version = SampleItem.Kind.REPLACEMENT, gone, new.version + 1
-        save_with_history(
-            new, by=by, reason=_("Replaces item %(number)d: %(reason)s") % {"number": gone.position, "reason": reason.strip()}
+        turn.save_also(
+            new, reason=_("Replaces item %(number)d: %(reason)s") % {"number": gone.position, "reason": reason.strip()}
         )
-        _keep_change(row, by=by, what="replace", reason=reason, items=[gone.position, new.position])
+        _save_change(turn, what="replace", reason=reason, items=[gone.position, new.position])
         return new
 
 
 def extend(sample: Sample, *, by: User, count: int, reason: str, stratum: str = "") -> list[SampleItem]:
     """The next `count` tickets join the sample; of a sample by group, those of the group `stratum`."""
-    with moving_sample(sample, "extend", by=by, reason=reason) as (row, _transition):
+    with SAMPLES.open(sample, "extend", by=by, reason=reason) as turn:
+        row = turn.row
         _require_tickets(row, VERB_LABELS["extend"]())
         if count < 1:
             raise ValidationError({"count": [_("Add at least one item.")]})
@@ -214,13 +221,13 @@ def extend(sample: Sample, *, by: User, count: int, reason: str, stratum: str = 
         if by_group and stratum not in row.design.get("strata", {}):
             groups = ", ".join(row.design.get("strata", {}))
             raise ValidationError({"stratum": [_("Choose one of the groups: %(groups)s.") % {"groups": groups}]})
-        new = next_items(row, count, by=by, stratum=stratum if by_group else None)
+        new = next_items(row, count, by=turn.author, stratum=stratum if by_group else None)
         extension_round = _next_round(row)
         for item in new:
             item.kind, item.version = SampleItem.Kind.EXTENSION, item.version + 1
             item.extension_round = extension_round
-            save_with_history(item, by=by, reason=_("Extension: %(reason)s") % {"reason": reason.strip()})
-        _keep_change(row, by=by, what="extend", reason=reason, items=[item.position for item in new])
+            turn.save_also(item, reason=_("Extension: %(reason)s") % {"reason": reason.strip()})
+        _save_change(turn, what="extend", reason=reason, items=[item.position for item in new])
         return new
 
 
@@ -239,25 +246,27 @@ def _require_tickets(row: Sample, verb: str) -> None:
         raise Refused(said % {"verb": verb, "method": row.get_method_display()})
 
 
-def _keep_change(row: Sample, *, by: User, what: str, reason: str, items: list[int]) -> None:
-    row.record = draw_record.with_change(row.record, what=what, at=clock.now(), by=str(by), reason=reason.strip(), items=items)
+def _save_change(turn: Turn[Sample], *, what: str, reason: str, items: list[int]) -> None:
+    """Save the sample with the change in its record of the draw."""
+    row, by = turn.row, str(turn.author.person)
+    row.record = draw_record.with_change(row.record, what=what, at=clock.now(), by=by, reason=reason.strip(), items=items)
     row.record_sha256 = draw_record.hash_of(row.record, row.items.all())
     label = VERB_LABELS[what]()
-    save_with_history(row, by=by, reason=f"{label}: {reason.strip()}")
+    turn.save(reason=f"{label}: {reason.strip()}")
 
 
 def close(sample: Sample, *, by: User) -> Sample:
     """Nothing more is written of its items. Raises Refused while some are not examined."""
-    with moving_sample(sample, "close", by=by) as (row, transition):
+    with SAMPLES.open(sample, "close", by=by) as turn:
+        row = turn.row
         left = row.items.in_sample().filter(outcome=SampleItem.Outcome.PENDING).count()
         if left:
             said = ngettext("%(count)d item is not examined yet.", "%(count)d items are not examined yet.", left)
             raise Refused(said % {"count": left})
-        row.state = Sample.State(transition.to_state)
-        return save_with_history(row, by=by, reason=VERB_LABELS["close"]())
+        return turn.save()
 
 
 def reopen(sample: Sample, *, by: User, reason: str) -> Sample:
-    with moving_sample(sample, "reopen", by=by, reason=reason) as (row, transition):
-        row.state = Sample.State(transition.to_state)
-        return save_with_history(row, by=by, reason=reason.strip())
+    """Take a closed sample up again, so that outcomes can be logged."""
+    with SAMPLES.open(sample, "reopen", by=by, reason=reason) as turn:
+        return turn.save()

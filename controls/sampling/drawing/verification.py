@@ -26,7 +26,7 @@ from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
-from riskreg.access.grants import require
+from riskreg.access.grants import author_with
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
 from riskreg.trail import canonical
@@ -83,10 +83,10 @@ def is_large(sample: Sample) -> bool:
 
 def ask_for(sample: Sample, *, by: User) -> SamplingRun:
     """A verification whose outcome is kept. Raises NotPermitted, and Refused while another of the sample is under way."""
-    require(by, Verb.VERIFY, sample.population.unit)
+    author = author_with(by, Verb.VERIFY, sample.population.unit)
     if not sample.is_drawn:
         raise Refused(_("Nothing is drawn yet: there is nothing to verify."))
-    return ask(sample.population, SamplingRun.Kind.VERIFY, by=by, size=work_of(sample), sample=sample)
+    return ask(sample.population, SamplingRun.Kind.VERIFY, by=author, size=work_of(sample), sample=sample)
 
 
 def verify_now(run: SamplingRun, engine: Engine) -> None:

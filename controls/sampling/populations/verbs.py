@@ -1,4 +1,4 @@
-"""What is done with a population: upload, choose_columns, lock, discard, hold, release, retain, save_source.
+"""Upload populations, say what their columns mean, lock, discard, hold and release them, keep them longer.
 
 The long ones (reading, checking, locking) are asked for here and done by controls.sampling.runs, at once when the file is
 small, else by the worker. What they raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
@@ -22,14 +22,15 @@ from django.utils.translation import gettext as _
 from controls.data_files import packed, reading
 from controls.data_files.problems import Unreadable
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
-from controls.sampling.gate import VERB_LABELS, moving_population
+from controls.sampling.gate import POPULATIONS, VERB_LABELS
 from controls.sampling.runs import ask
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
-from riskreg.models.history import save_with_history, sign
+from riskreg.models.history import save_with_history
 from riskreg.verbs.errors import Refused
+from riskreg.verbs.gate import making
 from riskreg.web.uploads import plain_name
 
 FOLDER = "populations"
@@ -72,7 +73,7 @@ def upload(
     shown = plain_name(file.name or "")
     kept, digest = _kept(file, shown)
     try:
-        with transaction.atomic():
+        with making(Verb.PREPARE_SAMPLE, unit, by=by) as author:
             population = Population(
                 control=seen,
                 unit=unit,
@@ -86,8 +87,8 @@ def upload(
                 uploaded_by=by,
                 uploaded_at=clock.now(),
             )
-            save_with_history(population, by=by, reason=_("Uploaded: %(name)s") % {"name": shown})
-            run = ask(population, SamplingRun.Kind.READ, by=by, upload=kept.name, size=_work_of(file.size or 0, shown))
+            save_with_history(population, by=author, reason=_("Uploaded: %(name)s") % {"name": shown})
+            run = ask(population, SamplingRun.Kind.READ, by=author, upload=kept.name, size=_work_of(file.size or 0, shown))
     except BaseException:
         kept.unlink(missing_ok=True)
         raise
@@ -133,15 +134,16 @@ def _format(path: Path, name: str) -> str:
 
 def choose_columns(population: Population, *, by: User, columns: Columns) -> tuple[Population, SamplingRun]:
     """Says what the columns mean, and asks for the rows to be checked by it. Raises ValidationError by field."""
-    with moving_population(population, "choose_columns", by=by) as row:
+    with POPULATIONS.open(population, "choose_columns", by=by) as turn:
+        row = turn.row
         _require_read(row)
         _require_idle(row)
         _require_columns(row, columns)
         row.key_columns, row.amount_column, row.stratum_column = list(columns.key), columns.amount, columns.stratum
         row.personal_columns = [name for name in row.columns if name in columns.personal]
         row.profile = {name: value for name, value in row.profile.items() if name != "checked"}
-        save_with_history(row, by=by, reason=_("Key: %(key)s") % {"key": ", ".join(columns.key)})
-        return row, ask(row, SamplingRun.Kind.CHECK, by=by, size=row.profile["rows"])
+        turn.save(reason=_("Key: %(key)s") % {"key": ", ".join(columns.key)})
+        return row, ask(row, SamplingRun.Kind.CHECK, by=turn.author, size=row.profile["rows"])
 
 
 def _require_columns(row: Population, columns: Columns) -> None:
@@ -180,7 +182,8 @@ def why_no_groups(stratum: str, personal: Iterable[str]) -> str:
 
 def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
     """Asks for the population to be locked: checked once more, hashed, and then unchangeable. Only then is there a seed."""
-    with moving_population(population, "lock", by=by) as row:
+    with POPULATIONS.open(population, "lock", by=by) as turn:
+        row = turn.row
         _require_read(row)
         _require_idle(row)
         if not row.key_columns:
@@ -189,16 +192,16 @@ def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
         if refusal:
             # A saved source may still have it so.
             raise Refused(refusal)
-        return row, ask(row, SamplingRun.Kind.LOCK, by=by, size=row.profile["rows"])
+        return row, ask(row, SamplingRun.Kind.LOCK, by=turn.author, size=row.profile["rows"])
 
 
 def discard(population: Population, *, by: User, reason: str = "") -> None:
     """Takes a draft away, with its file and what is being done with it. The history keeps what it was."""
-    with moving_population(population, "discard", by=by, reason=reason) as row:
+    with POPULATIONS.open(population, "discard", by=by, reason=reason) as turn:
+        row = turn.row
         path, storage = str(row.file.name or ""), row.file.storage
         uploads = [run.upload for run in row.runs.all() if run.upload]
-        sign(row, by=by, reason=reason.strip() or VERB_LABELS["discard"]())
-        row.delete()
+        turn.delete_also(row, reason=reason.strip() or VERB_LABELS["discard"]())
 
         def remove() -> None:
             if path:
@@ -211,48 +214,49 @@ def discard(population: Population, *, by: User, reason: str = "") -> None:
 
 def hold(population: Population, *, by: User, reason: str) -> Population:
     """Legal hold: kept past its time, until it is released."""
-    with moving_population(population, "hold", by=by, reason=reason) as row:
+    with POPULATIONS.open(population, "hold", by=by, reason=reason) as turn:
+        row = turn.row
         if row.is_held:
             raise Refused(_("The population is on legal hold already: %(reason)s") % {"reason": row.hold_reason})
         row.is_held, row.hold_reason = True, reason.strip()[:500]
-        return save_with_history(row, by=by, reason=_("Legal hold: %(reason)s") % {"reason": reason.strip()})
+        return turn.save(reason=_("Legal hold: %(reason)s") % {"reason": reason.strip()})
 
 
 def release(population: Population, *, by: User, reason: str) -> Population:
-    with moving_population(population, "release", by=by, reason=reason) as row:
+    with POPULATIONS.open(population, "release", by=by, reason=reason) as turn:
+        row = turn.row
         if not row.is_held:
             raise Refused(_("The population is not on legal hold."))
         row.is_held, row.hold_reason = False, ""
-        return save_with_history(row, by=by, reason=_("Legal hold released: %(reason)s") % {"reason": reason.strip()})
+        return turn.save(reason=_("Legal hold released: %(reason)s") % {"reason": reason.strip()})
 
 
 def retain(population: Population, *, by: User, until: date, reason: str) -> Population:
     """Moves the day after which it is weeded; never to a day that has been."""
-    with moving_population(population, "retain", by=by, reason=reason) as row:
+    with POPULATIONS.open(population, "retain", by=by, reason=reason) as turn:
+        row = turn.row
         if until < clock.today():
             raise ValidationError({"until": [_("%(day)s has been. Choose a day to come.") % {"day": until}]})
         row.retained_until = until
-        return save_with_history(row, by=by, reason=reason.strip())
+        return turn.save()
 
 
 def save_source(population: Population, *, by: User, name: str) -> PopulationSource:
     """Keeps where the population is from and what its columns mean, for the next one of its kind. The same name again
     replaces it."""
-    with transaction.atomic():
-        row = Population.objects.visible_to(by).select_related("unit").filter(pk=population.pk).first()
-        if row is None:
-            raise NotPermitted(Verb.VIEW)
-        require(by, Verb.PREPARE_SAMPLE, row.unit)
+    with POPULATIONS.open(population, "save_source", by=by) as turn:
+        row = turn.row
         if not name.strip():
             raise ValidationError({"name": [_("Name the source.")]})
         if not row.key_columns:
             raise Refused(_("Choose the key first: the column, or columns, that tell the items apart."))
+        # A companion of the population: two at once must not both make the source of that name.
         there = PopulationSource.objects.select_for_update().filter(unit=row.unit, name=name.strip()).first()
         source = there or PopulationSource(unit=row.unit, name=name.strip()[:120])
         source.source_system, source.key_columns = row.source_system, row.key_columns
         source.amount_column, source.stratum_column = row.amount_column, row.stratum_column
         source.personal_columns = row.personal_columns
-        return save_with_history(source, by=by, reason=_("Saved from the population %(name)s") % {"name": row.name})
+        return turn.save_also(source, reason=_("Saved from the population %(name)s") % {"name": row.name})
 
 
 def fits(source: PopulationSource, columns: Sequence[str]) -> bool:

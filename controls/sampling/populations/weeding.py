@@ -32,6 +32,7 @@ def weed_due(now: datetime) -> int:
 def weed_population(population_id: int, *, now: datetime) -> bool:
     """Weeds one, once: False when it is weeded already, on hold, or its time is not over."""
     with translation.override("sv"), transaction.atomic():
+        # The calendar's, no verb's.
         row = (
             (Population.objects.due_for_weeding(now.date()).select_for_update(of=("self",)).select_related("control"))
             .filter(pk=population_id)

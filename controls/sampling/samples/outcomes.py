@@ -1,35 +1,32 @@
 """What came of each sampled item: logged one by one by several people, or read back from the work file.
 
-Each outcome is one transaction on the locked item, with the sample and what stands on it locked before
+Each outcome goes through the gate (riskreg.verbs.gate): what stands on the sample and its row are locked, then the item
 (controls.sampling.settled). Two at once: an item counts its saves, and a save on top of another's
 is refused with what the other wrote. What they raise: NotPermitted, NotInThisState, Taken, ValidationError by field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from controls.models import Sample, SampleItem
-from controls.sampling.settled import lock_what_stands_on, require_unsettled
+from controls.sampling.gate import OUTCOMES
 from controls.sampling.statistics.design import Method
 from riskreg import clock
-from riskreg.access.grants import require
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
+from riskreg.models.author import Author
 from riskreg.models.history import save_with_history
 from riskreg.numbers import number_text
 from riskreg.verbs.concurrency import Change
-from riskreg.verbs.errors import NotInThisState, Refused
+from riskreg.verbs.errors import Refused
 
 Outcome = SampleItem.Outcome
 MAX_NOTE = 5000
@@ -75,75 +72,52 @@ def _worded(found: Found) -> tuple[str, str, str]:
 
 
 def log(item: SampleItem, *, by: User, found: Found, version: int | None = None, at: datetime | None = None) -> SampleItem:
-    """Keeps the outcome. `version` is the one the person had before them; None asks for none.
+    """Keep the outcome. `version` is the one the person had before them; None asks for none.
 
     Writes nothing when nothing changed. *Not yet examined* takes an outcome back.
     """
-    with _logging(item, by=by) as row:
+    with OUTCOMES.open(item.sample, "log", by=by) as turn:
+        row = _lock_item(item, turn.row, by=by)
         if version is not None and row.version != version:
             raise Taken(row, version, found)
         kept = checked(row, found)
         if (row.outcome, row.note, row.correct_amount) == (kept.outcome, kept.note, kept.correct_amount):
             return row
-        return write(row, kept, by=by, at=at)
+        return save_outcome(row, kept, by=turn.author, at=at)
 
 
-def write(row: SampleItem, found: Found, *, by: User, at: datetime | None = None, reason: str = "") -> SampleItem:
-    """Saves what was found on a row that is locked and checked."""
+def save_outcome(row: SampleItem, found: Found, *, by: Author, at: datetime | None = None, reason: str = "") -> SampleItem:
+    """Save what was found on a row that is locked and checked."""
     row.outcome, row.note, row.correct_amount = found.outcome, found.note, found.correct_amount
     is_pending = found.outcome == Outcome.PENDING
-    row.examined_by, row.examined_at = (None, None) if is_pending else (by, at or clock.now())
+    row.examined_by, row.examined_at = (None, None) if is_pending else (by.person, at or clock.now())
     row.version += 1
     return save_with_history(row, by=by, reason=reason or str(Outcome(found.outcome).label))
 
 
-@contextmanager
-def _logging(item: SampleItem, *, by: User) -> Iterator[SampleItem]:
-    with transaction.atomic():
-        sample = locked_for_logging(item.sample, by=by)
-        row = (
-            SampleItem.objects.visible_to(by)
-            .select_for_update(of=("self",))
-            .select_related("examined_by", "replaced_by")
-            .filter(pk=item.pk)
-            .first()
-        )
-        if row is None:
-            raise NotPermitted(Verb.VIEW)
-        row.sample = sample
-        if row.kind == SampleItem.Kind.RESERVE or hasattr(row, "replaced_by"):
-            number = {"number": row.position}
-            raise Refused(_("Item %(number)d is not in the sample: it is a reserve, or it was replaced.") % number)
-        yield row
-
-
-def locked_for_logging(sample: Sample, *, by: User) -> Sample:
-    """The sample as it is now, with what stands on it, both locked until the transaction ends: what is submitted, approved,
-    recorded or closed meanwhile waits, and what already was refuses. Raises NotPermitted, NotInThisState."""
-    lock_what_stands_on(sample)
-    locked = Sample.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
-    row = locked.select_related("population__unit", "follow_up", "occasion").filter(pk=sample.pk).first()
+def _lock_item(item: SampleItem, sample: Sample, *, by: User) -> SampleItem:
+    """Return the item's row, locked: a companion of the sample that is being logged. Raises NotPermitted, Refused."""
+    items = SampleItem.objects.visible_to(by).select_for_update(of=("self",)).select_related("examined_by", "replaced_by")
+    row = items.filter(pk=item.pk).first()
     if row is None:
         raise NotPermitted(Verb.VIEW)
-    require_logging(row, by=by)
+    row.sample = sample
+    if row.kind == SampleItem.Kind.RESERVE or hasattr(row, "replaced_by"):
+        number = {"number": row.position}
+        raise Refused(_("Item %(number)d is not in the sample: it is a reserve, or it was replaced.") % number)
     return row
 
 
 def require_logging(sample: Sample, *, by: User) -> None:
-    """Raises NotPermitted or NotInThisState unless the person may write outcomes of the sample now."""
-    require(by, Verb.LOG_SAMPLE, sample.population.unit)
-    verb = _("Log an outcome")
-    if sample.state != Sample.State.DRAWN:
-        raise NotInThisState(verb, sample.get_state_display(), [_("Draw the sample")] if not sample.is_drawn else [])
-    require_unsettled(sample, verb)
+    """Raise NotPermitted or NotInThisState unless the user may write outcomes of the sample now."""
+    refusal = OUTCOMES.why_not(sample, "log", by)
+    if refusal is not None:
+        raise refusal
 
 
 def may_log(sample: Sample, by: User) -> bool:
-    try:
-        require_logging(sample, by=by)
-    except (NotPermitted, Refused):
-        return False
-    return True
+    """Return whether the user may write outcomes of the sample now."""
+    return OUTCOMES.why_not(sample, "log", by) is None
 
 
 def checked(row: SampleItem, found: Found) -> Found:

@@ -1,4 +1,4 @@
-"""Designing a sample: begun on a locked population, its planning kept with it until there is a seed.
+"""Design samples: begun on a locked population, its planning kept with it until there is a seed.
 
 What they raise: NotPermitted, Stale, NotInThisState, sampling.impossible.NotPossible.
 """
@@ -8,17 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Check, FollowUp, Population, Sample
+from controls.sampling.gate import POPULATIONS, SAMPLES
 from controls.sampling.statistics.design import Asked, Design, Frame, plan_sample
-from riskreg.access.grants import require
-from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.models.history import save_with_history
-from riskreg.verbs.concurrency import refuse_if_changed
-from riskreg.verbs.errors import NotInThisState
 
 
 def frame_of(population: Population) -> Frame:
@@ -38,14 +33,8 @@ def begin(population: Population, *, by: User, occasion: Check | None = None, fo
 
     Without either it is for the control's next open follow-up at the population's unit.
     """
-    with transaction.atomic():
-        seen = Population.objects.visible_to(by).select_for_update(of=("self",)).select_related("unit")
-        row = seen.filter(pk=population.pk).first()
-        if row is None:
-            raise NotPermitted(Verb.VIEW)
-        require(by, Verb.PREPARE_SAMPLE, row.unit)
-        if not row.is_locked:
-            raise NotInThisState(_("Design a sample"), row.get_state_display(), [_("Lock the population")])
+    with POPULATIONS.open(population, "begin_sample", by=by) as turn:
+        row = turn.row
         occasion = occasion or row.occasion
         if occasion is None and follow_up is None:
             follow_up = (
@@ -60,28 +49,16 @@ def begin(population: Population, *, by: User, occasion: Check | None = None, fo
         if found is not None:
             return found
         sample = Sample(population=row, occasion=occasion, follow_up=follow_up)
-        return save_with_history(sample, by=by, reason=_("Sample begun"))
+        return turn.save_also(sample, reason=_("Sample begun"))
 
 
 def keep_design(sample: Sample, *, by: User, asked: Asked, version: int | None = None) -> tuple[Sample, Design]:
     """Keeps every input and what it comes to. Only before the seed: afterwards the plan stands as it was drawn by."""
-    with transaction.atomic():
-        row = (
-            Sample.objects.visible_to(by)
-            .select_for_update(of=("self",))
-            .select_related("population__unit")
-            .filter(pk=sample.pk)
-            .first()
-        )
-        if row is None:
-            raise NotPermitted(Verb.VIEW)
-        require(by, Verb.PREPARE_SAMPLE, row.population.unit)
-        refuse_if_changed(row, version)
-        if row.state != Sample.State.DESIGNED:
-            raise NotInThisState(_("Change the design"), row.get_state_display())
+    with SAMPLES.open(sample, "design", by=by, version=version) as turn:
+        row = turn.row
         design = plan_sample(asked, frame_of(row.population))
         kept = design.as_json()
         if row.design == kept and row.size == design.size and row.method == design.method.value:
             return row, design
         row.design, row.size, row.method = kept, design.size, Sample.Method(design.method.value)
-        return save_with_history(row, by=by, reason=_("Design: %(size)d items") % {"size": design.size}), design
+        return turn.save(reason=_("Design: %(size)d items") % {"size": design.size}), design

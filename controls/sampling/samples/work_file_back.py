@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import IO
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Sample, SampleItem
+from controls.sampling.gate import OUTCOMES
 from controls.sampling.samples import outcomes, work_file
 from controls.sampling.samples.outcomes import Found
 from riskreg.importing.cells import Cell, Table
@@ -66,8 +66,9 @@ def read_back(sample: Sample, *, by: User, file: IO[bytes], filename: str) -> Re
     """Raises NotPermitted, NotInThisState, UnreadableFile, NotTaken."""
     outcomes.require_logging(sample, by=by)
     lines = _lines(file, filename)
-    with transaction.atomic():
-        row = outcomes.locked_for_logging(sample, by=by)
+    with OUTCOMES.open(sample, "log", by=by) as turn:
+        row = turn.row
+        # Companions of the sample that is being logged.
         items = {
             item.position: item
             for item in SampleItem.objects.filter(sample=row)
@@ -95,7 +96,7 @@ def read_back(sample: Sample, *, by: User, file: IO[bytes], filename: str) -> Re
         if wrongs:
             raise NotTaken(sorted(wrongs, key=lambda wrong: wrong.row))
         for item, wanted in changes:
-            outcomes.write(item, wanted, by=by, reason=_("Read back from the work file"))
+            outcomes.save_outcome(item, wanted, by=turn.author, reason=_("Read back from the work file"))
     return ReadBack(len(changes), unchanged, left)
 
 

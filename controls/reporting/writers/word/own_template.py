@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from controls.models import ReportTemplate
 from controls.reporting.writers.word.frame import LARGEST, check_template
 from controls.reporting.writers.word.template_words import TemplateFault
+from controls.transitions import REPORT_TEMPLATE
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
+from riskreg.verbs.gate import Gated, making
 from riskreg.web.uploads import plain_name
+
+VERB_LABELS: dict[str, Callable[[], str]] = {
+    "take_into_use": lambda: _("Taken into use"),
+    "take_out_of_use": lambda: _("Taken out of use"),
+}
+TEMPLATES: Gated[ReportTemplate] = Gated(
+    workflow=REPORT_TEMPLATE,
+    labels=VERB_LABELS,
+    rows=lambda: ReportTemplate.objects.select_related("unit"),
+    unit=lambda template: template.unit,
+    state=lambda template: "in_use" if template.is_active else "out_of_use",
+)
 
 
 def template_for(unit: Unit) -> bytes | None:
@@ -77,12 +91,11 @@ def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") 
         uploaded_at=clock.now(),
     )
     try:
-        with transaction.atomic():
-            Unit.objects.select_for_update().only("pk").get(pk=unit.pk)
+        with making(Verb.ADMINISTER, unit, by=by, one_at_a_time=True) as author:
             last = ReportTemplate.objects.filter(unit=unit).aggregate(last=Max("version"))["last"]
             template.version = (last or 0) + 1
             template.file.save(template.name, upload, save=False)
-            return save_with_history(template, by=by, reason=note.strip() or _("Template uploaded"))
+            return save_with_history(template, by=author, reason=note.strip() or _("Template uploaded"))
     except BaseException:
         if template.file.name:
             with suppress(OSError):
@@ -92,10 +105,8 @@ def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") 
 
 def set_in_use(template: ReportTemplate, in_use: bool, *, by: User) -> ReportTemplate:
     """Takes a version out of use, or back. The file stays."""
-    with transaction.atomic():
-        row = ReportTemplate.objects.select_for_update(of=("self",)).select_related("unit").get(pk=template.pk)
-        require(by, Verb.ADMINISTER, row.unit)
-        if row.is_active == in_use:
-            return row
-        row.is_active = in_use
-        return save_with_history(row, by=by, reason=_("Taken into use") if in_use else _("Taken out of use"))
+    with TEMPLATES.open(template, "take_into_use" if in_use else "take_out_of_use", by=by) as turn:
+        if turn.row.is_active == in_use:
+            return turn.row
+        turn.row.is_active = in_use
+        return turn.save()

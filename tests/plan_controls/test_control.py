@@ -33,11 +33,11 @@ VERBS: dict[str, Callable[[Control, User], Any]] = {
     "restore": lambda control, by: verbs.restore_control(control, by=by),
     "reschedule": lambda control, by: reschedule(control, Wanted("monthly", day_rule="after"), by=by, reason="Helg"),
     "add_exception": lambda control, by: add_exception(control, by=by, nominal_on=YEARS_END, reason="Julledigt"),
-    "remove_exception": lambda control, by: remove_exception(_made_exception(control), by=by),
+    "remove_exception": lambda control, by: remove_exception(made_exception(control), by=by),
 }
 
 
-def _made_exception(control: Control) -> ScheduleException:
+def made_exception(control: Control) -> ScheduleException:
     return ScheduleException.objects.create(control=control, nominal_on=YEARS_END, kind="skip", reason="Julledigt")
 
 

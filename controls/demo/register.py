@@ -14,6 +14,7 @@ from controls.demo.people import MUNICIPALITY
 from controls.models import Closing, Control, FollowUp, Method
 from riskreg import clock
 from riskreg.models import ControlPlan, Membership, Risk, RiskCategory, RiskMatrix, Role, Unit, User
+from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 
 COMMITTEES, DEPARTMENTS_OF_EACH, YEARS = 20, 5, 5
@@ -80,7 +81,7 @@ def _unit(name: str, kind: str, parent: Unit) -> Unit:
 def _add_risks(numbers: list[int], plans: list[ControlPlan], by: User, closings: list[Closing]) -> None:
     """Add the risks of these running numbers: the first of every plan, then the second, and so on."""
     categories = list(RiskCategory.objects.all())
-    signature = {**bulk_signature(by), "default_change_reason": REASON, "default_date": clock.now(), "batch_size": BATCH}
+    signature = {**bulk_signature(Author(by)), "default_change_reason": REASON, "default_date": clock.now(), "batch_size": BATCH}
     departments: dict[int, list[Unit]] = {}
     for unit in Unit.objects.filter(parent__in={plan.unit_id for plan in plans}):
         departments.setdefault(unit.parent_id or 0, []).append(unit)

@@ -64,7 +64,7 @@ def read(url: str) -> bytes:
     return content
 
 
-def fetched() -> bytes:
+def fetch_wheel() -> bytes:
     """Fetch the wheel's bytes, verified against the pinned hash."""
     reasons = []
     for page in index_pages():
@@ -86,7 +86,7 @@ def fetched() -> bytes:
 def main(environment: Path) -> None:
     """Fetch the wheel and install it into the environment."""
     wheel = environment / WHEEL
-    wheel.write_bytes(fetched())
+    wheel.write_bytes(fetch_wheel())
     options = ["--no-index", "--no-deps", "--disable-pip-version-check"]
     command = [sys.executable, str(wheel / "pip"), "install", *options, str(wheel)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

@@ -80,7 +80,7 @@ def write_catalogue(locale: Path, catalogue: Catalogue) -> None:
         write_po(file, catalogue, width=WIDTH, sort_output=True, include_lineno=False)
 
 
-def compiled(catalogue: Catalogue) -> bytes:
+def compile_catalogue(catalogue: Catalogue) -> bytes:
     """Return the catalogue in its compiled form."""
     file = BytesIO()
     write_mo(file, catalogue)
@@ -106,7 +106,7 @@ def update(locale: Path, sources: Sources) -> dict[str, int]:
         for key in [key for key, message in catalogue.obsolete.items() if not _is_translated(message)]:
             del catalogue.obsolete[key]
         write_catalogue(locale, catalogue)
-        catalogue_path(locale, language).with_suffix(".mo").write_bytes(compiled(catalogue))
+        catalogue_path(locale, language).with_suffix(".mo").write_bytes(compile_catalogue(catalogue))
         missing[language] = sum(not _is_translated(message) for message in _messages(catalogue))
     return missing
 
@@ -125,7 +125,7 @@ def check(locale: Path, sources: Sources) -> list[Fault]:
                 else [Fault(language, what, repr(_forms(source.id)[0])) for what in _faults_of(found, source)]
             )
         binary = path.with_suffix(".mo")
-        if not binary.exists() or binary.read_bytes() != compiled(catalogue):
+        if not binary.exists() or binary.read_bytes() != compile_catalogue(catalogue):
             faults.append(Fault(language, "not compiled since its last change, run `make messages`", binary.name))
     return faults
 

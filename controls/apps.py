@@ -15,18 +15,20 @@ class ControlsConfig(AppConfig):
         risk's life as one timeline.
         """
         from controls.follow_ups import backing
-        from controls.plan_controls import verbs as control  # noqa: F401
-        from controls.riskreg_hooks import carrying_over  # noqa: F401
-        from controls.riskreg_hooks import handing_over as holdings
-        from controls.riskreg_hooks import plan_content as plan_part
-        from controls.riskreg_hooks import timeline as risk_life
-        from controls.riskreg_hooks import triggers as locked_rows
-        from controls.riskreg_hooks import visibility as named_people
+        from controls.plan_controls import verbs  # noqa: F401
+        from controls.riskreg_hooks import (
+            carrying_over,  # noqa: F401
+            handing_over,
+            plan_content,
+            timeline,
+            triggers,
+            visibility,
+        )
         from controls.sampling.samples.behind_follow_up import Sampling
 
-        holdings.register()
-        locked_rows.register(self)
-        named_people.register()
-        plan_part.register()
-        risk_life.register()
+        handing_over.register()
+        triggers.register(self)
+        visibility.register()
+        plan_content.register()
+        timeline.register()
         backing.register(Sampling())

@@ -11,8 +11,8 @@ class RiskregConfig(AppConfig):
     def ready(self) -> None:
         from riskreg.heatmap import spans
         from riskreg.people import handing_over
-        from riskreg.trail import of_a_risk as risk_life
+        from riskreg.trail import of_a_risk
 
         handing_over.register()
-        risk_life.register()
+        of_a_risk.register()
         spans.register(self)

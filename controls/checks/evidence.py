@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.core.files.uploadedfile import UploadedFile
 
 from controls.checks.verbs import CHECKS
-from controls.evidence.files import added, checked, keep, no_file_left_behind, remove
+from controls.evidence.files import addition_reason, check_upload, keep, no_file_left_behind, remove
 from controls.follow_ups.performing import take_on
 from controls.models import Check, Evidence, SampleItem
 from riskreg.models import User
@@ -28,12 +28,12 @@ def attach_to_check(
 
     Raises also ValidationError for a file that is not accepted or that is there already.
     """
-    found = file if isinstance(file, CheckedFile) else checked(file)
+    found = file if isinstance(file, CheckedFile) else check_upload(file)
     evidence = Evidence(occasion=check, item=item)
     with no_file_left_behind(evidence), CHECKS.open(check, "attach", by=by, reason=reason, version=version) as turn:
         keep(evidence, found, among=turn.row.evidence.all(), by=turn.author, reason=reason)
         take_on(turn.row, by)
-        turn.save(reason=reason.strip() or added(found))
+        turn.save(reason=reason.strip() or addition_reason(found))
     return evidence
 
 

@@ -49,11 +49,11 @@ def waiting_checks(user: User, today: date) -> CheckPile:
         .order_by("due_on", "pk")
     )
     rows = list(first[:SHOWN])
-    worded = [worded_row(row, user, today) for row in rows]
+    worded = [row_in_words(row, user, today) for row in rows]
     return CheckPile(worded, rows[0].total if rows else 0, rows[0].late if rows else 0)
 
 
-def worded_row(check: Check, user: User, today: date) -> CheckRow:
+def row_in_words(check: Check, user: User, today: date) -> CheckRow:
     """Return the check as a row of the start page."""
     absent = str(check.performer) if check.performer is not None and check.performer_id != user.pk else ""
     return CheckRow(check, due_in_words(check.due_on, today), check.is_late(today), check.due_on.year != today.year, absent)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.evidence.files import checked
+from controls.evidence.files import check_upload
 from riskreg.web.accepted_files import CheckedFile
 from riskreg.web.file_kinds import EXTENSIONS
 
@@ -28,7 +28,7 @@ class EvidenceField(forms.FileField):
         kept, refused = [], []
         for upload in uploads:
             try:
-                kept.append(checked(upload))
+                kept.append(check_upload(upload))
             except forms.ValidationError as refusal:
                 refused.append(refusal)
         if refused:

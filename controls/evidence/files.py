@@ -22,7 +22,7 @@ from riskreg.models.history import save_with_history, sign
 from riskreg.web.accepted_files import CheckedFile, check_file, refusal
 
 
-def checked(upload: UploadedFile) -> CheckedFile:
+def check_upload(upload: UploadedFile) -> CheckedFile:
     """Read the upload once, piece by piece, and check it.
 
     Raises ValidationError that names the file, what is wrong, what is allowed.
@@ -45,7 +45,7 @@ def keep(evidence: Evidence, found: CheckedFile, *, among: QuerySet[Evidence], b
     save_with_history(evidence, by=by, reason=reason.strip() or _("Evidence added"))
 
 
-def added(found: CheckedFile) -> str:
+def addition_reason(found: CheckedFile) -> str:
     """Return the history's reason on the record that the file was added to."""
     return _("Evidence added: %(name)s") % {"name": found.name}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.evidence.files import added, checked, keep, no_file_left_behind, remove
+from controls.evidence.files import addition_reason, check_upload, keep, no_file_left_behind, remove
 from controls.follow_ups.gate import FOLLOW_UPS
 from controls.follow_ups.performing import take_on
 from controls.models import Evidence, FollowUp, SampleItem
@@ -28,13 +28,13 @@ def attach(
 
     Raises what the verbs raise, and ValidationError for a file that is not accepted or that is there already.
     """
-    found = file if isinstance(file, CheckedFile) else checked(file)
+    found = file if isinstance(file, CheckedFile) else check_upload(file)
     evidence = Evidence(follow_up=follow_up, item=item, note=note.strip()[:300])
     with no_file_left_behind(evidence), FOLLOW_UPS.open(follow_up, "attach", by=by, reason=reason) as turn:
         keep(evidence, found, among=turn.row.evidence.all(), by=turn.author, reason=reason)
         take_on(turn.row, by)
         turn.row.last_edited_by = by
-        turn.save(reason=reason.strip() or added(found))
+        turn.save(reason=reason.strip() or addition_reason(found))
     return evidence
 
 

@@ -72,7 +72,7 @@ class Summed:
         return _("Not reported: %(units)s.") % {"units": ", ".join(self.not_reported)} if self.not_reported else ""
 
 
-def summed(reports: Iterable[UnitsReport]) -> Summed:
+def sum_reports(reports: Iterable[UnitsReport]) -> Summed:
     """Sum the reports, the worst conclusion first. A conclusion that is not submitted counts as not reported."""
     reports = list(reports)
     handed_in = [report for report in reports if report.state in REPORTED and report.conclusion]
@@ -85,10 +85,10 @@ def summed(reports: Iterable[UnitsReport]) -> Summed:
     )
 
 
-def summed_follow_ups(follow_ups: Iterable[FollowUp]) -> Summed:
+def sum_follow_ups(follow_ups: Iterable[FollowUp]) -> Summed:
     """Sum the follow-ups of one control at one closing; each comes with its unit."""
     ordered = sorted(follow_ups, key=lambda one: one.unit.name_sort)
-    return summed(UnitsReport(one.unit.name, one.state, one.conclusion) for one in ordered)
+    return sum_reports(UnitsReport(one.unit.name, one.state, one.conclusion) for one in ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +122,4 @@ def overview(user: User, today: date) -> list[WideRow]:
     found: dict[tuple[int, int], list[FollowUp]] = defaultdict(list)
     for row in rows:
         found[row.closing_id, row.control_id].append(row)
-    return [WideRow(several[0], summed_follow_ups(several)) for several in found.values()]
+    return [WideRow(several[0], sum_follow_ups(several)) for several in found.values()]

@@ -56,7 +56,7 @@ def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] 
     if not blocks:
         return Reading([], [], [_no_heading()], name)
     block = blocks[0]
-    said = {**remembered_by(target.unit), **(mapping or {})}
+    said = {**remembered_fields(target.unit), **(mapping or {})}
     columns = recognise(block.headings, said)
     parsed = parse(
         block,
@@ -89,7 +89,7 @@ def tables_of(file: IO[bytes], name: str) -> list[Table]:
     return kept
 
 
-def remembered_by(unit: Unit) -> dict[str, str]:
+def remembered_fields(unit: Unit) -> dict[str, str]:
     """Return the fields that the unit (else a unit above it, the nearest first) has chosen for headings before."""
     known: dict[str, str] = {}
     ancestors = [unit.path[: end + 1] for end, letter in enumerate(unit.path) if letter == "/" and end]

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.several_units import Summed, UnitsReport, summed
+from controls.follow_ups.several_units import Summed, UnitsReport, sum_reports
 from controls.models import Action, Closing, Conclusion, Control, FollowUp, Method
 from controls.reporting.rows import LeftOut, Missing, Report, ReportAction, ReportRow, Sign
 from riskreg.access.sight import units_where
@@ -143,7 +143,7 @@ def _rows_of_risk(plan: ControlPlan, lines: list[Any]) -> Iterator[ReportRow]:
 def _together(follow_ups: list[list[Any]]) -> Summed:
     """Return the sum of the units' follow-ups of one control."""
     firsts = (lines[0] for lines in follow_ups)
-    return summed(UnitsReport(line.told__unit__name, line.told__state, line.told__conclusion) for line in firsts)
+    return sum_reports(UnitsReport(line.told__unit__name, line.told__state, line.told__conclusion) for line in firsts)
 
 
 def _row(

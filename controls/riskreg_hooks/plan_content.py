@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from controls.models import Control, Frequency, Method
 from riskreg.models import ControlPlan
-from riskreg.plans.content import Part, Row, register_part, worded
+from riskreg.plans.content import Part, Row, register_part, value_in_words
 
 FIELDS = ("description", "method", "frequency", "performer", "target", "units")
 _CHOICES: dict[str, dict[Any, Any]] = {"method": dict(Method.choices), "frequency": dict(Frequency.choices)}
@@ -37,7 +37,7 @@ def labels() -> dict[str, str]:
 
 def in_words(name: str, value: Any) -> str:
     """Return a field's value in words."""
-    return str(_CHOICES.get(name, {}).get(value, worded(name, value)))
+    return str(_CHOICES.get(name, {}).get(value, value_in_words(name, value)))
 
 
 def register() -> None:

@@ -39,7 +39,7 @@ Named = Callable[[list[int]], "QuerySet[Any, Any]"]
 _named: list[Named] = []
 
 
-def named_see(find: Named) -> None:
+def register_named_people(find: Named) -> None:
     """Register `find`, which returns the ids of the risks that these people are named for.
 
     People who are named to do something about a risk see it, also when it is confidential, as its owner does: what a

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .cells import BLANK, Cell, Place, Table
 from .fields import Field, normalise_heading, under_wide
-from .headings import known
+from .headings import known_field
 from .text import ends_sentence
 
 
@@ -200,7 +200,7 @@ def _joined(row: Sequence[Cell], following: Sequence[Cell]) -> list[Cell]:
 
 
 def _known(row: Sequence[Cell], remembered: Mapping[str, str]) -> set[Field]:
-    return {found for cell in row if cell.text and (found := known(cell.text, remembered))}
+    return {found for cell in row if cell.text and (found := known_field(cell.text, remembered))}
 
 
 def _is_header(row: Sequence[Cell], fields: set[Field]) -> bool:

@@ -60,7 +60,7 @@ def mapping_of(matches: Sequence[ColumnMatch]) -> dict[int, Field]:
     return {match.index: match.field for match in matches if match.field is not None}
 
 
-def known(heading: str, remembered: Mapping[str, str] | None = None) -> Field | None:
+def known_field(heading: str, remembered: Mapping[str, str] | None = None) -> Field | None:
     """Return the field of a heading that certainly names one: remembered, the product's own name or a synonym."""
     # Asked of every cell in the search for headings: most cells are ruled out by their length or first letters.
     if not 0 < len(heading) <= _LONGEST_HEADING:

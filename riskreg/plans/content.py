@@ -133,7 +133,7 @@ def labels() -> dict[str, str]:
     return {name: capfirst(str(_field(name).verbose_name)) for name in FIELDS}
 
 
-def worded(name: str, value: Any) -> str:
+def value_in_words(name: str, value: Any) -> str:
     """Return a field's value in words."""
     if value is None or value == "":
         return "–"
@@ -144,7 +144,7 @@ def worded(name: str, value: Any) -> str:
 
 def _risk_differences(before: Row, after: Row) -> list[FieldDifference]:
     found = [
-        FieldDifference(label, worded(name, before.get(name)), worded(name, after.get(name)))
+        FieldDifference(label, value_in_words(name, before.get(name)), value_in_words(name, after.get(name)))
         for name, label in labels().items()
         if before.get(name) != after.get(name)
     ]

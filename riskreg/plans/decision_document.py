@@ -13,7 +13,7 @@ LARGEST = 20 * 1024 * 1024
 ACCEPTED = (".pdf", ".docx", ".odt")
 
 
-def checked(document: File[Any]) -> CheckedFile:
+def check_document(document: File[Any]) -> CheckedFile:
     """Return the file's plain name and the SHA-256 of its content; leave it at its start."""
     try:
         return check_file(document, largest=LARGEST, accepted=ACCEPTED)

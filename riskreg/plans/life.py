@@ -24,7 +24,7 @@ from riskreg.models import ControlPlan, PlanVersion, RiskMatrix, Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.plans.carrying_over import carry_over, plan_carried_over
 from riskreg.plans.content import content_of, sha256_of
-from riskreg.plans.decision_document import checked
+from riskreg.plans.decision_document import check_document
 from riskreg.plans.gate import PLANS
 from riskreg.plans.risks import add_risk, change_risk, drop_risk, keep_risk, restore_risk
 from riskreg.verbs.gate import making
@@ -115,7 +115,7 @@ def adopt(plan: ControlPlan, *, by: User, on: date, paragraph: str, document: Fi
         )
         version.content_sha256 = sha256_of(version.content)
         if document is not None:
-            found = checked(document)
+            found = check_document(document)
             version.document_name, version.document_sha256 = found.name, found.sha256
         reason = _("Adopted %(date)s, § %(paragraph)s") % {
             "date": formats.date_format(on, "DATE_FORMAT"),

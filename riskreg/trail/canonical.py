@@ -43,7 +43,7 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def typed(value: Any) -> list[str] | None:
+def typed_value(value: Any) -> list[str] | None:
     """Return a column's value as [type, text]; None for NULL."""
     if value is None:
         return None

@@ -166,7 +166,7 @@ def changes(row: Any, before: Any, references: References, withheld: Collection[
     Of a withheld field, only that it differs.
     """
     found = []
-    for each in told_fields(type(row)):
+    for each in readable_fields(type(row)):
         new = getattr(row, each.attname)
         old = getattr(before, each.attname) if before is not None else None
         if new == old or (before is None and new in (None, "", False)):
@@ -185,7 +185,7 @@ def changes(row: Any, before: Any, references: References, withheld: Collection[
     return found
 
 
-def told_fields(history_model: type[models.Model]) -> list[Any]:
+def readable_fields(history_model: type[models.Model]) -> list[Any]:
     """Return the fields that mean something to a person: not the machinery's own."""
     key = history_model.instance_type._meta.pk.name  # type: ignore[attr-defined]
     return [

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from simple_history.models import HistoricalChanges
 
 from riskreg.models.seal import SealedRow, Tombstone
-from riskreg.trail.canonical import typed
+from riskreg.trail.canonical import typed_value
 
 CHUNK = 1_000
 NOT_SEALED = {"history_user_id"}
@@ -85,7 +85,7 @@ class TrailTable:
     def _read(self, columns: list[str], rows: models.QuerySet[Any]) -> Iterator[tuple[int, Values]]:
         attributes = self.attributes()
         for pk, *values in rows.order_by().values_list(self.key, *(attributes[column] for column in columns)):
-            yield pk, {column: typed(value) for column, value in zip(columns, values, strict=True)}
+            yield pk, {column: typed_value(value) for column, value in zip(columns, values, strict=True)}
 
 
 def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[list[Any]]:

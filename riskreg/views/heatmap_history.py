@@ -17,7 +17,7 @@ from riskreg.heatmap.as_of import Pair, Seen
 from riskreg.heatmap.cells import Heatmap
 from riskreg.heatmap.codes import State
 from riskreg.views.looks_back import LooksBack
-from riskreg.views.named_risks import NamesRisks, which_of, written
+from riskreg.views.named_risks import NamesRisks, state_code, which_of
 
 
 class HeatmapHistoryView(NamesRisks, TemplateView):
@@ -45,11 +45,11 @@ class HeatmapHistoryView(NamesRisks, TemplateView):
             "few": bool(listed),
             "rows": self._rows(heat, listed),
             "unplaced": [
-                (row, self._in(listed, state), self._which(written(state)))
+                (row, self._in(listed, state), self._which(state_code(state)))
                 for row in heat.not_placed
                 for state in [State(None, None, row.score)]
             ],
-            "not_scored_url": self._which(written(State(None, None, None))),
+            "not_scored_url": self._which(state_code(State(None, None, None))),
             "stops": [(stop, scope.link(self.page, day=stop.day.isoformat()), index == at) for index, stop in enumerate(stops)],
             "stop": at,
             "carried": {name: value for name, value in self._set().items() if name not in {"day", "stop"}},
@@ -68,7 +68,7 @@ class HeatmapHistoryView(NamesRisks, TemplateView):
     def _rows(self, heat: Heatmap, listed: list[Pair]) -> list[dict[str, Any]]:
         """Return every cell that holds risks, as the table shows it."""
         return [
-            {"cell": cell, "level": row.level, "risks": self._in(listed, state), "url": self._which(written(state))}
+            {"cell": cell, "level": row.level, "risks": self._in(listed, state), "url": self._which(state_code(state))}
             for row in heat.rows
             for cell in row.cells
             if cell.number

@@ -22,7 +22,7 @@ _STATE = r"-|\d{1,2}\.\d{1,2}\.\d{1,5}"
 _WHICH = re.compile(rf"(?:({_STATE})~)?({_STATE})", re.ASCII)
 
 
-def written(state: State | None) -> str:
+def state_code(state: State | None) -> str:
     """Return a state as the address has it."""
     return "-" if state is None else ".".join(str(part or 0) for part in state)
 
@@ -33,7 +33,7 @@ def _read(text: str) -> State | None:
 
 def which_of(before: State | None, after: State | None) -> str:
     """Return the states before and after as the address has them."""
-    return f"{written(before)}~{written(after)}"
+    return f"{state_code(before)}~{state_code(after)}"
 
 
 @dataclass(frozen=True, slots=True)

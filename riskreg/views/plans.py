@@ -40,7 +40,7 @@ class PlanRow:
         return f"{reverse('risks')}?plan={self.plan.pk}"
 
 
-def summed(plan: ControlPlan, scores: Scores, matrix: RiskMatrix) -> PlanRow:
+def plan_row(plan: ControlPlan, scores: Scores, matrix: RiskMatrix) -> PlanRow:
     """Return the plan with its risks' scores summed by band."""
     numbers = {band.pk: 0 for band in matrix.ordered_bands}
     for score, number in scores.by_score.items():
@@ -61,7 +61,7 @@ class PlanListView(TemplateView):
         page = Paginator(plans, PER_PAGE).get_page(self.request.GET.get("page"))
         choices = choices_for(user)
         scores = scores_by_plan(user, [plan.pk for plan in page])
-        rows = [summed(plan, scores[plan.pk], choices.matrices.get(plan.matrix_id) or plan.matrix) for plan in page]
+        rows = [plan_row(plan, scores[plan.pk], choices.matrices.get(plan.matrix_id) or plan.matrix) for plan in page]
         return super().get_context_data(page_obj=page, rows=rows, may_make_plans=may(user, Verb.CHANGE_PLAN), **kwargs)
 
 

@@ -51,7 +51,7 @@ def check_file(upload: File[Any], *, largest: int, accepted: Sequence[str] = fil
         allowed = ", ".join(one.removeprefix(".") for one in accepted)
         raise refusal(_("%(name)s is of a kind that is not accepted. Allowed: %(allowed)s."), name, allowed=allowed)
     try:
-        file_kinds.recognised(name, upload)
+        file_kinds.recognise_kind(name, upload)
     except file_kinds.NotWhatItSays:
         raise refusal(
             _("%(name)s does not contain what its name says (%(extension)s), or contains macros or scripts."),

@@ -147,7 +147,7 @@ def content_type_of(name: str) -> str:
     return kind.content_type if kind else "application/octet-stream"
 
 
-def recognised(name: str, file: IO[bytes]) -> FileKind:
+def recognise_kind(name: str, file: IO[bytes]) -> FileKind:
     """Return the file's kind, when extension and content agree, and leave `file` at its start.
 
     Raises UnknownKind or NotWhatItSays.

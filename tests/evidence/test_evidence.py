@@ -98,7 +98,7 @@ def stored_files(settings: Any) -> list[Path]:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_what_offices_use_is_accepted(name: str) -> None:
-    assert name.lower().endswith(file_kinds.recognised(name, io.BytesIO(GOOD[name])).extensions)
+    assert name.lower().endswith(file_kinds.recognise_kind(name, io.BytesIO(GOOD[name])).extensions)
 
 
 @pytest.mark.parametrize("what", BAD)

@@ -15,7 +15,7 @@ from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
 from controls.follow_ups.inbox import inbox_of
 from controls.follow_ups.opening import open_follow_ups
-from controls.follow_ups.several_units import UnitsReport, summed
+from controls.follow_ups.several_units import UnitsReport, sum_reports
 from controls.models import Action, Conclusion, Control, Evidence, FollowUp
 from controls.plan_controls import verbs as control_verbs
 from controls.reporting.reading import build_report
@@ -287,7 +287,7 @@ class TestTheSum:
             UnitsReport("D", "in_progress", Conclusion.SIGNIFICANT_DEVIATIONS),
             UnitsReport("E", "planned", ""),
         ]
-        found = summed(reports)
+        found = sum_reports(reports)
         assert found.worst == Conclusion.MINOR_DEVIATIONS
         assert found.counts == ((Conclusion.MINOR_DEVIATIONS, 1), (Conclusion.NO_DEVIATIONS, 2))
         assert (found.reported, found.total, found.not_reported) == (3, 5, ("D", "E"))
@@ -303,10 +303,10 @@ class TestTheSum:
     )
     def test_the_graver_conclusion_wins(self, worse: Conclusion, better: Conclusion) -> None:
         reports = [UnitsReport("A", "approved", better), UnitsReport("B", "approved", worse)]
-        assert summed(reports).worst == worse
+        assert sum_reports(reports).worst == worse
 
     def test_when_nobody_has_reported_there_is_none(self) -> None:
-        found = summed([UnitsReport("A", "planned", "")])
+        found = sum_reports([UnitsReport("A", "planned", "")])
         assert (found.worst, found.is_complete, found.waiting_for != "") == (None, False, True)
 
     def test_the_risks_page_shows_it_to_the_board_only(

@@ -203,12 +203,12 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 def test_pip_is_fetched_from_the_configured_index(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch_pip, "SHA256", hashlib.sha256(b"a wheel").hexdigest())
 
-    assert fetch_pip.fetched() == b"a wheel"
+    assert fetch_pip.fetch_wheel() == b"a wheel"
 
 
 def test_a_pip_with_another_hash_is_refused(index: Index) -> None:
     with pytest.raises(SystemExit, match="hash differs from the pinned one"):
-        fetch_pip.fetched()
+        fetch_pip.fetch_wheel()
 
 
 def test_the_index_is_taken_from_pips_own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

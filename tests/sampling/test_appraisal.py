@@ -224,7 +224,11 @@ def test_every_standing_has_its_words(
         for rest in ("", "ok"):
             examine(sample, outcomes, by=cast.karin, rest=rest)
             seen = appraise(sample)
-            said = [*appraisal_words.verdict(seen), appraisal_words.draft(seen), str(appraisal_words.suggested(seen).label)]
+            said = [
+                *appraisal_words.verdict(seen),
+                appraisal_words.draft(seen),
+                str(appraisal_words.suggested_conclusion(seen).label),
+            ]
             said += [word for fact in appraisal_words.facts(seen) for word in fact]
             assert all(said)
             assert not any("%(" in sentence for sentence in said)

@@ -15,8 +15,8 @@ from controls.sampling.drawing.tickets import (
     InvalidSeed,
     by_amount,
     by_stratum,
-    checked_seed,
     leaf,
+    normalise_seed,
     record_hash,
     reserves_for,
     smallest,
@@ -129,7 +129,7 @@ def test_amounts_are_rounded_to_whole_units() -> None:
 
 @pytest.mark.parametrize("typed", ["29460 51923 08576 12348", "2946-0519-2308-5761-2348", " 29460519230857612348\n"])
 def test_a_typed_seed_may_be_grouped(typed: str) -> None:
-    assert checked_seed(typed) == SEED
+    assert normalise_seed(typed) == SEED
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_typed_seed_may_be_grouped(typed: str) -> None:
 )
 def test_a_typed_seed_with_letters_or_too_short_is_refused(typed: str, code: str) -> None:
     with pytest.raises(InvalidSeed) as caught:
-        checked_seed(typed)
+        normalise_seed(typed)
     assert caught.value.code == code
 
 

@@ -35,7 +35,7 @@ def sample(cast: Cast, today: Any) -> Sample:
 def written(sample: Sample, language: str = "sv") -> bytes:
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
     with translation.override(language):
-        return work_file.written(sample, items)
+        return work_file.write_workbook(sample, items)
 
 
 def sheet_of(data: bytes) -> Any:

@@ -29,13 +29,13 @@ def quick(act: Callable[[], object]) -> None:
 @pytest.mark.parametrize("start", [b"<?xml version='1.0'?>", b"<?xml " * 100, b"  "])
 def test_a_file_of_comments_is_told_at_once(start: bytes) -> None:
     content = start + b"<!---->" * 580 + b"x"
-    quick(lambda: file_kinds.recognised("underlag.txt", io.BytesIO(content)))
+    quick(lambda: file_kinds.recognise_kind("underlag.txt", io.BytesIO(content)))
 
 
 def test_a_drawing_behind_comments_is_still_refused() -> None:
     content = b"<?xml version='1.0'?>\n<!-- a --> <!-- b -->\n<svg xmlns='http://www.w3.org/2000/svg'/>"
     with pytest.raises(file_kinds.NotWhatItSays):
-        file_kinds.recognised("underlag.txt", io.BytesIO(content))
+        file_kinds.recognise_kind("underlag.txt", io.BytesIO(content))
 
 
 @pytest.mark.parametrize("text", [" ", "1", "(", "(a", "[a", "1 ", "a-", "\t\n ", "/ ", "2025 ", "1-"])

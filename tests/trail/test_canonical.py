@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from riskreg.trail.canonical import NO_SEAL, NoCanonicalForm, canonical, digest, next_link, row_hash, row_text, typed
+from riskreg.trail.canonical import NO_SEAL, NoCanonicalForm, canonical, digest, next_link, row_hash, row_text, typed_value
 from riskreg.trail.verify_export import verify
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "trail.md").read_text(encoding="utf-8")
@@ -39,17 +39,17 @@ DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "trail.md").read_text
     ],
 )
 def test_each_type_has_one_text(value: object, expected: object) -> None:
-    assert typed(value) == expected
+    assert typed_value(value) == expected
 
 
 def test_a_number_and_its_text_have_different_forms() -> None:
-    assert typed("1") != typed(1) != typed(True)
+    assert typed_value("1") != typed_value(1) != typed_value(True)
 
 
 @pytest.mark.parametrize("value", [datetime(2025, 9, 8), Decimal("NaN"), object()])
 def test_a_value_without_a_canonical_form_is_refused(value: object) -> None:
     with pytest.raises(NoCanonicalForm):
-        typed(value)
+        typed_value(value)
 
 
 def test_canonical_json_escapes_as_rfc_8785_does() -> None:
@@ -74,11 +74,11 @@ def test_the_worked_examples_hash_and_link_are_what_is_stated() -> None:
     for text, stated in texts:
         assert digest(text) == stated
     values = {
-        "history_date": typed(datetime.fromisoformat("2025-09-08T08:30:00+02:00")),
-        "history_user_name": typed("Eva Åström"),
-        "id": typed(7),
-        "likelihood": typed(None),
-        "title": typed("Felaktiga löneutbetalningar"),
+        "history_date": typed_value(datetime.fromisoformat("2025-09-08T08:30:00+02:00")),
+        "history_user_name": typed_value("Eva Åström"),
+        "id": typed_value(7),
+        "likelihood": typed_value(None),
+        "title": typed_value("Felaktiga löneutbetalningar"),
     }
     row = row_hash("00112233445566778899aabbccddeeff", row_text("riskreg.risk", 41, values))
     assert row == texts[0][1]

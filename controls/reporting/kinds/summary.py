@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.several_units import Summed, UnitsReport, summed
+from controls.follow_ups.several_units import Summed, UnitsReport, sum_reports
 from controls.models import Closing, Conclusion, FollowUp
 from controls.models.control_unit import possible_units
 from controls.reporting.kinds import pictures
@@ -260,7 +260,7 @@ def _wide(user: User, risks: Any, closing: Closing) -> list[tuple[str, str, str,
             several[0].control.risk.title,
             several[0].control.risk.reference,
             several[0].control.description,
-            summed(UnitsReport(one.unit.name, one.state, one.conclusion) for one in several),
+            sum_reports(UnitsReport(one.unit.name, one.state, one.conclusion) for one in several),
         )
         for several in found.values()
     ]

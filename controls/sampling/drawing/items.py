@@ -43,7 +43,7 @@ MAX_ITEMS = 20_000
 """What is drawn becomes rows that people go through."""
 
 
-def chosen(engine: Engine, path: Path, population: Population, sample: Sample) -> list[Picked]:
+def pick_items(engine: Engine, path: Path, population: Population, sample: Sample) -> list[Picked]:
     """What the seed picks by the sample's design. Raises NotDrawable."""
     table = Table(path, population.columns, choice_of(population))
     size, whole = sample.size or 0, whole_from(sample)

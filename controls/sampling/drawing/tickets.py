@@ -39,7 +39,7 @@ class InvalidSeed(ValueError):
         super().__init__(code)
 
 
-def checked_seed(typed: str) -> str:
+def normalise_seed(typed: str) -> str:
     """Return the seed as digits alone, without the spaces and dashes that people group them by.
 
     Raises InvalidSeed.

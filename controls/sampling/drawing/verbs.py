@@ -19,9 +19,9 @@ from django.utils.translation import ngettext
 from controls.data_files.engine import Engine
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling.drawing import record as draw_record
-from controls.sampling.drawing.items import NEXT, chosen, drawable_words, items_of, keep_items, next_items
+from controls.sampling.drawing.items import NEXT, drawable_words, items_of, keep_items, next_items, pick_items
 from controls.sampling.drawing.picking import NotDrawable, Picked
-from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, checked_seed
+from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, normalise_seed
 from controls.sampling.gate import SAMPLES, VERB_LABELS
 from controls.sampling.populations.stored_file import path_of
 from controls.sampling.runs import Failed, ask, finishing
@@ -74,7 +74,7 @@ def seed_from_event(sample: Sample, *, by: User, digits: str, event: str) -> Sam
     wrong: dict[str, list[str]] = {}
     seed = ""
     try:
-        seed = checked_seed(digits)
+        seed = normalise_seed(digits)
     except InvalidSeed as error:
         wrong["seed"] = [_seed_words(error)]
     if not event.strip():
@@ -148,7 +148,7 @@ def draw_now(run: SamplingRun, engine: Engine) -> None:
         raise Failed(_("The run names no sample."))
     population = run.population
     try:
-        picked = chosen(engine, path_of(population), population, sample)
+        picked = pick_items(engine, path_of(population), population, sample)
     except NotDrawable as error:
         raise Failed(drawable_words(error)) from error
     with transaction.atomic():

@@ -21,7 +21,7 @@ from controls.data_files.engine import Engine, Tell
 from controls.data_files.table import Table, content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling.drawing import record as draw_record
-from controls.sampling.drawing.items import chosen, whole_from
+from controls.sampling.drawing.items import pick_items, whole_from
 from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.populations.stored_file import choice_of, path_of
@@ -150,7 +150,7 @@ def _draws_the_same(engine: Engine, path: Path, sample: Sample, population: Popu
     in their order, and the first of them, as many as were planned, are the drawn ones."""
     if sample.method in {Sample.Method.MONETARY, Sample.Method.CENSUS}:
         engine.step(0.5)
-        picked = chosen(engine, path, population, sample)
+        picked = pick_items(engine, path, population, sample)
         return sorted((each.kind == "whole", each.key) for each in picked) == sorted(
             (item.kind == "whole", item.key) for item in items
         )

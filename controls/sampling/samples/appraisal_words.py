@@ -160,7 +160,7 @@ def remarks(seen: Appraisal) -> list[str]:
     return said
 
 
-def suggested(seen: Appraisal) -> Conclusion:
+def suggested_conclusion(seen: Appraisal) -> Conclusion:
     """Return the conclusion of a follow-up that the sample suggests."""
     if not seen.is_complete or seen.needs_second:
         return Conclusion.ONGOING

@@ -71,7 +71,7 @@ def backing_of(sample: Sample) -> Backing:
     return Backing(
         source=_("The sample"),
         heading=_("The sample: %(name)s") % {"name": sample.population.name},
-        suggested=appraisal_words.suggested(seen),
+        suggested=appraisal_words.suggested_conclusion(seen),
         verdict=verdict,
         sentence=sentence,
         tone=tone,

@@ -48,7 +48,7 @@ def outcome_words() -> dict[str, str]:
     return found
 
 
-def written(sample: Sample, items: Sequence[SampleItem]) -> bytes:
+def write_workbook(sample: Sample, items: Sequence[SampleItem]) -> bytes:
     """Write the workbook of the items, in the reader's language."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from controls.checks.waiting import worded_row
+from controls.checks.waiting import row_in_words
 from controls.models import Check
 from controls.models.follow_up import people_served_by
 from riskreg import clock
@@ -80,7 +80,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         "title": _("Checks"),
         "filter": Filtered(form),
         "page_obj": page,
-        "rows": [worded_row(one, user, today) for one in page],
+        "rows": [row_in_words(one, user, today) for one in page],
         "is_narrowed": any(request.GET.get(name) for name in form.fields),
     }
     return TemplateResponse(request, "controls/checks.html", context)

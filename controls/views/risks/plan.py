@@ -14,7 +14,7 @@ from controls.views.risks.list import concluded_controls, latest_conclusions
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
-from riskreg.views.plans import scores_by_plan, summed
+from riskreg.views.plans import plan_row, scores_by_plan
 
 PER_PAGE = 100
 
@@ -47,7 +47,7 @@ class PlanView(DetailView):
             crumbs=[(str(ControlPlan._meta.verbose_name_plural).capitalize(), reverse("plans"))],
             page_obj=page,
             rows=[(risk, latest_conclusions(risk)) for risk in page],
-            summary=summed(plan, scores_by_plan(user, [plan.pk])[plan.pk], plan.matrix),
+            summary=plan_row(plan, scores_by_plan(user, [plan.pk])[plan.pk], plan.matrix),
             versions=list(plan.versions.defer("content").order_by("-number")) if plan.adopted_on else [],
             still_open=[action for one in left for action in one.actions],
             may_change=may(user, Verb.CHANGE_PLAN, plan.unit) and plan.state != ControlPlan.State.CLOSED,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.db.models import Count, Prefetch, QuerySet
 from django.views.generic import DetailView
 
-from controls.follow_ups.several_units import summed_follow_ups
+from controls.follow_ups.several_units import sum_follow_ups
 from controls.models import Action, Closing, Control, FollowUp
 from controls.models.follow_up import of_seen_units
 from riskreg import clock
@@ -74,7 +74,7 @@ def _with_sums(controls: QuerySet[Control], risk: Risk, user: User) -> list[Cont
         by_closing: dict[Closing, list[FollowUp]] = defaultdict(list)
         for follow_up in control.follow_ups.all() if overseen else ():
             by_closing[follow_up.closing].append(follow_up)
-        control.sums = [(closing, summed_follow_ups(each)) for closing, each in by_closing.items()]  # type: ignore[attr-defined]
+        control.sums = [(closing, sum_follow_ups(each)) for closing, each in by_closing.items()]  # type: ignore[attr-defined]
     return found
 
 

@@ -131,7 +131,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
         "crumbs": _crumbs(found.control),
         "population": found,
         "form": form if prepares else None,
-        **told_of(found.runs.changing().first(), user, found.unit),
+        **run_context(found.runs.changing().first(), user, found.unit),
         "described": found.profile.get("columns", []),
         "meant": [*found.key_columns, found.amount_column, found.stratum_column],
         "notes": [(code, value) for code, value in found.profile.get("notes", [])],
@@ -149,7 +149,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
     }
 
 
-def told_of(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, Any]:
+def run_context(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, Any]:
     """What controls/population/run.html tells of the last run; nothing of one that simply ended well."""
     if run is None or run.state == SamplingRun.State.DONE:
         return {"run": None}

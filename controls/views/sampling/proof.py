@@ -21,7 +21,7 @@ from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.drawing.shipped.verify_script import COMPLETE, SHORT
 from controls.sampling.drawing.verification import Statement, Verdict
-from controls.views.sampling.population import start, told_of
+from controls.views.sampling.population import run_context, start
 from controls.views.sampling.sample import crumbs, seen_sample
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
@@ -67,7 +67,7 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Verification"),
         "crumbs": _crumbs(found),
         "sample": found,
-        **told_of(runs[0] if runs else None, user, found.population.unit),
+        **run_context(runs[0] if runs else None, user, found.population.unit),
         "is_large": is_large,
         "count": found.items.count(),
         "kept": kept,

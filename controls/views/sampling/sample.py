@@ -21,7 +21,7 @@ from controls.sampling.samples import outcomes
 from controls.sampling.settled import is_settled
 from controls.transitions import SAMPLE
 from controls.views.sampling.items import MARKS
-from controls.views.sampling.population import start, told_of
+from controls.views.sampling.population import run_context, start
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -62,7 +62,7 @@ def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
         "crumbs": crumbs(found),
         "sample": found,
         "population": population,
-        **told_of(run, user, population.unit),
+        **run_context(run, user, population.unit),
         "steps": _steps(found),
         "columns": columns,
         "items": shown,

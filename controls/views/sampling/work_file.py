@@ -38,7 +38,7 @@ def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
     """The sample as a workbook to work in."""
     sample = seen_sample(request, pk)
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
-    response = HttpResponse(work_file.written(sample, items), content_type=XLSX)
+    response = HttpResponse(work_file.write_workbook(sample, items), content_type=XLSX)
     name = slugify(sample.population.name)[:60] or "sample"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{sample.pk}.xlsx"'
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,8 +1,8 @@
-"""Visibility of a risk to the people named to perform its control or follow-up, or an action.
+"""Visibility of a risk to the people who are named to perform its control or follow-up, or an action.
 
-They see the risk also when it is confidential (riskreg.access.sight.register_named_people). The other way, refusing to name anybody
-without the right, would have to be asked at every way in, and again each time a risk is marked confidential after its
-control was given to somebody.
+They see the risk also when it is confidential (riskreg.access.sight.register_named_people). The other way, refusing
+to name anybody without the right, would have to be checked at every way in, and again each time a risk is marked
+confidential after its control was given to somebody.
 """
 
 from __future__ import annotations

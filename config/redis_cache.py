@@ -13,7 +13,7 @@ import redis
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 QUIET_SECONDS = 5.0
-"""How long nothing is asked of a server that did not answer in time."""
+"""Seconds for which a server that did not answer in time is asked nothing."""
 
 _quiet_until: dict[str, float] = {}
 """By server, for all threads of the process."""

@@ -28,7 +28,7 @@ SILENT_AFTER = timedelta(minutes=15)
 FAILURES_KEPT = timedelta(days=90)
 FAILURES_SHOWN = 25
 SECONDS = 2.0
-"""How long the broker may take to answer."""
+"""Seconds within which the broker must answer."""
 
 
 def record_worker(now: datetime) -> str:

@@ -59,7 +59,7 @@ class BandTrend:
     looks: Sequence[Look]
     heats: list[Heatmap]
     hidden: list[int]
-    """So many confidential risks are kept from the reader at each look."""
+    """The number of confidential risks hidden from the reader at each look."""
     chart: Chart
 
     @property

@@ -13,7 +13,7 @@ from riskreg.models import User
 
 SHOWN = 8
 NEAR_DAYS = 31
-"""How far ahead an open check waits for a person, on the start page and in the menu's number."""
+"""Days ahead within which an open check is shown on the start page and counted in the menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class CheckPile:
     rows: list[CheckRow]
     total: int
     late: int
-    """Of the total, not only of the rows that are shown."""
+    """The number late of the total, not only of the rows shown."""
 
     @property
     def more(self) -> int:

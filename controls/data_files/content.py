@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 JOINER = "|"
 WHITE = " \t\n\r\x0b\x0c\u00a0\u202f\ufeff"
-"""What is trimmed off a cell."""
+"""The white space trimmed off a cell."""
 NUMBER = "[-\u2212]?(0|[1-9][0-9]*|[1-9][0-9]{0,2}([ \u00a0\u202f][0-9]{3})+)([.,][0-9]+)?"
 MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 WORDS = {"SANT": "TRUE", "FALSKT": "FALSE", "true": "TRUE", "false": "FALSE"}

@@ -13,7 +13,7 @@ MARK = b"\x1f\x8b"
 ENDING = ".gz"
 MAX_UNPACKED_MB = 8_000
 ABOUT = 20
-"""How much smaller a compressed table is, about: for how long its reading takes."""
+"""The usual ratio of a table's size to its compressed size; it decides how long its reading is expected to take."""
 _CHUNK = 2**20
 
 

@@ -21,7 +21,7 @@ from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import Problem, Problems
 
 EXAMPLES = 20
-"""So many rows of each kind of problem are named; all are counted."""
+"""The number of rows named of each kind of problem; all are counted."""
 MAX_KEY = 500
 MAX_STRATUM = 200
 MAX_STRATA = 200

@@ -14,7 +14,7 @@ from riskreg import clock
 
 HOLIDAYS = 7
 LEFT_OPEN = date(2025, 12, 29)
-"""What is due that late is still open on the demonstration's day."""
+"""The first due date of the checks that are still open on the demonstration's day."""
 FOUND = {
     (2025, 5, "Felaktiga löneutbetalningar"): (
         Conclusion.MINOR_DEVIATIONS,
@@ -29,7 +29,7 @@ FOUND = {
         "Ett köp utanför ramavtal, 14 000 kr. Beställaren informerad.",
     ),
 }
-"""What was found when something was: (year, month, risk) → conclusion and note."""
+"""The deviations found: (year, month, risk) → conclusion and note."""
 FILES = {
     (2025, 10, "Felaktiga löneutbetalningar"): {
         "Attester oktober 2025.csv": (
@@ -40,7 +40,7 @@ FILES = {
         "Köp utanför ramavtal, kvartal 2.csv": "beställning;leverantör;belopp\nB-2025-0411;Exempelbolaget AB;14000\n",
     },
 }
-"""What the performer kept with it; as invented as the rest of the demonstration."""
+"""The files attached by the performer; as invented as the rest of the demonstration."""
 
 
 def run_checks(year: int, month: int) -> None:

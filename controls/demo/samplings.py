@@ -35,10 +35,10 @@ class Plan:
     locked_on: date
     examined_on: date
     examined: int | None
-    """How many items have been examined; None: all."""
+    """The number of items examined; None: all."""
     found: Mapping[int, Found] = field(default_factory=dict)
     digits: str = ""
-    """Of a public event; empty: the system makes the seed."""
+    """The digits of a public event; empty: the system makes the seed."""
     source: str = ""
     """The name the choice of columns is saved by."""
     is_closed: bool = False

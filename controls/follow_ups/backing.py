@@ -43,7 +43,7 @@ class Backing:
     """The result of one sample, comparison, series … for a follow-up, in words that the page and the reports print."""
 
     source: str
-    """What suggests the conclusion, as the subject of a sentence: “The sample”."""
+    """The subject of the sentence that suggests the conclusion: “The sample”."""
     heading: str
     suggested: Conclusion
     verdict: str
@@ -55,11 +55,11 @@ class Backing:
     """(label, value)."""
     done: int
     total: int
-    """How many of the items are examined, of how many."""
+    """The number of items to examine, beside the number examined."""
     draft: str
     """The follow-up's result as a text to edit."""
     missing: Sequence[str] = ()
-    """What is still to be done, a sentence each. Until then the method suggests that the follow-up is ongoing."""
+    """The remaining work, a sentence each. Until it is done the method suggests that the follow-up is ongoing."""
     remarks: Sequence[str] = ()
     link: Link | None = None
     picture: Picture | None = None

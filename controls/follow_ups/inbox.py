@@ -65,7 +65,7 @@ class Inbox:
     units_late: int
     nobodys: int
     wide: list[WideRow]
-    """How far the units have come with the municipality-wide risks, for who oversees them."""
+    """The progress of the units with the municipality-wide risks, for a user who oversees them."""
 
     @property
     def total(self) -> int:

@@ -25,7 +25,7 @@ class Opened:
     created: list[FollowUp]
     already_there: int
     continued: int
-    """How many of the created go on with what an earlier closing of the year left ongoing."""
+    """The number of those created that continue what an earlier closing of the year left ongoing."""
 
 
 class OtherMunicipality(Refused):

@@ -41,7 +41,7 @@ class FollowUpChange:
     has_new_action: bool
     fields: list[FieldChange]
     lacks: dict[str, list[str]] = field(default_factory=dict)
-    """What is missing in the follow-up as the import would leave it, by field, as controls.follow_ups.completeness says it."""
+    """The parts missing in the follow-up after the import, by field, in the words of controls.follow_ups.completeness."""
 
     @property
     def is_written(self) -> bool:
@@ -125,7 +125,7 @@ class PlanChanges:
     not_in_file: list[Risk]
     problems: list[AnyProblem]
     controls_not_in_file: list[Control] = field(default_factory=list)
-    """Those of risks that are in it. None when no row of the file holds a control."""
+    """The controls not in the file, of risks that are in it. None when no row of the file holds a control."""
 
     @property
     def changes_nothing(self) -> bool:

@@ -37,7 +37,7 @@ from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from riskreg.sorting import swedish_key
 
 RESEMBLES = 0.6
-"""How alike (0 to 1) two titles of one number must be to count as the same risk, retitled."""
+"""The least similarity (0 to 1) of two titles of one number that makes them one risk, retitled."""
 MOST_NAMES = 20
 _RISK_LABELS = (
     "title", "description", "category", "process", "unit", "owner", "owner_text",

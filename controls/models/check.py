@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from riskreg.models import User
 
 CONCLUSIONS = [one for one in Conclusion if one != Conclusion.ONGOING]
-"""What a check can come to: the next one takes up what goes on."""
+"""The conclusions of a check; never ongoing: the next check takes up what goes on."""
 
 
 class CheckQuerySet(models.QuerySet["Check"]):

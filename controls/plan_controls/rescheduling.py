@@ -38,7 +38,7 @@ class Wanted:
     given_dates: Sequence[date] = ()
 
     def schedule(self, control: Control, *, in_force_from: date | None) -> ControlSchedule:
-        """Not saved."""
+        """Return the wanted schedule, not saved."""
         days = [day.isoformat() for day in sorted(set(self.given_dates))]
         return ControlSchedule(
             control_id=control.pk, anchor_on=self.anchor_on, day_rule=self.day_rule, given_dates=days, in_force_from=in_force_from

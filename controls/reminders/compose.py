@@ -64,7 +64,7 @@ class Entry:
     title: str
     what: str
     note: str
-    """Whose it is, when it is not the reader's own."""
+    """The person whose work it is, when it is not the reader's own."""
     day: str
     words: str
     tone: str
@@ -78,7 +78,7 @@ class Section:
     entries: list[Entry]
     more: int = 0
     more_late: int = 0
-    """Of those that are not shown."""
+    """The number late among those not shown."""
 
 
 @dataclass(frozen=True, slots=True)

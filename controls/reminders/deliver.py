@@ -37,9 +37,9 @@ SEND_WITHIN = 240.0
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_BACKOFF = timedelta(hours=1)
 TRIES_WHEN_REFUSED = 3
-"""So often a letter is tried that the server refuses for good (5xx)."""
+"""Attempts at a letter that the server refuses for good (5xx)."""
 GIVEN_UP_AFTER = timedelta(days=5)
-"""So long a letter is tried that cannot be delivered for another reason."""
+"""The time for which a letter is tried that cannot be delivered for another reason."""
 NOTES_TRIED = 4
 
 State = Digest.State

@@ -29,7 +29,7 @@ from riskreg.models import Role
 
 Reason = Reminder.Reason
 MOST_DAYS = 400
-"""So many days are asked for one by one; more as a span."""
+"""The number of days asked for one by one; more are asked for as a span."""
 
 
 @dataclass(frozen=True, slots=True)

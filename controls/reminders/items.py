@@ -29,15 +29,15 @@ class Item:
     pk: int
     deadline: date
     path: str
-    """Of the unit it is done at; its manager and controller are told when it is late."""
+    """The path of the unit where it is done; its manager and controller are told when it is late."""
     people: tuple[int, ...] = ()
-    """Who is to do it. Without anybody, the managers hear of it from the first stage."""
+    """The people who are to do it. Without anybody, the managers are told from the first stage."""
     role: str = ""
     """Instead of named people: whoever has this role closest to the unit."""
     barred: frozenset[int] = frozenset()
-    """Who may not do it: the four eyes of an approval."""
+    """The people who may not do it: the four eyes of an approval."""
     owner: int | None = None
-    """Of the risk: sees it also when it is confidential."""
+    """The owner of the risk, who sees it also when it is confidential."""
     is_confidential: bool = False
     closing: int | None = None
     furthest: int | None = None

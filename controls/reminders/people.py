@@ -52,7 +52,7 @@ class People:
     by_place: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     """(role, path of the unit) → those who have it there."""
     open_paths: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Where the person may see what is confidential."""
+    """The paths where the person may see confidential risks."""
     deputies: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     choices: dict[int, Choice] = field(default_factory=dict)
     usual: Choice = field(default_factory=Choice.usual)

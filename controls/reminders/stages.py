@@ -15,7 +15,7 @@ from enum import StrEnum
 
 IsWorkingDay = Callable[[date], bool]
 WAITS_FOR_THE_CHOSEN_DAY = -7
-"""Of a person with a weekly digest: what is told so many days ahead or more can wait a week; the rest cannot."""
+"""Reminders at least 7 days before the deadline may wait for the weekly digest."""
 
 
 class Part(StrEnum):

@@ -44,11 +44,11 @@ class Subject:
     is_dropped: bool = False
     method: str = ""
     text: str = ""
-    """What is examined; of an action, what is to be done."""
+    """The control's description; for an action, the measure."""
     closing: tuple[str, int] | None = None
-    """Of a report: kind and year."""
+    """Kind and year of a report's closing."""
     person: int | None = None
-    """Who is to do it."""
+    """The person who is to do it."""
     person_name: str = ""
     hands: tuple[int | None, ...] = ()
     unit: str = ""

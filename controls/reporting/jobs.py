@@ -24,9 +24,9 @@ from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
 
 KEPT = timedelta(days=1)
-"""How long a file that somebody had written is kept, and how long a job is tried."""
+"""The time for which a written file is kept, and for which a job is tried."""
 ATTEMPTS = 3
-"""How many workers may die over a job before it waits for a person."""
+"""The number of workers that may die over a job before it waits for a person."""
 STEPS_OF_ONE_FILE = 3
 YEARS_BACK = 6
 

@@ -42,7 +42,7 @@ class Cell:
 
     blocks: tuple[Block, ...] = ()
     value: Value = None
-    """What a spreadsheet reckons with, where that is not the text."""
+    """The value a spreadsheet calculates with, where that is not the text."""
     rows: int = 1
     fill: str = ""
     """The tone of its ground."""
@@ -77,9 +77,9 @@ class Table:
     description: str = ""
     """Its text alternative: what a row is."""
     keys: tuple[str, ...] = ()
-    """What a row is recognised by in another version of the report."""
+    """The key by which a row is recognised in another version of the report."""
     nothing: str = ""
-    """What is said when there is no row."""
+    """The text shown when there is no row."""
     names_rows: bool = True
     """Whether the first column's cells are the rows' headings."""
 
@@ -137,7 +137,7 @@ class Paper:
     facts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    """What it lacks before it is complete, each with its number."""
+    """The parts missing before it is complete, each with its number."""
     confidential: tuple[str, ...] = ()
     """The sections of the law behind the confidential things that it does show."""
     left_out: int = 0

@@ -106,7 +106,7 @@ class ReportRow:
     likelihood: int | None = None
     impact: int | None = None
     before: str = ""
-    """What was ongoing at the closing before, in words."""
+    """The conclusion that was ongoing at the closing before, in words."""
     units_together: Summed | None = None
     """In the first row of a control that several units follow up: what they come to."""
 
@@ -170,7 +170,7 @@ class Report:
 
     @cached_property
     def missing(self) -> list[tuple[Missing, int]]:
-        """What is missing, and in how many rows; empty when the report is complete."""
+        """The missing parts, each with its number of rows; empty when the report is complete."""
         count = Counter(part for row in self.rows for part in row.missing)
         return [(part, count[part]) for part in Missing if count[part]]
 

@@ -27,7 +27,7 @@ COLUMNS = {
 """The seven columns, left to right."""
 
 RISK_COLUMNS = frozenset({"risk", "description", "score"})
-"""Those whose cells reach over all rows of a risk; the control's reaches over the rows of its units."""
+"""The columns whose cells reach over all rows of a risk; the control's reaches over the rows of its units."""
 
 MISSING_SYMBOL = "□"
 MISSING_TONE = "high"

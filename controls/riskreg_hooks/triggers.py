@@ -18,7 +18,7 @@ from django.db.models.signals import post_migrate
 from riskreg.database.triggers import Trigger, make_all, refusing
 
 TAKEN_UP = ("state", "taken_up_at", "taken_up_by_id", "taken_up_reason")
-"""What is added to a report when it is taken up for a new version."""
+"""The columns added to a report when it is taken up for a new version."""
 CHANGED = "{changed}"
 """In a condition: whether any column of the row, but those of TAKEN_UP, gets another value."""
 

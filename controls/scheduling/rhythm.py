@@ -20,7 +20,7 @@ from riskreg.months import months_after
 WorkingDay = Callable[[date], bool]
 DAY = timedelta(days=1)
 MONTHS = {"monthly": 1, "quarterly": 3, "tertial": 4, "half_yearly": 6, "yearly": 12}
-"""How many months lie between two days of the frequencies that go by months."""
+"""The number of months between two days, for frequencies counted in months."""
 
 
 class Move(StrEnum):

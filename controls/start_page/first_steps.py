@@ -26,10 +26,10 @@ class Step:
     text: str
     is_done: bool
     url: str
-    """Where it is done; empty for who may not do it."""
+    """The address where it is done; empty for a user who may not do it."""
     action: str
     done_by: str
-    """Who does it instead, in words; empty for who may."""
+    """The role that does it instead, in words; empty for a user who may."""
     is_next: bool = False
 
 

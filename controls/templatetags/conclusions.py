@@ -1,4 +1,4 @@
-"""How conclusions look: the tag of one, and the choices of a form."""
+"""Template tags of conclusions: the tag of one, and the choices of a form."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ INNER, OUTER, EDGE = 108.0, 176.0, 186.0
 GAP = 0.012
 """Between two months, in radians."""
 ROOM = 0.11
-"""What a symbol needs, in radians."""
+"""The room that a symbol needs, in radians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Wheel:
     names: list[Label]
     cut_offs: list[Marker]
     hand: Marker | None
-    """Where today is; None in another year."""
+    """The mark of today; None in another year."""
 
 
 def wheel_of(year: Year) -> Wheel:

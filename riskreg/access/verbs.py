@@ -61,7 +61,7 @@ ROLES_OF_VERB: dict[Verb, frozenset[Role]] = {
 
 
 NEVER_LENT = frozenset({Verb.ADMINISTER, Verb.SET_DEPUTY})
-"""What nobody does as somebody's deputy."""
+"""Verbs that nobody does as somebody's deputy."""
 
 
 class NotPermitted(PermissionDenied):

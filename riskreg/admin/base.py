@@ -85,7 +85,7 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
     change_verb: Verb | None = None
     unit_field: str = "unit"
     nothing_yet: str | _StrPromise = ""
-    """What the list says to do when it is empty."""
+    """The advice shown when the list is empty."""
 
     list_per_page = 50
     list_max_show_all = 200

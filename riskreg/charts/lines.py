@@ -26,7 +26,7 @@ APART = 19
 """Least distance between the names of two lines, in pixels."""
 
 LEAST_ROOM = 52
-"""Of a moment's words, in pixels: where there is less, only every second is written, or every third; the last always."""
+"""The least room for a moment's words, in pixels; with less, only every second or third is written, and the last always."""
 
 
 class Line(NamedTuple):

@@ -12,7 +12,7 @@ from django.conf import settings
 PIXELS_PER_INCH = 144
 """A drawing's pixel is a point of paper here; at 144 the picture is twice as fine as the drawing's own size."""
 FONTS = ("static/riskreg/fonts", "controls/reporting/fonts")
-"""Where the product keeps its fonts; the machine's own are not used, so that a picture is the same everywhere."""
+"""The folders of the product's fonts; the machine's own are not used, so that a picture is the same everywhere."""
 _PAGE = """#set page(width: {width}pt, height: {height}pt, margin: 0pt)
 #image(bytes(sys.inputs.drawing), format: "svg", width: 100%, height: 100%)
 """

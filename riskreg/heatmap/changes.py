@@ -97,7 +97,7 @@ class Change:
 
     @property
     def is_arrow(self) -> bool:
-        """Whether the change goes from one cell to another."""
+        """True if the change goes from one cell to another."""
         both = self.before is not None and self.after is not None
         return both and self.kind in {Kind.RAISED, Kind.LOWERED, Kind.MOVED} and self._is_placed
 

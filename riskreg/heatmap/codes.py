@@ -25,7 +25,7 @@ THERE, CONFIDENTIAL, _BESIDE, _LIKELIHOOD, _IMPACT, SCORE = 1, 2, 4, 8, 128, 204
 """A code's parts: three bits, then 4 bits for each factor (0 where it is unknown), and above them the score."""
 
 OPEN, HIDDEN_WHEN_CONFIDENTIAL, HIDDEN = 0, 1, 2
-"""How much of a risk is kept from a user: nothing, the days on which it was confidential, every day."""
+"""The degrees to which a risk is hidden from a user: not, on the days it was confidential, on every day."""
 
 
 class State(NamedTuple):

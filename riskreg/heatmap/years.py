@@ -42,7 +42,7 @@ class AcrossYears:
     year: int
     """The earlier year."""
     steps: int
-    """How many years lie between; a link reaches at least one."""
+    """The number of years between; a link reaches at least one."""
 
     def _linked(self, risks: QuerySet[Any], before: Moment) -> QuerySet[Any]:
         """Annotate the later risks with `ancestor`, the earlier year's risk they come from.

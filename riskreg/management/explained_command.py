@@ -25,7 +25,7 @@ class _AsWritten(DjangoHelpFormatter, RawDescriptionHelpFormatter):
 
 class ExplainedCommand(BaseCommand):
     exit_codes: ClassVar[dict[int, Any]]
-    """What each exit code means."""
+    """The meaning of each exit code."""
     example: ClassVar[str]
     """A whole line, as typed after `manage.py`."""
 

@@ -16,7 +16,7 @@ LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who makes a change: a user, by their own right or as somebody's deputy; or the product itself (no user).
+    """The author of a change: a user, by their own right or as somebody's deputy; or the product itself (no user).
 
     A value: the gate (riskreg.verbs.gate) works it out from the right that is asked, a run of the worker keeps it with
     its row, and whatever is saved takes it. Nothing is remembered on the user.

@@ -17,7 +17,7 @@ from riskreg.trail.seals import Head, head, seal_hash
 from riskreg.trail.tables import CHUNK, TOMBSTONES, UNREADABLE, TrailTable, Values, in_chunks, sealed_tables, trail_tables
 
 MOST_FINDINGS = 50
-"""So many are named; the rest are counted."""
+"""The number of findings named; the rest are counted."""
 LONGEST_TRANSACTION = timedelta(hours=1)
 """A row may be dated this long before the last seal and still turn up after it: its transaction was not yet committed."""
 CLOCK_SKEW = timedelta(minutes=5)

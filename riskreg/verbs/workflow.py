@@ -43,7 +43,7 @@ class NotPossible:
     verb: str
     state: str
     possible: tuple[str, ...]
-    """What is possible in the state instead, whoever may do it."""
+    """The verbs possible in the state instead, whoever may do them."""
     leads_from: tuple[str, ...]
     """The states in which the verb is possible."""
 

@@ -28,7 +28,7 @@ NOT_LOOKED_BACK = (
 FEW = 60
 """Up to so many risks are shown one by one, as numbered chips; more are counts only."""
 PLACED_AT_ONCE = 5
-"""So many risks without factors are offered for placing beside the matrix; the rest are a link away."""
+"""The number of risks without factors offered for placing beside the matrix; the rest are a link away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Counted(ScopedToRisks):
     """The counts that the page and the file both show."""
 
     hidden = 0
-    """So many confidential risks are kept from the reader; known once `heat` is."""
+    """The number of confidential risks hidden from the reader; known once `heat` is."""
 
     @cached_property
     def heat(self) -> Heatmap | None:

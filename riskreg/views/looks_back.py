@@ -85,7 +85,7 @@ class LooksBack(ScopedToRisks):
         return self.beside, self.shows
 
     hidden = 0
-    """So many confidential risks are kept from the reader on the days shown; known once `heat` is."""
+    """The number of confidential risks hidden from the reader on the days shown; known once `heat` is."""
 
     @cached_property
     def moves(self) -> list[Move] | None:

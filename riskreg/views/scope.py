@@ -56,7 +56,7 @@ class RiskScope:
 
     @cached_property
     def title(self) -> str:
-        """Whose risks of which year: "Kommunstyrelsen 2025"."""
+        """The unit or plan and the year: "Kommunstyrelsen 2025"."""
         chosen = self.filter.chosen
         plan = self.choices.plan(int(chosen["plan"])) if chosen.get("plan") else None
         unit = self.choices.unit(int(chosen["unit"])) if chosen.get("unit") else None

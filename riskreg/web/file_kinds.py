@@ -37,7 +37,7 @@ class NotWhatItSays(ValueError):
 class FileKind:
     extensions: tuple[str, ...]
     content_type: str
-    """What it is served as; never one that a browser would run."""
+    """The content type it is served with; never one that a browser would run."""
     matches: Callable[[IO[bytes]], bool]
 
 

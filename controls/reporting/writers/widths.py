@@ -17,7 +17,7 @@ LONGEST = 24
 LINES_A_ROW_KEEPS_TOGETHER = 36
 LINES_A_GROUP_KEEPS_TOGETHER = 30
 LINES_A_TABLE_KEEPS_TOGETHER = 12
-"""As the risk bands, that say little when they are torn apart."""
+"""Tables with fewer lines than this are kept on one page."""
 _BREAK = re.compile(r"(?:[^\S\u00a0]|[/–-])+")
 _NARROW = dict.fromkeys("ijl|'.,:;!", 0.25) | dict.fromkeys("ftrI()[]", 0.31) | dict.fromkeys("cksvxyzJ", 0.5)
 _WIDE = dict.fromkeys("mM", 0.83) | dict.fromkeys("wCDGHNOQRUÅÄÖABEKPVXY", 0.71) | {"W": 0.94}

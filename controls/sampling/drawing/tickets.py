@@ -25,9 +25,9 @@ ALGORITHM = "riskreg-ticket 1"
 """Name and version; a change of what is drawn by the same seed is a new version."""
 UNIT = Decimal("0.0001")
 MIN_SEED_DIGITS = 20
-"""Of a seed typed in from a public event: twenty throws of a ten-sided die, 66 bits, more than anybody can try out."""
+"""Digits of a seed from a public event: twenty throws of a ten-sided die, 66 bits, more than anybody can try out."""
 SYSTEM_SEED_DIGITS = 40
-"""Of a seed from the operating system: 10^40 is more than 2^128."""
+"""Digits of a seed from the operating system: 10^40 is more than 2^128."""
 MAX_SEED_DIGITS = 400
 
 

@@ -22,7 +22,7 @@ from controls.sampling.statistics.strata import Stratum
 Outcome = SampleItem.Outcome
 Kind = SampleItem.Kind
 READ = ("kind", "outcome", "replaces_id", "extension_round", "amount", "correct_amount", "stratum")
-"""What of an item the evaluation reads: not its cells, which may be long."""
+"""The columns of an item that the evaluation reads: not its cells, which may be long."""
 DEVIATING = (Outcome.DEVIATION, Outcome.NOT_EXAMINED)
 
 
@@ -48,7 +48,7 @@ class Appraisal:
     was_extended: bool
     """For what it showed: then it is evaluated as the plan it was."""
     needs_second: int = 0
-    """Of a plan in two stages: how many more the plan says to draw now."""
+    """The number of items to draw now, in the second stage of a plan in two stages."""
     money: MonetaryEvaluation | None = None
 
     @property

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from riskreg.heatmap import spans
 
 NAMED = 10
-"""So many risks are named of each fault."""
+"""The number of risks named of each fault."""
 
 
 class Command(BaseCommand):

@@ -21,9 +21,9 @@ from riskreg.verbs.errors import Refused
 CHILD = Path(__file__).resolve().parent / "typst" / "compile.py"
 FONTS = Path(__file__).resolve().parent / "fonts"
 SECONDS = 120
-"""How long a document may take, by the clock and of the processor; a thousand rows take one."""
+"""Seconds a document may take, by the clock and of the processor; a thousand rows take one."""
 BYTES = 2 * 1024**3
-"""How much memory it may take; a thousand rows take a thirteenth of that."""
+"""Bytes of memory it may take; a thousand rows take a thirteenth of that."""
 _ENVIRONMENT = {"RAYON_NUM_THREADS": "2", "MALLOC_TRIM_THRESHOLD_": str(128 * 1024)}
 """So many processors at most, however many there are: a report is not to take them all. And glibc, left to itself, raises
 that threshold as it goes and keeps what typst gives back: 25 MB of a thousand rows."""

@@ -39,7 +39,7 @@ _FOLLOWED = re.compile(r"(https?://|mailto:|#)", re.I)
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//|.*\\", re.I)
 """A target that is no part of the package, whatever its mode says."""
 _NESTED = "\0"
-"""Where a field stands in another one's instruction."""
+"""The mark of a nested field in the instruction of another."""
 _LINK_FIELD = re.compile(r'HYPERLINK\s+(\\l\b|"?(https?://|mailto:))', re.I)
 
 

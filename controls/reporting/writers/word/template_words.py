@@ -18,7 +18,7 @@ TAGS = (
     "page_before", "page_between", "page_after",
 )  # fmt: skip
 ROWS = ("facts", "notes")
-"""What can be looped over."""
+"""The tags that can be looped over."""
 FILTERS = ("upper", "lower", "capitalize", "trim", "join", "default", "first", "last", "length")
 _SYNONYMS = {"escape", "e", "d"}
 _OF_LOOP = {"index", "first", "last", "length"}

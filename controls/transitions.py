@@ -1,6 +1,6 @@
 """The life of a follow-up, an action, a check and a control, as tables.
 
-Pure data: what runs them are the verbs of controls.follow_ups, controls.checks and controls.plan_controls.
+Pure data: the verbs of controls.follow_ups, controls.checks and controls.plan_controls run them.
 """
 
 from __future__ import annotations

@@ -24,13 +24,13 @@ BATCH = 500
 
 
 def open_due_checks(today: date) -> int:
-    """Makes the checks that are due within the horizon, of every adopted plan; how many there were to make."""
+    """Create the checks that are due within the horizon, of every adopted plan; return their number."""
     adopted = ControlPlan.objects.filter(state=ControlPlan.State.ADOPTED, year__lte=today.year + 1)
     return sum(attempt_each(open_checks, plan_id, today) for plan_id in adopted.values_list("pk", flat=True))
 
 
 def attempt_each(make: Callable[..., int], *given: Any) -> int:
-    """What was made; nothing when another worker made it at the same moment."""
+    """Return the number made; 0 when another worker made them at the same moment."""
     try:
         return make(*given)
     except IntegrityError:
@@ -39,8 +39,11 @@ def attempt_each(make: Callable[..., int], *given: Any) -> int:
 
 @transaction.atomic
 def open_checks(plan_id: int, today: date) -> int:
-    """The plan's checks whose time has come and that are not there yet. A municipality-wide control is performed by each
-    of its units; in those that are not the risk's own, the check is nobody's until somebody takes it."""
+    """Create the plan's checks whose time has come and that do not exist yet; return their number.
+
+    A municipality-wide control is performed by each of its units; in those that are not the risk's own, the check is
+    nobody's until somebody takes it.
+    """
     # The schedule's, no verb's: the plan stands still while its checks are made.
     plan = ControlPlan.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=plan_id).first()
     if plan is None or plan.state != ControlPlan.State.ADOPTED:
@@ -81,7 +84,7 @@ def _due(control: Control, occasions: list[Occasion], units: list[int], today: d
 
 
 def mark_missed(today: date) -> int:
-    """Marks the open checks whose last day has passed. Rows that somebody works on right now wait for the next run."""
+    """Mark the open checks whose last day has passed. Rows that somebody works on right now wait for the next run."""
     missed = 0
     while found := _mark_some(today):
         missed += found
@@ -90,7 +93,7 @@ def mark_missed(today: date) -> int:
 
 @transaction.atomic
 def _mark_some(today: date) -> int:
-    """Up to BATCH of them, each locked and looked at again."""
+    """Mark up to BATCH of them, each locked and read again; return their number."""
     late = Check.objects.open().filter(last_day__lt=today).order_by("pk")
     # The schedule's, no verb's: claimed, and what somebody works on is skipped.
     rows = list(late.select_for_update(skip_locked=True, of=("self",))[:BATCH])

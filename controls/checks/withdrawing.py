@@ -10,7 +10,10 @@ from riskreg.models.history import sign
 
 
 def withdraw_checks(checks: Any, *, by: Author, reason: str) -> None:
-    """Takes away those that nobody has started and nothing was drawn for; what is begun, done or missed stands."""
+    """Delete the checks that nobody has started and nothing was drawn for.
+
+    A check that is begun, done or missed stands.
+    """
     untouched = checks.filter(state=Check.State.PLANNED, populations__isnull=True, samples__isnull=True)
     chosen = list(untouched.values_list("pk", flat=True))
     # Companions of the control or risk whose verb this is.

@@ -10,7 +10,7 @@ from riskreg.models.history import sign
 
 
 def withdraw_planned(follow_ups: Any, *, by: Author, reason: str) -> None:
-    """Delete those that nobody has begun."""
+    """Delete the planned follow-ups that nobody has begun."""
     # Companions of the control or risk whose verb this is.
     # Chosen first, locked by their keys then: PostgreSQL cannot lock the empty side of an outer join.
     untouched = follow_ups.filter(

@@ -1,4 +1,4 @@
-"""Rows into a plan, all or nothing, in one transaction."""
+"""Writing of the rows into a plan, all or nothing, in one transaction."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ImportOutcome:
 
 
 def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: str) -> ImportOutcome:
-    """Writes the rows into the target's plan (made when missing) and says what was new, changed or the same.
+    """Write the rows into the target's plan (created when missing); return what was new, changed or the same.
 
     `source` names the file; it becomes the reason in the history. The same rows again change nothing.
     Raises NotPermitted, or ImportRefused with the problems; nothing is then written.
@@ -175,8 +175,10 @@ class _Writer:
         self._create(Action, actions)
 
     def _advance(self, change: FollowUpChange) -> None:
-        """Hand in, in the importer's name, what lacks nothing by the completeness that everybody's is held to; the rest is in
-        progress."""
+        """Submit, in the importer's name, a result that is complete by everybody's rule.
+
+        An incomplete one is in progress.
+        """
         follow_up = change.existing
         assert follow_up is not None
         for name, value in change.values.items():
@@ -221,5 +223,5 @@ def _filled(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(obj: Any) -> None:
-    """Field lengths and choices, before the database would answer in its own words. Raises ValidationError."""
+    """Check field lengths and choices before the database would answer in its own words. Raises ValidationError."""
     obj.clean_fields(exclude=[f.name for f in obj._meta.fields if f.is_relation])

@@ -1,4 +1,4 @@
-"""An import from upload to confirmation: the file is kept, looked at as often as needed, and goes in once."""
+"""An import from upload to confirmation: the file is stored, previewed as often as needed, and imported once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from riskreg.verbs.errors import NotInThisState
 
 @dataclass(slots=True)
 class Preview:
-    """What confirming would do, and everything that stands in its way."""
+    """The changes that confirming would make, and everything that stands in its way."""
 
     reading: Reading
     changes: PlanChanges
@@ -45,7 +45,7 @@ class Preview:
 
 
 def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> PlanImport:
-    """Keeps an uploaded file for preview. Raises NotPermitted, or UnreadableFile when it cannot be read at all."""
+    """Store an uploaded file for preview. Raises NotPermitted, or UnreadableFile when it cannot be read at all."""
     require(by, Verb.CHANGE_PLAN, target.unit)
     tables_of(file, name)
     file.seek(0)
@@ -68,11 +68,12 @@ def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> Pl
 
 
 def target_of(plan_import: PlanImport) -> Target:
+    """Return the target of a stored import."""
     return find_target(plan_import.unit, plan_import.year, plan_import.matrix, plan_import.closing)
 
 
 def preview(plan_import: PlanImport, *, by: User) -> Preview:
-    """Reads the kept file with the mapping chosen so far and compares it with what the person sees of the plan now."""
+    """Read the stored file with the mapping chosen so far and compare it with what the user sees of the plan now."""
     target = target_of(plan_import)
     with plan_import.file.open("rb") as file:
         reading = read(file, plan_import.name, target, plan_import.mapping)
@@ -80,7 +81,7 @@ def preview(plan_import: PlanImport, *, by: User) -> Preview:
 
 
 def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: User) -> None:
-    """Says what the headings mean (normalised heading → field, or IGNORED), for this file and the unit's next ones."""
+    """Set the meaning of headings (normalised heading → field, or IGNORED), for this file and the unit's next ones."""
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
     plan_import.mapping = dict(mapping)
@@ -90,7 +91,7 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
 
 @transaction.atomic
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
-    """Imports the kept file, once. Raises NotPermitted, NotInThisState when it has gone in already, or ImportRefused."""
+    """Import the stored file, once. Raises NotPermitted, NotInThisState when it is imported already, or ImportRefused."""
     # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
@@ -109,7 +110,7 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
 
 @transaction.atomic
 def abandon(plan_import_id: int, *, by: User) -> None:
-    """Puts an upload aside: nothing goes in, and the file is removed once that is certain."""
+    """Abandon an upload: nothing is imported, and the file is deleted once that is committed."""
     # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)

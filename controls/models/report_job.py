@@ -1,3 +1,5 @@
+"""Jobs that write report files."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -15,14 +17,17 @@ if TYPE_CHECKING:
 
 
 def job_path(job: ReportJob, filename: str) -> str:
-    """A name nobody can guess, and always the same for a job: what an interrupted worker left there is found again."""
+    """Return a path nobody can guess, always the same for a job.
+
+    A file left by an interrupted worker is found again.
+    """
     mark = salted_hmac("controls.reportjob", f"{job.pk}", algorithm="sha256").hexdigest()
     return f"report-jobs/{mark[:32]}.{job.ending}"
 
 
 class ReportJobQuerySet(models.QuerySet["ReportJob"]):
     def visible_to(self, user: User) -> ReportJobQuerySet:
-        """One's own: a draft shows what its author may see."""
+        """Keep the user's own jobs: a draft shows what its author may see."""
         return self.filter(asked_by=user.pk)
 
 

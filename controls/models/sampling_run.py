@@ -1,3 +1,5 @@
+"""Runs: long work on a population, done by the worker."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ class SamplingRunQuerySet(models.QuerySet["SamplingRun"]):
         return self.filter(state__in=SamplingRun.OPEN_STATES)
 
     def changing(self) -> SamplingRunQuerySet:
-        """Those that change the population or draw from it. The others only read: nothing waits for them."""
+        """Keep the runs that change the population or draw from it; the others only read."""
         return self.exclude(kind=SamplingRun.Kind.VERIFY)
 
     def verifications(self) -> SamplingRunQuerySet:
@@ -30,12 +32,15 @@ class SamplingRunQuerySet(models.QuerySet["SamplingRun"]):
 
 
 class SamplingRun(models.Model):
-    """One long piece of work on a population: read the file in, lock it, draw from it, verify a sample. Machinery: what it
-    changes has the history. One at a time on a population; what it makes is written in one transaction at its end. Without
-    `asked_by` the product itself asked for it: a draw that the schedule began.
+    """One long piece of work on a population: read the file in, lock it, draw from it, verify a sample.
 
-    A verification changes nothing, so it waits for no other and none waits for it; there is one at a time of a sample. What
-    it found is its `outcome` (controls.sampling.drawing.verification.as_outcome), for who may verify and nobody else."""
+    Machinery: what it changes has the history. One at a time on a population; its results are written in one
+    transaction at its end. Without `asked_by` the product itself asked for it: a draw that the schedule began.
+
+    A verification changes nothing, so it waits for no other and none waits for it; there is one at a time of a
+    sample. Its `outcome` (controls.sampling.drawing.verification.as_outcome) is for users who may verify and nobody
+    else.
+    """
 
     class Kind(models.TextChoices):
         READ = "read", _("Read the file")

@@ -1,4 +1,4 @@
-"""What a person decides about their own reminders: when they come, and the addresses their calendar reads."""
+"""A user's choices of their own reminders: when they come, and the addresses from which their calendar is read."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ log = logging.getLogger(__name__)
 
 
 def preference_of(user: User) -> ReminderPreference:
-    """The person's choice; unsaved, with the usual values, when they have made none."""
+    """Return the user's choice; unsaved, with the usual values, when they have made none."""
     return ReminderPreference.objects.filter(user=user).first() or ReminderPreference(user=user)
 
 
 @transaction.atomic
 def choose_reminders(*, by: User, rhythm: str, weekday: int, hour: int, time_zone: str = "") -> ReminderPreference:
-    """Sets how often, on which day, at which hour, and by which clock (empty: the municipality's). Raises ValidationError
-    for an hour outside the working day, or an unknown time zone."""
+    """Save how often, on which day, at which hour and in which time zone the user wants reminders.
+
+    An empty time zone is the municipality's. Raises ValidationError for an hour outside the working day, or an
+    unknown time zone.
+    """
     lock_row(User.objects.all(), by.pk)
     person = User.objects.get(pk=by.pk)
     if time_zone:
@@ -59,13 +62,16 @@ def choose_reminders(*, by: User, rhythm: str, weekday: int, hour: int, time_zon
 
 
 def hash_of(token: str) -> str:
+    """Return the hash under which a calendar's secret is stored."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 @transaction.atomic
 def open_feed(*, by: User, unit: Unit | None = None) -> tuple[CalendarFeed, str]:
-    """A new secret address of the person's dates or of the unit's; the one before stops working. The secret is answered
-    here and nowhere again."""
+    """Create a new secret address of the user's dates or of the unit's; the one before stops working.
+
+    The secret is returned here and stored nowhere.
+    """
     require(by, Verb.VIEW, unit)
     if unit is not None and not unit.is_active:
         raise NotPermitted(Verb.VIEW)
@@ -78,20 +84,26 @@ def open_feed(*, by: User, unit: Unit | None = None) -> tuple[CalendarFeed, str]
 
 @transaction.atomic
 def close_feed(feed: CalendarFeed, *, by: User) -> bool:
-    """The address stops working at once. False when it had stopped already."""
+    """Close the address at once; return False when it was closed already."""
     if feed.owner_id != by.pk:
         raise NotPermitted(Verb.VIEW)
     return bool(CalendarFeed.objects.of(by).filter(pk=feed.pk).update(revoked_at=clock.now()))
 
 
 def feed_of(token: str) -> CalendarFeed | None:
-    """The open feed of the secret, with its owner and unit; None when there is none, or its owner's account is closed."""
+    """Return the open feed of the secret, with its owner and unit.
+
+    None when there is none, or its owner's account is closed.
+    """
     rows = CalendarFeed.objects.filter(token_hash=hash_of(token), revoked_at__isnull=True, owner__is_active=True)
     return rows.select_related("owner", "unit").first()
 
 
 def record_read(feed: CalendarFeed, today: date) -> None:
-    """Lets its owner see whether anybody reads it. In the cache: reading writes nothing to the database."""
+    """Record that the calendar was read, so that its owner sees whether anybody reads it.
+
+    Recorded in the cache: reading writes nothing to the database.
+    """
     try:
         cache.set(f"calendar:read:{feed.pk}", today.isoformat(), timeout=READS_KEPT)
     except RedisError:
@@ -99,7 +111,7 @@ def record_read(feed: CalendarFeed, today: date) -> None:
 
 
 def last_read(feeds: Iterable[CalendarFeed]) -> dict[int, date]:
-    """The day each was last read, of those that were in the last months."""
+    """Return the day each calendar was last read, for those read in the last months."""
     keys = {f"calendar:read:{feed.pk}": feed.pk for feed in feeds}
     try:
         found = cache.get_many(list(keys)) if keys else {}

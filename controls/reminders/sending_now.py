@@ -1,4 +1,4 @@
-"""What a person does with the ledger: looks at a letter before it is sent, sends one now, tries one again."""
+"""Manual work with the ledger: preview a letter before it is sent, send one now, try one again."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ SENDABLE = (State.PENDING, State.FAILED, State.GIVEN_UP)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """letter: None when there is nothing to say. hidden: lines of it that the one who looks may not read."""
+    """A letter as it would be sent. letter: None when there is nothing to say. hidden: lines that the reader may not see."""
 
     letter: Letter | None
     hidden: int
 
 
 def chased_by(user: User) -> Q:
-    """A condition on people: active, with a role today at a unit where the user chases."""
+    """Return the condition selecting active people with a role today at a unit where the user may chase."""
     units = Unit.objects.filter(within(paths_with(user, Verb.CHASE)))
     there = Membership.objects.filter(unit__in=units).valid_on(clock.today()).values("user")
     return Q(is_active=True, pk__in=there)
 
 
 def preview(person: User, *, reader: User, now: datetime) -> Preview:
-    """The letter that the person would be sent now: everything whose stage has come, said before or not."""
+    """Compose the letter that the person would be sent now: everything whose stage has come, told before or not."""
     _refuse_stranger(person, reader)
     lines = _lines_for(person, now)
     visible = visible_keys(reader, [(line.kind, line.pk) for line in lines])
@@ -57,7 +57,7 @@ def preview(person: User, *, reader: User, now: datetime) -> Preview:
 
 @transaction.atomic
 def send_now(person: User, *, by: User) -> Digest:
-    """Makes a letter of everything that is due to the person, whatever hour it is; once a day."""
+    """Create a letter of everything that is due to the person, at any hour; once a day."""
     _refuse_stranger(person, by)
     lock_row(User.objects.all(), person.pk)
     now = clock.now()
@@ -75,7 +75,7 @@ def send_now(person: User, *, by: User) -> Digest:
 
 @transaction.atomic
 def try_again(digest: Digest, *, by: User) -> Digest:
-    """Puts a letter that waits, failed or was given up first in the queue, with all its attempts before it again."""
+    """Queue a waiting, failed or given-up letter first, with all its attempts restored."""
     # A letter is machinery, without history: claimed here as the worker claims it.
     row = Digest.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=digest.pk).first()
     if row is None:
@@ -101,7 +101,7 @@ def _lines_for(person: User, now: datetime) -> list[Line]:
 
 
 def visible_keys(reader: User, keys: Iterable[Key]) -> set[Key]:
-    """Those of the records that the reader sees; one query a kind."""
+    """Return the keys of the records that the reader sees; one query a kind."""
     wanted: dict[str, list[int]] = {}
     for kind, pk in keys:
         wanted.setdefault(kind, []).append(pk)

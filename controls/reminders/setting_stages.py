@@ -1,4 +1,4 @@
-"""Set and change when a municipality reminds, and when for one closing."""
+"""The stages of reminders of a municipality, and of a single closing: set and changed with who and why."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STAGES: Gated[ReminderStages] = Gated(
 def set_stages(
     *, by: User, unit: Unit, closing: Closing | None, days_before: str, manager_after: int | None, controller_after: int | None
 ) -> ReminderStages:
-    """Set the stages of the municipality, or of one of its closings. Letters that were made keep theirs."""
+    """Set the stages of the municipality, or of one of its closings. Letters already made keep theirs."""
     with making(Verb.CHANGE_CLOSING, unit, by=by) as author:
         if closing is not None and closing.unit_id != unit.pk:
             said = _("%(closing)s is not a closing of %(unit)s.")
@@ -47,7 +47,7 @@ def change_stages(
     controller_after: int | None,
     version: int | None = None,
 ) -> ReminderStages:
-    """Change when it is reminded. Letters that were made keep their stages."""
+    """Change stages that are set; letters already made keep theirs. Raises NotPermitted, Stale."""
     with STAGES.open(stages, "change", by=by, version=version) as turn:
         _set(turn.row, days_before, manager_after, controller_after)
         return turn.save()

@@ -1,7 +1,8 @@
-"""The long work on populations as rows: asked for, claimed by one worker, watched, cancelled, taken up again.
+"""The long work on populations as rows: queued, claimed by one worker, watched, cancelled, resumed.
 
-A run writes in one transaction, at its end; until then there is only a file in a folder of its own, which the next attempt
-begins by emptying. So a worker that is killed leaves nothing half done, and whoever comes next does it from the start.
+A run writes in one transaction, at its end; until then there is only a file in a folder of its own, which the next
+attempt begins by emptying. So a worker that is killed leaves nothing half done, and the next one starts from the
+beginning.
 """
 
 from __future__ import annotations
@@ -58,8 +59,10 @@ def ask(
     upload: str = "",
     **arguments: Any,
 ) -> SamplingRun:
-    """A run that waits. Raises Refused when something else is being done with the population, or the sample is being verified
-    already."""
+    """Queue a run.
+
+    Raises Refused when something else is being done with the population, or the sample is being verified already.
+    """
     now = clock.now()
     limit = SMALL_BYTES if kind == Kind.READ else SMALL_ROWS
     arguments |= {"file": f"populations/{uuid.uuid4().hex}.parquet", "is_small": size <= limit}
@@ -84,22 +87,29 @@ def ask(
 
 
 def is_small(run: SamplingRun) -> bool:
-    """Whether the person can wait for it."""
+    """Return whether the user can wait for it."""
     return bool(run.arguments.get("is_small"))
 
 
 def may_cancel(run: SamplingRun, user: User, unit: Unit) -> bool:
-    """`unit`: that of the run's population. A verification is ended by who asked for it, too: auditors prepare no samples."""
+    """Return whether the user may cancel the run. `unit`: that of the run's population.
+
+    A verification may be ended by the user who asked for it, too: auditors prepare no samples.
+    """
     asked_for_it = run.kind == Kind.VERIFY and run.asked_by_id == user.pk
     return asked_for_it or may(user, Verb.PREPARE_SAMPLE, unit)
 
 
 def is_stalled(run: SamplingRun, now: datetime) -> bool:
+    """Return whether its worker has been silent for so long that it must be taken for dead."""
     return run.state == State.RUNNING and run.seen_at < now - STALLED
 
 
 def cancel(run: SamplingRun, *, by: User) -> bool:
-    """Ends an open run; its worker notices within a second and leaves nothing behind. False when it had ended already."""
+    """Cancel an open run; return False when it had ended already.
+
+    Its worker notices within a second and leaves nothing behind.
+    """
     if not may_cancel(run, by, run.population.unit):
         raise NotPermitted(Verb.PREPARE_SAMPLE)
     changed = SamplingRun.objects.open().filter(pk=run.pk).update(state=State.CANCELLED, finished_at=clock.now())
@@ -109,14 +119,14 @@ def cancel(run: SamplingRun, *, by: User) -> bool:
 
 
 def waiting(now: datetime) -> list[int]:
-    """Runs that nobody is at: left by a dead worker, or asked for and never handed to one."""
+    """Return the runs that no worker has: left by a dead worker, or queued and never handed to one."""
     dead = Q(state=State.RUNNING, seen_at__lt=now - STALLED) | Q(state=State.WAITING, asked_at__lt=now - STALLED)
     return list(SamplingRun.objects.filter(dead).values_list("pk", flat=True))
 
 
 @contextmanager
 def holding(run: SamplingRun) -> Iterator[None]:
-    """Whatever happens, nothing of the attempt stays in its folder."""
+    """Delete the attempt's folder at the end of the block, whatever happens."""
     try:
         yield
     finally:
@@ -125,7 +135,10 @@ def holding(run: SamplingRun) -> Iterator[None]:
 
 @contextmanager
 def finishing(run: SamplingRun) -> Iterator[Population]:
-    """The one transaction of a run, with the population's locked row. Raises Cancelled when the run is no longer ours."""
+    """Open the one transaction of a run, with the population's locked row.
+
+    Raises Cancelled when the run is no longer ours.
+    """
     with transaction.atomic():
         population = (
             Population.objects.select_for_update(of=("self",)).select_related("unit", "control").get(pk=run.population_id)
@@ -138,16 +151,18 @@ def finishing(run: SamplingRun) -> Iterator[Population]:
 
 
 def folder_of(run: SamplingRun) -> Path:
+    """Return the folder of the run's own files."""
     return Path(settings.MEDIA_ROOT) / "populations" / "work" / f"run-{run.pk}"
 
 
 def source_of(run: SamplingRun) -> Path:
-    """The upload that the run reads."""
+    """Return the path of the upload that the run reads."""
     return Path(settings.MEDIA_ROOT) / "populations" / "incoming" / Path(run.upload).name
 
 
 @contextmanager
 def open_engine(run: SamplingRun) -> Iterator[Engine]:
+    """Open the run's engine in an empty folder."""
     folder = folder_of(run)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
@@ -173,12 +188,13 @@ def open_engine(run: SamplingRun) -> Iterator[Engine]:
 
 
 def end(run: SamplingRun, state: SamplingRun.State, problem: str) -> None:
+    """End the run with a state and a problem, if it is still this attempt's."""
     ended = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
     if ended.update(state=state, problem=problem, finished_at=clock.now()):
         _clear(run)
 
 
 def _clear(run: SamplingRun) -> None:
-    """The upload is of no use once its run has ended."""
+    """Delete the upload, which is of no use once its run has ended."""
     if run.upload:
         source_of(run).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What each kind of run does: read a file in, check its rows, lock it, draw from it, verify a sample.
+"""The work of each kind of run: read a file in, check its rows, lock it, draw from it, verify a sample.
 
 The queue of runs (controls.sampling.runs) knows none of them.
 """
@@ -49,6 +49,7 @@ from riskreg.verbs.errors import Refused
 
 
 def read(run: SamplingRun, engine: Engine) -> None:
+    """Read the upload into the population's stored file and profile it."""
     population, source = run.population, source_of(run)
     if not source.exists():
         raise Failed(_("The uploaded file is missing. Upload it again."))
@@ -81,7 +82,7 @@ def _rows_read(rows: int) -> str:
 
 
 def _first_choice(population: Population, columns: list[str], likely: str) -> Choice:
-    """As the saved source has it; else the column that tells the rows apart."""
+    """Return the columns of the saved source; else the column that tells the rows apart as the key."""
     source = population.source
     if source is not None:
         return Choice(tuple(source.key_columns), source.amount_column, source.stratum_column)
@@ -89,7 +90,7 @@ def _first_choice(population: Population, columns: list[str], likely: str) -> Ch
 
 
 def _personal(row: Population) -> list[str]:
-    """Until somebody says otherwise: every column but the key, the amount and the groups."""
+    """Return the columns marked as personal data by default: all but the key, the amount and the groups."""
     if row.source is not None:
         return [name for name in row.columns if name in row.source.personal_columns]
     meant = {*row.key_columns, row.amount_column, row.stratum_column}
@@ -97,6 +98,7 @@ def _personal(row: Population) -> list[str]:
 
 
 def check(run: SamplingRun, engine: Engine) -> None:
+    """Check the rows by the chosen columns and store the counts."""
     population = run.population
     checked = files.check(engine, path_of(population), population.columns, choice_of(population))
     with finishing(run) as row:
@@ -111,6 +113,7 @@ def _checked_words(checked: CheckResult) -> str:
 
 
 def lock(run: SamplingRun, engine: Engine) -> None:
+    """Check once more, hash the content, and lock the population."""
     population = run.population
     path, choice = path_of(population), choice_of(population)
     engine.step(0.4)
@@ -144,16 +147,21 @@ def _require_same(row: Population, before: Population) -> None:
 
 
 def retained_until(population: Population, day: date) -> date:
-    """The last day the population is kept: so many months after the lock, as the control or the installation says."""
+    """Return the last day the population is kept: so many months after the lock.
+
+    The control or the installation says how many.
+    """
     months = population.control.retention_months or settings.POPULATION_RETENTION_MONTHS
     return months_after(day, months)
 
 
 def draw(run: SamplingRun, engine: Engine) -> None:
+    """Draw the sample of the run."""
     draw_now(run, engine)
 
 
 def verify(run: SamplingRun, engine: Engine) -> None:
+    """Verify the sample of the run."""
     verify_now(run, engine)
 
 
@@ -167,7 +175,7 @@ WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
 
 
 def perform(run_id: int) -> bool:
-    """Does it, once: False when it is done, cancelled, or another worker is at it."""
+    """Perform the run, once; return False when it is done, cancelled, or another worker has it."""
     now = clock.now()
     may_be_taken = Q(state=State.WAITING) | Q(state=State.RUNNING, seen_at__lt=now - STALLED)
     mine = SamplingRun.objects.filter(may_be_taken, pk=run_id)

@@ -33,7 +33,7 @@ FIELDS = frozenset({"year", "kind", "cut_off", "follow_up_due", "approval_due", 
 
 
 def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -> Closing:
-    """A closing of the municipality; dates that are not given are the usual ones (controls.year.closing_dates)."""
+    """Save a closing of the municipality; dates not given are the usual ones (controls.year.closing_dates)."""
     with making(Verb.CHANGE_CLOSING, unit, by=by) as author:
         usual = usual_dates(kind, year)
         days = ("cut_off", "follow_up_due", "approval_due", "report_due")
@@ -43,7 +43,7 @@ def make_closing(*, by: User, unit: Unit, year: int, kind: str, **dates: date) -
 
 
 def make_closings_of_year(*, by: User, unit: Unit, year: int, dates: Mapping[str, ClosingDates]) -> list[Closing]:
-    """The municipality's closings of the year, by kind; those that are there already stay as they are. Those it made."""
+    """Save the municipality's closings of the year, by kind, and return those made; existing ones stay as they are."""
     with making(Verb.CHANGE_CLOSING, unit, by=by):
         there = set(Closing.objects.filter(unit=unit, year=year).values_list("kind", flat=True))
         new = {kind: days for kind, days in dates.items() if kind not in there}
@@ -51,7 +51,10 @@ def make_closings_of_year(*, by: User, unit: Unit, year: int, dates: Mapping[str
 
 
 def change_closing(closing: Closing, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Closing:
-    """Changes what is given and differs. Follow-ups that are still open and were due the old day are due the new one."""
+    """Save the values that are given and differ.
+
+    Open follow-ups that were due the old day are due the new one.
+    """
     unknown = set(values) - FIELDS
     if unknown:
         raise TypeError(f"A closing has no field {', '.join(sorted(unknown))} to be set.")
@@ -88,7 +91,7 @@ def _move_follow_ups(closing: Closing, due_before: date, *, by: Author, reason: 
 
 
 def warnings(closing: Closing) -> list[str]:
-    """What in the dates is not as the law says, in words, with the section."""
+    """Return the breaches of the law in the dates, in words, with the section."""
     said: dict[Breach, Callable[[], str]] = {
         Breach.CUT_OFF_OUTSIDE_YEAR: lambda: _("The cut-off date %(date)s is not in %(year)d."),
         Breach.COVERS_TOO_LITTLE: lambda: _(

@@ -1,4 +1,4 @@
-"""Tell whose right it is: memberships, deputies, and what they allow at a unit."""
+"""Rights of a user: memberships, deputyships, and what they allow at a unit."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A membership in force: the role, where it starts, whether it opens confidential risks, in which municipality;
-    and whose it is, when the person has it as a deputy."""
+    """A membership in force: the role, its unit, whether it opens confidential risks, and its municipality.
+
+    `lent_by` is the person whose it is, when the user has it as a deputy.
+    """
 
     role: Role
     unit_id: int
@@ -37,8 +39,10 @@ class Grant:
 
 
 def grants_of(user: User | AnonymousUser) -> tuple[Grant, ...]:
-    """The user's memberships in force today, their own first, then those of the people they are deputy for; read once
-    per user object (that is: once per request)."""
+    """Return the user's memberships in force today, then those of the people they are deputy for.
+
+    Read once per user object (that is: once per request).
+    """
     if not user.is_authenticated or not user.is_active:
         return ()
     kept: tuple[Grant, ...] | None = user._grants
@@ -48,7 +52,7 @@ def grants_of(user: User | AnonymousUser) -> tuple[Grant, ...]:
 
 
 def user_with_roles(user_id: int) -> User | None:
-    """The user and their memberships in one query: what every request begins with."""
+    """Return the user with their memberships in one query, with which every request begins."""
     rows = list(_memberships_of(user_id))
     own = next((row.user for row in rows if row.user_id == user_id), None)
     user = own or User.objects.filter(pk=user_id).first()
@@ -58,10 +62,12 @@ def user_with_roles(user_id: int) -> User | None:
 
 
 def _memberships_of(user_id: int) -> QuerySet[Membership]:
-    """Those in force today, each with the name of its municipality: the unit whose path is the path's first step.
+    """Return the memberships in force today, each annotated with its municipality's name.
 
-    Also those of whom the user is deputy for today, but for the role of administrator. Not those which these people
-    have as deputies themselves: a deputyship reaches one step.
+    The municipality is the unit whose path is the path's first step.
+
+    Those of people whom the user is deputy for today are included, except the role of administrator. Not included are
+    those which these people have as deputies themselves: a deputyship reaches one step.
     """
     municipality = Unit.objects.filter(path=Substr(OuterRef("unit__path"), 1, ROOT_PATH_LENGTH)).values("name")
     absent = Deputyship.objects.in_force(clock.today()).filter(deputy=user_id, absent__is_active=True)
@@ -91,7 +97,7 @@ def _grant(user: User, membership: Membership) -> Grant:
 
 
 def paths_with(user: User | AnonymousUser, verb: Verb) -> list[str]:
-    """Where (paths of units, each with all below it) the user may do this, by their own right or as a deputy."""
+    """Return the paths of units (each with all below it) where the user may do this, also as a deputy."""
     if user.is_authenticated and user.is_active and user.is_superuser and verb in _OPERATORS:
         return ["/"]
     return topmost({grant.path for grant in grants_of(user) if _allows(grant, verb)})
@@ -102,7 +108,10 @@ def _allows(grant: Grant, verb: Verb) -> bool:
 
 
 def paths_by_lender(user: User | AnonymousUser, verb: Verb) -> dict[int | None, list[str]]:
-    """Where the user may do this by whose right: None is their own, the others are people they are deputy for."""
+    """Return the paths where the user may do this, by whose right.
+
+    None is their own, the others are people they are deputy for.
+    """
     found: dict[int | None, set[str]] = {}
     for grant in grants_of(user):
         if _allows(grant, verb):
@@ -111,30 +120,33 @@ def paths_by_lender(user: User | AnonymousUser, verb: Verb) -> dict[int | None, 
 
 
 def stands_in_for(user: User | AnonymousUser) -> dict[int, str]:
-    """The people the user is deputy for today, with their names; of those who have something to lend."""
+    """Return the people the user is deputy for today, with their names; only those who have rights to lend."""
     return {grant.lent_by: grant.lender for grant in grants_of(user) if grant.lent_by is not None}
 
 
 def lenders_of(user: User | AnonymousUser, verb: Verb, unit: Unit) -> dict[int, str]:
-    """Those of them whose right it is to do this at the unit."""
+    """Return the people the user is deputy for who may do this at the unit."""
     here = [grant for grant in grants_of(user) if _allows(grant, verb) and unit.path.startswith(grant.path)]
     return {grant.lent_by: grant.lender for grant in here if grant.lent_by is not None}
 
 
 def may(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> bool:
-    """Whether the user may do this at the unit; without a unit, whether anywhere."""
+    """Return whether the user may do this at the unit; without a unit, whether anywhere."""
     paths = paths_with(user, verb)
     return bool(paths) if unit is None else any(unit.path.startswith(path) for path in paths)
 
 
 def may_by_own_right(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> bool:
-    """Whether the user may do this at the unit without being anybody's deputy."""
+    """Return whether the user may do this at the unit without being anybody's deputy."""
     paths = paths_by_lender(user, verb).get(None, [])
     return bool(paths) if unit is None else any(unit.path.startswith(path) for path in paths)
 
 
 def require(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> None:
-    """Raise NotPermitted unless the user may."""
+    """Raise NotPermitted unless the user may do this at the unit.
+
+    If they may only as a deputy, the next record saved names the person they stand in for.
+    """
     if not may(user, verb, unit):
         raise NotPermitted(verb)
 
@@ -151,5 +163,5 @@ def author_with(user: User, verb: Verb, unit: Unit) -> Author:
 
 
 def topmost(paths: set[str]) -> list[str]:
-    """Without those that lie below another."""
+    """Return the paths without those that lie below another."""
     return sorted(path for path in paths if not any(path != above and path.startswith(above) for above in paths))

@@ -1,4 +1,4 @@
-"""Risk matrices: made whole, never edited once a plan uses them; a new version starts as a copy."""
+"""Admin of risk matrices: made whole, never edited once a plan uses them; a new version starts as a copy."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ MOST_ROWS = 100
 
 
 class _PartInline(admin.TabularInline):
-    """A part of the matrix; it may change exactly while the matrix may. A new matrix's form begins with the usual rows,
-    and any of them can be taken away: there are matrices of three to six levels."""
+    """A part of the matrix; it may change exactly while the matrix may.
+
+    A new matrix's form begins with the usual rows, and any of them can be removed: there are matrices of three to six
+    levels.
+    """
 
     def usual(self) -> list[dict[str, Any]]:
         raise NotImplementedError
@@ -120,19 +123,19 @@ class RiskMatrixAdmin(ScopedAdmin[RiskMatrix]):
     nothing_yet = _("Add the scales that risks are scored by. The form begins with the usual four levels; make them yours.")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Of the municipality, where there is one, and in force the year that is running."""
+        """Return the municipality, where there is only one, and the running year's first day."""
         municipalities = [unit.pk for unit in Unit.objects.visible_to(signed_in(request)).filter(parent__isnull=True)[:2]]
         usual = {"valid_from": clock.today().replace(month=1, day=1), "name": gettext("Risk matrix")}
         usual |= {"unit": municipalities[0]} if len(municipalities) == 1 else {}
         return {**usual, **super().get_changeform_initial_data(request)}
 
     def get_formset_kwargs(self, request: HttpRequest, obj: RiskMatrix, inline: Any, prefix: str) -> dict[str, Any]:
-        """The usual rows are proposed, not taken as given: what is posted counts as typed, and a row left alone is saved."""
+        """Propose the usual rows: what is posted counts as typed, and a row left alone is saved."""
         begins = request.method == "GET" and obj.pk is None
         return super().get_formset_kwargs(request, obj, inline, prefix) | ({"initial": inline.usual()} if begins else {})
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[RiskMatrix]:
-        """The matrices that apply to the user's units: their own and those of units above."""
+        """Return the matrices that apply to the user's units: their own and those of units above."""
         matrices = RiskMatrix.objects.applying_to(signed_in(request))
         return matrices.select_related("unit").prefetch_related("likelihood_levels", "impact_levels", "bands")
 
@@ -158,7 +161,7 @@ class RiskMatrixAdmin(ScopedAdmin[RiskMatrix]):
 
 @transaction.atomic
 def copy_as_new_version(matrix: RiskMatrix) -> RiskMatrix:
-    """The matrix's next version, with the same scales and bands, valid from today."""
+    """Save the matrix's next version, with the same scales and bands, valid from today; return it."""
     # The versions of that name are the lock: two at once must not both make the next.
     same = RiskMatrix.objects.select_for_update().filter(unit=matrix.unit, name=matrix.name)
     latest = max(same.values_list("version", flat=True))

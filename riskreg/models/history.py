@@ -1,4 +1,4 @@
-"""What every tracked record's history remembers beyond its values: who (by name, too) and why."""
+"""The history of every tracked record: beyond its values the author (by name, too) and the reason."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ R = TypeVar("R", bound=models.Model)
 
 
 class RememberedAuthor(models.Model):
-    """A history row keeps the author's name as text, so that it outlives the account; and whose deputy the author was
-    in this, when it was not by their own right."""
+    """Columns of a history row for the author's name as text, and for whose deputy they were.
+
+    The name outlives the account. The deputy's column is empty when the author had the right themselves.
+    """
 
     history_user_name = models.CharField(_("changed by"), max_length=200, blank=True, default="")
     history_acting_for = models.CharField(_("as deputy for"), max_length=400, blank=True, default="")
@@ -37,8 +39,11 @@ class RememberedAuthor(models.Model):
 
 
 class QuickHistoryManager(HistoryManager):
-    """The library makes a class anew each time that a record's history is reached for, so at each row it writes: an eighth of
-    the time that a save takes. It is the same class each time."""
+    """A manager whose class is made once.
+
+    The library makes the class anew each time a record's history is reached, so at each row it writes: an eighth of
+    the time that a save takes.
+    """
 
     @classmethod
     @cache
@@ -59,14 +64,14 @@ class IndexedRecords(HistoricalRecords):
 
 
 def tracked(indexes: tuple[models.Index, ...] = (), **options: Any) -> HistoricalRecords:
-    """History for a model: `history = tracked()`."""
+    """Return the history of a model, to be assigned to its attribute `history`."""
     records = IndexedRecords(bases=[RememberedAuthor], history_manager=QuickHistoryManager, **options)
     records.indexes = indexes
     return records
 
 
 def sign(record: models.Model, *, by: Author | None, reason: str = "") -> None:
-    """Attach author and reason to the history row that the next save or delete makes. None: nobody's, without a name."""
+    """Set author and reason before a save, for the history row that the save makes."""
     record._history_user = by.user if by else None  # type: ignore[attr-defined]
     record._author = by  # type: ignore[attr-defined]
     record._change_reason = reason  # type: ignore[attr-defined]
@@ -80,13 +85,14 @@ def save_with_history(record: R, *, by: Author, reason: str) -> R:
 
 
 def bulk_signature(by: Author) -> dict[str, Any]:
-    """Return what simple-history's bulk calls take to name the author."""
+    """Return the author as simple-history's bulk calls take it: a person, or None for the product itself."""
     named = {"history_user_name": by.name, "history_acting_for": by.acting_for}
     return {"default_user": by.user, "custom_historical_attrs": named}
 
 
 @receiver(pre_create_historical_record)
 def remember_author(sender: type, **kwargs: Any) -> None:
+    """Write the author's name and the absent person's into the history row (a signal's receiver)."""
     row = kwargs["history_instance"]
     signed: Author | None = getattr(kwargs.get("instance"), "_author", None)
     user = kwargs.get("history_user")

@@ -1,3 +1,5 @@
+"""Users: the people with an account."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,14 +19,14 @@ if TYPE_CHECKING:
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User) -> UserQuerySet:
-        """Colleagues: the active people of the municipalities the user has any role in, and the user."""
+        """Keep the colleagues: the active people of the user's municipalities, and the user."""
         from riskreg.access.grants import paths_with
         from riskreg.access.verbs import Verb
 
         return self._within(_roots(paths_with(user, Verb.VIEW)), user).filter(is_active=True)
 
     def administered_by(self, user: User) -> UserQuerySet:
-        """The people below the units the user administers, those without any role yet, and the user."""
+        """Keep the people below the units the user administers, those without any role yet, and the user."""
         from riskreg.access.grants import paths_with
         from riskreg.access.verbs import Verb
 
@@ -56,7 +58,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type:
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """An operator of the installation: administrator everywhere, and nothing more."""
+        """Create an operator of the installation: administrator everywhere, and nothing more."""
         return self.create_user(email, password, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
@@ -111,7 +113,7 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Signing in is no change of the person: it leaves no row in the history."""
+        """Save the user; a sign-in is no change of the person and leaves no row in the history."""
         only_signs_in = set(kwargs.get("update_fields") or ()) == {"last_login"}
         if only_signs_in:
             self.skip_history_when_saving = True
@@ -128,16 +130,16 @@ class User(AbstractBaseUser):
         return self.name.split(" ")[0] if self.name else self.email
 
     def forget_grants(self) -> None:
-        """Drops what riskreg.access has read of this person's memberships."""
+        """Drop the memberships that riskreg.access has read of this person."""
         self._grants = None
 
     @property
     def is_staff(self) -> bool:
-        """Everyone with an account works in the admin; what they see there is decided by riskreg.access."""
+        """True for every active account; riskreg.access decides what they see in the admin."""
         return self.is_active
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        """Never: Django's permissions are not used, and whatever asks for one instead of riskreg.access is shut."""
+        """Return False: Django's permissions are not used, and code that asks for one is refused."""
         return False
 
     def has_module_perms(self, app_label: str) -> bool:

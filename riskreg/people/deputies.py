@@ -1,4 +1,4 @@
-"""Set a deputy, change the period, call it off.
+"""Verbs on deputies: set one, change the period, call it off.
 
 Everybody sets their own deputy. For somebody who is absent, it is set by an administrator, or by a manager or
 controller of every unit that person has a role at. Nobody makes themselves somebody's deputy: a right is given by
@@ -26,12 +26,12 @@ from riskreg.verbs.gate import Gated, lock_row
 
 
 class NobodyAppointsThemselves(Refused):
-    """The deputy would have given themselves the absent person's rights."""
+    """A refusal: the deputy would have given themselves the absent person's rights."""
 
 
 @transaction.atomic
 def set_deputy(*, by: User, absent: User, deputy: User, first_day: date, last_day: date, note: str = "") -> Deputyship:
-    """Lets the deputy stand in from the first day to the last, both included."""
+    """Let the deputy stand in from the first day to the last, both included."""
     # The absent person's row is the lock: two at once must not set the same deputy twice.
     lock_row(User.objects.all(), absent.pk)
     if not may_set_for(by, absent):
@@ -51,7 +51,7 @@ def set_deputy(*, by: User, absent: User, deputy: User, first_day: date, last_da
 def change_deputyship(
     deputyship: Deputyship, *, by: User, last_day: date, first_day: date | None = None, note: str = "", version: int | None = None
 ) -> Deputyship:
-    """Another period or note. Once it has begun, its first day stands."""
+    """Change the period or the note. Once it has begun, its first day stands."""
     with DEPUTYSHIPS.open(deputyship, "change", by=by, version=version) as turn:
         row = turn.row
         if first_day is not None and first_day != row.first_day:
@@ -64,15 +64,18 @@ def change_deputyship(
 
 
 def call_off(deputyship: Deputyship, *, by: User, reason: str = "") -> Deputyship:
-    """Ends it at once; also before it has begun. The deputy may do so themselves."""
+    """End the deputyship at once; also before it has begun. The deputy may do so themselves."""
     with DEPUTYSHIPS.open(deputyship, "call_off", by=by, reason=reason) as turn:
         turn.row.called_off_at = clock.now()
         return turn.save()
 
 
 def may_set_for(by: User, absent: User) -> bool:
-    """Whether the person may set a deputy for the absent one: themselves, or by a role at every unit the absent one has a
-    role at; and nobody who lacks it passes the right to confidential risks on, but an administrator, who gives it."""
+    """Return whether the user may set a deputy for the absent person.
+
+    They may for themselves, or by a role at every unit the absent one has a role at. Nobody who lacks the right to
+    confidential risks passes it on, except an administrator, who grants it.
+    """
     if by.pk == absent.pk:
         return by.is_active
     lent = Membership.objects.filter(user=absent).valid_on(clock.today()).exclude(role=Role.ADMINISTRATOR)
@@ -90,7 +93,7 @@ def _may_lend(by: User, membership: Membership) -> bool:
 
 
 def may_be_absent(by: User) -> models.QuerySet[User]:
-    """Themselves, and the people at the units where the person may set deputies; `may_set_for` asks the rest."""
+    """Return the user and the people at the units where they may set deputies; `may_set_for` checks the rest."""
     condition = models.Q(pk=by.pk)
     for path in paths_with(by, Verb.SET_DEPUTY):
         condition |= models.Q(memberships__unit__path__startswith=path)
@@ -98,14 +101,14 @@ def may_be_absent(by: User) -> models.QuerySet[User]:
 
 
 def lent_to(person: User) -> models.QuerySet[Membership]:
-    """The roles that the person has as a deputy, today or by what is set already; with their units. One query."""
+    """Return the roles that the person has as a deputy, today or in a period already set, with their units. One query."""
     absent = Deputyship.objects.not_over(clock.today()).filter(deputy=person, absent__is_active=True)
     lent = Membership.objects.filter(user__in=absent.values("absent")).exclude(role=Role.ADMINISTRATOR)
     return lent.select_related("unit")
 
 
 def may_change(deputyship: Deputyship, by: User) -> bool:
-    """Whether it is the person's to change, if it is not over."""
+    """Return whether the user may change the deputyship, if it is not over."""
     return by.pk != deputyship.deputy_id and may_set_for(by, deputyship.absent)
 
 

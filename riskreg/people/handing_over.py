@@ -1,7 +1,7 @@
-"""When somebody leaves: everything they are responsible for goes to somebody else in one step.
+"""Handing over when somebody leaves: everything they are responsible for goes to somebody else in one step.
 
-Each app says what a person can be responsible for (`held`), when it is ready. It is the administrator's to do; that
-somebody else performs a thing does not touch what is written in it.
+Each app registers what a person can be responsible for (`held`), when it is ready. Only an administrator hands over;
+that somebody else performs a thing does not touch what is written in it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from riskreg.verbs.gate import lock_row
 
 
 def label() -> str:
+    """Return the name of the action, for buttons and messages."""
     return _("Hand over what they own")
 
 
@@ -52,16 +53,18 @@ _holdings: dict[str, Holding] = {}
 
 
 def register_holding(holding: Holding) -> None:
+    """Register a kind of thing that people are responsible for."""
     _holdings[holding.name] = holding
 
 
 def holdings() -> list[Holding]:
+    """Return the registered kinds."""
     return list(_holdings.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How much of a kind somebody is responsible for, and what of it the reader may see by name."""
+    """The number of things of a kind that somebody is responsible for, and the titles that the reader may see."""
 
     holding: Holding
     count: int
@@ -77,13 +80,13 @@ class Held:
 
 
 def held_by(person: User) -> list[Held]:
-    """What the person is responsible for, by kind; nothing of the kinds of which there is none. A query a kind."""
+    """Return the things the person is responsible for, by kind; empty kinds are left out. A query a kind."""
     counts = [(holding, holding.rows(person).count()) for holding in holdings()]
     return [Held(holding, count) for holding, count in counts if count]
 
 
 def list_holdings(person: User, *, reader: User, shown: int) -> list[Held]:
-    """The same with the first titles of what the reader sees."""
+    """Return the same with the first titles that the reader sees."""
     found = []
     for each in held_by(person):
         rows: Any = each.holding.rows(person)
@@ -93,14 +96,16 @@ def list_holdings(person: User, *, reader: User, shown: int) -> list[Held]:
 
 
 def in_words(parts: list[Held]) -> str:
-    """3 risks, 2 controls and 1 open action."""
+    """Return the counts in words: "3 risks, 2 controls and 1 open action"."""
     return str(get_text_list([part.words for part in parts], _("and")))
 
 
 @transaction.atomic
 def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
-    """Gives everything the person is responsible for to somebody who can take it over; all of it, or nothing. Answers
-    what was moved. Raises NotPermitted (the units where things lie), ReasonNeeded, Refused, ValidationError."""
+    """Give everything the person is responsible for to somebody who can take it over; return what was moved.
+
+    All of it, or nothing. Raises NotPermitted (the units where things lie), ReasonNeeded, Refused, ValidationError.
+    """
     # The person's row is the lock: nothing is handed over twice.
     lock_row(User.objects.all(), person.pk)
     person = User.objects.get(pk=person.pk)
@@ -135,7 +140,7 @@ def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
 
 
 def _ask_units(holding: Holding, rows: list[Any], *, to: User, by: User) -> None:
-    """Whether it is for this administrator to move, and for that person to take over, at each unit."""
+    """Check at each unit that this administrator may move the rows, and that the other person can take them over."""
     keys = type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).values(holding.unit_field)
     units = list(Unit.objects.filter(pk__in=keys).order_by("path"))
     if not all(may(by, Verb.ADMINISTER, unit) for unit in units):
@@ -159,13 +164,13 @@ def _ask_units(holding: Holding, rows: list[Any], *, to: User, by: User) -> None
 
 
 def owned_risks(person: User) -> models.QuerySet[Risk]:
-    """Those of plans that are not closed: a closed plan keeps its owners as they were."""
+    """Return the person's risks of plans that are not closed: a closed plan keeps its owners as they were."""
     open_plans = Risk.objects.current().filter(owner=person).exclude(plan__state=ControlPlan.State.CLOSED)
     return open_plans.select_related("plan").order_by("plan", "number")
 
 
 def register() -> None:
-    """Called once, when the app is ready."""
+    """Register the risks as a kind of holding; called once, when the app is ready."""
     register_holding(
         Holding(
             "risks",

@@ -1,7 +1,7 @@
 """Handing in a report: its content, hash and files are fixed, and nothing that happens later alters them.
 
-`hand_in` seals the trail, draws the report up, keeps it, and seals again; its files are written from what was kept
-(`write_files`), at once or by the worker. What turns out wrong is corrected by `take_up` and a new version.
+`hand_in` seals the trail, draws the report up, stores it, and seals again; its files are written from the stored
+content (`write_files`), at once or by the worker. Errors found later are corrected by `take_up` and a new version.
 """
 
 from __future__ import annotations
@@ -42,20 +42,22 @@ from riskreg.verbs.gate import Gated, lock_row, making
 
 
 class NotWhole(Refused):
-    """The person does not see all of the report, so they cannot hand it in."""
+    """The user does not see all of the report, so they cannot hand it in."""
 
 
 class NotComplete(Refused):
-    """Something is missing, and why it is handed in all the same was not said."""
+    """Something is missing, and no reason was given for handing it in all the same."""
 
 
 class NothingNew(Refused):
-    """The report says what its last version says."""
+    """The report has the same content as its last version."""
 
 
 def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -> HandedInReport:
-    """Fixes the report as it is now. Its files are asked for (`ReportJob`), not written yet. `reason`: why it is handed in
-    though something is missing. Raises NotPermitted, NotWhole, NotComplete, NothingNew."""
+    """Fix the report as it is now, and queue the writing of its files (`ReportJob`).
+
+    `reason`: why it is handed in though something is missing. Raises NotPermitted, NotWhole, NotComplete, NothingNew.
+    """
     require(by, kind.hand_in_verb, subject.unit)
     seals.seal(clock.now())
     with making(kind.hand_in_verb, subject.unit, by=by, one_at_a_time=True) as author:
@@ -109,13 +111,14 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
 
 
 def take_up(report: HandedInReport, *, by: User, reason: str) -> HandedInReport:
-    """Lets its follow-ups be reopened, for a new version. What was handed in stays as it is."""
+    """Let its follow-ups be reopened, for a new version. The handed-in version stays as it is."""
     with REPORTS.open(report, "take_up", by=by, reason=reason) as turn:
         turn.row.taken_up_at, turn.row.taken_up_by, turn.row.taken_up_reason = clock.now(), by, reason.strip()[:500]
         return turn.save()
 
 
 def is_newest(report: HandedInReport) -> bool:
+    """Return whether the report is the newest version."""
     versions = HandedInReport.objects.of(report.kind, report.unit_id, report.year, report.closing_id)
     return versions.values_list("pk", flat=True).first() == report.pk
 
@@ -137,12 +140,12 @@ REPORTS: Gated[HandedInReport] = Gated(
 
 
 def is_intact(report: HandedInReport) -> bool:
-    """Whether both contents still have the hashes they were handed in with."""
+    """Return whether both contents still have the hashes they were handed in with."""
     return (sha256_of(report.content), sha256_of(report.public_content)) == (report.content_sha256, report.public_sha256)
 
 
 def is_as_handed_in(file: HandedInFile) -> bool:
-    """Whether the stored file still has its hash."""
+    """Return whether the stored file still has its hash."""
     digest = hashlib.sha256()
     try:
         with file.file.open("rb") as content:
@@ -154,6 +157,7 @@ def is_as_handed_in(file: HandedInFile) -> bool:
 
 
 def paper_of(report: HandedInReport, *, public: bool) -> Paper:
+    """Return the paper that was handed in, whole or public."""
     return from_json(report.public_content if public else report.content)
 
 
@@ -177,7 +181,7 @@ def _ask(paper: Paper, previous: HandedInReport | None, reason: str) -> None:
 
 
 def _versioned(paper: Paper, number: int, day: date, by: User, reason: str) -> Paper:
-    """The paper, saying which version it is, by whom and why."""
+    """Return the paper with a line that says which version it is, by whom and why."""
     said = _("Version %(number)d, handed in on %(date)s by %(name)s.")
     fact = said % {"number": number, "date": date_format(day), "name": by.get_full_name()}
     notes = paper.notes
@@ -190,14 +194,17 @@ def _versioned(paper: Paper, number: int, day: date, by: User, reason: str) -> P
 
 
 def _files_of(report: HandedInReport) -> list[tuple[str, bool]]:
-    """(ending, public). What holds nothing confidential is public as a whole."""
+    """Return the (ending, public) pairs of its files; a report without confidential rows is public as a whole."""
     versions = (True, False) if report.has_confidential else (True,)
     return [(ending, public) for public in versions for ending in WRITERS]
 
 
 def write_files(job: ReportJob) -> None:
-    """Writes those files of the handed-in report that are not there yet; a job that was interrupted goes on where it was.
-    A format that cannot be made does not keep the others back. Raises what was wrong with the first of them, at the end."""
+    """Write the files of the handed-in report that do not exist yet.
+
+    An interrupted job continues where it was. A format that cannot be made does not keep the others back; the first
+    fault is raised at the end.
+    """
     report = job.report
     assert report is not None
     written = set(report.files.values_list("ending", "is_public"))

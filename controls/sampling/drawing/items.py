@@ -1,4 +1,4 @@
-"""From what was picked to sampled items: which method picks how, the items with their salts, and the next ones."""
+"""Sampled items from the picks: the method's way to pick, the items with their salts, and the next ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MAX_ITEMS = 20_000
 
 
 def pick_items(engine: Engine, path: Path, population: Population, sample: Sample) -> list[Picked]:
-    """What the seed picks by the sample's design. Raises NotDrawable."""
+    """Pick by the seed and the sample's design. Raises NotDrawable."""
     table = Table(path, population.columns, choice_of(population))
     size, whole = sample.size or 0, whole_from(sample)
     if max(size, (population.row_count or 0) if sample.method == Sample.Method.CENSUS else 0) > MAX_ITEMS:
@@ -61,11 +61,13 @@ def pick_items(engine: Engine, path: Path, population: Population, sample: Sampl
 
 
 def whole_from(sample: Sample) -> Decimal | None:
+    """Return the amount from which items are taken whole; None without one."""
     kept = sample.design.get("whole_from")
     return Decimal(kept) if kept else None
 
 
 def drawable_words(error: NotDrawable) -> str:
+    """Return the error in words, with what to do."""
     messages = {
         "too_many": _(
             "The population (or the group %(stratum)s) has %(rows)s items to draw from, fewer than the %(size)s that are "
@@ -79,7 +81,7 @@ def drawable_words(error: NotDrawable) -> str:
 
 
 def items_of(sample: Sample, picked: Sequence[Picked], *, first: int) -> list[SampleItem]:
-    """Unsaved items, numbered from `first`, each with its salt and leaf."""
+    """Return unsaved items, numbered from `first`, each with its salt and leaf."""
     columns = sample.population.columns
     items = []
     for position, each in enumerate(picked, start=first):
@@ -103,13 +105,17 @@ def items_of(sample: Sample, picked: Sequence[Picked], *, first: int) -> list[Sa
 
 
 def keep_items(items: Sequence[SampleItem], *, by: Author, at: datetime) -> None:
+    """Save the items, with their history."""
     bulk_create_with_history(
         list(items), SampleItem, batch_size=500, default_change_reason=str(_("Drawn")), default_date=at, **bulk_signature(by)
     )
 
 
 def next_items(sample: Sample, count: int, *, by: Author, stratum: str | None) -> list[SampleItem]:
-    """The next tickets as saved reserves: those there are first, then from the file. Raises Refused when there are too few."""
+    """Save the next tickets as reserves and return them: existing ones first, then from the file.
+
+    Raises Refused when there are too few.
+    """
     # Companions of the sample, which is locked.
     reserves = sample.items.select_for_update(of=("self",)).filter(kind=SampleItem.Kind.RESERVE).order_by("position")
     found = list((reserves.filter(stratum=stratum) if stratum is not None else reserves)[:count])

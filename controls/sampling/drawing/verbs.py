@@ -1,4 +1,4 @@
-"""Seed, draw, replace, extend, close and reopen designed samples.
+"""Verbs on a designed sample: seed, draw, replace, extend, close, reopen.
 
 A seed exists only after the population was locked, and once; there is one draw per population and check. What they
 raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
@@ -37,14 +37,14 @@ from riskreg.verbs.gate import Turn
 
 
 def earlier_draws(population: Population) -> QuerySet[Sample]:
-    """Every sample with a seed on this content, from whatever upload of it: nobody shops for a seed unseen."""
+    """Return every sample with a seed on this content, from whatever upload: nobody tries seeds in secret."""
     seeded = Sample.objects.exclude(state=Sample.State.DESIGNED)
     return seeded.filter(population__sha256=population.sha256).exclude(population__sha256="").order_by("seed_set_at")
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierDraws:
-    """What a reader is told of the draws from the same content in their municipality: those they see, and how many more."""
+    """The draws from the same content in the reader's municipality: those they see, and how many more."""
 
     shown: Sequence[Sample]
     hidden: int
@@ -54,7 +54,10 @@ class EarlierDraws:
 
 
 def earlier_draws_for(user: User, draws: QuerySet[Sample], unit: Unit) -> EarlierDraws:
-    """One query. What another unit, or somebody who follows up a confidential risk, drew from is theirs to name."""
+    """Return the earlier draws for a reader. One query.
+
+    A draw by another unit, or on a confidential risk, is theirs to name.
+    """
     rows = draws.filter(population__unit__path__startswith=unit.path[:ROOT_PATH_LENGTH]).annotate(
         is_seen=Exists(Sample.objects.visible_to(user).filter(pk=OuterRef("pk")))
     )
@@ -64,13 +67,16 @@ def earlier_draws_for(user: User, draws: QuerySet[Sample], unit: Unit) -> Earlie
 
 
 def seed_from_system(sample: Sample, *, by: User | None) -> Sample:
-    """At least 128 bits from the operating system, as digits. by=None: the product itself."""
+    """Set a seed of at least 128 bits from the operating system, as digits. by=None: the product itself."""
     digits = "".join(secrets.choice("0123456789") for _digit in range(SYSTEM_SEED_DIGITS))
     return _seed(sample, by=by, seed=digits, origin=Sample.SeedOrigin.SYSTEM, event="")
 
 
 def seed_from_event(sample: Sample, *, by: User, digits: str, event: str) -> Sample:
-    """Digits of a public event, with what, where and who saw it. Raises ValidationError by field."""
+    """Set a seed from the digits of a public event, with what, where and who saw it.
+
+    Raises ValidationError by field.
+    """
     wrong: dict[str, list[str]] = {}
     seed = ""
     try:
@@ -120,7 +126,7 @@ def _require_size(row: Sample) -> None:
 
 
 def _require_first_draw(row: Sample) -> None:
-    """One draw per check and population, also when the same content was uploaded once more."""
+    """Refuse a second draw for the same check and population, also from a new upload of the same content."""
     others = earlier_draws(row.population).exclude(pk=row.pk).filter(population__control=row.population.control_id)
     there = others.filter(occasion=row.occasion_id, follow_up=row.follow_up_id).first()
     if there is not None and there.seed_set_at is not None:
@@ -132,7 +138,7 @@ def _require_first_draw(row: Sample) -> None:
 
 
 def draw(sample: Sample, *, by: User | None) -> tuple[Sample, SamplingRun]:
-    """Asks for the draw: at once from a small population, else by the worker. by=None: the product itself."""
+    """Queue the draw: performed at once for a small population, else by the worker. by=None: the product itself."""
     with SAMPLES.open(sample, "draw", by=by) as turn:
         row = turn.row
         if not row.population.is_locked:
@@ -142,7 +148,7 @@ def draw(sample: Sample, *, by: User | None) -> tuple[Sample, SamplingRun]:
 
 
 def draw_now(run: SamplingRun, engine: Engine) -> None:
-    """The draw itself; called by the run. Items, record and state are written in one transaction."""
+    """Perform the draw; called by the run. Items, record and state are written in one transaction."""
     sample = run.sample
     if sample is None:
         raise Failed(_("The run names no sample."))
@@ -180,7 +186,7 @@ def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked:
 
 
 def replace(item: SampleItem, *, by: User, reason: str) -> SampleItem:
-    """The next ticket takes the place of an item that cannot be examined. Returns the replacement."""
+    """Replace an item that cannot be examined by the next ticket; return the replacement."""
     with SAMPLES.open(item.sample, "replace", by=by, reason=reason) as turn:
         row = turn.row
         _require_tickets(row, VERB_LABELS["replace"]())
@@ -211,7 +217,7 @@ def replace(item: SampleItem, *, by: User, reason: str) -> SampleItem:
 
 
 def extend(sample: Sample, *, by: User, count: int, reason: str, stratum: str = "") -> list[SampleItem]:
-    """The next `count` tickets join the sample; of a sample by group, those of the group `stratum`."""
+    """Add the next `count` tickets to the sample; for a sample by group, those of the group `stratum`."""
     with SAMPLES.open(sample, "extend", by=by, reason=reason) as turn:
         row = turn.row
         _require_tickets(row, VERB_LABELS["extend"]())
@@ -232,7 +238,10 @@ def extend(sample: Sample, *, by: User, count: int, reason: str, stratum: str = 
 
 
 def _next_round(row: Sample) -> int:
-    """0 while nothing is examined: then the extension is part of the plan. Later it may answer to what was found."""
+    """Return the round of an extension: 0 while nothing is examined, since it is then part of the plan.
+
+    A later one may answer to what was found.
+    """
     if not row.items.exclude(outcome=SampleItem.Outcome.PENDING).exists():
         return 0
     return (row.items.aggregate(last=Max("extension_round"))["last"] or 0) + 1
@@ -256,7 +265,7 @@ def _save_change(turn: Turn[Sample], *, what: str, reason: str, items: list[int]
 
 
 def close(sample: Sample, *, by: User) -> Sample:
-    """Nothing more is written of its items. Raises Refused while some are not examined."""
+    """Close the sample: its items stand. Raises Refused while some are not examined."""
     with SAMPLES.open(sample, "close", by=by) as turn:
         row = turn.row
         left = row.items.in_sample().filter(outcome=SampleItem.Outcome.PENDING).count()
@@ -267,6 +276,6 @@ def close(sample: Sample, *, by: User) -> Sample:
 
 
 def reopen(sample: Sample, *, by: User, reason: str) -> Sample:
-    """Take a closed sample up again, so that outcomes can be logged."""
+    """Reopen a closed sample."""
     with SAMPLES.open(sample, "reopen", by=by, reason=reason) as turn:
         return turn.save()

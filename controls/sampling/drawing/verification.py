@@ -1,4 +1,4 @@
-"""What can be proven about a sample, now: the population, the lock before the seed, the draw, every outcome's history.
+"""Verification of a sample: the population, the lock before the seed, the draw, every outcome's history.
 
 Each statement is proven, contradicted, or not provable any more (weeded, or not sealed yet); none is guessed.
 """
@@ -53,10 +53,10 @@ class Statement:
 
 
 def verify(sample: Sample, *, tell: Tell | None = None, work: Path | None = None) -> list[Statement]:
-    """Everything that can be said of a drawn sample. Scans the population's file; does not write.
+    """Verify a drawn sample; return a statement on each part. Scans the population's file; writes nothing.
 
-    `tell` hears how far the scan has come, 0 to 1, and ends it by raising. `work`: a folder to work in, which the caller
-    empties; without it one is made for the while.
+    `tell` is called with the progress of the scan, 0 to 1, and ends it by raising. `work`: a folder to work in, which
+    the caller empties; without it a temporary one is made.
     """
     population = sample.population
     items = list(sample.items.select_related("examined_by", "replaces").order_by("position"))
@@ -71,18 +71,21 @@ def verify(sample: Sample, *, tell: Tell | None = None, work: Path | None = None
 
 
 def work_of(sample: Sample) -> int:
-    """How much there is to verify, in rows of a population."""
+    """Return the amount of work of a verification, in rows of a population."""
     rows = sample.population.row_count or 0 if sample.population.file else 0
     return rows + ROWS_OF_AN_ITEM * sample.items.count()
 
 
 def is_large(sample: Sample) -> bool:
-    """Whether nobody should wait for it: then the worker does it."""
+    """Return whether the verification takes so long that the worker does it."""
     return work_of(sample) > SMALL_ROWS
 
 
 def ask_for(sample: Sample, *, by: User) -> SamplingRun:
-    """A verification whose outcome is kept. Raises NotPermitted, and Refused while another of the sample is under way."""
+    """Queue a verification whose outcome is stored.
+
+    Raises NotPermitted, and Refused while another of the sample is under way.
+    """
     author = author_with(by, Verb.VERIFY, sample.population.unit)
     if not sample.is_drawn:
         raise Refused(_("Nothing is drawn yet: there is nothing to verify."))
@@ -90,7 +93,7 @@ def ask_for(sample: Sample, *, by: User) -> SamplingRun:
 
 
 def verify_now(run: SamplingRun, engine: Engine) -> None:
-    """The verification itself; called by the run."""
+    """Perform the verification; called by the run."""
     if run.sample is None:
         raise Failed(_("The run names no sample."))
     statements = verify(run.sample, tell=engine.tell, work=folder_of(run))
@@ -99,12 +102,13 @@ def verify_now(run: SamplingRun, engine: Engine) -> None:
 
 
 def as_outcome(statements: Sequence[Statement]) -> dict[str, Any]:
-    """As a run keeps it, with the language it is worded in."""
+    """Return the statements as a run stores them, with the language of their words."""
     kept = [{"about": one.about, "verdict": one.verdict.value, "text": one.text} for one in statements]
     return {"language": get_language(), "statements": kept}
 
 
 def of_outcome(outcome: dict[str, Any]) -> list[Statement]:
+    """Return the statements of a stored outcome."""
     return [Statement(one["about"], Verdict(one["verdict"]), one["text"]) for one in outcome.get("statements", [])]
 
 
@@ -146,8 +150,11 @@ def _population_and_draw(
 
 
 def _draws_the_same(engine: Engine, path: Path, sample: Sample, population: Population, items: list[SampleItem]) -> bool:
-    """Of a draw by tickets, what is recorded of a group (reserves, replacements and extensions, too) is its smallest tickets
-    in their order, and the first of them, as many as were planned, are the drawn ones."""
+    """Return whether the recorded items are those that the seed draws.
+
+    For a draw by tickets, the recorded items of a group (reserves, replacements and extensions, too) are its smallest
+    tickets in their order, and the first of them, as many as were planned, are the drawn ones.
+    """
     if sample.method in {Sample.Method.MONETARY, Sample.Method.CENSUS}:
         engine.step(0.5)
         picked = pick_items(engine, path, population, sample)
@@ -209,7 +216,7 @@ def _lock_before_seed(sample: Sample, population: Population) -> Iterator[Statem
 
 
 def _people(sample: Sample, population: Population) -> Iterator[Statement]:
-    """Who locked, set the seed and drew, and when; each as the trail has it, too."""
+    """Yield statements on who locked, set the seed and drew, and when; each compared with the trail."""
     locked = Population.history.filter(id=population.pk, state="locked").order_by("history_id").first()
     rows = Sample.history.filter(id=sample.pk).order_by("history_id")
     seeded, drawn = rows.exclude(seed="").first(), rows.filter(state__in=Sample.DRAWN_STATES).first()
@@ -316,7 +323,7 @@ def _belongs(sample: Sample, item: SampleItem) -> bool:
 
 
 def _outcomes(items: list[SampleItem]) -> Iterator[Statement]:
-    """Each item is as the last row of its history says; who changed an outcome is named."""
+    """Yield statements on whether each item is as the last row of its history; changers of an outcome are named."""
     histories: dict[int, list[Any]] = {}
     rows = SampleItem.history.filter(id__in=[item.pk for item in items]).order_by("history_id")
     for row in rows.values("id", "outcome", "note", "correct_amount", "kind", "history_user_name", "history_date"):
@@ -348,7 +355,7 @@ def _outcomes(items: list[SampleItem]) -> Iterator[Statement]:
 
 
 def _moment(moment: Any) -> str:
-    """To the thousandth: lock, seed and draw of a small population may fall within one second."""
+    """Return the moment to the thousandth: lock, seed and draw of a small population may share a second."""
     if moment is None:
         return "–"
     local = timezone.localtime(moment)
@@ -364,4 +371,5 @@ def _in_words(moment: Any) -> str:
 
 
 def is_contradicted(statements: Sequence[Statement]) -> bool:
+    """Return whether any statement is contradicted."""
     return any(each.verdict == Verdict.CONTRADICTED for each in statements)

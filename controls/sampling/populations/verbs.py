@@ -1,7 +1,7 @@
-"""Upload populations, say what their columns mean, lock, discard, hold and release them, keep them longer.
+"""Verbs on a population: upload, choose_columns, lock, discard, hold, release, retain, save_source.
 
-The long ones (reading, checking, locking) are asked for here and done by controls.sampling.runs, at once when the file is
-small, else by the worker. What they raise: NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
+The long ones (reading, checking, locking) are queued here and performed by controls.sampling.runs, at once when the
+file is small, else by the worker. They raise NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FOLDER = "populations"
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns mean, as chosen."""
+    """The chosen meaning of the columns."""
 
     key: tuple[str, ...]
     amount: str = ""
@@ -57,7 +57,7 @@ def upload(
     occasion: Check | None = None,
     source: PopulationSource | None = None,
 ) -> tuple[Population, SamplingRun]:
-    """Keeps the file and asks for it to be read. Raises ValidationError by field for what cannot be a population."""
+    """Store the file and queue its reading. Raises ValidationError by field for what cannot be a population."""
     seen = Control.objects.visible_to(by).select_related("risk").filter(pk=control.pk).first()
     if seen is None:
         raise NotPermitted(Verb.VIEW)
@@ -96,19 +96,19 @@ def upload(
 
 
 def _work_of(size: int, name: str) -> int:
-    """The bytes there are to read, about: those of a compressed file are many more than its own."""
+    """Return about how many bytes there are to read: a compressed file has many more than its own size."""
     return size * packed.ABOUT if name.lower().endswith(packed.ENDING) else size
 
 
 def incoming() -> Path:
-    """Where uploads wait to be read."""
+    """Return the folder where uploads wait to be read."""
     folder = Path(settings.MEDIA_ROOT) / FOLDER / "incoming"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 
 
 def _kept(file: UploadedFile, name: str) -> tuple[Path, str]:
-    """The upload on disk, and its SHA-256. Raises ValidationError."""
+    """Store the upload on disk; return its path and SHA-256. Raises ValidationError."""
     limit: int = settings.POPULATION_MAX_BYTES
     if (file.size or 0) > limit:
         raise ValidationError({"file": [Unreadable("too_large", limit=limit // 2**20).message]})
@@ -133,7 +133,10 @@ def _format(path: Path, name: str) -> str:
 
 
 def choose_columns(population: Population, *, by: User, columns: Columns) -> tuple[Population, SamplingRun]:
-    """Says what the columns mean, and asks for the rows to be checked by it. Raises ValidationError by field."""
+    """Set the meaning of the columns, and queue a check of the rows by it.
+
+    Raises ValidationError by field.
+    """
     with POPULATIONS.open(population, "choose_columns", by=by) as turn:
         row = turn.row
         _require_read(row)
@@ -169,8 +172,10 @@ def _require_columns(row: Population, columns: Columns) -> None:
 
 
 def why_no_groups(stratum: str, personal: Iterable[str]) -> str:
-    """Why the column cannot be the one of groups; empty when it can. Weeding empties what is personal data, and with the
-    groups what the sample showed of them."""
+    """Return why the column cannot be the one of groups; '' when it can.
+
+    Weeding empties personal data, and with the groups the sample's result by group.
+    """
     if not stratum or stratum not in personal:
         return ""
     said = _(
@@ -181,7 +186,7 @@ def why_no_groups(stratum: str, personal: Iterable[str]) -> str:
 
 
 def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
-    """Asks for the population to be locked: checked once more, hashed, and then unchangeable. Only then is there a seed."""
+    """Queue the lock: the population is checked once more, hashed, and then unchangeable. Only then is there a seed."""
     with POPULATIONS.open(population, "lock", by=by) as turn:
         row = turn.row
         _require_read(row)
@@ -196,7 +201,7 @@ def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
 
 
 def discard(population: Population, *, by: User, reason: str = "") -> None:
-    """Takes a draft away, with its file and what is being done with it. The history keeps what it was."""
+    """Delete a draft, with its file and its runs. The history keeps what it was."""
     with POPULATIONS.open(population, "discard", by=by, reason=reason) as turn:
         row = turn.row
         path, storage = str(row.file.name or ""), row.file.storage
@@ -213,7 +218,7 @@ def discard(population: Population, *, by: User, reason: str = "") -> None:
 
 
 def hold(population: Population, *, by: User, reason: str) -> Population:
-    """Legal hold: kept past its time, until it is released."""
+    """Put the population on legal hold: kept past its time, until it is released."""
     with POPULATIONS.open(population, "hold", by=by, reason=reason) as turn:
         row = turn.row
         if row.is_held:
@@ -223,6 +228,7 @@ def hold(population: Population, *, by: User, reason: str) -> Population:
 
 
 def release(population: Population, *, by: User, reason: str) -> Population:
+    """Release the legal hold."""
     with POPULATIONS.open(population, "release", by=by, reason=reason) as turn:
         row = turn.row
         if not row.is_held:
@@ -232,7 +238,7 @@ def release(population: Population, *, by: User, reason: str) -> Population:
 
 
 def retain(population: Population, *, by: User, until: date, reason: str) -> Population:
-    """Moves the day after which it is weeded; never to a day that has been."""
+    """Move the day after which it is weeded; never to a day in the past."""
     with POPULATIONS.open(population, "retain", by=by, reason=reason) as turn:
         row = turn.row
         if until < clock.today():
@@ -242,8 +248,10 @@ def retain(population: Population, *, by: User, until: date, reason: str) -> Pop
 
 
 def save_source(population: Population, *, by: User, name: str) -> PopulationSource:
-    """Keeps where the population is from and what its columns mean, for the next one of its kind. The same name again
-    replaces it."""
+    """Save the origin of the population and the meaning of its columns, for the next one of its kind.
+
+    The same name again replaces it.
+    """
     with POPULATIONS.open(population, "save_source", by=by) as turn:
         row = turn.row
         if not name.strip():
@@ -260,7 +268,7 @@ def save_source(population: Population, *, by: User, name: str) -> PopulationSou
 
 
 def fits(source: PopulationSource, columns: Sequence[str]) -> bool:
-    """Whether a file with these columns is of the source's kind."""
+    """Return whether a file with these columns is of the source's kind."""
     wanted = {*source.key_columns, source.amount_column, source.stratum_column} - {""}
     return wanted <= set(columns)
 

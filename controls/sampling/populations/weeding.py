@@ -1,4 +1,4 @@
-"""Weeding of populations (gallring): the file goes, and what of the items is personal data, in the history too.
+"""Weeding of populations (gallring): the file is deleted, and the items' personal data, in the history too.
 
 What stays proves what was done: the population's hash and counts, the record of the draw with its hash, every outcome and
 its history, and the keys; of keys that are personal data, their salted hashes (the salts are forgotten with them, so that
@@ -24,13 +24,13 @@ AUTHOR = "Riskreg"
 
 
 def weed_due(now: datetime) -> int:
-    """Weeds every locked population whose time is over and that no legal hold keeps. How many there were."""
+    """Weed every locked population whose time is over and that no legal hold keeps; return their number."""
     due = list(Population.objects.due_for_weeding(now.date()).values_list("pk", flat=True))
     return sum(weed_population(pk, now=now) for pk in due)
 
 
 def weed_population(population_id: int, *, now: datetime) -> bool:
-    """Weeds one, once: False when it is weeded already, on hold, or its time is not over."""
+    """Weed one, once; return False when it is weeded already, on hold, or its time is not over."""
     with translation.override("sv"), transaction.atomic():
         # The calendar's, no verb's.
         row = (
@@ -52,7 +52,7 @@ def weed_population(population_id: int, *, now: datetime) -> bool:
 
 
 def _counts(row: Population) -> dict[str, object]:
-    """Of the last check, the numbers alone: its problems may quote cells, and groups may be names."""
+    """Return the numbers of the last check alone: its problems may quote cells, and groups may be names."""
     checked = row.profile.get("checked", {})
     kept = {name: value for name, value in checked.items() if name not in {"problems", "strata"}}
     if row.stratum_column not in row.personal_columns:
@@ -86,6 +86,6 @@ def _weed_items(row: Population, *, reason: str, now: datetime) -> None:
 
 
 def _save(record: models.Model, *, reason: str) -> None:
-    """By nobody: the calendar did it."""
+    """Save the record as changed by nobody: the calendar did it."""
     sign(record, by=None, reason=_("Weeded: %(reason)s") % {"reason": reason})
     record.save()

@@ -1,8 +1,8 @@
-"""What came of each sampled item: logged one by one by several people, or read back from the work file.
+"""Outcomes of sampled items: logged one by one by several people, or read back from the work file.
 
-Each outcome goes through the gate (riskreg.verbs.gate): what stands on the sample and its row are locked, then the item
-(controls.sampling.settled). Two at once: an item counts its saves, and a save on top of another's
-is refused with what the other wrote. What they raise: NotPermitted, NotInThisState, Taken, ValidationError by field.
+Each outcome is one transaction on the locked item, with the sample and what stands on it locked before
+(controls.sampling.settled). Two at once: an item counts its saves, and a save on top of another's is refused with
+what the other wrote. They raise NotPermitted, NotInThisState, Taken, ValidationError by field.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_NOTE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a person writes of an item."""
+    """The outcome of an item as a person writes it."""
 
     outcome: str
     note: str = ""
@@ -53,7 +53,7 @@ class Taken(Refused):
         )
 
     def rows(self) -> list[Change]:
-        """What differs, side by side: as it was when opened, theirs, mine."""
+        """Return the differences side by side: as it was when opened, theirs, mine."""
         before = SampleItem.history.filter(id=self.item.pk, version=self.opened).first()
         was = _worded(Found(before.outcome, before.note, before.correct_amount) if before else Found(Outcome.PENDING))
         now = _worded(Found(self.item.outcome, self.item.note, self.item.correct_amount))
@@ -72,7 +72,7 @@ def _worded(found: Found) -> tuple[str, str, str]:
 
 
 def log(item: SampleItem, *, by: User, found: Found, version: int | None = None, at: datetime | None = None) -> SampleItem:
-    """Keep the outcome. `version` is the one the person had before them; None asks for none.
+    """Save the outcome. `version` is the one the user had before them; None asks for none.
 
     Writes nothing when nothing changed. *Not yet examined* takes an outcome back.
     """
@@ -121,7 +121,7 @@ def may_log(sample: Sample, by: User) -> bool:
 
 
 def checked(row: SampleItem, found: Found) -> Found:
-    """The outcome as it is kept. Raises ValidationError by field."""
+    """Return the outcome as it is stored. Raises ValidationError by field."""
     if found.outcome not in Outcome.values:
         allowed = ", ".join(str(outcome.label) for outcome in Outcome)
         raise ValidationError(
@@ -135,7 +135,7 @@ def checked(row: SampleItem, found: Found) -> Found:
 
 
 def _checked_amount(row: SampleItem, found: Found) -> Decimal | None:
-    """The correct amount belongs to a deviation of an item with an amount; by amount, it is needed."""
+    """Return the correct amount of a deviation; needed for a draw by amount, None for other outcomes."""
     amount = found.correct_amount
     if found.outcome != Outcome.DEVIATION:
         return None
@@ -167,7 +167,7 @@ def _checked_amount(row: SampleItem, found: Found) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the sample is gone through."""
+    """The progress through the sample's items."""
 
     total: int
     examined: int
@@ -180,7 +180,7 @@ class Progress:
 
 
 def progress_of(sample: Sample) -> Progress:
-    """One query."""
+    """Count the progress. One query."""
     found = (
         SampleItem.objects.filter(sample=sample)
         .in_sample()

@@ -1,4 +1,4 @@
-"""Design samples: begun on a locked population, its planning kept with it until there is a seed.
+"""Design of a sample: begun on a locked population, its planning stored with it until there is a seed.
 
 What they raise: NotPermitted, Stale, NotInThisState, sampling.impossible.NotPossible.
 """
@@ -17,7 +17,7 @@ from riskreg.models import User
 
 
 def frame_of(population: Population) -> Frame:
-    """What its lock counted: items, positive amounts, groups."""
+    """Return the facts that the population's lock counted: items, positive amounts, groups."""
     found: dict[str, Any] = population.profile.get("checked") or population.profile
     book = found.get("positive_total") if population.amount_column else None
     strata = {name: count for name, count, *_ in found.get("strata", [])} if population.stratum_column else {}
@@ -29,7 +29,7 @@ def frame_of(population: Population) -> Frame:
 
 
 def begin(population: Population, *, by: User, occasion: Check | None = None, follow_up: FollowUp | None = None) -> Sample:
-    """The sample of a population for a check or a follow-up; the one that is there already, when there is one.
+    """Save the sample of a population for a check or a follow-up, and return it; an existing one is returned.
 
     Without either it is for the control's next open follow-up at the population's unit.
     """
@@ -53,7 +53,10 @@ def begin(population: Population, *, by: User, occasion: Check | None = None, fo
 
 
 def keep_design(sample: Sample, *, by: User, asked: Asked, version: int | None = None) -> tuple[Sample, Design]:
-    """Keeps every input and what it comes to. Only before the seed: afterwards the plan stands as it was drawn by."""
+    """Save every input and the result.
+
+    Only before the seed: afterwards the plan stands as it was drawn by.
+    """
     with SAMPLES.open(sample, "design", by=by, version=version) as turn:
         row = turn.row
         design = plan_sample(asked, frame_of(row.population))

@@ -1,4 +1,4 @@
-"""Outcomes read back from the work file: all of them, or none and what is wrong with which row."""
+"""Reading of outcomes back from the work file: all of them, or none and what is wrong with which row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXTENSIONS = ("xlsx", "ods", "csv")
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong with one row: its number in the file, the column, the value, and what to do."""
+    """A fault of one row: its number in the file, the column, the value, and what to do."""
 
     row: int
     column: str
@@ -33,7 +33,7 @@ class Wrong:
 
 
 class NotTaken(Exception):
-    """Nothing was written. `wrongs` says why, by row."""
+    """Nothing was written; `wrongs` has the faults, by row."""
 
     def __init__(self, wrongs: list[Wrong]) -> None:
         super().__init__(f"{len(wrongs)} rows")
@@ -42,7 +42,7 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What came of reading a file back."""
+    """The counts of a file that was read back."""
 
     saved: int
     unchanged: int
@@ -63,7 +63,7 @@ class _Line:
 
 
 def read_back(sample: Sample, *, by: User, file: IO[bytes], filename: str) -> ReadBack:
-    """Raises NotPermitted, NotInThisState, UnreadableFile, NotTaken."""
+    """Save the outcomes of the file. Raises NotPermitted, NotInThisState, UnreadableFile, NotTaken."""
     outcomes.require_logging(sample, by=by)
     lines = _lines(file, filename)
     with OUTCOMES.open(sample, "log", by=by) as turn:
@@ -103,7 +103,7 @@ def read_back(sample: Sample, *, by: User, file: IO[bytes], filename: str) -> Re
 def _checked_line(
     line: _Line, items: dict[int, SampleItem], seen: dict[str, int], wrongs: list[Wrong]
 ) -> tuple[SampleItem, Found] | None:
-    """The item and what is found of it; None when the row says nothing or is wrong (then `wrongs` has why)."""
+    """Return the item and its outcome; None for an empty row and for a wrong one (then `wrongs` has why)."""
 
     def wrong(column: str, value: str, message: str) -> None:
         wrongs.append(Wrong(line.row, column, value, message))
@@ -166,7 +166,7 @@ def _allowed() -> str:
 
 
 def _lines(file: IO[bytes], filename: str) -> list[_Line]:
-    """The rows under the headings of the first table that has them. Raises UnreadableFile, NotTaken."""
+    """Return the rows under the headings of the first table that has them. Raises UnreadableFile, NotTaken."""
     data = file.read(MAX_BYTES + 1)
     tables = read_tables(io.BytesIO(data), filename)
     for table in tables:
@@ -221,7 +221,7 @@ def _read(table: Table, places: dict[str, int], formulas: set[tuple[int, int]]) 
 
 
 def _formulas(filename: str, table: Table) -> set[tuple[int, int]]:
-    """Where the sheet holds formulas, computed or not; in text, what a spreadsheet would take for one."""
+    """Return the places of formulas, computed or not; in text, of what a spreadsheet would take for one."""
     if filename.casefold().endswith(".xlsx"):
         first = table.first_row - 1
         return {(first + i, j) for i, cells in enumerate(table.rows) for j, cell in enumerate(cells) if cell.is_formula}

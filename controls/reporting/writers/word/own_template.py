@@ -1,4 +1,4 @@
-"""A unit's own Word template: uploaded, checked, kept by version; the nearest one applies."""
+"""A unit's own Word template: uploaded, checked, stored by version; the nearest one applies."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ TEMPLATES: Gated[ReportTemplate] = Gated(
 
 
 def template_for(unit: Unit) -> bytes | None:
-    """The template that the unit's reports are written in; None for the product's own.
+    """Return the template of the unit's reports; None for the product's own.
 
-    It is checked again each time: what is accepted may have become stricter since it was uploaded, and the file could have been
-    replaced where it is stored. Raises TemplateFault, naming it.
+    It is checked again each time: the rules may have become stricter since it was uploaded, and the file could have
+    been replaced where it is stored. Raises TemplateFault, naming it.
     """
     found = ReportTemplate.objects.applying_to(unit).first()
     if found is None:
@@ -65,7 +65,7 @@ def template_for(unit: Unit) -> bytes | None:
 
 
 def read_checked(upload: File[Any]) -> bytes:
-    """The upload's content. Raises ValidationError for `file`, naming the tag and the place."""
+    """Check the upload and return its content. Raises ValidationError for `file`, naming the tag and the place."""
     if (upload.size or 0) > LARGEST:
         raise ValidationError({"file": _("The template is larger than 10 MB.")})
     upload.seek(0)
@@ -79,7 +79,7 @@ def read_checked(upload: File[Any]) -> bytes:
 
 
 def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") -> ReportTemplate:
-    """A new version of the unit's template. Raises NotPermitted, ValidationError."""
+    """Save a new version of the unit's template. Raises NotPermitted, ValidationError."""
     require(by, Verb.ADMINISTER, unit)
     content = read_checked(upload)
     template = ReportTemplate(
@@ -104,7 +104,7 @@ def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") 
 
 
 def set_in_use(template: ReportTemplate, in_use: bool, *, by: User) -> ReportTemplate:
-    """Takes a version out of use, or back. The file stays."""
+    """Take a version out of use, or back into use. The file stays."""
     with TEMPLATES.open(template, "take_into_use" if in_use else "take_out_of_use", by=by) as turn:
         if turn.row.is_active == in_use:
             return turn.row

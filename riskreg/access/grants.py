@@ -143,10 +143,7 @@ def may_by_own_right(user: User | AnonymousUser, verb: Verb, unit: Unit | None =
 
 
 def require(user: User | AnonymousUser, verb: Verb, unit: Unit | None = None) -> None:
-    """Raise NotPermitted unless the user may do this at the unit.
-
-    If they may only as a deputy, the next record saved names the person they stand in for.
-    """
+    """Raise NotPermitted unless the user may do this at the unit; without a unit, anywhere."""
     if not may(user, verb, unit):
         raise NotPermitted(verb)
 

@@ -71,7 +71,10 @@ def tracked(indexes: tuple[models.Index, ...] = (), **options: Any) -> Historica
 
 
 def sign(record: models.Model, *, by: Author | None, reason: str = "") -> None:
-    """Set author and reason before a save, for the history row that the save makes."""
+    """Attach author and reason to the history row that the next save or delete makes.
+
+    None: nobody's, without a name.
+    """
     record._history_user = by.user if by else None  # type: ignore[attr-defined]
     record._author = by  # type: ignore[attr-defined]
     record._change_reason = reason  # type: ignore[attr-defined]
@@ -85,7 +88,7 @@ def save_with_history(record: R, *, by: Author, reason: str) -> R:
 
 
 def bulk_signature(by: Author) -> dict[str, Any]:
-    """Return the author as simple-history's bulk calls take it: a person, or None for the product itself."""
+    """Return the author as simple-history's bulk calls take it."""
     named = {"history_user_name": by.name, "history_acting_for": by.acting_for}
     return {"default_user": by.user, "custom_historical_attrs": named}
 

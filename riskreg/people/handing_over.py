@@ -1,7 +1,7 @@
-"""Handing over when somebody leaves: everything they are responsible for goes to somebody else in one step.
+"""Handing over on leaving: everything a person is responsible for goes to somebody else in one step.
 
-Each app registers what a person can be responsible for (`held`), when it is ready. Only an administrator hands over;
-that somebody else performs a thing does not touch what is written in it.
+Each app registers what a person can be responsible for (`register_holding`), when it is ready. Only an administrator
+hands over; that somebody else performs a thing does not touch what is written in it.
 """
 
 from __future__ import annotations

@@ -19,10 +19,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from controls.follow_ups.gate import VERB_LABELS
+from controls.follow_ups.gate import FOLLOW_UPS, VERB_LABELS
 from controls.models import FollowUp
 from controls.templatetags.conclusions import conclusion_tag
-from controls.transitions import FOLLOW_UP
 from controls.views.follow_ups import ask as asking
 from controls.views.follow_ups import page as follow_up_page
 from riskreg import clock
@@ -181,8 +180,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         user = signed_in(request)
         offered = {}
         for verb in asking.ASKED_FOR:
-            right = next(one.right for one in FOLLOW_UP.transitions if one.verb == verb)
-            if may(user, Verb(right)):
+            if may(user, FOLLOW_UPS.right_of(verb)):
                 offered[verb] = (_batch(verb), verb, VERB_LABELS[verb]())
         return offered
 

@@ -35,6 +35,7 @@ def weed_ledger(today: date) -> int:
 
 @transaction.atomic
 def _weed(letters: list[int]) -> int:
+    # Letters are machinery, without history: claimed, so that each is counted once.
     rows = Digest.objects.select_for_update().filter(pk__in=letters).order_by("pk").values_list("pk", "day", "state")
     groups: dict[tuple[int, str], list[int]] = defaultdict(list)
     for pk, day, state in rows:

@@ -140,6 +140,7 @@ def finishing(run: SamplingRun) -> Iterator[Population]:
     Raises Cancelled when the run is no longer ours.
     """
     with transaction.atomic():
+        # The run's own transaction: the verb that asked for it went through the gate.
         population = (
             Population.objects.select_for_update(of=("self",)).select_related("unit", "control").get(pk=run.population_id)
         )

@@ -120,6 +120,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
     checked = files.check(engine, path, population.columns, choice)
     if checked.problems:
         with transaction.atomic():
+            # The run's own transaction: the verb that asked for it went through the gate.
             row = Population.objects.select_for_update(of=("self",)).get(pk=population.pk)
             _require_same(row, population)
             row.profile["checked"] = checked.as_json()

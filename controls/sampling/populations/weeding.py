@@ -69,6 +69,7 @@ def _weed_items(row: Population, *, reason: str, now: datetime) -> None:
         columns.append("amount")
     if row.stratum_column in personal:
         columns.append("stratum")
+    # The calendar's, no verb's: companions of the population.
     items = list(SampleItem.objects.select_for_update(of=("self",)).filter(sample__population=row))
     before = list(SampleItem.history.filter(sample__in=row.samples.all()).values_list("history_id", flat=True))
     for item in items:

@@ -97,6 +97,7 @@ def save_outcome(row: SampleItem, found: Found, *, by: Author, at: datetime | No
 
 def _lock_item(item: SampleItem, sample: Sample, *, by: User) -> SampleItem:
     """Return the item's row, locked: a companion of the sample that is being logged. Raises NotPermitted, Refused."""
+    # A companion of the sample, which is locked.
     items = SampleItem.objects.visible_to(by).select_for_update(of=("self",)).select_related("examined_by", "replaced_by")
     row = items.filter(pk=item.pk).first()
     if row is None:

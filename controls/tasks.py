@@ -18,8 +18,6 @@ from controls.sampling.populations import weeding
 from controls.year import run as year_run
 from riskreg import clock
 
-HEARTBEAT_KEY = operation.WORKER_KEY
-
 
 @shared_task
 def heartbeat() -> str:

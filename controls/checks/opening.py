@@ -15,10 +15,10 @@ from controls.models.control_unit import units_by_control
 from controls.scheduling.occasions import first_day_of, occasions_of, opens_on
 from controls.scheduling.rhythm import Occasion
 from riskreg import clock
+from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan
 from riskreg.models.author import RISKREG
 from riskreg.models.history import bulk_signature
-from riskreg.table_statistics import analyze_table
 
 BATCH = 500
 

@@ -11,10 +11,10 @@ from controls.models import Closing, Conclusion, Control, FollowUp, Frequency
 from controls.models.control_unit import units_by_control
 from riskreg import clock
 from riskreg.access.verbs import Verb
+from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
 from riskreg.plans.gate import PLANS
-from riskreg.table_statistics import analyze_table
 from riskreg.verbs.errors import NotInThisState, Refused
 
 

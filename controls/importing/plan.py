@@ -16,11 +16,11 @@ from controls.importing.target import Target
 from controls.models import Action, Closing, Control, FollowUp
 from riskreg import clock
 from riskreg.access.verbs import Verb
+from riskreg.database.table_statistics import analyze_table
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature, sign
-from riskreg.table_statistics import analyze_table
 from riskreg.verbs.gate import making
 
 CHUNK = 500

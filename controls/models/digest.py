@@ -120,10 +120,6 @@ class Digest(models.Model):
     def message_id(self) -> str:
         return f"<digest-{self.reference}@{settings.SITE_HOST}>"
 
-    @property
-    def needs_somebody(self) -> bool:
-        return self.state in {self.State.FAILED, self.State.GIVEN_UP}
-
 
 NEEDING_SOMEBODY_FIRST = Case(
     When(state=Digest.State.GIVEN_UP, then=Value(0)), When(state=Digest.State.FAILED, then=Value(1)), default=Value(2)

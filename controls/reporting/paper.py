@@ -7,7 +7,7 @@ frozen is what can be written again. Texts are as people typed them; a writer es
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -166,12 +166,6 @@ class Paper:
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)
-
-    def with_notes(self, *notes: str) -> Paper:
-        return replace(self, notes=(*self.notes, *notes))
-
-    def with_parts(self, *parts: Part) -> Paper:
-        return replace(self, parts=(*self.parts, *parts))
 
 
 def text_cell(text: str, kind: Kind = Kind.TEXT) -> Cell:

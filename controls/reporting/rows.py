@@ -115,10 +115,6 @@ class ReportRow:
         return "\n\n".join(action.text for action in self.actions)
 
     @property
-    def missing_words(self) -> list[str]:
-        return [str(part.label) for part in self.missing]
-
-    @property
     def is_done(self) -> bool:
         return self.state_code in {"submitted", "approved"}
 

@@ -18,12 +18,12 @@ from simple_history.utils import bulk_create_with_history
 
 from controls.models import Action, Conclusion, Control, ControlSchedule, ControlUnit, FollowUp
 from riskreg import clock
+from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 from riskreg.months import months_after
 from riskreg.plans.carrying_over import plan_carried_over
-from riskreg.table_statistics import analyze_table
 
 COPIED = ("position", "description", "method", "frequency", "performer_id", "performer_text", "target", "retention_months")
 

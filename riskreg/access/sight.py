@@ -146,15 +146,6 @@ def sees_confidential_at(user: User | AnonymousUser, unit: Unit) -> bool:
     return any(grant.sees_confidential and unit.path.startswith(grant.path) for grant in grants_of(user))
 
 
-def _reached(paths: list[str], prefix: str) -> Q:
-    """Return the condition: at or below the paths, or municipality-wide in the municipality of one of them."""
-    reached = within(paths, f"{prefix}unit")
-    roots = {path[:ROOT_PATH_LENGTH] for path in paths if len(path) > ROOT_PATH_LENGTH} - set(paths)
-    if roots:
-        reached |= Q(**{f"{prefix}is_municipality_wide": True}) & below(sorted(roots), f"{prefix}unit")
-    return reached
-
-
 def units_around(user: User | AnonymousUser) -> QuerySet[Unit] | None:
     """Return the units the user reaches, and those above them; None for no restriction.
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from riskreg import clock
+from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan, Risk, Unit, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 from riskreg.plans.gate import PLANS
-from riskreg.table_statistics import analyze_table
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import lock_row
 

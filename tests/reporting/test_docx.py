@@ -163,7 +163,9 @@ def test_a_conclusion_is_symbol_and_word_on_its_tones_ground(half_year: Cast) ->
 
 def test_a_missing_part_is_marked_by_words_symbol_and_ground(half_year: Cast) -> None:
     report = report_of(half_year)
-    lacking = next(index for index, row in enumerate(report.rows) if "Missing: follow-up" in row.missing_words)
+    lacking = next(
+        index for index, row in enumerate(report.rows) if "Missing: follow-up" in {str(one.label) for one in row.missing}
+    )
     paragraph = rows_table(report).rows[1 + lacking].cells[4].paragraphs[0]
     assert paragraph.text == "□\u00a0Missing: follow-up"
     assert all(run._r.find(f"{W}rPr/{W}shd") is not None for run in paragraph.runs)

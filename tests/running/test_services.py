@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.cache import cache
 
 from config.celery import app
-from controls import tasks
+from controls import operation, tasks
 from tests.services import MailServer, WorkerProcess
 
 
@@ -44,7 +44,7 @@ def test_a_refused_mailbox_is_an_error_to_the_sender(smtp_server: MailServer) ->
 def test_a_worker_of_its_own_takes_the_tasks(celery_worker_process: WorkerProcess) -> None:
     seen = tasks.heartbeat.apply_async(ignore_result=False).get(timeout=10)
 
-    assert cache.get(tasks.HEARTBEAT_KEY) == seen
+    assert cache.get(operation.WORKER_KEY) == seen
 
 
 def test_a_killed_worker_is_back_for_the_next_start(celery_worker_process: WorkerProcess) -> None:

@@ -168,20 +168,10 @@ def binomial_at_most(k: int, n: int, rate: Fraction, alpha: Fraction) -> bool:
     return binomial(k, n, rate) <= alpha if settled is None else settled
 
 
-def binomial_tail_at_most(k: int, n: int, rate: Fraction, alpha: Fraction) -> bool:
-    """Return whether P(X ≥ k) ≤ α, computed from the sound items: at most n − k of them."""
-    return False if k <= 0 else binomial_at_most(n - k, n, 1 - rate, alpha)
-
-
 def hypergeometric_at_most(k: int, population: int, deviating: int, n: int, alpha: Fraction) -> bool:
     """Return whether P(X ≤ k) ≤ α."""
     settled = _settled(hypergeometric_float(k, population, deviating, n), alpha)
     return hypergeometric(k, population, deviating, n) <= alpha if settled is None else settled
-
-
-def hypergeometric_tail_at_most(k: int, population: int, deviating: int, n: int, alpha: Fraction) -> bool:
-    """Return whether P(X ≥ k) ≤ α, computed from the sound items: at most n − k of them."""
-    return False if k <= 0 else hypergeometric_at_most(n - k, population, population - deviating, n, alpha)
 
 
 def poisson_at_most(k: int, mean: Fraction, alpha: Fraction) -> bool:

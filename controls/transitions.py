@@ -30,7 +30,7 @@ FOLLOW_UP = Workflow(
         Transition("assign", ("in_progress",), "in_progress", right=_ASSIGN),
     ),
 )
-"""What is planned is started, submitted and approved; sent back by return, taken up again by reopen; while it is open,
+"""A planned follow-up is started, submitted and approved; sent back by return, taken up again by reopen; while it is open,
 handed to another performer by assign."""
 
 ACTION = Workflow(
@@ -87,7 +87,7 @@ CONTROL = Workflow(
         for state in states
     ),
 )
-"""What may be done to a control in each state of its plan: an adopted plan's controls stand, but
+"""The verbs on a control in each state of its plan: an adopted plan's controls stand, but
 who performs them may change, and on which days."""
 
 POPULATION = Workflow(

@@ -82,7 +82,7 @@ class ReportJob(models.Model):
 
     @property
     def author(self) -> Author:
-        """Who asked, and as whose deputy: the worker writes in their name."""
+        """The author who asked, and as whose deputy: the worker writes in their name."""
         return Author(self.asked_by, self.asked_for)
 
     @property

@@ -114,7 +114,7 @@ class SamplingRun(models.Model):
 
     @property
     def author(self) -> Author:
-        """Who asked, and as whose deputy: the worker writes in their name. The product itself, for a draw that began so."""
+        """The author who asked, and as whose deputy: the worker writes in their name. Without one it is the product itself."""
         return Author(self.asked_by, self.asked_for)
 
     @property

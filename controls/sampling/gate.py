@@ -1,4 +1,4 @@
-"""How populations and samples are gated (riskreg.verbs.gate)."""
+"""The gates of populations and samples (riskreg.verbs.gate)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
     "reopen": lambda: _("Reopen"),
 }
 UNSETTLED = frozenset(one.verb for one in SAMPLE.transitions if "is_unsettled" in one.guards)
-"""What changes what a sample shows: not once the follow-up or the check that stands on it is handed in or recorded."""
+"""Verbs that change the result of a sample: refused once the follow-up or the check that stands on it is settled."""
 
 POPULATIONS: Gated[Population] = Gated(
     workflow=POPULATION,

@@ -21,7 +21,7 @@ from riskreg.models.matrix import check_scales
 from riskreg.web.whole_number import whole_number
 
 MOST_ROWS = 100
-"""Of a scale, whatever the form claims to hold."""
+"""The largest number of rows of a scale, whatever the form claims to hold."""
 
 
 class _PartInline(admin.TabularInline):

@@ -77,9 +77,9 @@ class RecordVerb:
     """primary, danger or none."""
     in_batch: bool = False
     goes_to: Callable[[Any], str] | None = None
-    """Where the answer is looked at, when it is not the record's own page."""
+    """The page that shows the answer, when it is not the record's own page."""
     said: Callable[[Any, Any], str] | None = None
-    """What is told when it is done, from the record and the verb's answer."""
+    """The message when it is done, from the record and the verb's answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 CONTRADICTED, NOT_STARTED = 1, 2
-"""What was looked at does not hold; or nothing was looked at, because of how the command was called (argparse's code, too)."""
+"""Exit codes: the checked data does not hold; or nothing was checked, because of the call (argparse's code, too)."""
 
 
 class NotStarted(CommandError):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 SYSTEM = "Riskreg"
 """The product's name in the history of what nobody asked for: the schedule, at night."""
 LONGEST = 400
-"""As many characters of names as the history keeps."""
+"""The number of characters of names that the history stores."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class User(AbstractBaseUser):
     history = tracked(excluded_fields=["password", "last_login"])
 
     _grants: tuple[Grant, ...] | None = None
-    """What riskreg.access has read of this person's memberships; None: not read yet."""
+    """The memberships of this person as riskreg.access read them; None: not read yet."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

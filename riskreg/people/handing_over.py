@@ -38,15 +38,15 @@ class Holding:
 
     name: str
     counted: Callable[[int], str]
-    """So many of them, in words: "3 risks"."""
+    """The count in words: "3 risks"."""
     rows: Callable[[User], models.QuerySet[Any]]
-    """What the person is responsible for now, of this kind."""
+    """The rows of this kind that the person is responsible for now."""
     field: str
     """The field that names who is responsible."""
     unit_field: str
     """The way to the unit, "__" between steps."""
     duty: Verb
-    """What who takes it over must be able to do at its unit."""
+    """The verb that the person who takes it over must be allowed at its unit."""
 
 
 _holdings: dict[str, Holding] = {}

@@ -43,6 +43,6 @@ RISK = Workflow(
         for state in states
     ),
 )
-"""What may be done to a risk in each state of its plan. `change` is of its text, `reassess` of its likelihood, impact
+"""The verbs on a risk in each state of its plan. `change` is of its text, `reassess` of its likelihood, impact
 or score, `place` gives a bare score the factors it is the product of, `hand_over` is of who owns it and who may see
 it: an adopted plan's text stands, but owners leave."""

@@ -99,29 +99,29 @@ class Turn(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gated(Generic[R]):
-    """What one kind of record gives the gate."""
+    """The gate of one kind of record."""
 
     workflow: Workflow
     labels: Mapping[str, Label]
     rows: Callable[[], Any]
     """Its queryset, with visible_to, and with what the verbs read along (select_related)."""
     unit: Callable[[R], Unit] | None = None
-    """Where the right is asked; without it, `permits` says whose the verbs are."""
+    """The unit at which the right is asked; without it, `permits` says whose the verbs are."""
     permits: Callable[[R, User], bool] | None = None
     """Whether it is the user's at all, where that is not a right at a unit."""
     state: Callable[[R], str] | None = None
-    """Where its state is not its own field `state`: of its plan, or derived. Then no verb moves it."""
+    """The state, where it is not the record's own field `state`: its plan's, or derived. Then no verb moves it."""
     state_label: Callable[[R], str] = lambda row: str(row.get_state_display())  # type: ignore[attr-defined]
     guards: Mapping[str, Callable[[R, User], None]] = field(default_factory=dict)
     """About the person, by the name that the workflow uses. Raise NotPermitted."""
     conditions: Mapping[str, Callable[[R, str], None]] = field(default_factory=dict)
     """About the record, given the verb's label. Raise Refused."""
     completeness: Mapping[str, Callable[[R, User], None]] = field(default_factory=dict)
-    """What must be filled in: asked of the row as the verb has changed it, last before it is saved."""
+    """Checks of what must be filled in: asked of the row as the verb has changed it, last before it is saved."""
     acts_for: Callable[[R, Verb, User], Mapping[int, str]] | None = None
-    """Whose deputy the user is in this, where that is more than by whose right (riskreg.access.grants.acting_for)."""
+    """Those whose deputy the user is in this, where that is more than by whose right (riskreg.access.grants.acting_for)."""
     changed_beside: Callable[[R, datetime], list[Change]] | None = None
-    """What changed since a moment in rows that belong to the record; said by Stale."""
+    """The changes since a moment in rows that belong to the record; said by Stale."""
     lock_first: Callable[[R], object] | None = None
     """Locks what has to stand still, in the one order that everybody locks in, before the row itself."""
     no_key: bool = False

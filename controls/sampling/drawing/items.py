@@ -40,7 +40,7 @@ from riskreg.verbs.errors import Refused
 NEXT = {Sample.Method.RANDOM, Sample.Method.STRATIFIED}
 """The methods in which a next ticket is a next item."""
 MAX_ITEMS = 20_000
-"""What is drawn becomes rows that people go through."""
+"""The largest draw, in items: each becomes a row that people go through."""
 
 
 def pick_items(engine: Engine, path: Path, population: Population, sample: Sample) -> list[Picked]:

@@ -20,7 +20,7 @@ from riskreg.models.history import sign
 from riskreg.trail.weeding import weed
 
 AUTHOR = "Riskreg"
-"""Who weeds by the calendar: nobody's account."""
+"""The author of weeding by the calendar: nobody's account."""
 
 
 def weed_due(now: datetime) -> int:

@@ -25,7 +25,7 @@ SECONDS = 120
 BYTES = 2 * 1024**3
 """Bytes of memory it may take; a thousand rows take a thirteenth of that."""
 _ENVIRONMENT = {"RAYON_NUM_THREADS": "2", "MALLOC_TRIM_THRESHOLD_": str(128 * 1024)}
-"""So many processors at most, however many there are: a report is not to take them all. And glibc, left to itself, raises
+"""At most two processors, however many there are: a report is not to take them all. And glibc, left to itself, raises
 that threshold as it goes and keeps what typst gives back: 25 MB of a thousand rows."""
 
 log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ FIELDS = frozenset({
     "PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "PAGEREF", "REF", "NOTEREF", "STYLEREF", "TOC", "TC", "SEQ", "HYPERLINK",
     "TITLE", "SUBJECT", "AUTHOR", "DOCPROPERTY", "SYMBOL",
 })  # fmt: skip
-"""What Word reckons from the document itself: a report that is handed in says the same on whatever day it is opened."""
+"""Fields that Word computes from the document itself: a report that is handed in says the same on whatever day it is opened."""
 _KINDS = frozenset({
     ".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".odttf",
 })  # fmt: skip

@@ -32,7 +32,7 @@ _POSTGRESQL = {
 def schema_of(connection: BaseDatabaseWrapper) -> dict[tuple[str, str], str]:
     """Return (kind, name) → definition for columns, constraints, indexes, triggers, functions and sequences."""
     if connection.vendor == "postgresql":
-        found = {}
+        found: dict[tuple[str, str], str] = {}
         with connection.cursor() as cursor:
             for kind, query in _POSTGRESQL.items():
                 cursor.execute(query)

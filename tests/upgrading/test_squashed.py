@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -51,7 +51,7 @@ def test_the_tables_are_those_of_the_chain() -> None:
 
 
 @pytest.fixture
-def plan_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[list[Name]], list[Name]]]:
+def plan_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Name]], list[Name]]:
     """What would be run on a database where these have run."""
 
     def plan(applied: list[Name]) -> list[Name]:

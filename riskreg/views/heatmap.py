@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import formats
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView, View
@@ -20,6 +19,7 @@ from riskreg.heatmap.drawing import draw
 from riskreg.models import Risk
 from riskreg.views.placing import Placing, placings
 from riskreg.views.scope import ScopedToRisks
+from riskreg.web.file_names import download_stem
 
 NOT_LOOKED_BACK = (
     "q", "band", "likelihood", "impact", "score", "placed", "method", "conclusion", "closing", "performer", "matrix",
@@ -152,7 +152,7 @@ class HeatmapSvgView(Counted, View):
             "day": formats.date_format(clock.today(), "DATE_FORMAT"),
         }
         svg = draw(self.heat, title=self.scope.title, subtitle=subtitle, hidden=self.hidden)
-        name = f"heatmap-{slugify(self.scope.title.replace('å', 'a').replace('ä', 'a').replace('ö', 'o'))[:80]}.{self.suffix}"
+        name = f"heatmap-{download_stem(self.scope.title)}.{self.suffix}"
         return HttpResponse(
             self.body(svg), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
@@ -18,6 +17,7 @@ from riskreg.heatmap.cells import Heatmap
 from riskreg.heatmap.codes import State
 from riskreg.views.looks_back import LooksBack
 from riskreg.views.named_risks import NamesRisks, state_code, which_of
+from riskreg.web.file_names import download_stem
 
 
 class HeatmapHistoryView(NamesRisks, TemplateView):
@@ -123,8 +123,7 @@ class _File(LooksBack, View):
                 status=404,
                 content_type="text/plain; charset=utf-8",
             )
-        title = self.scope.title.replace("å", "a").replace("ä", "a").replace("ö", "o")
-        name = f"heatmap-{slugify(title)[:80]}-{self.ends[1].day.isoformat()}.{self.suffix}"
+        name = f"heatmap-{download_stem(self.scope.title)}-{self.ends[1].day.isoformat()}.{self.suffix}"
         return HttpResponse(
             self.body(), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )

@@ -14,7 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from riskreg.web import file_kinds
-from riskreg.web.uploads import plain_name
+from riskreg.web.file_names import plain_name
 
 
 @dataclass(frozen=True, slots=True)

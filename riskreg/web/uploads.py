@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
@@ -51,11 +49,3 @@ class LimitedUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
-
-
-def plain_name(name: str) -> str:
-    """Return the file's name without what could mislead a reader: control and direction characters, folders."""
-    shown = "".join(letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter)[0] != "C")
-    shown = PurePath(shown.replace("\\", "/")).name.strip() or "file"
-    stem, suffix = PurePath(shown).stem, PurePath(shown).suffix
-    return f"{stem[: 255 - len(suffix)]}{suffix}"[:255]

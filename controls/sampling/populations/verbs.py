@@ -31,7 +31,7 @@ from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import making
-from riskreg.web.uploads import plain_name
+from riskreg.web.file_names import plain_name
 
 FOLDER = "populations"
 

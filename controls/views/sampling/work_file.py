@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +19,7 @@ from controls.views.sampling.items import crumbs_of, seen_sample
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
+from riskreg.web.file_names import download_stem
 
 SHOWN = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,7 +39,7 @@ def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
     sample = seen_sample(request, pk)
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
     response = HttpResponse(work_file.write_workbook(sample, items), content_type=XLSX)
-    name = slugify(sample.population.name)[:60] or "sample"
+    name = download_stem(sample.population.name, otherwise="sample")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{sample.pk}.xlsx"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"

@@ -22,7 +22,7 @@ from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.verbs.gate import Gated, making
-from riskreg.web.uploads import plain_name
+from riskreg.web.file_names import plain_name
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "take_into_use": lambda: _("Taken into use"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from controls.follow_ups.backing import backings_of_each
 from controls.follow_ups.completeness import what_lacks
+from controls.follow_ups.people import approvers_of
 from controls.importing.changes import (
     ControlChange,
     Effect,
@@ -111,7 +112,7 @@ class _Comparison:
         A follow-up of another unit (the risk has moved since) is taken only where there is no other; for a
         municipality-wide risk the other units' follow-ups are theirs, and left alone.
         """
-        for follow_up in found.select_related("control__risk").prefetch_related("actions"):
+        for follow_up in found.select_related("control__risk", "unit").prefetch_related("actions"):
             risk = follow_up.control.risk
             is_own = follow_up.unit_id == risk.unit_id
             if risk.is_municipality_wide and not is_own and follow_up.unit_id != plan.unit_id:
@@ -326,21 +327,51 @@ class _Comparison:
     def _complete(self, changes: Iterable[RiskChange]) -> None:
         """Ask of each follow-up that would be written what it lacks then, and say so: it is not handed in."""
         written = [
-            (control, control.follow_up)
+            (change, control, control.follow_up)
             for change in changes
             for control in change.controls
             if control.follow_up is not None and control.follow_up.is_written and _is_open(control.follow_up)
         ]
-        would_be = [self._would_be(control, follow_up) for control, follow_up in written]
+        would_be = [self._would_be(*parts) for parts in written]
         backings = backings_of_each([follow_up for follow_up, _actions in would_be])
-        for (_control, change), (follow_up, actions), behind in zip(written, would_be, backings, strict=True):
+        submitted = []
+        for (_risk, _control, change), (follow_up, actions), behind in zip(written, would_be, backings, strict=True):
             change.lacks = what_lacks(follow_up, actions, behind)
-            if change.lacks:
+            if not change.lacks:
+                submitted.append(follow_up)
+            else:
                 missing = " ".join(message for messages in change.lacks.values() for message in messages)
                 message = _("The follow-up stays in progress. %(missing)s") % {"missing": missing}
                 self._report("warning", change.row, _FIELD_OF_WHAT_LACKS[next(iter(change.lacks))], "", message)
 
-    def _would_be(self, control: ControlChange, change: FollowUpChange) -> tuple[FollowUp, list[Action]]:
+        if submitted:
+            self._look_for_approvers(submitted)
+
+    def _look_for_approvers(self, submitted: Sequence[FollowUp]) -> None:
+        """Name the units where nobody could approve but the importer and the person who performed it. As at a submission."""
+        of_plan = self._approvers(self.target.unit)
+        found: dict[int, set[int]] = {}
+        alone: dict[int, Unit] = {}
+        for follow_up in submitted:
+            performer = {follow_up.performer_id}
+            if of_plan - performer:
+                continue
+            unit = follow_up.unit
+            if unit.pk not in found:
+                found[unit.pk] = self._approvers(unit)
+            if not found[unit.pk] - performer:
+                alone[unit.pk] = unit
+        for unit in alone.values():
+            message = _(
+                "Nobody else can approve what is submitted at %(unit)s yet: ask the administrator to give a second person the "
+                "role of manager."
+            )
+            self._report("warning", None, None, "", message % {"unit": unit})
+
+    def _approvers(self, unit: Unit) -> set[int]:
+        return {user.pk for user in approvers_of(FollowUp(unit=unit, submitted_by=self.by, last_edited_by=self.by))}
+
+    def _would_be(self, risk: RiskChange, control: ControlChange, change: FollowUpChange) -> tuple[FollowUp, list[Action]]:
         """Return the follow-up and its actions as they would be; what the plan holds is left as it is."""
         actions: list[Action] = []
         if change.existing is not None:
@@ -348,7 +379,8 @@ class _Comparison:
             actions += change.existing.actions.all()
         else:
             of = control.existing or Control(**control.values)
-            follow_up = FollowUp(control=of, closing=self.target.closing, performer=of.performer)
+            unit = risk.values.get("unit") or (risk.existing.unit if risk.existing else self.target.unit)
+            follow_up = FollowUp(control=of, closing=self.target.closing, unit=unit, performer=of.performer)
         for name, value in change.values.items():
             setattr(follow_up, name, value)
         if change.has_new_action:

@@ -156,6 +156,34 @@ def test_whoever_may_import_results_may_hand_in_follow_ups() -> None:
     assert ROLES_OF_VERB[Verb.CHANGE_PLAN] <= ROLES_OF_VERB[Verb.LOG_FOLLOW_UP]
 
 
+SOUND = "Identifierad risk;Riskvärde;Kontrollmoment;Resultat;Bedömning;Ansvarig\nFel lön;6;Attest;Bra.;Inga avvikelser;{}\n"
+
+
+@pytest.mark.parametrize(
+    ("importer", "performer", "is_alone"),
+    [("eva", "", False), ("johan", "", True), ("eva", "Johan Berg", True), ("johan", "Karin Lindqvist", True)],
+)
+def test_it_says_where_nobody_else_could_approve(
+    cast: Cast, target: Target, importer: str, performer: str, is_alone: bool
+) -> None:
+    at_closing = find_target(cast.board, 2025, closing=cast.interim)
+    rows = rows_of(SOUND.format(performer), at_closing)
+    alone = [problem.message for problem in compare(rows, at_closing, by=getattr(cast, importer)).problems]
+    assert len(alone) == is_alone
+    assert all("Ingen annan kan ännu godkänna" in message and "Kommunstyrelsen" in message for message in alone)
+    make_user("Maja Lund", cast.board, Role.MANAGER)
+    assert compare(rows, at_closing, by=getattr(cast, importer)).problems == []
+
+
+def test_a_manager_of_the_risks_own_unit_can_approve_there(cast: Cast, target: Target) -> None:
+    text = "Identifierad risk;Riskvärde;Enhet;Kontrollmoment;Resultat;Bedömning\n"
+    text += "Fel lön;6;Löneenheten;Attest;Bra.;Inga avvikelser\nFel bidrag;6;;Beslut;Bra.;Inga avvikelser\n"
+    at_closing = find_target(cast.board, 2025, closing=cast.interim)
+    make_user("Maja Lund", cast.payroll, Role.MANAGER)
+    (problem,) = compare(rows_of(text, at_closing), at_closing, by=cast.johan).problems
+    assert "Kommunstyrelsen" in problem.message
+
+
 ONE = "Identifierad risk;Riskvärde;Kontrollmoment;Resultat;Bedömning;Åtgärd\nFel lön;6;Attest;{};{};{}\n"
 DEVIATION = ONE.format("Två fel.", "Mindre avvikelser", "Ny attestrutin.")
 

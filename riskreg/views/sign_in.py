@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from riskreg import tasks
 from riskreg.models import User
-from riskreg.sign_in.attempts import WINDOW, Attempt
+from riskreg.sign_in.throttle import WINDOW, Attempt
 
 
 class SignInView(views.LoginView):

@@ -19,7 +19,7 @@ from controls.reminders.choosing import close_feed, hash_of, open_feed
 from controls.year import closings
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import Membership, Unit, User
-from riskreg.sign_in.attempts import MOST_FROM_ADDRESS
+from riskreg.sign_in.throttle import MOST_FROM_ADDRESS
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.follow_ups.follow_ups import in_state, planned, with_measure
 from tests.reminders.ledger import planned_check

@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as NoCache
 
 from config.celery import app as celery
 from riskreg.models import User
-from riskreg.sign_in.attempts import DEVICE_COOKIE, MOST_AT_ACCOUNT, MOST_FROM_ADDRESS, MOST_RESETS, address_of, digest_of
+from riskreg.sign_in.throttle import DEVICE_COOKIE, MOST_AT_ACCOUNT, MOST_FROM_ADDRESS, MOST_RESETS, address_of, digest_of
 from tests.cast import PASSWORD, Cast, make_cast
 from tests.services import MailServer, WorkerProcess
 
@@ -83,7 +83,7 @@ def test_a_sign_in_starts_the_count_again(cast: Cast) -> None:
 
 
 def test_guesses_over_many_accounts_are_paused_by_their_address(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("riskreg.sign_in.attempts.MOST_FROM_ADDRESS", 5)
+    monkeypatch.setattr("riskreg.sign_in.throttle.MOST_FROM_ADDRESS", 5)
     answers = [attempt(Client(), f"gissning{i}@lillkoping.example").status_code for i in range(6)]
     assert answers == [200] * 5 + [429]
     assert attempt(Client(), cast.karin.email, PASSWORD, REMOTE_ADDR="10.0.0.9").status_code == 302
@@ -105,7 +105,7 @@ def test_without_a_cache_people_still_sign_in(cast: Cast, client: Client, monkey
         raise NoCache
 
     for name in ("add", "get", "incr", "delete"):
-        monkeypatch.setattr(f"riskreg.sign_in.attempts.cache.{name}", refuse, raising=False)
+        monkeypatch.setattr(f"riskreg.sign_in.throttle.cache.{name}", refuse, raising=False)
     assert attempt(client, cast.karin.email, PASSWORD).status_code == 302
 
 

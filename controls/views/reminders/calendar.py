@@ -12,7 +12,7 @@ from controls.reminders.calendar import calendar_of
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.sign_in.attempts import WrongAddresses
+from riskreg.sign_in.throttle import WrongAddresses
 
 
 @login_not_required

@@ -1,4 +1,4 @@
-"""Limits of attempts: failed sign-ins and requested resets, counted in the cache for a quarter of an hour.
+"""Throttle of attempts: failed sign-ins and requested resets, counted in the cache for a quarter of an hour.
 
 Guesses are counted by the account that was typed, whether there is one or not, so that a pause tells nothing. A browser
 that has signed in to an account before has a count of its own (its device cookie): strangers who guess cannot shut the

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
-from controls.views.checks.check import check, check_verb
-from controls.views.checks.evidence import check_evidence_remove
+from controls.views.checks.ask import check_evidence_remove, check_verb
+from controls.views.checks.check import check
 from controls.views.checks.list import checks
 from controls.views.checks.schedule import control_schedule
 from controls.views.follow_ups.evidence import evidence

@@ -22,9 +22,10 @@ from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk import RiskAdmin
-from riskreg.admin.verbs import Button, ReasonForm, RecordVerb, VerbAdmin, without_detours
+from riskreg.admin.verbs import Button, VerbAdmin, without_detours
 from riskreg.models import Risk, Unit, User
 from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.web.asking import ReasonForm, RecordVerb
 
 FIELDS: list[Any] = ["description", "method", "frequency", "performer", "performer_text", "target", "retention_months"]
 _TEXT = ["description", "method", "frequency", "target"]

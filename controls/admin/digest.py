@@ -6,10 +6,9 @@ import re
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -23,12 +22,12 @@ from controls.reminders import sending_now
 from controls.reminders.subjects import subjects
 from riskreg import clock
 from riskreg.access.grants import require
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import signed_in
-from riskreg.admin.verbs import RecordVerb, VerbAdmin, words_of
+from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import User
 from riskreg.templatetags.look import mark
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import RecordVerb, press
 from riskreg.web.whole_number import whole_number
 
 MARKS = {
@@ -157,14 +156,7 @@ class DigestAdmin(VerbAdmin[Digest]):
         if request.method == "POST":
             if person is None:
                 raise Http404
-            try:
-                digest = sending_now.send_now(person, by=by)
-            except (Refused, NotPermitted) as refusal:
-                messages.error(request, words_of(refusal))
-                return redirect(f"{reverse('admin:controls_digest_person')}?person={person.pk}")
-            cast(Any, tasks.deliver_reminders).delay_on_commit()
-            messages.success(request, _("The reminder to %(person)s is on its way.") % {"person": person})
-            return redirect(reverse("admin:controls_digest_change", args=[digest.pk]))
+            return self._remind(request, person, by)
         shown = sending_now.preview(person, reader=by, now=clock.now()) if person else None
         context = {
             **self.admin_site.each_context(request),
@@ -177,6 +169,20 @@ class DigestAdmin(VerbAdmin[Digest]):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/controls/digest/person.html", context)
+
+    def _remind(self, request: HttpRequest, person: User, by: User) -> HttpResponseBase:
+        def send() -> Digest:
+            digest = sending_now.send_now(person, by=by)
+            cast(Any, tasks.deliver_reminders).delay_on_commit()
+            return digest
+
+        return press(
+            request,
+            send,
+            back=f"{reverse('admin:controls_digest_person')}?person={person.pk}",
+            said=_("The reminder to %(person)s is on its way.") % {"person": person},
+            goes_to=lambda digest: reverse("admin:controls_digest_change", args=[digest.pk]),
+        )
 
     def letter_view(self, request: HttpRequest, user_id: int) -> HttpResponse:
         """The letter as a file that a mail program opens, just as it would arrive."""

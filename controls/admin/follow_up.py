@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -17,21 +15,19 @@ from django.urls import URLPattern, path
 from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
-from controls.follow_ups.gate import FOLLOW_UPS, VERB_LABELS
+from controls.follow_ups.gate import FOLLOW_UPS
 from controls.models import FollowUp
 from controls.templatetags.conclusions import conclusion_tag
 from controls.views.follow_ups import ask as asking
 from controls.views.follow_ups import page as follow_up_page
 from riskreg import clock
 from riskreg.access.grants import may
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.verbs import batch_of
 from riskreg.templatetags.look import state_tag
-from riskreg.verbs.errors import Refused
-
-REFUSALS_SHOWN = 10
 
 
 class WhoseFilter(admin.SimpleListFilter):
@@ -178,52 +174,8 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The verbs that the user has the right to somewhere; which rows they reach is told row by row."""
         user = signed_in(request)
-        offered = {}
-        for verb in asking.ASKED_FOR:
-            if may(user, FOLLOW_UPS.right_of(verb)):
-                offered[verb] = (_batch(verb), verb, VERB_LABELS[verb]())
-        return offered
-
-
-def _batch(verb: str) -> Callable[[FollowUpAdmin, HttpRequest, models.QuerySet[FollowUp]], None]:
-    def act(model_admin: FollowUpAdmin, request: HttpRequest, queryset: models.QuerySet[FollowUp]) -> None:
-        run_batch(request, verb, queryset, reason=request.POST.get("reason", ""))
-
-    act.__name__ = f"batch_{verb}"
-    return act
-
-
-def run_batch(request: HttpRequest, verb: str, queryset: models.QuerySet[FollowUp], *, reason: str) -> None:
-    """Does the verb on each row by itself; says how many were done, and which were refused and why."""
-    user = signed_in(request)
-    done = 0
-    refused: dict[str, list[str]] = {}
-    for follow_up in queryset.select_related("control__risk__plan", "unit"):
-        try:
-            asking.VERBS[verb](follow_up, by=user, reason=reason)
-            done += 1
-        except (Refused, NotPermitted) as refusal:
-            refused.setdefault(str(refusal), []).append(follow_up.control.risk.title)
-        except ValidationError as wrong:
-            refused.setdefault(" ".join(wrong.messages), []).append(follow_up.control.risk.title)
-    label = VERB_LABELS[verb]()
-    if done:
-        said = ngettext("%(verb)s: %(count)d follow-up done.", "%(verb)s: %(count)d follow-ups done.", done)
-        messages.success(request, said % {"verb": label, "count": done})
-    counts = Counter({why: len(titles) for why, titles in refused.items()})
-    for why, count in counts.most_common(REFUSALS_SHOWN):
-        said = ngettext(
-            "%(verb)s: %(count)d refused (%(titles)s). %(why)s", "%(verb)s: %(count)d refused (%(titles)s). %(why)s", count
-        )
-        messages.warning(request, said % {"verb": label, "count": count, "titles": _some(refused[why]), "why": why})
-
-
-def _some(titles: list[str], shown: int = 3) -> str:
-    """The first titles, and how many more."""
-    if len(titles) <= shown:
-        return ", ".join(titles)
-    more = len(titles) - shown
-    return ngettext("%(titles)s and %(more)d more", "%(titles)s and %(more)d more", more) % {
-        "titles": ", ".join(titles[:shown]),
-        "more": more,
-    }
+        return {
+            verb.name: (batch_of(verb), verb.name, verb.label())
+            for verb in asking.VERBS.values()
+            if may(user, FOLLOW_UPS.right_of(verb.name))
+        }

@@ -13,8 +13,8 @@ from controls.models import Closing
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.plan import PlanAdmin
-from riskreg.admin.verbs import AskingForm, RecordVerb
 from riskreg.models import ControlPlan, User
+from riskreg.web.asking import AskingForm, RecordVerb
 
 
 class ClosingChoiceForm(AskingForm):

@@ -1,4 +1,4 @@
-"""The form field for evidence: several files at once, each looked at before any is kept."""
+"""Forms about evidence: several files at once, each looked at before any is kept; and the reason for taking one away."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy
 
 from controls.evidence.files import check_upload
 from riskreg.web.accepted_files import CheckedFile
+from riskreg.web.asking import ReasonForm
 from riskreg.web.file_kinds import EXTENSIONS
 
 
@@ -21,6 +23,7 @@ class EvidenceField(forms.FileField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", SeveralFilesInput(attrs={"accept": ",".join(EXTENSIONS)}))
+        kwargs.setdefault("template_name", "components/file_drop.html")
         super().__init__(**kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[CheckedFile]:
@@ -34,3 +37,14 @@ class EvidenceField(forms.FileField):
         if refused:
             raise forms.ValidationError(refused)
         return kept
+
+
+class RemovalForm(ReasonForm):
+    """Ask why a file is taken away."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 50}),
+        help_text=gettext_lazy("It is kept in the history, with the file's name and hash."),
+    )

@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy, pgettext
 from riskreg import clock
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import signed_in
-from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
+from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Deputyship, User
 from riskreg.people import deputies as deputising
 from riskreg.templatetags.look import mark
 from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.web.asking import AskingForm, RecordVerb
 
 _DAY = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 

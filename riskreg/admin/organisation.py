@@ -22,10 +22,11 @@ from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
-from riskreg.admin.verbs import AskingForm, RecordVerb, VerbAdmin
+from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Membership, Unit, User
 from riskreg.people import deputies as deputising
 from riskreg.people import handing_over
+from riskreg.web.asking import AskingForm, RecordVerb
 
 TITLES_SHOWN = 50
 

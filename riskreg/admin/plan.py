@@ -18,7 +18,7 @@ from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
-from riskreg.admin.verbs import AskingForm, ReasonForm, RecordVerb, VerbAdmin
+from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
 from riskreg.plans import life as planning
 from riskreg.plans.decision_document import ACCEPTED
@@ -26,6 +26,7 @@ from riskreg.plans.gate import PLANS, VERB_LABELS
 from riskreg.plans.transitions import PLAN
 from riskreg.templatetags.look import state_tag
 from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.web.asking import AskingForm, ReasonForm, RecordVerb
 
 RISKS_SHOWN = 50
 

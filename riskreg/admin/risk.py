@@ -19,13 +19,14 @@ from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.risk_form import RiskForm
-from riskreg.admin.verbs import ReasonForm, RecordVerb, VerbAdmin
+from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
 from riskreg.plans import risks as assessing
 from riskreg.plans.gate import VERB_LABELS
 from riskreg.plans.transitions import RISK
 from riskreg.templatetags.look import band_tag
 from riskreg.verbs.errors import ReasonNeeded
+from riskreg.web.asking import ReasonForm, RecordVerb
 from riskreg.web.whole_number import whole_number
 
 _TEXT = ["unit", "title", "description", "category", "process", "is_municipality_wide"]

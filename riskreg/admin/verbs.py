@@ -3,83 +3,40 @@
     class PlanAdmin(VerbAdmin[ControlPlan]):
         verbs = [RecordVerb("adopt", _label, planning.adopt, form=AdoptForm, open_to=…), …]
 
-A verb that asks for nothing is one press; one that asks (for a reason, a date) has a page of its own. A batch does the
-verb on each row by itself, and says how many were done, and which were refused and why.
+A verb that asks for nothing is one press; one that asks (for a reason, a date) has a page of its own
+(riskreg.web.asking). A batch does the verb on each row by itself, and says how many were done, and which were refused
+and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import ScopedAdmin, signed_in
-from riskreg.models import User
 from riskreg.verbs.concurrency import Stale
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import REFUSALS, Place, RecordVerb, ask, typed_words, words_of
 
 M = TypeVar("M", bound=models.Model)
 REFUSALS_SHOWN = 10
 NAMES_SHOWN = 3
 
 
-class AskingForm(forms.Form):
-    """What a verb asks for. `subject` is the record, `by` the person; a subclass may fit its fields to them."""
-
-    def __init__(self, *args: Any, subject: Any, by: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.subject, self.by = subject, by
-
-    def remarks(self) -> list[str]:
-        """What the person should know before they press."""
-        return []
-
-    def listing(self) -> list[tuple[str, list[str]]]:
-        """What the verb is about, where that is more than the record: (heading, lines)."""
-        return []
-
-
-class ReasonForm(AskingForm):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 50}))
-
-
 class BatchForm(ActionForm):
     """The batch's verb, and the reason that some of them demand."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordVerb:
-    """One verb: what it is called, what does it, what it asks for, and for whom it is open."""
-
-    name: str
-    label: Callable[[], str]
-    act: Callable[..., Any]
-    """Called with the record, `by=` and the form's cleaned values; raises what verbs raise."""
-    open_to: Callable[[Any, User], bool]
-    """Whether the button is shown; the verb itself asks again."""
-    form: type[AskingForm] | None = None
-    tone: str = ""
-    """primary, danger or none."""
-    in_batch: bool = False
-    goes_to: Callable[[Any], str] | None = None
-    """The page that shows the answer, when it is not the record's own page."""
-    said: Callable[[Any, Any], str] | None = None
-    """The message when it is done, from the record and the verb's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,45 +101,15 @@ class VerbAdmin(ScopedAdmin[M]):
         return without_detours(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def verb_view(self, request: HttpRequest, object_id: int, verb: str) -> HttpResponseBase:
-        """GET asks; POST does it. What is refused is told, and what was typed stays."""
+        """Ask for what the verb needs, or do it. Whoever changes nothing here is not asked."""
         found = next((one for one in self.verbs if one.name == verb), None)
         obj = self.get_object(request, str(object_id))
         if found is None or obj is None:
             raise Http404
-        user = signed_in(request)
         if request.method != "POST" and self.change_verb is not None and not self._has(request, self.change_verb, obj):
             raise NotPermitted(self.change_verb)
-        form = None
-        if found.form is not None:
-            data = (request.POST, request.FILES) if request.method == "POST" else ()
-            form = found.form(*data, subject=obj, by=user)
-        elif request.method != "POST":
-            return redirect(self.page_of(obj))
-        if request.method == "POST" and (form is None or form.is_valid()):
-            try:
-                answer = found.act(obj, by=user, **(form.cleaned_data if form else {}))
-            except (Refused, NotPermitted, ValidationError) as refusal:
-                if form is None:
-                    messages.error(request, words_of(refusal))
-                    return redirect(self.page_of(obj))
-                add_refusal(form, refusal)
-            else:
-                messages.success(request, found.said(obj, answer) if found.said else self._said(found, obj))
-                return redirect(found.goes_to(answer) if found.goes_to else self.page_of(obj))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": found.label(),
-            "subject": obj,
-            "form": form,
-            "label": found.label(),
-            "tone": found.tone,
-            "back": self.page_of(obj),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/verbs/ask.html", context)
-
-    def _said(self, verb: RecordVerb, obj: M) -> str:
-        return _("%(verb)s: %(record)s. Done.") % {"verb": verb.label(), "record": obj}
+        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        return ask(request, found, obj, Place(self.page_of(obj), str(obj), template="admin/verbs/ask.html", context=context))
 
     # The list
 
@@ -192,7 +119,7 @@ class VerbAdmin(ScopedAdmin[M]):
         if self.has_change_permission(request):
             for verb in self.verbs:
                 if verb.in_batch:
-                    actions[f"do_{verb.name}"] = (_batch(verb), f"do_{verb.name}", verb.label())
+                    actions[f"do_{verb.name}"] = (batch_of(verb), f"do_{verb.name}", verb.label())
         return actions
 
 
@@ -203,7 +130,9 @@ def without_detours(field: Any) -> Any:
     return field
 
 
-def _batch(verb: RecordVerb) -> Callable[[admin.ModelAdmin[Any], HttpRequest, models.QuerySet[Any]], None]:
+def batch_of(verb: RecordVerb) -> Callable[[admin.ModelAdmin[Any], HttpRequest, models.QuerySet[Any]], None]:
+    """Return the action of an admin's list that does the verb on each chosen row."""
+
     def act(model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         run_batch(request, verb, queryset, reason=request.POST.get("reason", ""))
 
@@ -212,7 +141,7 @@ def _batch(verb: RecordVerb) -> Callable[[admin.ModelAdmin[Any], HttpRequest, mo
 
 
 def run_batch(request: HttpRequest, verb: RecordVerb, queryset: models.QuerySet[Any], *, reason: str) -> None:
-    """Does the verb on each row by itself; tells what was done, and what was refused and why."""
+    """Do the verb on each row by itself; tell what was done, and what was refused and why."""
     user = signed_in(request)
     given = {"reason": reason} if verb.form is not None and "reason" in verb.form.base_fields else {}
     done = 0
@@ -221,7 +150,7 @@ def run_batch(request: HttpRequest, verb: RecordVerb, queryset: models.QuerySet[
         try:
             verb.act(record, by=user, **given)
             done += 1
-        except (Refused, NotPermitted, ValidationError) as refusal:
+        except REFUSALS as refusal:
             refused.setdefault(words_of(refusal), []).append(str(record))
     if done:
         said = ngettext("%(verb)s: %(count)d done.", "%(verb)s: %(count)d done.", done)
@@ -242,31 +171,3 @@ def _some(names: Sequence[str]) -> str:
         "names": ", ".join(names[:NAMES_SHOWN]),
         "more": more,
     }
-
-
-def words_of(refusal: Exception) -> str:
-    return " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
-
-
-def add_refusal(form: forms.BaseForm, refusal: Exception) -> None:
-    """The refusal beside the field it is about, or above the form."""
-    if isinstance(refusal, ValidationError) and hasattr(refusal, "error_dict"):
-        for name, errors in refusal.message_dict.items():
-            for error in errors:
-                form.add_error(name if name in form.fields else None, error)
-        return
-    form.add_error(None, words_of(refusal))
-
-
-def typed_words(form: forms.BaseForm) -> dict[str, Any]:
-    """What the form holds as it was typed, by field; a choice by its label."""
-    words: dict[str, Any] = {}
-    for bound in form:
-        value = bound.data
-        choices = getattr(bound.field, "choices", None)
-        if choices is not None and value not in (None, ""):
-            value = next((label for key, label in cast(Any, choices) if str(key) == str(value)), value)
-        elif isinstance(bound.field, forms.BooleanField):
-            value = bool(value)
-        words[bound.name] = value
-    return words

@@ -8,8 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from riskreg.access.verbs import Verb
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, User
 from riskreg.plans.placing import can_be_placed, place
 from riskreg.scoring import Cell
-from riskreg.verbs.errors import NotInThisState
+from riskreg.web.asking import press
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class PlaceRiskView(View):
 
     http_method_names = ["post"]
 
-    def post(self, request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
+    def post(self, request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = cast(User, request.user)
         risk = Risk.objects.visible_to(user).filter(pk=pk).first()
         if risk is None:
@@ -87,20 +86,17 @@ class PlaceRiskView(View):
         if not form.is_valid():
             for name, errors in form.errors.items():
                 messages.error(request, f"{form.fields[name].label}: {' '.join(map(str, errors))}")
-            return self._back(risk)
+            return redirect(self._page(risk))
         cell = Cell(form.cleaned_data["likelihood"], form.cleaned_data["impact"])
-        try:
-            placed = place(risk, cell, by=user, note=form.cleaned_data["note"])
-        except NotInThisState as refusal:
-            messages.error(request, str(refusal))
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
-        else:
-            messages.success(request, _("%(risk)s is placed at %(cell)s.") % {"risk": placed, "cell": cell.words})
-        return self._back(risk)
+        return press(
+            request,
+            lambda: place(risk, cell, by=user, note=form.cleaned_data["note"]),
+            back=self._page(risk),
+            said=lambda placed: _("%(risk)s is placed at %(cell)s.") % {"risk": placed, "cell": cell.words},
+        )
 
-    def _back(self, risk: Risk) -> HttpResponseRedirect:
+    def _page(self, risk: Risk) -> str:
+        """Return the address of the page that the first click was made on."""
         goal = self.request.POST.get("next", "")
-        if url_has_allowed_host_and_scheme(goal, {self.request.get_host()}, require_https=self.request.is_secure()):
-            return HttpResponseRedirect(goal)
-        return redirect(risk)
+        is_ours = url_has_allowed_host_and_scheme(goal, {self.request.get_host()}, require_https=self.request.is_secure())
+        return goal if is_ours else risk.get_absolute_url()

@@ -103,7 +103,7 @@ def test_a_batch_counts_what_was_done_and_what_was_refused_and_why(cast: Cast, c
         planned(cast, "Planerad"),
     ]
     said = batch(client, cast.johan, "approve", rows)
-    assert said[0] == "Approve: 2 follow-ups done."
+    assert said[0] == "Approve: 2 done."
     assert len(said) == 3
     assert any("Egen" in one and "performed" in one for one in said)
     assert any("Planerad" in one and "Planned" in one for one in said)

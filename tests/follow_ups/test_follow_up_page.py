@@ -275,7 +275,7 @@ def test_an_approval_of_what_changed_meanwhile_is_refused_with_the_reason(cast: 
     verbs.return_(follow_up, by=cast.johan, reason="Komplettera.")
     verbs.submit(follow_up, by=cast.karin)
     answer = verb(browser, cast.johan, follow_up, "approve", version=seen)
-    assert answer.status_code == 200
+    assert answer.status_code == 409
     assert fresh(follow_up).state == "submitted"
 
 

@@ -43,7 +43,7 @@ def test_four_eyes_are_said_on_the_page_and_hold_against_a_made_up_request(cast:
     page = opened(browser, cast.karin, follow_up)
     assert "Johan Berg" in page
     answer = verb(browser, cast.karin, follow_up, "approve")
-    assert answer.status_code == 200
+    assert answer.status_code == 403
     assert fresh(follow_up).state == "submitted"
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +24,7 @@ from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import REFUSALS, add_refusal, press
 from riskreg.web.whole_number import whole_number
 
 DATE: Any = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
@@ -101,6 +102,7 @@ def control_schedule(request: HttpRequest, pk: int) -> HttpResponseBase:
         (one.nominal.isoformat(), one.nominal.isoformat()) for one in days if one.nominal > today and one.nominal not in taken
     ]
     shown: Preview | None = None
+    status = 200
     try:
         if form.is_bound and form.is_valid():
             if "save" in acts:
@@ -114,13 +116,10 @@ def control_schedule(request: HttpRequest, pk: int) -> HttpResponseBase:
             return redirect("control_schedule", pk=pk)
         elif "restore" in acts:
             found = get_object_or_404(ScheduleException, control=control, pk=_number(acts["restore"]))
-            remove_exception(found, by=user)
-            messages.success(request, _("The day goes by the schedule again."))
-            return redirect("control_schedule", pk=pk)
-    except (Refused, ValidationError) as wrong:
-        _add(form if form.is_bound else exception, wrong)
-        if "restore" in acts:
-            messages.error(request, str(wrong))
+            words, page = _("The day goes by the schedule again."), reverse("control_schedule", args=[pk])
+            return press(request, lambda: remove_exception(found, by=user), back=page, said=words)
+    except REFUSALS as wrong:
+        status = add_refusal(form if form.is_bound else exception, wrong)
     context = {
         "title": _("Schedule"),
         "control": control,
@@ -135,7 +134,7 @@ def control_schedule(request: HttpRequest, pk: int) -> HttpResponseBase:
         "at_closings": control.frequency == Frequency.AT_CLOSING,
         "year": plan.year,
     }
-    return TemplateResponse(request, "controls/schedule.html", context)
+    return TemplateResponse(request, "controls/schedule.html", context, status=status)
 
 
 def _number(typed: str) -> int:
@@ -153,12 +152,3 @@ def _initial(control: Control) -> dict[str, Any]:
         "day_rule": schedule.day_rule,
         "given_dates": "\n".join(schedule.given_dates),
     }
-
-
-def _add(form: forms.Form, wrong: Exception) -> None:
-    if isinstance(wrong, ValidationError) and hasattr(wrong, "error_dict"):
-        for name, errors in wrong.message_dict.items():
-            for error in errors:
-                form.add_error(name if name in form.fields else None, error)
-        return
-    form.add_error(None, str(wrong))

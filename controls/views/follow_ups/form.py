@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from controls.templatetags.conclusions import conclusion_choices
 from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, Verb
 from riskreg.models import Membership, User
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import Change, VersionField, version_of
 
 MAX_MEASURES = 30
 
@@ -34,6 +35,8 @@ class FollowUpForm(forms.ModelForm):
     )
     evidence = EvidenceField(label=_("Add files"), required=False)
     version = VersionField(required=False)
+    conflict: Sequence[Change] = ()
+    """What somebody else changed since it was opened (riskreg.web.asking.add_refusal)."""
 
     class Meta:
         model = FollowUp

@@ -29,8 +29,8 @@ from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import signed_in
 from riskreg.models import User
-from riskreg.verbs.concurrency import Change, Stale, version_of
-from riskreg.verbs.errors import Refused
+from riskreg.verbs.concurrency import version_of
+from riskreg.web.asking import REFUSALS, add_refusal
 
 ORDER = ("planned", "in_progress", "submitted", "approved")
 EARLIER_SHOWN = 3
@@ -71,28 +71,18 @@ def save(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
     if not (form.is_valid() & rows.is_valid()):
         return _page(request, follow_up, form, rows)
     measures = rows.measures()
-    conflict: list[Change] = []
-    status = 200
     try:
         saved = verbs.save_draft(follow_up, by=user, draft=form.as_draft(measures), version=form.cleaned_data["version"] or 0)
         for file in form.cleaned_data["evidence"]:
             _attach(request, saved, user, file)
         if "_submit" in data:
             return _submit(request, saved, user)
-    except Stale as stale:
-        conflict = stale.rows(form.as_typed(measures))
-        data["version"] = str(stale.current_version)
-        form.add_error(None, str(stale))
-        status = 409
-    except (Refused, NotPermitted) as refusal:
-        form.add_error(None, str(refusal))
-        status = 403 if isinstance(refusal, NotPermitted) else 409
-    except ValidationError as wrong:
-        form.add_error(None, wrong.messages)
+    except REFUSALS as refusal:
+        status = add_refusal(form, refusal, typed=form.as_typed(measures))
     else:
         messages.success(request, _("The draft is saved."))
         return redirect(follow_up)
-    return _page(request, _as_now(follow_up, signed_in(request)), form, rows, conflict=conflict, status=status)
+    return _page(request, _as_now(follow_up, signed_in(request)), form, rows, status=status)
 
 
 def _attach(request: HttpRequest, follow_up: FollowUp, user: User, file: Any) -> None:
@@ -155,7 +145,6 @@ def _page(
     form: FollowUpForm,
     rows: MeasureFormSet,
     *,
-    conflict: list[Change] | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
     user = signed_in(request)
@@ -188,7 +177,7 @@ def _page(
         "departure": departure(follow_up, backings),
         "deciding": gravest(backings),
         "starting_links": starting_links(follow_up),
-        "conflict": conflict or [],
+        "conflict": form.conflict,
         "can_attach": "attach" in open_verbs,
         "deputy_for": _deputy_for(follow_up, user, open_verbs),
         "can_assign": "assign" in open_verbs,

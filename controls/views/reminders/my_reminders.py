@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,9 +22,9 @@ from controls.reminders import choosing
 from riskreg.access.grants import require
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.admin.verbs import add_refusal
 from riskreg.models import Unit, User
 from riskreg.time_zones import time_zone_names
+from riskreg.web.asking import REFUSALS, add_refusal
 from riskreg.web.whole_number import whole_number
 
 
@@ -71,7 +71,7 @@ def my_reminders(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 choosing.choose_reminders(by=user, **form.cleaned_data)
-            except ValidationError as refusal:
+            except REFUSALS as refusal:
                 add_refusal(form, refusal)
             else:
                 messages.success(request, _("Your choice is saved. It holds from the next digest."))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,7 +21,8 @@ from controls import tasks
 from controls.models import HandedInFile, HandedInReport, ReportJob
 from controls.reporting import jobs
 from controls.reporting.handing_in.verbs import hand_in, is_as_handed_in, is_intact, is_newest, paper_of, take_up
-from controls.reporting.kinds import KINDS, Subject
+from controls.reporting.kinds import KINDS, ReportKind, Subject
+from controls.reporting.paper import Paper
 from controls.reporting.subjects import subject_of
 from controls.reporting.writers.html import paper_parts
 from controls.reporting.writers.pdf.typesetting import NotSet
@@ -30,10 +33,30 @@ from riskreg.access.grants import may, require
 from riskreg.access.sight import sees_confidential_at
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import AskingForm, Place, ReasonForm, RecordVerb, ask
 
 
-class HandInForm(forms.Form):
+@dataclass
+class HandingIn:
+    """A report about to be handed in."""
+
+    kind: ReportKind
+    about: Subject
+    by: User
+
+    @cached_property
+    def paper(self) -> Paper:
+        """The report as it would be; a large one takes seconds, and one that is handed in is drawn up by the verb itself."""
+        return self.kind.draw_up(self.by, self.about, clock.today(), False)
+
+    @property
+    def title(self) -> Any:
+        return lazy(lambda: self.paper.title, str)()
+
+
+class HandInForm(AskingForm):
+    """Ask why a report is handed in though something is missing; when nothing is, only to go ahead."""
+
     reason = forms.CharField(
         label=gettext_lazy("Why it is handed in though something is missing"),
         required=False,
@@ -41,38 +64,45 @@ class HandInForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 50}),
     )
 
+    def visible_fields(self) -> list[forms.BoundField]:
+        return super().visible_fields() if self.subject.paper.missing else []
 
-class TakeUpForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 50}))
+
+class TakeUpForm(ReasonForm):
+    def remarks(self) -> list[str]:
+        return [
+            _(
+                "%(report)s stays as it was handed in. Its follow-ups can be reopened, and the report can be handed in anew: "
+                "that is a new version, which shows what changed."
+            )
+            % {"report": self.subject}
+        ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def report_hand_in(request: HttpRequest, kind: str, subject: int, occasion: str) -> HttpResponse:
+def report_hand_in(request: HttpRequest, kind: str, subject: int, occasion: str) -> HttpResponseBase:
     """GET shows what will be fixed and what is missing; POST hands in."""
     user, found = cast(User, request.user), KINDS[kind]
-    about = subject_of(user, found, subject, occasion)
-    require(user, found.hand_in_verb, about.unit)
-    form = HandInForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            report = hand_in(found, about, by=user, reason=form.cleaned_data["reason"])
-        except Refused as refusal:
-            form.add_error("reason" if "reason" in form.fields else None, str(refusal))
-        else:
-            _have_written(request, report.job, report.rows)
-            messages.success(request, _("%(report)s is handed in. Its files and hashes are below.") % {"report": report})
-            return redirect(report)
-    paper = found.draw_up(user, about, clock.today(), False)
-    if not paper.missing:
-        form.fields["reason"].widget = forms.HiddenInput()
-    context = {
-        "title": _("Hand in the report"),
-        "crumbs": [(_("Reports"), reverse("reports")), (paper.title, reverse("report_page", args=[kind, subject, occasion]))],
-        "paper": paper,
-        "form": form,
-        "back": reverse("report_page", args=[kind, subject, occasion]),
-    }
-    return TemplateResponse(request, "controls/report_hand_in.html", context)
+    handing_in = HandingIn(found, subject_of(user, found, subject, occasion), user)
+    require(user, found.hand_in_verb, handing_in.about.unit)
+
+    def act(what: HandingIn, *, by: User, reason: str) -> HandedInReport:
+        report = hand_in(what.kind, what.about, by=by, reason=reason)
+        _have_written(request, report.job, report.rows)
+        return report
+
+    verb = RecordVerb(
+        "hand_in",
+        lambda: _("Hand in the report"),
+        act,
+        form=HandInForm,
+        goes_to=HandedInReport.get_absolute_url,
+        said=lambda _what, report: _("%(report)s is handed in. Its files and hashes are below.") % {"report": report},
+    )
+    page = reverse("report_page", args=[kind, subject, occasion])
+    crumbs = [(_("Reports"), reverse("reports")), (handing_in.title, page)]
+    place = Place(page, handing_in.title, crumbs, "controls/report_hand_in.html", {"handing_in": handing_in})
+    return ask(request, verb, handing_in, place)
 
 
 def _have_written(request: HttpRequest, job: ReportJob, rows: int) -> None:
@@ -153,31 +183,24 @@ def handed_in_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     return response
 
 
+TAKE_UP = RecordVerb(
+    "take_up",
+    lambda: _("Take up for a new version"),
+    take_up,
+    form=TakeUpForm,
+    said=lambda report, _saved: (
+        _("The report is taken up. Its follow-ups can be reopened; version %(number)d stands.") % {"number": report.number}
+    ),
+)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-def handed_in_take_up(request: HttpRequest, pk: int) -> HttpResponse:
+def handed_in_take_up(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET asks why; POST takes the report up for a new version."""
-    user = cast(User, request.user)
     report = _report(request, pk)
-    if not may(user, Verb.HAND_IN_REPORT, report.unit):
-        raise PermissionDenied
-    form = TakeUpForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            take_up(report, by=user, reason=form.cleaned_data["reason"])
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            said = _("The report is taken up. Its follow-ups can be reopened; version %(number)d stands.")
-            messages.success(request, said % {"number": report.number})
-            return redirect(report)
-    context = {
-        "title": _("Take up for a new version"),
-        "crumbs": [(_("Reports"), reverse("reports")), (str(report), report.get_absolute_url())],
-        "report": report,
-        "form": form,
-        "back": report.get_absolute_url(),
-    }
-    return TemplateResponse(request, "controls/report_take_up.html", context)
+    require(cast(User, request.user), Verb.HAND_IN_REPORT, report.unit)
+    crumbs = [(_("Reports"), reverse("reports")), (str(report), report.get_absolute_url())]
+    return ask(request, TAKE_UP, report, Place(report.get_absolute_url(), str(report), crumbs))
 
 
 @require_http_methods(["POST"])

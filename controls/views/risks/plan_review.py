@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
+from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 from controls.riskreg_hooks.carrying_over import CameAlong, came_along
 from riskreg import clock
 from riskreg.access.grants import may
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, RiskBand, User
 from riskreg.models.risk import RiskQuerySet
+from riskreg.plans.gate import VERB_LABELS
 from riskreg.plans.risks import drop_risk, keep_risk, restore_risk
 from riskreg.plans.transitions import RISK
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import REFUSALS, Place, ReasonForm, RecordVerb, ask, words_of
 from riskreg.web.whole_number import whole_number
 
 
@@ -41,7 +43,7 @@ class ReviewRow:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def plan_review(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_review(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET shows what is decided and what is left; POST keeps, drops or restores one risk, or keeps all that are left."""
     user = cast(User, request.user)
     plan = ControlPlan.objects.visible_to(user).select_related("unit", "matrix", "carried_from__unit").filter(pk=pk).first()
@@ -96,7 +98,17 @@ def _rows(plan: ControlPlan, user: User) -> list[ReviewRow]:
     return rows
 
 
-def _decide(request: HttpRequest, plan: ControlPlan, user: User) -> HttpResponse:
+class DropForm(ReasonForm):
+    """Ask why a risk is dropped. The page posts it to itself, with what is decided of which risk."""
+
+    act = forms.CharField(widget=forms.HiddenInput)
+    risk = forms.CharField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        return {"reason": self.cleaned_data.get("reason", "")}
+
+
+def _decide(request: HttpRequest, plan: ControlPlan, user: User) -> HttpResponseBase:
     act = request.POST.get("act", "")
     page = reverse("plan_review", args=[plan.pk])
     if act == "keep_all":
@@ -104,26 +116,30 @@ def _decide(request: HttpRequest, plan: ControlPlan, user: User) -> HttpResponse
         return redirect(page)
     number = whole_number(request.POST.get("risk", ""))
     risk = None if number is None else _risks(plan, user).filter(pk=number).first()
-    if risk is None:
+    if risk is None or act not in DECISIONS:
         raise Http404
-    verbs = {
-        "keep": lambda: keep_risk(risk, by=user),
-        "drop": lambda: drop_risk(risk, by=user, reason=request.POST.get("reason", "")),
-        "restore": lambda: restore_risk(risk, by=user),
-    }
-    if act not in verbs:
-        raise Http404
-    try:
-        verbs[act]()
-    except (Refused, NotPermitted) as refusal:
-        messages.error(request, str(refusal))
-        return redirect(f"{page}#risk-{risk.pk}")
-    except ValidationError as wrong:
-        messages.error(request, " ".join(wrong.messages))
-        return redirect(f"{page}#risk-{risk.pk}")
-    following = _risks(plan, user).current().undecided().filter(number__gt=risk.number).order_by("number").first()
-    goal = following or _risks(plan, user).current().undecided().order_by("number").first()
-    return redirect(f"{page}#risk-{goal.pk}" if goal else page)
+    verb = replace(DECISIONS[act], goes_to=lambda _saved: _next_undecided(plan, user, risk.number))
+    crumbs = [(str(plan), plan.get_absolute_url()), (_("Going through last year's risks"), page)]
+    return ask(request, verb, risk, Place(f"{page}#risk-{risk.pk}", f"{risk.reference} {risk.title}", crumbs))
+
+
+def _decision(name: str, act: Callable[..., Risk], **how: Any) -> RecordVerb:
+    """A verb that says nothing when it is done: the page shows it, and goes on to the next risk."""
+    return RecordVerb(name, VERB_LABELS[name], act, said=lambda _risk, _saved: "", **how)
+
+
+DECISIONS = {
+    "keep": _decision("keep", keep_risk),
+    "drop": _decision("drop", drop_risk, form=DropForm, tone="danger"),
+    "restore": _decision("restore", restore_risk),
+}
+
+
+def _next_undecided(plan: ControlPlan, user: User, number: int) -> str:
+    """Return the address of the next risk to decide on, after the one with the number; else of the first."""
+    page, undecided = reverse("plan_review", args=[plan.pk]), _risks(plan, user).current().undecided().order_by("number")
+    goal = undecided.filter(number__gt=number).first() or undecided.first()
+    return f"{page}#risk-{goal.pk}" if goal else page
 
 
 def _keep_all(request: HttpRequest, plan: ControlPlan, user: User) -> None:
@@ -132,8 +148,8 @@ def _keep_all(request: HttpRequest, plan: ControlPlan, user: User) -> None:
         try:
             keep_risk(risk, by=user)
             kept += 1
-        except (Refused, NotPermitted) as refusal:
-            refused = str(refusal)
+        except REFUSALS as refusal:
+            refused = words_of(refusal)
     if kept:
         messages.success(request, ngettext("%(count)d risk kept.", "%(count)d risks kept.", kept) % {"count": kept})
     if refused:

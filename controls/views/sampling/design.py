@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,23 +18,23 @@ from controls.views.sampling.design_form import DesignForm, initial_of, presets_
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.verbs.concurrency import Stale, version_of
-from riskreg.verbs.errors import Refused
+from riskreg.verbs.concurrency import version_of
+from riskreg.web.asking import REFUSALS, add_refusal, press
 
 
 @require_POST
-def sample_begin(request: HttpRequest, pk: int) -> HttpResponse:
+def sample_begin(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Begins the sample of a locked population, or leads to the one that is there."""
     user = cast(User, request.user)
     population = Population.objects.visible_to(user).filter(pk=pk).first()
     if population is None:
         raise Http404
-    try:
-        sample = designing.begin(population, by=user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(population)
-    return redirect("sample_design", sample.pk)
+    return press(
+        request,
+        lambda: designing.begin(population, by=user),
+        back=population,
+        goes_to=lambda sample: reverse("sample_design", args=[sample.pk]),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,14 +66,8 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid() and request.POST.get("act") == "keep" and form.design is not None:
             try:
                 designing.keep_design(sample, by=user, asked=form.design.asked, version=form.cleaned_data["version"])
-            except Stale as stale:
-                form.add_error(None, str(stale))
-                form.data = form.data.copy()  # type: ignore[attr-defined]
-                form.data["version"] = str(stale.current_version)  # type: ignore[index]
-                status = 409
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-                status = 409
+            except REFUSALS as refusal:
+                status = add_refusal(form, refusal)
             else:
                 messages.success(request, _("The plan for the sample is kept. Next comes the draw."))
                 return redirect(sample)

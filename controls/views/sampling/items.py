@@ -28,7 +28,7 @@ from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.templatetags.look import mark
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import REFUSALS, add_refusal, words_of
 from riskreg.web.number_field import NumberField
 
 PER_PAGE = 100
@@ -267,15 +267,13 @@ def _log(request: HttpRequest, user: User, pk: int, number: int) -> HttpResponse
         form.data["version"] = str(taken.item.version)  # type: ignore[index]
         form.add_error(None, str(taken))
         return _item_page(request, item.sample, taken.item, form, taken=taken, status=409)
-    except (Refused, NotPermitted) as refusal:
-        status = 403 if isinstance(refusal, NotPermitted) else 409
+    except REFUSALS as refusal:
+        status = add_refusal(form, refusal)
+        if isinstance(refusal, ValidationError):
+            return _refusal_json(form) if wants_json else _item_page(request, item.sample, item, form, status=400)
         if wants_json:
             return JsonResponse({"errors": [str(refusal)]}, status=status)
-        form.add_error(None, str(refusal))
         return _item_page(request, item.sample, item, form, status=status)
-    except ValidationError as wrong:
-        form.add_error(None, wrong)
-        return _refusal_json(form) if wants_json else _item_page(request, item.sample, item, form, status=400)
     _attach_all(request, saved, user, form.cleaned_data["evidence"])
     if wants_json:
         return _saved_json(saved)
@@ -297,8 +295,8 @@ def _attach_all(request: HttpRequest, item: SampleItem, user: User, files: list[
                 attach_to_check(backed, by=user, file=file, item=item)
             elif backed is not None:
                 attach(backed, by=user, file=file, item=item)
-        except (ValidationError, Refused, NotPermitted) as refusal:
-            messages.warning(request, " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal))
+        except REFUSALS as refusal:
+            messages.warning(request, words_of(refusal))
 
 
 def _saved_json(item: SampleItem) -> JsonResponse:

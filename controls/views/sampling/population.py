@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,16 +34,18 @@ from riskreg import clock
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
-from riskreg.verbs.errors import Refused
+from riskreg.web.asking import REFUSALS, add_refusal, press
 from riskreg.web.whole_number import whole_number
 
 
-def start(run: SamplingRun) -> None:
-    """Does a small run while the person waits; hands a large one to the worker."""
+def start(run: SamplingRun) -> SamplingRun:
+    """Do a small run while the user waits, hand a large one to the worker; return the run as it is then."""
     if sampling_runs.is_small(run):
         sampling_work.perform(run.pk)
     else:
         cast(Any, tasks.perform_sampling_run).delay_on_commit(run.pk)
+    run.refresh_from_db()
+    return run
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,6 +56,7 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
     control = get_object_or_404(seen, pk=pk)
     prepares = may(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
     form = UploadForm(request.POST or None, request.FILES or None, control=control, user=user, initial=_first(request, user))
+    status = 200
     if request.method == "POST":
         require(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
     if request.method == "POST" and form.is_valid():
@@ -68,8 +72,8 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
                 occasion=given.get("occasion"),
                 source=given.get("source"),
             )
-        except ValidationError as error:
-            form.add_error(None, error)
+        except REFUSALS as refusal:
+            status = add_refusal(form, refusal)
         else:
             start(run)
             return redirect(population)
@@ -82,7 +86,7 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
         "others": others[:50],
         "limit": settings.POPULATION_MAX_BYTES // 2**20,
     }
-    return render(request, "controls/population/add.html", context)
+    return render(request, "controls/population/add.html", context, status=status)
 
 
 def _first(request: HttpRequest, user: User) -> dict[str, Any]:
@@ -97,7 +101,7 @@ def _first(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def population(request: HttpRequest, pk: int) -> HttpResponse:
+def population(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What the file holds and what keeps it from being locked. POST chooses the columns."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
@@ -109,13 +113,8 @@ def population(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, _("The columns are chosen while the population is a draft that has been read."))
             return redirect(found)
         if form.is_valid():
-            try:
-                _row, run = populations.choose_columns(found, by=user, columns=form.columns())
-            except (Refused, ValidationError) as refusal:
-                messages.error(request, " ".join(_texts(refusal)))
-            else:
-                start(run)
-            return redirect(found)
+            columns = form.columns()
+            return press(request, lambda: start(populations.choose_columns(found, by=user, columns=columns)[1]), back=found)
     return render(request, "controls/population/page.html", _context(found, user, form))
 
 
@@ -177,56 +176,42 @@ def _numbers(checked: dict[str, Any]) -> dict[str, Any]:
 
 
 @require_POST
-def population_lock(request: HttpRequest, pk: int) -> HttpResponse:
+def population_lock(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     found = seen_population(user, pk)
-    try:
-        _row, run = populations.lock(found, by=user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(found)
-    start(run)
-    run.refresh_from_db()
-    if run.state == SamplingRun.State.DONE:
-        messages.success(request, _("The population is locked. Now the sample can be planned and drawn."))
-    return redirect(found)
+
+    def lock() -> SamplingRun:
+        return start(populations.lock(found, by=user)[1])
+
+    words = _("The population is locked. Now the sample can be planned and drawn.")
+    return press(request, lock, back=found, said=lambda run: words if run.state == SamplingRun.State.DONE else "")
 
 
 @require_POST
-def population_discard(request: HttpRequest, pk: int) -> HttpResponse:
+def population_discard(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     found = seen_population(user, pk)
-    control = found.control
-    try:
-        populations.discard(found, by=user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(found)
-    messages.success(request, _("“%(name)s” was discarded. The history keeps that it was uploaded.") % {"name": found.name})
-    return redirect("risk", control.risk_id)
+    words = _("“%(name)s” was discarded. The history keeps that it was uploaded.") % {"name": found.name}
+    risk = reverse("risk", args=[found.control.risk_id])
+    return press(request, lambda: populations.discard(found, by=user), back=found, said=words, goes_to=lambda _done: risk)
 
 
 @require_POST
-def population_hold(request: HttpRequest, pk: int) -> HttpResponse:
+def population_hold(request: HttpRequest, pk: int) -> HttpResponseBase:
     """act=hold, release, or retain (until a day), with the reason."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
-    try:
-        if act == "retain":
-            populations.retain(found, by=user, until=_day(request.POST.get("until", "")), reason=reason)
-            said = _("The population is kept until the day you chose.")
-        elif act == "release":
-            populations.release(found, by=user, reason=reason)
-            said = _("The legal hold is released.")
-        else:
-            populations.hold(found, by=user, reason=reason)
-            said = _("The population is on legal hold: it is kept until the hold is released.")
-    except (Refused, ValidationError) as refusal:
-        messages.error(request, " ".join(_texts(refusal)))
-    else:
-        messages.success(request, said)
-    return redirect(found)
+    if act == "retain":
+        until = request.POST.get("until", "")
+        words = _("The population is kept until the day you chose.")
+        retain = partial(populations.retain, found, by=user, reason=reason)
+        return press(request, lambda: retain(until=_day(until)), back=found, said=words)
+    if act == "release":
+        words = _("The legal hold is released.")
+        return press(request, lambda: populations.release(found, by=user, reason=reason), back=found, said=words)
+    words = _("The population is on legal hold: it is kept until the hold is released.")
+    return press(request, lambda: populations.hold(found, by=user, reason=reason), back=found, said=words)
 
 
 def _day(typed: str) -> date:
@@ -237,17 +222,16 @@ def _day(typed: str) -> date:
 
 
 @require_POST
-def population_source(request: HttpRequest, pk: int) -> HttpResponse:
+def population_source(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Saves the choice of columns under a name, for the next file of its kind."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
-    try:
-        source = populations.save_source(found, by=user, name=request.POST.get("name", ""))
-    except (Refused, ValidationError) as refusal:
-        messages.error(request, " ".join(_texts(refusal)))
-    else:
-        messages.success(request, _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source})
-    return redirect(found)
+    return press(
+        request,
+        lambda: populations.save_source(found, by=user, name=request.POST.get("name", "")),
+        back=found,
+        said=lambda source: _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source},
+    )
 
 
 @require_safe
@@ -300,10 +284,6 @@ def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def seen_population(user: User, pk: int) -> Population:
     related = ("unit", "control__risk__plan__unit", "source", "occasion", "uploaded_by", "locked_by")
     return get_object_or_404(Population.objects.visible_to(user).select_related(*related), pk=pk)
-
-
-def _texts(refusal: Exception) -> Iterable[str]:
-    return refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
 
 
 def _crumbs(control: Control) -> list[tuple[str, str | None]]:

@@ -47,12 +47,10 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(found)
     if request.method == "POST":
         try:
-            run = sample_verification.ask_for(found, by=user)
+            run = start(sample_verification.ask_for(found, by=user))
         except Refused as refusal:
             messages.info(request, str(refusal))
         else:
-            start(run)
-            run.refresh_from_db()
             if run.state == SamplingRun.State.DONE:
                 messages.success(request, _("Verified. The outcome is kept."))
         return redirect("sample_verify", found.pk)

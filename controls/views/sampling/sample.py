@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,6 +26,7 @@ from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
+from riskreg.web.asking import press
 
 ITEMS_SHOWN = 200
 
@@ -91,7 +92,7 @@ def _steps(found: Sample) -> list[tuple[str, str]]:
 
 
 @require_POST
-def sample_seed(request: HttpRequest, pk: int) -> HttpResponse:
+def sample_seed(request: HttpRequest, pk: int) -> HttpResponseBase:
     """origin=system: the system's seed, and the draw at once; origin=event: digits typed in."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
@@ -112,75 +113,62 @@ def sample_seed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def sample_draw(request: HttpRequest, pk: int) -> HttpResponse:
+def sample_draw(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     return _draw(request, seen_sample(user, pk), user)
 
 
-def _draw(request: HttpRequest, found: Sample, user: User) -> HttpResponse:
-    try:
-        _row, run = drawing.draw(found, by=user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(found)
-    start(run)
-    run.refresh_from_db()
-    if run.state == SamplingRun.State.DONE:
+def _draw(request: HttpRequest, found: Sample, user: User) -> HttpResponseBase:
+    def said(run: SamplingRun) -> str:
+        if run.state != SamplingRun.State.DONE:
+            return ""
         count = found.items.in_sample().count()
-        messages.success(request, ngettext("%(count)d item is drawn.", "%(count)d items are drawn.", count) % {"count": count})
-    return redirect(found)
+        return ngettext("%(count)d item is drawn.", "%(count)d items are drawn.", count) % {"count": count}
+
+    return press(request, lambda: start(drawing.draw(found, by=user)[1]), back=found, said=said)
 
 
 @require_POST
-def sample_extend(request: HttpRequest, pk: int) -> HttpResponse:
+def sample_extend(request: HttpRequest, pk: int) -> HttpResponseBase:
     """count more items (of the group `stratum`), with the reason."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     typed = request.POST.get("count", "").strip()
-    try:
-        count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
-        new = drawing.extend(
-            found, by=user, count=count, reason=request.POST.get("reason", ""), stratum=request.POST.get("stratum", "")
-        )
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        said = ngettext("%(count)d item was added, the next in turn.", "%(count)d items were added, the next in turn.", len(new))
-        messages.success(request, said % {"count": len(new)})
-    return redirect(found)
+    count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
+
+    def extend() -> int:
+        reason, stratum = request.POST.get("reason", ""), request.POST.get("stratum", "")
+        return len(drawing.extend(found, by=user, count=count, reason=reason, stratum=stratum))
+
+    def said(new: int) -> str:
+        words = ngettext("%(count)d item was added, the next in turn.", "%(count)d items were added, the next in turn.", new)
+        return words % {"count": new}
+
+    return press(request, extend, back=found, said=said)
 
 
 @require_POST
-def sample_replace(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def sample_replace(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
     """The next ticket in the place of item `number`, with the reason. Goes on to the new item."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     item = get_object_or_404(SampleItem, sample=found, position=number)
-    try:
-        new = drawing.replace(item, by=user, reason=request.POST.get("reason", ""))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
+
+    def said(new: SampleItem) -> str:
         numbers = {"old": item.position, "new": new.position}
-        messages.success(request, _("Item %(old)d is replaced by item %(new)d, the next in turn.") % numbers)
-    return redirect(found)
+        return _("Item %(old)d is replaced by item %(new)d, the next in turn.") % numbers
+
+    return press(request, lambda: drawing.replace(item, by=user, reason=request.POST.get("reason", "")), back=found, said=said)
 
 
 @require_POST
-def sample_close(request: HttpRequest, pk: int) -> HttpResponse:
+def sample_close(request: HttpRequest, pk: int) -> HttpResponseBase:
     """act=close or reopen (with the reason)."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
-    try:
-        if request.POST.get("act") == "reopen":
-            drawing.reopen(found, by=user, reason=request.POST.get("reason", ""))
-        else:
-            drawing.close(found, by=user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect(found)
+    if request.POST.get("act") == "reopen":
+        return press(request, lambda: drawing.reopen(found, by=user, reason=request.POST.get("reason", "")), back=found)
+    return press(request, lambda: drawing.close(found, by=user), back=found)
 
 
 def seen_sample(user: User, pk: int) -> Sample:

@@ -18,8 +18,7 @@ from controls.sampling.samples.work_file_back import EXTENSIONS, NotTaken, read_
 from controls.views.sampling.items import crumbs_of, seen_sample
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User
-from riskreg.verbs.errors import Refused
-from riskreg.web.file_names import download_stem
+from riskreg.web.asking import REFUSALS, add_refusal
 
 SHOWN = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -67,9 +66,8 @@ def sample_workfile_import(request: HttpRequest, pk: int) -> HttpResponse:
             done = read_back(sample, by=user, file=upload, filename=upload.name)
         except UnreadableFile as unreadable:
             form.add_error("file", str(unreadable))
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
+        except REFUSALS as refusal:
+            status = add_refusal(form, refusal)
         except NotTaken as refused:
             context["wrongs"] = refused.wrongs[:SHOWN]
             context["wrong_count"] = len(refused.wrongs)

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -27,6 +26,7 @@ from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
+from riskreg.web.asking import REFUSALS, add_refusal
 from riskreg.web.whole_number import whole_number
 
 KINDS = Closing.Kind
@@ -119,6 +119,7 @@ def year_closings(request: HttpRequest) -> HttpResponseBase:
     initial = {"year": year, "unit": first and first.pk}
     form = YearForm(user, request.POST if request.method == "POST" else None, initial=initial)
     shown: list[tuple[Closing, list[str], bool]] = []
+    status = 200
     if form.is_bound and form.is_valid():
         chosen = form.cleaned_data
         there = {one.kind: one for one in Closing.objects.filter(unit=chosen["unit"], year=chosen["year"])}
@@ -128,8 +129,8 @@ def year_closings(request: HttpRequest) -> HttpResponseBase:
         if "save" in request.POST:
             try:
                 made = make_closings_of_year(by=user, unit=chosen["unit"], year=chosen["year"], dates=chosen["dates"])
-            except ValidationError as wrong:
-                form.add_error(None, " ".join(wrong.messages))
+            except REFUSALS as wrong:
+                status = add_refusal(form, wrong)
             else:
                 said = ngettext("%(count)d closing was made.", "%(count)d closings were made.", len(made))
                 messages.success(request, said % {"count": len(made)})
@@ -138,7 +139,7 @@ def year_closings(request: HttpRequest) -> HttpResponseBase:
                         messages.warning(request, warning)
                 return redirect(f"{reverse('year')}?year={chosen['year']}")
     context = {"title": _("The year's closings"), "form": form, "shown": shown, "days_off": _days_off(shown)}
-    return TemplateResponse(request, "controls/year_closings.html", context)
+    return TemplateResponse(request, "controls/year_closings.html", context, status=status)
 
 
 def _days_off(shown: list[tuple[Closing, list[str], bool]]) -> list[str]:

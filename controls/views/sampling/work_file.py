@@ -19,6 +19,7 @@ from controls.views.sampling.items import crumbs_of, seen_sample
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User
 from riskreg.web.asking import REFUSALS, add_refusal
+from riskreg.web.file_names import download_stem
 
 SHOWN = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,3 +1,5 @@
+"""The addresses of controls' pages."""
+
 from django.urls import path, register_converter
 
 from controls.views.checks.ask import check_evidence_remove, check_verb

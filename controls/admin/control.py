@@ -1,4 +1,4 @@
-"""Controls: under their risk, and on a page of their own where they are dropped and restored."""
+"""Admin of controls: under their risk, and on a page of their own where they are dropped and restored."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ _TEXT = ["description", "method", "frequency", "target"]
 
 
 class UnitsForm(forms.ModelForm):
-    """Of a municipality-wide risk's control: which units follow it up. Not the model's own field, which would be written
-    beside the verb."""
+    """The choice of units that follow up a municipality-wide risk's control.
+
+    Not the model's own field, which would be written beside the verb.
+    """
 
     following_units = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Units that follow up"),
@@ -44,8 +46,10 @@ class UnitsForm(forms.ModelForm):
     )
 
     def offer_units(self, risk: Risk | None) -> None:
-        """The municipality's units, with those chosen so far; no such field where the risk is not of the whole municipality,
-        or its plan stands."""
+        """Offer the municipality's units, with those chosen so far.
+
+        The field is removed where the risk is not municipality-wide, or its plan stands.
+        """
         if risk is None or not asks_for_units(risk):
             del self.fields["following_units"]
             return
@@ -56,6 +60,7 @@ class UnitsForm(forms.ModelForm):
 
 
 def asks_for_units(risk: Risk) -> bool:
+    """Return whether the units that follow up the risk can be chosen."""
     return risk.is_municipality_wide and risk.plan.is_open_for_changes
 
 
@@ -163,7 +168,7 @@ class ControlForm(UnitsForm):
         self.offer_units(self.instance.risk if self.instance.pk else None)
 
     def _post_clean(self) -> None:
-        """The instance is not touched: the verb compares what is stored with what was typed."""
+        """Leave the instance untouched: the verb compares what is stored with what was typed."""
 
 
 def _open_to(verb: str, dropped: bool) -> Any:
@@ -203,7 +208,7 @@ class ControlAdmin(VerbAdmin[Control]):
     ]
 
     def buttons(self, request: HttpRequest, obj: Control) -> list[Button]:
-        """Also the ways to its schedule and its populations, which everybody who sees the control may read."""
+        """Add links to the control's schedule and populations, open to everybody who sees the control."""
         schedule = Button("schedule", _("Schedule"), reverse("control_schedule", args=[obj.pk]), asks=True, tone="")
         address = reverse("population_add", args=[obj.pk])
         populations = Button("populations", _("Populations and samples"), address, asks=True, tone="")

@@ -1,4 +1,4 @@
-"""The ledger of reminders: what was to be sent to whom, and what became of it. Nothing in it is changed by hand."""
+"""Admin of the ledger of reminders: the letters, their recipients and outcomes. Nothing in it is changed by hand."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class DigestAdmin(VerbAdmin[Digest]):
         ]
 
     def person_view(self, request: HttpRequest) -> HttpResponseBase:
-        """GET ?person=: the letter as it would be. POST person: sends it."""
+        """Show the person's letter as it would be (GET ?person=), or send it (POST person)."""
         by = signed_in(request)
         require(by, Verb.CHASE)
         person = self._person(request.POST.get("person") or request.GET.get("person"), by)
@@ -185,7 +185,7 @@ class DigestAdmin(VerbAdmin[Digest]):
         )
 
     def letter_view(self, request: HttpRequest, user_id: int) -> HttpResponse:
-        """The letter as a file that a mail program opens, just as it would arrive."""
+        """Serve the letter as a file that a mail program opens, exactly as it would arrive."""
         by = signed_in(request)
         require(by, Verb.CHASE)
         person = self._person(str(user_id), by)
@@ -203,8 +203,10 @@ class DigestAdmin(VerbAdmin[Digest]):
 
 
 def _readable(html: str) -> SafeString:
-    """The letter's own markup without its looks, which the page's security policy refuses. Its values were escaped when it
-    was composed."""
+    """Return the letter's own markup without its styles, which the page's security policy refuses.
+
+    Its values were escaped when it was composed.
+    """
     found = _BODY.search(html)
     bare = _LOOKS.sub("", found.group(1) if found else "")
     for outside, inside in (("h2", "h4"), ("h1", "h3")):
@@ -213,7 +215,7 @@ def _readable(html: str) -> SafeString:
 
 
 def _lines_of(digest: Digest, reader: User) -> list[dict[str, Any]]:
-    """What the letter spoke of; titles only of what the reader sees."""
+    """Return the letter's lines; with titles only of the records the reader sees."""
     rows: list[Reminder] = list(digest.lines.select_related("deputy_for").order_by("deadline", "pk"))
     seen = sending_now.visible_keys(reader, [(row.kind, row.object_id) for row in rows])
     found = subjects(seen)

@@ -1,4 +1,4 @@
-"""Follow-ups in the admin: the list with its filters and batch verbs, and the ways to the page of each."""
+"""Admin of follow-ups: the list with its filters and batch verbs, and the links to each one's page."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         ]
 
     def _seen(self, request: HttpRequest, object_id: str) -> FollowUp:
-        """The follow-up as its page reads it, when the user sees it; otherwise there is none."""
+        """Return the follow-up as its page reads it, if the user sees it. Raises Http404."""
         user = signed_in(request)
         try:
             found = follow_up_page.page_queryset(user).visible_to(user).filter(pk=int(object_id)).first()
@@ -161,7 +161,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        """The product's own page in place of the generated form: its buttons are verbs."""
+        """Serve the product's own page in place of the generated form: its buttons are verbs."""
         if object_id is None:
             raise Http404  # follow-ups are opened for a closing, never added one by one
         follow_up = self._seen(request, object_id)
@@ -172,7 +172,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
     # Batch verbs
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """The verbs that the user has the right to somewhere; which rows they reach is told row by row."""
+        """Return the verbs that the user has the right to somewhere; each row is checked when it is done."""
         user = signed_in(request)
         return {
             verb.name: (batch_of(verb), verb.name, verb.label())

@@ -1,4 +1,4 @@
-"""What controls adds to a plan's page in the admin: opening the follow-ups of a closing."""
+"""Verbs that controls adds to a plan's page in the admin: opening the follow-ups of a closing."""
 
 from __future__ import annotations
 

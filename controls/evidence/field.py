@@ -1,4 +1,4 @@
-"""Forms about evidence: several files at once, each looked at before any is kept; and the reason for taking one away."""
+"""Forms about evidence: several files at once, each checked before any is stored; and the reason for removing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deputies: who stands in for whom, and when."""
+"""Admin of deputies: who stands in for whom, and when."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DeputyshipForm(forms.ModelForm):
             self.fields["version"].initial = version_of(self.instance)
 
     def _post_clean(self) -> None:
-        """The instance is not touched: the verb compares what is stored with what was typed."""
+        """Leave the instance untouched: the verb compares what is stored with what was typed."""
 
 
 class CallOffForm(AskingForm):
@@ -71,7 +71,7 @@ def _may_call_off(deputyship: Deputyship, user: User) -> bool:
 
 @admin.register(Deputyship)
 class DeputyshipAdmin(VerbAdmin[Deputyship]):
-    """Everybody with a role sets their own; who may set another's is said in riskreg.people.deputies."""
+    """Everybody with a role sets their own deputy; riskreg.people.deputies decides who may set another's."""
 
     nothing_yet = gettext_lazy(
         "Name your deputy before you are away: during those days they see and do what is yours, and get your reminders."
@@ -116,7 +116,7 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def verb_view(self, request: HttpRequest, object_id: int, verb: str) -> HttpResponseBase:
-        """For whom it concerns; who only reads it is not asked."""
+        """Serve the verb to the people concerned; a mere reader is refused."""
         deputyship = self.get_object(request, str(object_id))
         if deputyship is not None and not _is_theirs(deputyship, signed_in(request)):
             raise NotPermitted(Verb.SET_DEPUTY)

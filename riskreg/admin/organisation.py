@@ -1,4 +1,4 @@
-"""Units, users and their roles: the administrator's part."""
+"""Admin of units, users and their roles."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class UnitAdmin(ScopedAdmin[Unit]):
         return super().get_queryset(request).select_related("parent")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """The very first one is the municipality."""
+        """Propose the municipality as the very first unit."""
         first = {} if Unit.objects.exists() else {"kind": Unit.Kind.MUNICIPALITY.value}
         return {**first, **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
-        """A unit stays where it is, for who does not administer what it belongs to."""
+        """Fix the unit's place for users who do not administer what it belongs to."""
         user = signed_in(request)
         stays = obj is not None and not user.is_superuser and not (obj.parent and may(user, Verb.ADMINISTER, obj.parent))
         return ["parent"] if stays else []
@@ -133,7 +133,7 @@ class PersonChangeForm(UserChangeForm):
         return email
 
     def clean_is_active(self) -> bool:
-        """Nothing stays with a closed account."""
+        """Return the value; refuse to close an account that still owns things."""
         is_active: bool = self.cleaned_data["is_active"]
         owned = [] if is_active or not self.instance.is_active else handing_over.held_by(self.instance)
         if owned:
@@ -180,7 +180,7 @@ class HandOverForm(AskingForm):
 
 
 def _may_hand_over(person: User, by: User) -> bool:
-    """Of oneself too: who leaves may see to it before."""
+    """Return whether the user may hand over what the person owns; their own too, before they leave."""
     return may(by, Verb.ADMINISTER) and bool(handing_over.held_by(person))
 
 
@@ -230,8 +230,10 @@ class PersonAdmin(VerbAdmin[User], DjangoUserAdmin):  # type: ignore[misc]
         return "; ".join(f"{m.get_role_display()}, {m.unit}" for m in user.memberships.all()) or "–"
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Whoever could set a colleague's password could act as them: it takes the right over all that the person reaches,
-        also as somebody's deputy."""
+        """Return whether the user has rights over all that the person reaches, also as a deputy.
+
+        Whoever could set a colleague's password could act as them.
+        """
         user = signed_in(request)
         if obj is None:
             return may(user, Verb.ADMINISTER)

@@ -1,4 +1,4 @@
-"""Plans: their own fields, their life as buttons, their risks as a list with links."""
+"""Admin of plans: their own fields, their life as buttons, their risks as a list with links."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class AdoptForm(AskingForm):
 
 
 class CarryOverForm(AskingForm):
-    """To which year."""
+    """The year to which the plan is carried over."""
 
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
 
@@ -66,6 +66,7 @@ class CarryOverForm(AskingForm):
 
 
 def undecided_words(plan: ControlPlan) -> list[str]:
+    """Return a remark with the number of carried-over risks that nobody has decided on; empty for none."""
     count = plan.risks.current().undecided().count()
     if not count:
         return []
@@ -148,7 +149,7 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
         return [*fields, "version"] if obj is not None and is_open else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Once it holds risks, unit, year and matrix stand."""
+        """Fix unit, year and matrix once the plan holds risks."""
         return ["unit", "year_shown", "matrix"] if obj is not None and (not obj.is_open_for_changes or obj.risks_now) else []
 
     def may_change_now(self, request: HttpRequest, obj: ControlPlan) -> bool:

@@ -1,4 +1,4 @@
-"""Risks: one form with the assessment in the matrix's words; kept, dropped and restored by verbs."""
+"""Admin of risks: one form with the assessment in the matrix's words; kept, dropped and restored by verbs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class OriginFilter(admin.SimpleListFilter):
 
 @admin.register(Risk)
 class RiskAdmin(VerbAdmin[Risk]):
-    """What others hang under a risk, they add to `inlines`; an inline saves by its own verbs."""
+    """Other apps add what hangs under a risk to `inlines`; an inline saves by its own verbs."""
 
     nothing_yet = gettext_lazy("Risks belong to a plan: add one to a plan in draft, or import the plan from a file.")
     add_verb = Verb.CHANGE_PLAN
@@ -130,7 +130,7 @@ class RiskAdmin(VerbAdmin[Risk]):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Risk | None = None) -> list[str]:
-        """In an adopted plan the text stands until the plan is revised; the assessment and the owner may change."""
+        """Fix the text in an adopted plan until it is revised; the assessment and the owner may change."""
         return _TEXT if obj is not None and not obj.plan.is_open_for_changes else []
 
     def may_change_now(self, request: HttpRequest, obj: Risk) -> bool:
@@ -166,7 +166,7 @@ class RiskAdmin(VerbAdmin[Risk]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _plan_of(self, request: HttpRequest) -> ControlPlan | None:
-        """The plan a new risk goes to, from the address."""
+        """Return the plan a new risk goes to, from the address."""
         chosen = whole_number(request.GET.get("plan", ""))
         plans = self._open_plans(request)
         return None if chosen is None else plans.filter(pk=chosen).first()
@@ -178,7 +178,7 @@ class RiskAdmin(VerbAdmin[Risk]):
         return open_now.select_related("unit", "matrix").prefetch_related(*scales)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Asks for the plan first: its matrix decides what can be chosen in the form."""
+        """Ask for the plan first: its matrix decides what can be chosen in the form."""
         if not self.has_add_permission(request):
             return cast(HttpResponse, super().add_view(request, form_url, extra_context))
         if self._plan_of(request) is not None:

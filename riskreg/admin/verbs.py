@@ -97,11 +97,14 @@ class VerbAdmin(ScopedAdmin[M]):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the small icons beside a choice: a unit or a person is not made on the way to another record."""
+        """Return the field without the small icons beside a choice.
+
+        A unit or a person is not created on the way to another record.
+        """
         return without_detours(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def verb_view(self, request: HttpRequest, object_id: int, verb: str) -> HttpResponseBase:
-        """Ask for what the verb needs, or do it. Whoever changes nothing here is not asked."""
+        """Ask (GET) or do the verb (POST). A refusal is shown, and what was typed stays."""
         found = next((one for one in self.verbs if one.name == verb), None)
         obj = self.get_object(request, str(object_id))
         if found is None or obj is None:
@@ -114,7 +117,7 @@ class VerbAdmin(ScopedAdmin[M]):
     # The list
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """The verbs that can be done to many at once, for those who may change records anywhere."""
+        """Return the verbs that can be done to many at once, for users who may change records anywhere."""
         actions = super().get_actions(request)
         if self.has_change_permission(request):
             for verb in self.verbs:
@@ -124,7 +127,7 @@ class VerbAdmin(ScopedAdmin[M]):
 
 
 def without_detours(field: Any) -> Any:
-    """The form field, with no buttons to add or change what is chosen."""
+    """Return the form field without buttons to add or change what is chosen."""
     if field is not None and hasattr(field.widget, "can_add_related"):
         field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
     return field
@@ -141,7 +144,7 @@ def batch_of(verb: RecordVerb) -> Callable[[admin.ModelAdmin[Any], HttpRequest, 
 
 
 def run_batch(request: HttpRequest, verb: RecordVerb, queryset: models.QuerySet[Any], *, reason: str) -> None:
-    """Do the verb on each row by itself; tell what was done, and what was refused and why."""
+    """Run the verb on each row by itself; report what was done, and what was refused and why."""
     user = signed_in(request)
     given = {"reason": reason} if verb.form is not None and "reason" in verb.form.base_fields else {}
     done = 0
@@ -163,7 +166,7 @@ def run_batch(request: HttpRequest, verb: RecordVerb, queryset: models.QuerySet[
 
 
 def _some(names: Sequence[str]) -> str:
-    """The first names, and how many more."""
+    """Return the first names, and how many more there are."""
     more = len(names) - NAMES_SHOWN
     if more <= 0:
         return ", ".join(names)

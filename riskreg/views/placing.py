@@ -1,4 +1,4 @@
-"""Placing a risk in the matrix: what is offered, and the two clicks that do it."""
+"""Placing a risk in the matrix: the cells offered, and the two clicks that do it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Placing:
 
     @property
     def could_be(self) -> str:
-        """ "2 × 3 or 3 × 2"."""
+        """The possible cells in words: "2 × 3 or 3 × 2"."""
         options = [option.words for option in self.options]
         if len(options) < 2:
             return "".join(options)
@@ -54,7 +54,7 @@ class Placing:
 
 
 def placings(risks: Iterable[Risk], *, by: User) -> list[Placing]:
-    """What each of the risks could be, and whether the user may say it. Their plan, unit and matrix should be loaded."""
+    """Return the cells of each risk, and whether the user may place it. Plan, unit and matrix should be loaded."""
     made = []
     for risk in risks:
         likelihoods = {level.value: level for level in risk.plan.matrix.likelihoods}

@@ -41,17 +41,14 @@ from riskreg.verbs.concurrency import Change, Stale, VersionField, version_of
 from riskreg.verbs.errors import ReasonNeeded, Refused
 
 REFUSALS = (Refused, NotPermitted, ValidationError)
-"""What a verb raises when it says no."""
+"""The exceptions by which a verb refuses."""
 
 
 # What is asked for
 
 
 class AskingForm(forms.Form):
-    """What a verb asks for. `subject` is the record, `by` the user; a subclass may fit its fields to them.
-
-    A form with a field `version` gets the record's version, and its verb is called with it.
-    """
+    """The questions of a verb. `subject` is the record, `by` the user; a subclass may fit its fields to them."""
 
     def __init__(self, *args: Any, subject: Any, by: User, verb: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,22 +96,22 @@ class RecordVerb:
     """primary, danger or none."""
     in_batch: bool = False
     goes_to: Callable[[Any], str] | None = None
-    """Where the answer is looked at (from the verb's answer), when it is not where the button was."""
+    """The page that shows the answer (from the verb's answer), when it is not where the button was."""
     said: Callable[[Any, Any], str] | None = None
-    """What is told when it is done, from the record and the verb's answer; nothing for no words."""
+    """The message when it is done, from the record and the verb's answer; nothing for no words."""
     why_not: Callable[[Any, str, User], Exception | None] | None = None
     """The refusal that the verb (by its name) would meet now, or None; asked before the page opens."""
     button: Callable[[], str] | None = None
-    """What the page's button is called when it is not the label."""
+    """The name of the page's button, when it is not the label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a verb is asked for: the page that the button stands on, and how the page that asks looks."""
+    """The place where a verb is asked for: the page of its button, and the look of the page that asks."""
 
     back: str
     subject: str
-    """What the verb is about, as a line under its name."""
+    """The subject of the verb, as a line under its name."""
     crumbs: Sequence[tuple[str, str | None]] = ()
     template: str = "riskreg/ask.html"
     """A page of its own extends riskreg/ask.html and fills its block `about`."""

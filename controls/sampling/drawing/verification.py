@@ -254,7 +254,7 @@ def _people(sample: Sample, population: Population) -> Iterator[Statement]:
 
 
 def _sealed(rows: list[tuple[Any, int]]) -> Statement:
-    """Whether the history rows stand as they were sealed."""
+    """Return whether the history rows stand as they were sealed."""
     states = [_as_sealed(model._meta.label_lower, history_id) for model, history_id in rows]
     if None in states:
         return Statement("lock", Verdict.NOT_PROVABLE, _("These rows of the trail are not sealed yet: they will be tonight."))

@@ -33,7 +33,7 @@ class Wrong:
 
 
 class NotTaken(Exception):
-    """Nothing was written; `wrongs` has the faults, by row."""
+    """A refusal: nothing was written; `wrongs` has the faults, by row."""
 
     def __init__(self, wrongs: list[Wrong]) -> None:
         super().__init__(f"{len(wrongs)} rows")

@@ -1,4 +1,4 @@
-"""A check where it is performed: what to do, by when, and one form for what it came to."""
+"""The page of a check: what to do, by when, and one form for the result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BEFORE_SHOWN = 6
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """GET shows it; POST keeps the files, and records what it came to unless only they were to be kept."""
+    """Show the check (GET); store its files, and record its result unless only files were sent (POST)."""
     user = cast(User, request.user)
     found = seen_check(user, pk)
     refusal = checking.CHECKS.why_not(found, "complete", user)
@@ -66,7 +66,7 @@ def _form(found: Check, user: User, *sent: Any, **how: Any) -> CompleteForm:
 
 
 def _only_files(form: CompleteForm, *, any_chosen: bool) -> CompleteForm:
-    """The form as it was typed, without errors of what is not to be recorded yet; those of the files stay."""
+    """Return the form as it was typed, keeping only the errors of the files: the result is not recorded yet."""
     wrong = form.errors.get("evidence")
     if wrong is None and any_chosen:
         typed = {name: form.data.get(name) for name in ("conclusion", "note", "performed_on", "version")}

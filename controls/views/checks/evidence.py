@@ -1,4 +1,4 @@
-"""Files that came with the form of a check's page."""
+"""Files sent with the form of a check's page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from riskreg.web.accepted_files import CheckedFile
 
 
 def keep_files(request: HttpRequest, check: Check, files: Sequence[CheckedFile], *, by: User, version: int | None) -> int | None:
-    """Attaches each; one that is there already is told of and does not stop the rest. Gives the version that whoever
-    opened `version` goes on from. Raises what the verb raises, when nothing of what follows is kept."""
+    """Attach the files; return the version from which a user who opened `version` goes on.
+
+    A file that is there already is reported and does not stop the rest. Raises what the verb raises, when nothing
+    that follows is stored.
+    """
     kept = 0
     for file in files:
         try:

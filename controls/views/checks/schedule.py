@@ -1,4 +1,4 @@
-"""A control's schedule: its days, changed in two steps (look, then save), and the days that go another way."""
+"""A control's schedule: its days, changed in two steps (preview, then save), and its exceptions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ScheduleForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_given_dates(self) -> list[date]:
-        """Raises for the first line that is no date, naming it."""
+        """Return the typed dates. Raises ValidationError for the first line that is no date, naming it."""
         found = []
         for line in self.cleaned_data["given_dates"].split():
             try:
@@ -84,8 +84,10 @@ class ExceptionForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def control_schedule(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """GET shows it. POST with `look` shows what a change would do, with `save` saves it; `except` and `restore` are about
-    single days."""
+    """Show the schedule (GET), or preview or save a change (POST).
+
+    POST with `look` shows what a change would do, with `save` saves it; `except` and `restore` are about single days.
+    """
     user = cast(User, request.user)
     seen = Control.objects.visible_to(user).select_related("risk__plan__unit", "risk__unit", "schedule")
     control = get_object_or_404(seen.prefetch_related("schedule_exceptions"), pk=pk)

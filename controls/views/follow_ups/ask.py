@@ -1,4 +1,4 @@
-"""The verbs of a follow-up that ask first, and those of its evidence and measures: what each asks for and says."""
+"""The verbs of a follow-up that ask first, and those of its evidence and measures: their questions and messages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class MovingForm(VersionedReasonForm):
 
 
 class PerformerForm(AskingForm):
-    """Ask who is to perform a follow-up: somebody who may log it."""
+    """The choice of a follow-up's performer, among people who may log it."""
 
     performer = forms.ModelChoiceField(label=gettext_lazy("Who is to perform it"), queryset=User.objects.none())
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
@@ -71,7 +71,7 @@ class EffectForm(AskingForm):
 
 
 class DoneForm(EffectForm):
-    """Ask when a measure was done, and what it led to."""
+    """The day on which a measure was done, and its effect."""
 
     done_on = forms.DateField(
         label=gettext_lazy("Done on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), initial=clock.today
@@ -170,7 +170,7 @@ ACTION_VERBS = {
 
 
 def follow_up_verb(request: HttpRequest, follow_up: FollowUp, verb: str) -> HttpResponseBase:
-    """Start, submit, approve, return or reopen."""
+    """Start, submit, approve, return or reopen a follow-up."""
     if verb not in VERBS:
         raise Http404
     return ask(request, VERBS[verb], follow_up, _place(follow_up))
@@ -182,7 +182,7 @@ def assignment(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
 
 
 def evidence_removal(request: HttpRequest, follow_up: FollowUp, evidence_id: int) -> HttpResponseBase:
-    """Take a file away, with the reason."""
+    """Remove a file, with the reason."""
     seen = Evidence.objects.visible_to(signed_in(request))
     evidence = get_object_or_404(seen, pk=evidence_id, follow_up=follow_up)
     evidence.follow_up = follow_up
@@ -190,7 +190,7 @@ def evidence_removal(request: HttpRequest, follow_up: FollowUp, evidence_id: int
 
 
 def action_verb(request: HttpRequest, follow_up: FollowUp, action_id: int, verb: str) -> HttpResponseBase:
-    """Mark a measure as done, note its effect, or take it up again."""
+    """Mark a measure as done, record its effect, or reopen it."""
     if verb not in ACTION.verbs:
         raise Http404
     seen = Action.objects.visible_to(signed_in(request)).select_related("follow_up__unit", "responsible")

@@ -1,4 +1,4 @@
-"""The form of a follow-up: result, conclusion, what is done about it, evidence."""
+"""The form of a follow-up: result, conclusion, action, evidence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FollowUpForm(forms.ModelForm):
     evidence = EvidenceField(label=_("Add files"), required=False)
     version = VersionField(required=False)
     conflict: Sequence[Change] = ()
-    """What somebody else changed since it was opened (riskreg.web.asking.add_refusal)."""
+    """The changes by somebody else since it was opened (riskreg.web.asking.add_refusal)."""
 
     class Meta:
         model = FollowUp
@@ -64,10 +64,10 @@ class FollowUpForm(forms.ModelForm):
         ]
 
     def _post_clean(self) -> None:
-        """The row is written by the verb, not by the form: the instance stays as it was read."""
+        """Leave the instance as it was read: the verb writes the row, not the form."""
 
     def say(self, errors: dict[str, list[str]]) -> None:
-        """Shows errors on a form that was not sent: what is missing before it can be handed in."""
+        """Show errors on a form that was not sent: what is missing before it can be submitted."""
         self.full_clean()
         self.cleaned_data = {}
         for field, messages in errors.items():
@@ -86,7 +86,7 @@ class FollowUpForm(forms.ModelForm):
         )
 
     def as_typed(self, measures: list[Measure]) -> dict[str, str]:
-        """The values by field, worded as the stored ones are, to be set beside what somebody else saved."""
+        """Return the values by field, worded as the stored ones, to compare with what somebody else saved."""
         values = self.cleaned_data
         conclusion = values["conclusion"]
         lines = [f"{measure.description}" for measure in measures]
@@ -129,7 +129,7 @@ class MeasureForm(forms.Form):
         return values
 
     def as_measure(self) -> Measure | None:
-        """None for an empty row and one ticked for removal."""
+        """Return the measure; None for an empty row and one ticked for removal."""
         values = self.cleaned_data
         if values.get("DELETE") or not values.get("description", "").strip():
             return None
@@ -145,7 +145,7 @@ class MeasureFormSet(forms.BaseFormSet):
 
 
 def measure_forms(follow_up: FollowUp, data: Any = None) -> MeasureFormSet:
-    """The rows of the open measures, with an empty one to fill in."""
+    """Return the rows of the open measures, with an empty one to fill in."""
     factory: Any = forms.formset_factory(
         MeasureForm, formset=MeasureFormSet, extra=1, can_delete=True, max_num=MAX_MEASURES, absolute_max=MAX_MEASURES + 10
     )
@@ -160,7 +160,10 @@ def measure_forms(follow_up: FollowUp, data: Any = None) -> MeasureFormSet:
 
 
 def people_of(follow_up: FollowUp) -> list[tuple[int, str]]:
-    """Who can be made responsible: those who work with controls at the unit, from above or below it, and who is so already."""
+    """Return the people who can be made responsible, and the one who is already.
+
+    They work with controls at the unit, from above or below it.
+    """
     path = follow_up.unit.path
     above = [path[: end + 1] for end, letter in enumerate(path) if letter == "/" and end]
     working = (

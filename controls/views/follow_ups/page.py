@@ -1,4 +1,4 @@
-"""The page of one follow-up: its form for who performs it, its verbs for whom they are, its facts for everyone."""
+"""The page of one follow-up: its form for the performer, its verbs for those who have them, its facts for everyone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class VerbButton:
 
 
 def show(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
-    """GET. With ?missing=1 (after a refused submission) it says what is missing, by field."""
+    """Show the page (GET); with ?missing=1 (after a refused submission) it says what is missing, by field."""
     form = FollowUpForm(instance=follow_up)
     if "missing" in request.GET and follow_up.is_open:
         try:
@@ -60,9 +60,9 @@ def show(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
 
 
 def save(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
-    """POST of the form: the draft and its files are saved, then handed in when that button was pressed.
+    """Save the posted draft and its files, and submit it when that button was pressed.
 
-    What cannot be handed in is kept as a draft. What cannot be saved is shown again as it was typed.
+    A draft that cannot be submitted is saved. A form that cannot be saved is shown again as it was typed.
     """
     user = signed_in(request)
     data = request.POST.copy()
@@ -86,7 +86,7 @@ def save(request: HttpRequest, follow_up: FollowUp) -> HttpResponseBase:
 
 
 def _attach(request: HttpRequest, follow_up: FollowUp, user: User, file: Any) -> None:
-    """One file that is refused (it is there already) does not stop the rest."""
+    """Attach one file; a refused one (it is there already) does not stop the rest."""
     try:
         attach(follow_up, by=user, file=file)
     except ValidationError as refusal:
@@ -105,6 +105,7 @@ def _submit(request: HttpRequest, follow_up: FollowUp, user: User) -> HttpRespon
 
 
 def submitted_words(follow_up: FollowUp) -> str:
+    """Return the message after submitting: who can approve it."""
     names = ", ".join(str(user) for user in approvers_of(follow_up))
     risk = follow_up.control.risk.title
     if names:
@@ -121,7 +122,10 @@ def _as_now(follow_up: FollowUp, reader: User) -> FollowUp:
 
 
 def page_queryset(reader: User) -> Any:
-    """What the page reads of a follow-up, in a number of queries that does not grow; of its files those that the reader sees."""
+    """Return follow-ups with all that the page reads, in a fixed number of queries.
+
+    Of the files, those that the reader sees.
+    """
     files = Evidence.objects.visible_to(reader).select_related("uploaded_by")
     return FollowUp.objects.select_related(
         "unit",
@@ -203,7 +207,7 @@ def _list_url(follow_up: FollowUp) -> str:
 
 
 def _steps(follow_up: FollowUp, approvers: list[User]) -> list[tuple[str, str]]:
-    """Planned → in progress → submitted → approved (by whom) → in the report."""
+    """Return the steps: planned → in progress → submitted → approved (by whom) → in the report."""
     if follow_up.approved_by:
         approved = _("Approved by %(name)s") % {"name": follow_up.approved_by}
     elif len(approvers) == 1:
@@ -218,7 +222,7 @@ def _steps(follow_up: FollowUp, approvers: list[User]) -> list[tuple[str, str]]:
 
 
 def _why_read_only(follow_up: FollowUp, user: User, open_verbs: list[str]) -> str:
-    """Why there is nothing to fill in; for who could approve but for the four eyes, that."""
+    """Return why there is nothing to fill in; for an approver barred by the four-eyes rule, that."""
     if follow_up.state == FollowUp.State.SUBMITTED:
         if "approve" in open_verbs:
             return _("%(name)s has submitted this. Read it, then approve or return it.") % {"name": follow_up.submitted_by}
@@ -233,13 +237,13 @@ def _why_read_only(follow_up: FollowUp, user: User, open_verbs: list[str]) -> st
 
 
 def _deputy_for(follow_up: FollowUp, user: User, open_verbs: list[str]) -> str:
-    """Whose deputy the person is in what they can do with it now, by name."""
+    """Return by name whose deputy the user is in what they can do with it now."""
     rights = [FOLLOW_UPS.right_of(verb) for verb in ("save_draft", "approve") if verb in open_verbs]
     return ", ".join(dict.fromkeys(name for right in rights for name in acts_for(follow_up, right, user).values()))
 
 
 def _buttons(follow_up: FollowUp, open_verbs: list[str]) -> list[VerbButton]:
-    """The verbs beside the form: approve is the primary one where it is possible."""
+    """Return the verbs beside the form: approve is the primary one where it is possible."""
     shown = [verb for verb in ("return", "reopen", "approve") if verb in open_verbs]
     return [
         VerbButton(
@@ -255,7 +259,7 @@ def _buttons(follow_up: FollowUp, open_verbs: list[str]) -> list[VerbButton]:
 
 
 def _action_buttons(action: Action, user: User) -> list[tuple[str, str]]:
-    """(label, url) of what the person may do with a measure."""
+    """Return (label, url) of what the user may do with a measure."""
     if action.kind != Action.Kind.MEASURE:
         return []
     return [
@@ -265,7 +269,7 @@ def _action_buttons(action: Action, user: User) -> list[tuple[str, str]]:
 
 
 def _earlier(follow_up: FollowUp, user: User) -> list[FollowUp]:
-    """What was found before: at earlier closings of the year, and of the control this one was carried over from."""
+    """Return earlier results: at earlier closings of the year, and of the control this one was carried over from."""
     controls = [pk for pk in (follow_up.control_id, follow_up.control.carried_from_id) if pk]
     rows = (
         FollowUp.objects.visible_to(user)

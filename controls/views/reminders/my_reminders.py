@@ -1,4 +1,4 @@
-"""A person's own reminders: when they come, and the addresses their calendar program reads."""
+"""A user's own reminders: when they come, and the addresses their calendar program reads."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ChoiceForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_reminders(request: HttpRequest) -> HttpResponse:
-    """GET shows, POST chooses when the digests come."""
+    """Show when the digests come (GET), or save the choice (POST)."""
     user = cast(User, request.user)
     form = ChoiceForm(request.POST or None, initial=_as_chosen(user))
     if request.method == "POST":
@@ -105,8 +105,10 @@ def _page(request: HttpRequest, user: User, form: ChoiceForm, secret: tuple[Cale
 @never_cache
 @require_POST
 def open_feed(request: HttpRequest) -> HttpResponse:
-    """POST unit (empty: the person's own dates). The answer is the only page that ever shows the address: it is not
-    redirected to another that could."""
+    """Create an address for the posted unit (empty: the user's own dates) and show it.
+
+    The answer is the only page that ever shows the address: it does not redirect to another that could.
+    """
     user = cast(User, request.user)
     require(user, Verb.VIEW)
     typed = request.POST.get("unit", "")
@@ -125,6 +127,7 @@ def open_feed(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def close_feed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an address of the user's own."""
     user = cast(User, request.user)
     feed = CalendarFeed.objects.of(user).filter(pk=pk).first()
     if feed is None:

@@ -1,4 +1,4 @@
-"""Reports that are handed in: handing one in, its page with the verification of its hashes, its files, taking it up."""
+"""Pages of handed-in reports: handing in, the page with the verification of its hashes, its files, taking up."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class TakeUpForm(ReasonForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_hand_in(request: HttpRequest, kind: str, subject: int, occasion: str) -> HttpResponseBase:
-    """GET shows what will be fixed and what is missing; POST hands in."""
+    """Show what will be fixed and what is missing (GET), or hand in (POST)."""
     user, found = cast(User, request.user), KINDS[kind]
     handing_in = HandingIn(found, subject_of(user, found, subject, occasion), user)
     require(user, found.hand_in_verb, handing_in.about.unit)
@@ -106,7 +106,10 @@ def report_hand_in(request: HttpRequest, kind: str, subject: int, occasion: str)
 
 
 def _have_written(request: HttpRequest, job: ReportJob, rows: int) -> None:
-    """A short report's files at once, a long one's by the worker. What could not be written can be tried again."""
+    """Write a short report's files at once; let the worker write a long one's.
+
+    Files that could not be written can be tried again.
+    """
     if rows > LONG:
         cast(Any, tasks.write_report).delay_on_commit(job.pk)
         return
@@ -128,7 +131,7 @@ def _report(request: HttpRequest, pk: int) -> HandedInReport:
 
 @require_safe
 def handed_in_report(request: HttpRequest, pk: int) -> HttpResponse:
-    """What was handed in, whether it still is what it was, and the files that the reader may have."""
+    """Show what was handed in, whether it is unchanged, and the files that the reader may have."""
     user = cast(User, request.user)
     report = _report(request, pk)
     sees_all = not report.has_confidential or sees_confidential_at(user, report.unit)
@@ -162,14 +165,14 @@ def handed_in_report(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _now_url(report: HandedInReport) -> str:
-    """The same report as it would be drawn up today."""
+    """Return the address of the same report as it would be drawn up today."""
     subject = Subject(report.unit, report.year, report.plan, report.closing)
     return reverse("report_page", args=[report.kind, subject.key, subject.occasion])
 
 
 @require_safe
 def handed_in_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """One of its files, as it was handed in."""
+    """Serve one of its files, as it was handed in."""
     user = cast(User, request.user)
     file = get_object_or_404(HandedInFile.objects.visible_to(user).select_related("report__unit"), pk=pk)
     if not may(user, KINDS[file.report.kind].verb, file.report.unit):
@@ -196,7 +199,7 @@ TAKE_UP = RecordVerb(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def handed_in_take_up(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """GET asks why; POST takes the report up for a new version."""
+    """Ask for the reason (GET), or take the report up for a new version (POST)."""
     report = _report(request, pk)
     require(cast(User, request.user), Verb.HAND_IN_REPORT, report.unit)
     crumbs = [(_("Reports"), reverse("reports")), (str(report), report.get_absolute_url())]
@@ -205,7 +208,7 @@ def handed_in_take_up(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_http_methods(["POST"])
 def handed_in_write_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Files that an interrupted worker left unwritten are written now; those that are there stay."""
+    """Write the files that an interrupted worker left unwritten; existing files stay."""
     report = _report(request, pk)
     require(cast(User, request.user), Verb.HAND_IN_REPORT, report.unit)
     job = get_object_or_404(ReportJob, report=report)

@@ -1,4 +1,4 @@
-"""Going through last year's risks for this year's plan, one by one, with what they led to beside them."""
+"""Review of last year's risks for this year's plan, one by one, with their results beside them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ReviewRow:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_review(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """GET shows what is decided and what is left; POST keeps, drops or restores one risk, or keeps all that are left."""
+    """Show what is decided and what is left (GET); keep, drop or restore one risk, or keep the rest (POST)."""
     user = cast(User, request.user)
     plan = ControlPlan.objects.visible_to(user).select_related("unit", "matrix", "carried_from__unit").filter(pk=pk).first()
     if plan is None or plan.carried_from is None:
@@ -124,7 +124,7 @@ def _decide(request: HttpRequest, plan: ControlPlan, user: User) -> HttpResponse
 
 
 def _decision(name: str, act: Callable[..., Risk], **how: Any) -> RecordVerb:
-    """A verb that says nothing when it is done: the page shows it, and goes on to the next risk."""
+    """Return a verb without a message when it is done: the page shows the result, and goes on to the next risk."""
     return RecordVerb(name, VERB_LABELS[name], act, said=lambda _risk, _saved: "", **how)
 
 

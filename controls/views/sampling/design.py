@@ -1,3 +1,5 @@
+"""The guide to a sample's size."""
+
 from __future__ import annotations
 
 from typing import Any, cast
@@ -24,7 +26,7 @@ from riskreg.web.asking import REFUSALS, add_refusal, press
 
 @require_POST
 def sample_begin(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Begins the sample of a locked population, or leads to the one that is there."""
+    """Begin the sample of a locked population, or redirect to the existing one."""
     user = cast(User, request.user)
     population = Population.objects.visible_to(user).filter(pk=pk).first()
     if population is None:
@@ -39,7 +41,7 @@ def sample_begin(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
-    """The guide to a size. POST with act=preview answers what the inputs come to and writes nothing; act=keep keeps them.
+    """Show the guide; POST act=preview shows the result of the inputs and writes nothing, act=keep saves them.
 
     A preview asked for by the page's script (X-Fragment) is answered by that part of the page alone.
     """

@@ -1,3 +1,5 @@
+"""The items of a sample: the list, one item's outcome, and the evaluation."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -42,7 +44,7 @@ MARKS = {
 
 
 class OutcomeForm(forms.Form):
-    """One item's outcome."""
+    """The outcome of one item."""
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"), choices=SampleItem.Outcome.choices, widget=forms.RadioSelect(attrs={"class": "choice"})
@@ -67,7 +69,7 @@ class OutcomeForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item as the list shows it."""
+    """An item as a row of the list."""
 
     item: SampleItem
     cells: list[tuple[str, str]]
@@ -77,7 +79,7 @@ class ItemRow:
 
 
 def seen_sample(request: HttpRequest, pk: int) -> Sample:
-    """The sample, for who sees it and may read the rows of its population."""
+    """Return the sample, for a user who sees it and may read the rows of its population. Raises Http404."""
     user = cast(User, request.user)
     sample = (
         Sample.objects.visible_to(user)
@@ -93,7 +95,7 @@ def seen_sample(request: HttpRequest, pk: int) -> Sample:
 
 
 def _rows(items: Sequence[SampleItem], sample: Sample) -> list[ItemRow]:
-    """By amount, the amount is the first thing to know of an item: it is what the correct one is compared with."""
+    """Return the rows of the list; for a draw by amount the amount comes first, as the correct one is compared with it."""
     keys, first = set(sample.population.key_columns), ""
     if sample.method == Sample.Method.MONETARY:
         first = sample.population.amount_column
@@ -108,7 +110,7 @@ def _rows(items: Sequence[SampleItem], sample: Sample) -> list[ItemRow]:
 
 @require_safe
 def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
-    """The items in the order they were drawn, with their outcomes, and what the sample shows."""
+    """Show the items in the order they were drawn, with their outcomes, and the evaluation."""
     user = cast(User, request.user)
     sample = seen_sample(request, pk)
     every = list(
@@ -148,7 +150,7 @@ def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shown(seen: appraisal.Appraisal) -> dict[str, Any]:
-    """What the evaluation's part of a page reads."""
+    """Return the context of the evaluation's part of a page."""
     title, sentence = appraisal_words.verdict(seen)
     tone, symbol = appraisal_words.tone(seen)
     return {
@@ -164,6 +166,7 @@ def _shown(seen: appraisal.Appraisal) -> dict[str, Any]:
 
 
 def crumbs_of(sample: Sample) -> list[tuple[str, str | None]]:
+    """Return the breadcrumbs of a page below the sample's."""
     crumbs: list[tuple[str, str | None]] = []
     if sample.follow_up is not None:
         crumbs.append((sample.population.control.risk.title, sample.follow_up.get_absolute_url()))
@@ -172,8 +175,7 @@ def crumbs_of(sample: Sample) -> list[tuple[str, str | None]]:
 
 @require_safe
 def sample_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the sample shows now: as the part of the list that its script exchanges after an outcome (X-Fragment), else as a
-    page of its own."""
+    """Show the evaluation: as a fragment for the list's script (X-Fragment), else as a page of its own."""
     sample = seen_sample(request, pk)
     context = _shown(appraisal.appraise(sample))
     if request.headers.get("X-Fragment"):
@@ -185,7 +187,7 @@ def sample_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_item(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """GET: one item with all its columns and its form. POST logs the outcome.
+    """Show one item with all its columns and its form (GET), or save its outcome (POST).
 
     The list's script asks for JSON: the saved outcome and the progress, or the refusal with what the other wrote. Without
     it the page answers, and leads on to the next item that is not examined.

@@ -1,4 +1,4 @@
-"""A population's pages: upload, what the file holds, what its columns mean, lock; and its verbs."""
+"""Pages of a population: upload, contents of the file, meaning of its columns, lock; and its verbs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from riskreg.web.whole_number import whole_number
 
 
 def start(run: SamplingRun) -> SamplingRun:
-    """Do a small run while the user waits, hand a large one to the worker; return the run as it is then."""
+    """Perform a small run while the user waits, or hand a large one to the worker; return the run as it is then."""
     if sampling_runs.is_small(run):
         sampling_work.perform(run.pk)
     else:
@@ -50,7 +50,7 @@ def start(run: SamplingRun) -> SamplingRun:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def population_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """The file of a control's population. ?follow_up= says for which follow-up it is."""
+    """Show the upload of a control's population, and store the file; ?follow_up= names the follow-up."""
     user = cast(User, request.user)
     seen = Control.objects.visible_to(user).select_related("risk__plan__unit", "risk__unit")
     control = get_object_or_404(seen, pk=pk)
@@ -90,7 +90,7 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _first(request: HttpRequest, user: User) -> dict[str, Any]:
-    """The unit of the follow-up, or the check and its unit, that one comes from."""
+    """Return the unit of the follow-up, or the check and its unit, from which the user comes."""
     wanted = whole_number(request.GET.get("check", ""))
     check = Check.objects.visible_to(user).filter(pk=wanted).first() if wanted is not None else None
     if check is not None:
@@ -102,7 +102,7 @@ def _first(request: HttpRequest, user: User) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def population(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """What the file holds and what keeps it from being locked. POST chooses the columns."""
+    """Show the contents of the file and what prevents locking; POST chooses the columns."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
     is_draft = found.state == Population.State.DRAFT and bool(found.file)
@@ -149,7 +149,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
 
 
 def run_context(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, Any]:
-    """What controls/population/run.html tells of the last run; nothing of one that simply ended well."""
+    """Return the context of controls/population/run.html; nothing for a run that simply ended well."""
     if run is None or run.state == SamplingRun.State.DONE:
         return {"run": None}
     return {
@@ -161,14 +161,14 @@ def run_context(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, An
 
 
 def _problem_of(run: SamplingRun, user: User, unit: Unit) -> str:
-    """Why the run failed. It may quote a cell or name a group."""
+    """Return why the run failed, for users who may read the rows: it may quote a cell or name a group."""
     if not run.problem or may(user, Verb.READ_POPULATION, unit):
         return run.problem
     return _("Why is shown to those who work with the control, and to its auditors.")
 
 
 def _numbers(checked: dict[str, Any]) -> dict[str, Any]:
-    """Sums as numbers, for the template to word."""
+    """Return the sums as numbers, for the template to word."""
     sums = ("total", "positive_total", "negative_total", "largest")
     worded = {name: None if checked.get(name) is None else Decimal(checked[name]) for name in sums}
     strata = [(name, count, None if total is None else Decimal(total)) for name, count, total in checked.get("strata", [])]
@@ -177,6 +177,7 @@ def _numbers(checked: dict[str, Any]) -> dict[str, Any]:
 
 @require_POST
 def population_lock(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Lock the population."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
 
@@ -189,6 +190,7 @@ def population_lock(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 def population_discard(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Discard the population."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
     words = _("“%(name)s” was discarded. The history keeps that it was uploaded.") % {"name": found.name}
@@ -198,7 +200,7 @@ def population_discard(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 def population_hold(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """act=hold, release, or retain (until a day), with the reason."""
+    """Hold, release or retain (until a day) the population, by the posted act and reason."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
@@ -223,7 +225,7 @@ def _day(typed: str) -> date:
 
 @require_POST
 def population_source(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Saves the choice of columns under a name, for the next file of its kind."""
+    """Save the choice of columns under a name, for the next file of its kind."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
     return press(
@@ -236,7 +238,7 @@ def population_source(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The population's canonical content as CSV, to be saved: its bytes have the recorded SHA-256."""
+    """Serve the population's canonical content as CSV, to be saved: its bytes have the recorded SHA-256."""
     user = cast(User, request.user)
     found = seen_population(user, pk)
     require(user, Verb.READ_POPULATION, found.unit)
@@ -259,7 +261,7 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def sampling_run(request: HttpRequest, pk: int) -> JsonResponse:
-    """How far a run has come, for the page that waits for it."""
+    """Return the progress of a run as JSON, for the page that waits for it."""
     run = get_object_or_404(SamplingRun.objects.visible_to(cast(User, request.user)), pk=pk)
     open_ = run.is_open
     said = _("%(percent)d %% done") % {"percent": 100 * run.done // max(run.total, 1)}
@@ -270,6 +272,7 @@ def sampling_run(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require_POST
 def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel the run."""
     user = cast(User, request.user)
     run = get_object_or_404(SamplingRun.objects.visible_to(user).select_related("population__unit", "sample"), pk=pk)
     if sampling_runs.cancel(run, by=user):
@@ -282,6 +285,7 @@ def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def seen_population(user: User, pk: int) -> Population:
+    """Return the population, for a user who sees it. Raises Http404."""
     related = ("unit", "control__risk__plan__unit", "source", "occasion", "uploaded_by", "locked_by")
     return get_object_or_404(Population.objects.visible_to(user).select_related(*related), pk=pk)
 

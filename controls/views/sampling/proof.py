@@ -1,4 +1,4 @@
-"""The auditor's page of a sample: what can be proven of it, and what is needed to prove it without the product."""
+"""The auditor's page of a sample: what can be proven, and what is needed to prove it without the product."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ _SIGNS = {Verdict.PROVEN: ("low", "âœ“"), Verdict.CONTRADICTED: ("critical", "âœ
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
-    """Verifies a small sample at once; of a large one it shows what the last verification that was asked for found.
-    POST asks for one whose outcome is kept. ?run= shows an earlier one."""
+    """Verify a small sample at once; for a large one show the last verification that was asked for.
+
+    POST asks for one whose outcome is stored. ?run= shows an earlier one.
+    """
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     require(user, Verb.VERIFY, found.population.unit)
@@ -87,7 +89,7 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _kept(sample: Sample, wanted: int | None, runs: Sequence[SamplingRun]) -> SamplingRun | None:
-    """The verification that is asked for; else the last of `runs` that was done."""
+    """Return the verification that is asked for; else the last of `runs` that was done."""
     if wanted is not None:
         done = sample.runs.verifications().filter(state=SamplingRun.State.DONE).select_related("asked_by")
         return get_object_or_404(done, pk=wanted)
@@ -95,7 +97,7 @@ def _kept(sample: Sample, wanted: int | None, runs: Sequence[SamplingRun]) -> Sa
 
 
 def _verdict(statements: Sequence[Statement]) -> tuple[str, str, str]:
-    """Of a whole verification: tone, symbol and words."""
+    """Return tone, symbol and words of the whole verification."""
     if sample_verification.is_contradicted(statements):
         return *_SIGNS[Verdict.CONTRADICTED], _("Something does not agree")
     if all(each.verdict == Verdict.PROVEN for each in statements):
@@ -108,7 +110,7 @@ def _crumbs(sample: Sample) -> list[tuple[str, str | None]]:
 
 
 def scripts(sample: Sample) -> dict[str, object]:
-    """Which of the shipped scripts fits the sample, and why not the short one."""
+    """Return which of the shipped scripts fits the sample, and why the short one does not."""
     is_short = verify_script.is_short_enough(sample)
     why = ""
     if not verify_script.is_plain(sample):
@@ -126,7 +128,7 @@ def _method(sample: Sample) -> str:
 
 
 def _parts(statements: Sequence[Statement]) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
-    """By what they are about, each with tone, symbol, word and text."""
+    """Return the statements by subject, each with tone, symbol, word and text."""
     names = {
         "population": _("The population"),
         "people": _("Who locked, set the seed and drew"),
@@ -150,7 +152,7 @@ def _parts(statements: Sequence[Statement]) -> list[tuple[str, list[tuple[str, s
 
 @require_safe
 def sample_record(request: HttpRequest, pk: int) -> HttpResponse:
-    """The record as JSON, to be kept elsewhere."""
+    """Serve the record as JSON, to be stored elsewhere."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     require(user, Verb.READ_POPULATION, found.population.unit)
@@ -165,13 +167,17 @@ def sample_record(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def sample_verifier(request: HttpRequest, extent: str = "complete") -> HttpResponseBase:
-    """The scripts that verify a record and a population by themselves: `complete`, or `short` for plain random samples."""
+    """Serve the script that verifies a record and a population by itself.
+
+    `complete`, or `short` for plain random samples.
+    """
     require(cast(User, request.user), Verb.VIEW)
     return _attached({"complete": COMPLETE, "short": SHORT}[extent], "text/x-python; charset=utf-8")
 
 
 @require_safe
 def sample_algorithm(request: HttpRequest) -> HttpResponseBase:
+    """Serve the description of the algorithm."""
     require(cast(User, request.user), Verb.VIEW)
     return _attached(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")
 

@@ -33,6 +33,7 @@ ITEMS_SHOWN = 200
 
 @require_safe
 def sample(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the sample."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     return render(request, "controls/sample/page.html", _context(found, user))
@@ -93,7 +94,7 @@ def _steps(found: Sample) -> list[tuple[str, str]]:
 
 @require_POST
 def sample_seed(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """origin=system: the system's seed, and the draw at once; origin=event: digits typed in."""
+    """Set the seed: origin=system takes the system's and draws at once; origin=event takes typed digits."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     try:
@@ -114,6 +115,7 @@ def sample_seed(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 def sample_draw(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Draw the sample."""
     user = cast(User, request.user)
     return _draw(request, seen_sample(user, pk), user)
 
@@ -130,7 +132,7 @@ def _draw(request: HttpRequest, found: Sample, user: User) -> HttpResponseBase:
 
 @require_POST
 def sample_extend(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """count more items (of the group `stratum`), with the reason."""
+    """Draw `count` more items (of the group `stratum`), with the reason."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     typed = request.POST.get("count", "").strip()
@@ -149,7 +151,7 @@ def sample_extend(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 def sample_replace(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
-    """The next ticket in the place of item `number`, with the reason. Goes on to the new item."""
+    """Replace item `number` by the next ticket, with the reason, and go on to the new item."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     item = get_object_or_404(SampleItem, sample=found, position=number)
@@ -163,7 +165,7 @@ def sample_replace(request: HttpRequest, pk: int, number: int) -> HttpResponseBa
 
 @require_POST
 def sample_close(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """act=close or reopen (with the reason)."""
+    """Close the sample, or reopen it with the reason, by the posted act."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     if request.POST.get("act") == "reopen":
@@ -172,6 +174,7 @@ def sample_close(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def seen_sample(user: User, pk: int) -> Sample:
+    """Return the sample, for a user who sees it. Raises Http404."""
     related = (
         "population__unit",
         "population__control__risk__plan__unit",
@@ -184,6 +187,7 @@ def seen_sample(user: User, pk: int) -> Sample:
 
 
 def crumbs(found: Sample) -> list[tuple[str, str | None]]:
+    """Return the breadcrumbs of the sample's page."""
     risk = found.population.control.risk
     trail: list[tuple[str, str | None]] = [(risk.title, risk.get_absolute_url())]
     if found.follow_up is not None:

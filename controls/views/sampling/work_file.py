@@ -1,3 +1,5 @@
+"""The work file of a sample: download and reading back."""
+
 from __future__ import annotations
 
 from typing import Any, cast
@@ -35,7 +37,7 @@ class WorkFileForm(forms.Form):
 
 @require_safe
 def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
-    """The sample as a workbook to work in."""
+    """Serve the sample as a workbook to work in."""
     sample = seen_sample(request, pk)
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
     response = HttpResponse(work_file.write_workbook(sample, items), content_type=XLSX)
@@ -48,7 +50,7 @@ def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_workfile_import(request: HttpRequest, pk: int) -> HttpResponse:
-    """Reads outcomes back from the work file: all of them, or none and why."""
+    """Read outcomes back from the work file: all of them, or none and why."""
     user = cast(User, request.user)
     sample = seen_sample(request, pk)
     outcomes.require_logging(sample, by=user) if request.method == "POST" else None

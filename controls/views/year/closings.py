@@ -1,4 +1,4 @@
-"""The Swedish year ready-made: its closings with the usual dates, or counted back from when the reports are due."""
+"""The page that prepares a Swedish year: its closings with the usual dates, or counted back from the reports' due dates."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class YearForm(forms.Form):
         year.localize = year.widget.is_localized = False
 
     def clean(self) -> dict[str, Any]:
-        """With `dates`, by kind: what is to be made."""
+        """Return the cleaned values with `dates`, by kind: the closings to make."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
@@ -104,12 +104,13 @@ class YearForm(forms.Form):
 
 
 def municipalities(user: User) -> Any:
+    """Return the municipalities whose closings the user may change."""
     return Unit.objects.filter(units_where(user, Verb.CHANGE_CLOSING), parent__isnull=True).order_by("name_sort")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def year_closings(request: HttpRequest) -> HttpResponseBase:
-    """POST with `look` shows the dates and what in them the law would not have; with `save` makes the closings."""
+    """Preview the dates and their breaches of the law (POST look), or save the closings (POST save)."""
     user = cast(User, request.user)
     if not may(user, Verb.CHANGE_CLOSING):
         raise NotPermitted(Verb.CHANGE_CLOSING)
@@ -143,7 +144,7 @@ def year_closings(request: HttpRequest) -> HttpResponseBase:
 
 
 def _days_off(shown: list[tuple[Closing, list[str], bool]]) -> list[str]:
-    """Of the dates by which people have to have done something, those on a day off."""
+    """Return the deadlines for people that fall on a day off."""
     days = {
         day for closing, _said, _is_there in shown for day in (closing.follow_up_due, closing.approval_due, closing.report_due)
     }

@@ -29,6 +29,7 @@ from riskreg.models import (
 )
 
 PASSWORD = "korrekt-häst-batteri"
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @dataclass

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from tests.cast import Cast, make_cast
+from tests.cast import QUICK_HASHERS
 
-QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-pytest_plugins = ["tests.databases", "tests.services", "tests.browser", "tests.watchdog"]
+pytest_plugins = ["tests.databases", "tests.services", "tests.browser", "tests.watchdog", "tests.shared_rows"]
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +20,6 @@ def _quick_passwords_and_private_files(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture(autouse=True)
 def _no_language_left_from_the_test_before() -> None:
     translation.deactivate()
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.trail.seals import unsealed_count
 from riskreg.trail.verification import verify
-from tests.conftest import QUICK_HASHERS
+from tests.cast import QUICK_HASHERS
 from tests.counting import everything_counted
 
 

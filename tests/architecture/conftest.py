@@ -13,7 +13,7 @@ from django.template.backends.django import Template
 from django.test import override_settings
 
 from tests.architecture.scene import TODAY, Scene, make_scene
-from tests.conftest import QUICK_HASHERS
+from tests.cast import QUICK_HASHERS
 
 
 class Stage(NamedTuple):

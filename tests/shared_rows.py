@@ -1,0 +1,133 @@
+"""A pytest plugin: make the rows that most tests begin with once per worker, and give each test its own copy of the objects.
+
+The rows lie in a transaction that stays open; pytest-django's own, around each test, are savepoints in it. So a test may
+change and delete them: the next one finds them as they were made. Layers lie on each other: the scene of the
+architecture walks on the cast. A test that asks for none of them gets an empty database, as does one that commits
+(`transaction=True`, `live_server`): for these the open transaction is rolled back, and the rows are made again when
+they are next asked for.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import override_settings
+
+from riskreg import clock
+from tests.cast import QUICK_HASHERS, Cast, make_cast
+
+CAST_MADE_ON = date(2025, 1, 2)
+"""A working day before the tests' today."""
+COMMITTING = {"transactional_db", "live_server", "django_db_reset_sequences"}
+
+
+@dataclass
+class Layer:
+    name: str
+    make: Callable[[], Any]
+    """Write the rows and return the objects that tests get a copy of."""
+    above: str | None = None
+    """The layer that this one lies on."""
+
+
+class SharedRows:
+    """The layers that lie in the open transaction, lowest first."""
+
+    def __init__(self) -> None:
+        self._layers: dict[str, Layer] = {}
+        self._open: list[tuple[str, transaction.Atomic, bytes]] = []
+
+    def register(self, layer: Layer) -> None:
+        self._layers[layer.name] = layer
+
+    def arrange(self, wanted: str | None) -> None:
+        """Leave exactly the wanted layer, and those that it lies on, in the database."""
+        names = self._down_to_the_ground(wanted)
+        common = 0
+        while common < min(len(names), len(self._open)) and names[common] == self._open[common][0]:
+            common += 1
+        while len(self._open) > common:
+            self._undo()
+        for name in names[common:]:
+            self._make(self._layers[name])
+
+    def copy(self, name: str) -> Any:
+        """Return a test's own copy of what the layer's making returned."""
+        return pickle.loads(next(made for opened, _, made in self._open if opened == name))
+
+    def wanted_by(self, fixtures: set[str]) -> str | None:
+        """Return the highest layer that a test with these fixtures asks for."""
+        asked = [name for name in self._layers if name in fixtures]
+        return max(asked, key=lambda name: len(self._down_to_the_ground(name)), default=None)
+
+    def _down_to_the_ground(self, name: str | None) -> list[str]:
+        names: list[str] = []
+        while name is not None:
+            names.insert(0, name)
+            name = self._layers[name].above
+        return names
+
+    def _make(self, layer: Layer) -> None:
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        try:
+            made = layer.make()
+            # Foreign keys are checked now, so that none waits while a test alters a table.
+            connection.check_constraints()
+        except BaseException:
+            transaction.set_rollback(True)
+            atomic.__exit__(None, None, None)
+            raise
+        self._open.append((layer.name, atomic, pickle.dumps(made, pickle.HIGHEST_PROTOCOL)))
+
+    def _undo(self) -> None:
+        _, atomic, _ = self._open.pop()
+        transaction.set_rollback(True)
+        atomic.__exit__(None, None, None)
+
+
+def is_committing(request: pytest.FixtureRequest) -> bool:
+    """Whether the test runs outside of a transaction, so that it must begin with an empty database."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction", False):
+        return True
+    return bool(COMMITTING & set(request.fixturenames))
+
+
+def _make_cast() -> Cast:
+    with override_settings(PASSWORD_HASHERS=QUICK_HASHERS), clock.at(CAST_MADE_ON):
+        return make_cast()
+
+
+@pytest.fixture(scope="session")
+def shared_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[SharedRows]:
+    rows = SharedRows()
+    rows.register(Layer("cast", _make_cast))
+    yield rows
+    with django_db_blocker.unblock():
+        rows.arrange(None)
+
+
+@pytest.fixture
+def _shared_rows_beneath(request: pytest.FixtureRequest, shared_rows: SharedRows, django_db_blocker: Any) -> None:
+    """Arrange the shared rows before the test's own transaction begins."""
+    with django_db_blocker.unblock():
+        shared_rows.arrange(None if is_committing(request) else shared_rows.wanted_by(set(request.fixturenames)))
+
+
+@pytest.fixture
+def _django_db_helper(_shared_rows_beneath: None, _django_db_helper: None) -> None:
+    """Begin pytest-django's transaction of a test, on the shared rows."""
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest, db: None, shared_rows: SharedRows) -> Cast:
+    """The municipality and its people; what a test changes, in the rows or in these objects, no other test meets."""
+    cast: Cast = make_cast() if is_committing(request) else shared_rows.copy("cast")
+    return cast

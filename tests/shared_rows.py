@@ -30,21 +30,25 @@ COMMITTING = {"transactional_db", "live_server", "django_db_reset_sequences"}
 @dataclass
 class Layer:
     name: str
-    make: Callable[[], Any]
-    """Write the rows and return the objects that tests get a copy of."""
+    make: Callable[..., Any]
+    """Write the rows and return the objects that tests get a copy of; called with a copy of those of the layer below."""
     above: str | None = None
     """The layer that this one lies on."""
+
+
+LAYERS: dict[str, Layer] = {}
+"""By name: that of the fixture by which a test asks for the layer."""
+
+
+def add_layer(name: str, make: Callable[..., Any], *, above: str | None = None) -> None:
+    LAYERS[name] = Layer(name, make, above)
 
 
 class SharedRows:
     """The layers that lie in the open transaction, lowest first."""
 
     def __init__(self) -> None:
-        self._layers: dict[str, Layer] = {}
         self._open: list[tuple[str, transaction.Atomic, bytes]] = []
-
-    def register(self, layer: Layer) -> None:
-        self._layers[layer.name] = layer
 
     def arrange(self, wanted: str | None) -> None:
         """Leave exactly the wanted layer, and those that it lies on, in the database."""
@@ -55,7 +59,7 @@ class SharedRows:
         while len(self._open) > common:
             self._undo()
         for name in names[common:]:
-            self._make(self._layers[name])
+            self._make(LAYERS[name])
 
     def copy(self, name: str) -> Any:
         """Return a test's own copy of what the layer's making returned."""
@@ -63,21 +67,21 @@ class SharedRows:
 
     def wanted_by(self, fixtures: set[str]) -> str | None:
         """Return the highest layer that a test with these fixtures asks for."""
-        asked = [name for name in self._layers if name in fixtures]
+        asked = [name for name in LAYERS if name in fixtures]
         return max(asked, key=lambda name: len(self._down_to_the_ground(name)), default=None)
 
     def _down_to_the_ground(self, name: str | None) -> list[str]:
         names: list[str] = []
         while name is not None:
             names.insert(0, name)
-            name = self._layers[name].above
+            name = LAYERS[name].above
         return names
 
     def _make(self, layer: Layer) -> None:
         atomic = transaction.atomic()
         atomic.__enter__()
         try:
-            made = layer.make()
+            made = layer.make(*([self.copy(layer.above)] if layer.above else []))
             # Foreign keys are checked now, so that none waits while a test alters a table.
             connection.check_constraints()
         except BaseException:
@@ -105,10 +109,12 @@ def _make_cast() -> Cast:
         return make_cast()
 
 
+add_layer("cast", _make_cast)
+
+
 @pytest.fixture(scope="session")
 def shared_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[SharedRows]:
     rows = SharedRows()
-    rows.register(Layer("cast", _make_cast))
     yield rows
     with django_db_blocker.unblock():
         rows.arrange(None)

@@ -35,12 +35,24 @@ def _table(text: str) -> dict[str, Row]:
     return rows
 
 
+def _blocks(text: str, most: int = 12) -> list[list[str]]:
+    """Return the names in blocks of those that stand together, of about the same size."""
+    parts: list[list[str]] = [[]]
+    for line in text.strip().splitlines():
+        name, _, rest = line.partition(" | ")
+        if rest:
+            parts[-1].append(name.strip())
+        elif parts[-1]:
+            parts.append([])
+    return [part[first : first + most] for part in parts for first in range(0, len(part), most)]
+
+
 def _letters(word: str) -> str:
     return word.replace(".", "")
 
 
 # The columns: the address | who reads: own, other | who writes: own, other
-ADDRESSES = _table("""
+_ADDRESSES = """
 The pages: everybody signed in has them, what is on them is theirs
 inbox                                               | omcadesn          | .
 risks                                               | omcadesn          | .
@@ -360,7 +372,10 @@ admin:controls_planimport_change                    | mce         e     | mce   
 admin:controls_planimport_history                   | .           .     | .            .
 admin:controls_planimport_delete                    | .           .     | .            .
 admin:admin/controls/planimport/<path:object_id>/   | omcadesn          | .
-""")
+"""
+ADDRESSES = _table(_ADDRESSES)
+BLOCKS = _blocks(_ADDRESSES)
+"""The names of the addresses, in blocks that a walk takes by itself: so it can be shared out between workers."""
 
 DOORS = {name for name in ADDRESSES if name.startswith("admin:admin/") and name.endswith("/<path:object_id>/")} | {
     "home",

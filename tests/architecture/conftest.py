@@ -1,57 +1,85 @@
 from __future__ import annotations
 
-import copy
 import logging
+import pickle
 import shutil
-from collections.abc import Iterator
+import tempfile
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from django.db import transaction
 from django.template.backends.django import Template
 from django.test import override_settings
 
+from riskreg.models import User
+from riskreg.sign_in.backend import RolesAtOnceBackend
 from tests.architecture.scene import TODAY, Scene, make_scene
-from tests.cast import QUICK_HASHERS
+from tests.architecture.secrets import Secrets
+from tests.cast import QUICK_HASHERS, Cast
+from tests.settings import RUN_DIRECTORY
+from tests.shared_rows import SharedRows, add_layer
 
 
-class Stage(NamedTuple):
-    scene: Scene
-    media: Path
+@cache
+def shared_media() -> Path:
+    """Return the directory where the scene's files lie, those of its secrets among them; a test gets copies."""
+    return Path(tempfile.mkdtemp(prefix="scene-", dir=RUN_DIRECTORY))
 
 
-@pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The scene, made once for all tests of a module (it takes a second), in a transaction around those of the tests.
+def _of_the_scene() -> override_settings:
+    return override_settings(RISKREG_TODAY=TODAY, PASSWORD_HASHERS=QUICK_HASHERS, MEDIA_ROOT=str(shared_media()))
 
-    A test that commits, with ``transaction=True``, does not belong in such a module.
-    """
-    media = tmp_path_factory.mktemp("scene")
-    outermost = transaction.atomic()
-    with django_db_blocker.unblock():
-        outermost.__enter__()
-        with override_settings(RISKREG_TODAY=TODAY, PASSWORD_HASHERS=QUICK_HASHERS, MEDIA_ROOT=str(media)):
-            made = make_scene()
-    yield Stage(made, media)
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        outermost.__exit__(None, None, None)
+
+def _make_scene(cast: Cast) -> Scene:
+    with _of_the_scene():
+        return make_scene(cast)
+
+
+def _make_secrets(scene: Scene) -> Secrets:
+    with _of_the_scene():
+        return Secrets(scene)
+
+
+add_layer("scene", _make_scene, above="cast")
+add_layer("secrets_of_the_scene", _make_secrets, above="scene")
 
 
 @pytest.fixture
-def scene(stage: Stage, db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def scene(db: None, shared_rows: SharedRows, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """The test's own copy: what it changes, in the records, the files or these objects, no other test meets."""
     settings.RISKREG_TODAY = TODAY
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.DEBUG_PROPAGATE_EXCEPTIONS = True
     # Hundreds of refusals, each with its traceback, would take longer to write than to make.
     monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
-    shutil.copytree(stage.media, settings.MEDIA_ROOT, dirs_exist_ok=True)
-    return copy.deepcopy(stage.scene)
+    shutil.copytree(shared_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
+    scene: Scene = shared_rows.copy("scene")
+    return scene
+
+
+@pytest.fixture
+def secrets_of_the_scene(scene: Scene, shared_rows: SharedRows) -> Secrets:
+    secrets: Secrets = shared_rows.copy("secrets_of_the_scene")
+    return secrets
 
 
 @pytest.fixture
 def unwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are made, but their templates not written out: who comes in is decided before that, in a third of the time."""
     monkeypatch.setattr(Template, "render", lambda self, context=None, request=None: "")
+
+
+@pytest.fixture
+def people_read_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session's person and their roles, a quarter of a request, are read once: each request of a walk is undone."""
+    read = RolesAtOnceBackend.get_user
+    known: dict[int, bytes] = {}
+
+    def get_user(self: RolesAtOnceBackend, user_id: int) -> User | None:
+        if user_id not in known:
+            known[user_id] = pickle.dumps(read(self, user_id))
+        user: User | None = pickle.loads(known[user_id])
+        return user
+
+    monkeypatch.setattr(RolesAtOnceBackend, "get_user", get_user)

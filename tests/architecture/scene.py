@@ -50,7 +50,7 @@ from riskreg.models import (
     Verification,
 )
 from riskreg.plans.content import content_of, sha256_of
-from tests.cast import Cast, make_cast, make_closing, make_control, make_follow_up, make_matrix, make_risk, make_user
+from tests.cast import Cast, make_closing, make_control, make_follow_up, make_matrix, make_risk, make_user
 from tests.sampling.samples import drawn_sample, locked_population
 from tests.sampling.scene import draws_of
 
@@ -148,8 +148,7 @@ class Scene:
     verification: Verification
 
 
-def make_scene() -> Scene:
-    cast = make_cast()
+def make_scene(cast: Cast) -> Scene:
     elsewhere = Unit.objects.create(name="Storköpings kommun", kind=Unit.Kind.MUNICIPALITY)
     own = Place(
         cast.board,

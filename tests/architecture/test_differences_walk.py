@@ -6,8 +6,9 @@ The walks beside this one look for words; a figure, an order or a name that leak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,13 +17,14 @@ from django.urls import reverse
 
 from controls.models import Action, Check, Control, Evidence, FollowUp, Population
 from riskreg.models import Risk
+from tests.architecture.access_table import BLOCKS
 from tests.architecture.addresses import addresses
 from tests.architecture.scene import Scene
 from tests.architecture.secrets import Secrets
 from tests.architecture.test_confidentiality_walk import lists, pages_beside
 from tests.architecture.walking import same_session, undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine, pytest.mark.usefixtures("people_read_once")]
 ALWAYS_NEW = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
 APART = ("/fil/", "/arbetsfil/", "/brev.eml", "/granskning/export/", "/drift/", "/paminnelser/", "/kalender/")
 """Say when they were written, or are somebody else's by a secret; what is in the files is told by the pages."""
@@ -76,24 +78,43 @@ def rewrite(risks: Any, *, category: Any) -> None:
     Population.objects.filter(control__in=controls).update(name="Annat")
 
 
-def test_nothing_of_another_units_records_is_told(scene: Scene) -> None:
-    about = [*(make()[0] for make in addresses(scene, scene.own).values()), *lists(), *filtered(scene)]
-    client = scene.clients["c"]
-    before = shown(client, about)
+def about_the_site(scene: Scene, names: list[str]) -> list[str]:
+    book = addresses(scene, scene.own)
+    return [book[name]()[0] for name in names if name in book]
+
+
+ABOUT: dict[str, Callable[[Scene], list[str]]] = {
+    "lists": lambda scene: [*lists()],
+    "lists, narrowed": filtered,
+    **{names[0]: partial(about_the_site, names=names) for names in BLOCKS},
+}
+
+
+@pytest.mark.parametrize("about", ABOUT)
+def test_nothing_of_another_units_records_is_told(scene: Scene, about: str) -> None:
+    client, asked = scene.clients["c"], ABOUT[about](scene)
+    before = shown(client, asked)
     rewrite(Risk.objects.filter(unit=scene.other.unit), category=scene.category)
-    assert changed(before, shown(client, about)) == []
+    assert changed(before, shown(client, asked)) == []
 
 
-def test_nothing_of_a_confidential_record_is_told(scene: Scene) -> None:
-    secrets = Secrets(scene)
+ABOUT_SECRETS: dict[str, Callable[[Scene, Secrets], Iterable[str]]] = {
+    "lists": lambda scene, secrets: lists(),
+    "lists, narrowed": lambda scene, secrets: filtered(scene),
+    "pages beside them": lambda scene, secrets: pages_beside(secrets),
+}
+
+
+@pytest.mark.parametrize("about", ABOUT_SECRETS)
+def test_nothing_of_a_confidential_record_is_told(scene: Scene, secrets_of_the_scene: Secrets, about: str) -> None:
+    secrets = secrets_of_the_scene
     version = reverse("plan_version", args=[secrets.version.plan_id, secrets.version.number])
-    about = [*lists(), *filtered(scene), *pages_beside(secrets)]
-    client = scene.clients["c"]
-    before = shown(client, about)
+    client, asked = scene.clients["c"], [*ABOUT_SECRETS[about](scene, secrets)]
+    before = shown(client, asked)
     rewrite(Risk.objects.filter(is_confidential=True), category=scene.category)
     Check.objects.filter(control__risk__is_confidential=True).update(note="Annat")
     # That something confidential has changed since the plan was adopted is said, and nothing else.
-    assert changed(before, shown(client, about)) in ([], [version])
+    assert changed(before, shown(client, asked)) in ([], [version])
 
 
 def test_who_sees_the_records_is_told(scene: Scene) -> None:

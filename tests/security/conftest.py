@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.architecture.conftest import scene, stage, unwritten
+from tests.architecture.conftest import people_read_once, scene, unwritten
 
-__all__ = ["scene", "stage", "unwritten"]
+__all__ = ["people_read_once", "scene", "unwritten"]

@@ -10,6 +10,10 @@ ARGS ?=
 PORT ?= 8000
 SIZE ?= 2000
 
+# Compiled modules are kept, whatever the surroundings say: a run starts some forty processes, and pytest rewrites every test
+# module it has no compiled one of (half of the time of collecting them).
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test quick quick-tests lint lint-types lint-rest lint-quick format browser bench pictures seed lock messages clean
 

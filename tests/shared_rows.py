@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 
 from riskreg import clock
 from tests.cast import QUICK_HASHERS, Cast, make_cast
@@ -125,6 +125,15 @@ def _shared_rows_beneath(request: pytest.FixtureRequest, shared_rows: SharedRows
     """Arrange the shared rows before the test's own transaction begins."""
     with django_db_blocker.unblock():
         shared_rows.arrange(None if is_committing(request) else shared_rows.wanted_by(set(request.fixturenames)))
+
+
+@pytest.fixture(autouse=True, scope="class")
+def _nothing_beneath_a_django_test_case(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
+    """Django's own classes of tests begin with an empty database; pytest-django's fixtures know nothing of them."""
+    if isinstance(request.cls, type) and issubclass(request.cls, TransactionTestCase):
+        rows: SharedRows = request.getfixturevalue("shared_rows")
+        with django_db_blocker.unblock():
+            rows.arrange(None)
 
 
 @pytest.fixture

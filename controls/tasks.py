@@ -11,10 +11,10 @@ from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
-from controls.sampling import runs as sampling_runs
 from controls.sampling import work as sampling_work
 from controls.sampling.drawing import by_itself as drawing_by_itself
 from controls.sampling.populations import weeding
+from controls.sampling.runs import QUEUE
 from controls.year import run as year_run
 from riskreg import clock
 
@@ -66,10 +66,10 @@ def perform_sampling_run(run_id: int) -> bool:
 @shared_task
 def resume_sampling_runs() -> int:
     """Queue the runs whose worker died; return their number."""
-    waiting = sampling_runs.waiting(clock.now())
-    for run_id in waiting:
+    left = list(QUEUE.silent(clock.now()).values_list("pk", flat=True))
+    for run_id in left:
         cast(Any, perform_sampling_run).delay(run_id)
-    return len(waiting)
+    return len(left)
 
 
 @shared_task

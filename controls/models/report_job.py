@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from riskreg.models.author import Author
+from riskreg.work_queue import OPEN
 
 if TYPE_CHECKING:
     from riskreg.models import User
@@ -87,4 +88,4 @@ class ReportJob(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in {self.State.WAITING, self.State.RUNNING}
+        return self.state in OPEN

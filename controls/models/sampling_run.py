@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from controls.models.follow_up import follow_ups_seen_by
 from riskreg.models.author import Author
+from riskreg.work_queue import OPEN
 
 if TYPE_CHECKING:
     from riskreg.models import User
@@ -21,7 +22,7 @@ class SamplingRunQuerySet(models.QuerySet["SamplingRun"]):
         return self.filter(follow_ups_seen_by(user, "population"))
 
     def open(self) -> SamplingRunQuerySet:
-        return self.filter(state__in=SamplingRun.OPEN_STATES)
+        return self.filter(state__in=OPEN)
 
     def changing(self) -> SamplingRunQuerySet:
         """Keep the runs that change the population or draw from it; the others only read."""
@@ -55,8 +56,6 @@ class SamplingRun(models.Model):
         DONE = "done", _("Done")
         FAILED = "failed", _("Could not be completed")
         CANCELLED = "cancelled", _("Cancelled")
-
-    OPEN_STATES = (State.WAITING, State.RUNNING)
 
     population = models.ForeignKey("controls.Population", on_delete=models.CASCADE, related_name="runs")
     sample = models.ForeignKey("controls.Sample", null=True, blank=True, on_delete=models.CASCADE, related_name="runs")
@@ -119,4 +118,4 @@ class SamplingRun(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in self.OPEN_STATES
+        return self.state in OPEN

@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils import translation
 
 from controls.models import ReportJob
-from controls.models.report_job import ReportJobQuerySet, job_path
+from controls.models.report_job import job_path
 from controls.reporting.handing_in.verbs import write_files
-from controls.reporting.job_queue import STALLED, put, run
+from controls.reporting.job_queue import QUEUE, put
 from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.reading import seen_risks
 from controls.reporting.subjects import subject_of
@@ -22,11 +22,10 @@ from controls.reporting.writers.word.own_template import template_for
 from riskreg import clock
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
+from riskreg.work_queue import OPEN, TakenOver
 
 KEPT = timedelta(days=1)
 """The time for which a written file is kept, and for which a job is tried."""
-ATTEMPTS = 3
-"""The number of workers that may die over a job before it waits for a person."""
 STEPS_OF_ONE_FILE = 3
 YEARS_BACK = 6
 
@@ -37,7 +36,8 @@ def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool)
     """Queue a job for one file and return it with True; or the one under way for the same file, with False."""
     now = clock.now()
     same = (
-        ReportJob.objects.visible_to(user)
+        QUEUE.alive(now)
+        .visible_to(user)
         .filter(
             kind=kind,
             subject=subject.key,
@@ -45,8 +45,6 @@ def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool)
             ending=ending,
             is_public=public,
             report__isnull=True,
-            state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING],
-            seen_at__gte=now - STALLED,
         )
         .first()
     )
@@ -69,7 +67,7 @@ def order(user: User, kind: str, subject: Subject, ending: str, *, public: bool)
 
 def is_stalled(job: ReportJob) -> bool:
     """Return whether its worker has been silent for so long that it must be taken for dead."""
-    return job.is_open and job.seen_at < clock.now() - STALLED
+    return QUEUE.is_silent(job, clock.now())
 
 
 def waits_for_a_person(job: ReportJob) -> bool:
@@ -77,32 +75,24 @@ def waits_for_a_person(job: ReportJob) -> bool:
     return is_stalled(job) or job.state in {ReportJob.State.FAILED, ReportJob.State.GIVEN_UP}
 
 
-def _silent(now: datetime) -> ReportJobQuerySet:
-    """Return the jobs that no worker has: left by a dead worker, or never handed to one."""
-    return ReportJob.objects.filter(state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING], seen_at__lt=now - STALLED)
-
-
 def give_up(now: datetime) -> int:
     """Mark the jobs that no worker finishes; return their number.
 
     Several workers died over them, or none has come for a day. A person starts them again.
     """
-    hopeless = _silent(now).filter(Q(attempts__gte=ATTEMPTS) | Q(asked_at__lt=now - KEPT))
-    return hopeless.update(state=ReportJob.State.GIVEN_UP, seen_at=now)
+    hopeless = QUEUE.silent(now).filter(QUEUE.worn_out() | Q(asked_at__lt=now - KEPT))
+    return int(hopeless.update(state=ReportJob.State.GIVEN_UP, seen_at=now))
 
 
 def waiting(now: datetime) -> list[int]:
     """Return the keys of the jobs that no worker has and that another is to take over."""
-    left = _silent(now).filter(attempts__lt=ATTEMPTS, asked_at__gte=now - KEPT)
+    left = QUEUE.silent(now).filter(~QUEUE.worn_out(), asked_at__gte=now - KEPT)
     return list(left.values_list("pk", flat=True))
 
 
 def start_again(job: ReportJob) -> None:
     """Queue a given-up job again, as if it were ordered now."""
-    now = clock.now()
-    ReportJob.objects.filter(pk=job.pk, state=ReportJob.State.GIVEN_UP).update(
-        state=ReportJob.State.WAITING, attempts=0, asked_at=now, seen_at=now
-    )
+    QUEUE.start_again(job, ended_in=ReportJob.State.GIVEN_UP)
 
 
 def weed(now: datetime) -> int:
@@ -110,7 +100,7 @@ def weed(now: datetime) -> int:
 
     Handed-in reports keep their files, and their jobs until all files are written.
     """
-    drafts = Q(report__isnull=True) & ~Q(state__in=[ReportJob.State.WAITING, ReportJob.State.RUNNING])
+    drafts = Q(report__isnull=True) & ~Q(state__in=OPEN)
     ended = ReportJob.objects.filter(drafts | Q(state=ReportJob.State.DONE), seen_at__lt=now - KEPT)
     gone = 0
     for job in ended.iterator():
@@ -153,8 +143,19 @@ def _risks_of(subject: Subject) -> RiskQuerySet:
 
 
 def write(job_id: int) -> bool:
-    """Run a job, once; return False when it is done, or another worker has it."""
-    return run(job_id, _write)
+    """Run a job, once; return False when it is done, given up, or another worker has it. What fails can be tried again."""
+    job = QUEUE.claim(job_id, "asked_by", "report__unit", "report__closing", "report__handed_in_by")
+    if job is None:
+        return False
+    try:
+        _write(job)
+        QUEUE.finish(job, done=job.total)
+    except TakenOver:
+        return False
+    except BaseException:
+        QUEUE.end(job, ReportJob.State.FAILED)
+        raise
+    return True
 
 
 def _write(job: ReportJob) -> None:
@@ -166,14 +167,10 @@ def _write(job: ReportJob) -> None:
         subject = subject_of(job.asked_by, kind, job.subject, job.occasion)
         risks = sorted(risks_open_to(job.asked_by, subject, public=job.is_public))
         paper = kind.draw_up(job.asked_by, subject, clock.today(), job.is_public)
-        _step(job, 1)
+        QUEUE.tell(job, 1)
         template = template_for(subject.unit) if job.ending == "docx" else None
         content = WRITERS[job.ending].write(paper, Writing(job.asked_by.get_full_name(), clock.now(), template))
-        _step(job, 2)
+        QUEUE.tell(job, 2)
         job.name = download_name(paper, subject, job.ending, public=job.is_public)
         put(job.file, ContentFile(content))
-        ReportJob.objects.filter(pk=job.pk).update(file=job.file.name, name=job.name, risks=risks)
-
-
-def _step(job: ReportJob, done: int) -> None:
-    ReportJob.objects.filter(pk=job.pk).update(done=done, seen_at=clock.now())
+        QUEUE.tell(job, 2, file=job.file.name, name=job.name, risks=risks)

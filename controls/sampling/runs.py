@@ -8,17 +8,15 @@ beginning.
 from __future__ import annotations
 
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from controls.data_files.engine import Engine
@@ -29,20 +27,14 @@ from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.models.author import Author
 from riskreg.verbs.errors import Refused
+from riskreg.work_queue import Queue
 
-STALLED = timedelta(seconds=60)
-"""A worker that has been silent for so long is taken for dead: another may take the run over."""
-MAX_ATTEMPTS = 3
+QUEUE = Queue(SamplingRun, silence=timedelta(seconds=60), attempts="attempt", finished_at="finished_at")
 SMALL_BYTES = 4 * 2**20
 SMALL_ROWS = 300_000
-_TELL_SECONDS = 0.5
 _PARTS = 1000
 
 State, Kind = SamplingRun.State, SamplingRun.Kind
-
-
-class Cancelled(Exception):
-    """Somebody cancelled the run, or another worker has taken it over."""
 
 
 class Failed(Exception):
@@ -100,11 +92,6 @@ def may_cancel(run: SamplingRun, user: User, unit: Unit) -> bool:
     return asked_for_it or may(user, Verb.PREPARE_SAMPLE, unit)
 
 
-def is_stalled(run: SamplingRun, now: datetime) -> bool:
-    """Return whether its worker has been silent for so long that it must be taken for dead."""
-    return run.state == State.RUNNING and run.seen_at < now - STALLED
-
-
 def cancel(run: SamplingRun, *, by: User) -> bool:
     """Cancel an open run; return False when it had ended already.
 
@@ -112,16 +99,10 @@ def cancel(run: SamplingRun, *, by: User) -> bool:
     """
     if not may_cancel(run, by, run.population.unit):
         raise NotPermitted(Verb.PREPARE_SAMPLE)
-    changed = SamplingRun.objects.open().filter(pk=run.pk).update(state=State.CANCELLED, finished_at=clock.now())
-    if changed:
-        _clear(run)
-    return bool(changed)
-
-
-def waiting(now: datetime) -> list[int]:
-    """Return the runs that no worker has: left by a dead worker, or queued and never handed to one."""
-    dead = Q(state=State.RUNNING, seen_at__lt=now - STALLED) | Q(state=State.WAITING, asked_at__lt=now - STALLED)
-    return list(SamplingRun.objects.filter(dead).values_list("pk", flat=True))
+    if not QUEUE.cancel(run):
+        return False
+    _clear(run)
+    return True
 
 
 @contextmanager
@@ -137,16 +118,14 @@ def holding(run: SamplingRun) -> Iterator[None]:
 def finishing(run: SamplingRun) -> Iterator[Population]:
     """Open the one transaction of a run, with the population's locked row.
 
-    Raises Cancelled when the run is no longer ours.
+    Raises TakenOver when the run is no longer ours.
     """
     with transaction.atomic():
         # The run's own transaction: the verb that asked for it went through the gate.
         population = (
             Population.objects.select_for_update(of=("self",)).select_related("unit", "control").get(pk=run.population_id)
         )
-        ours = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
-        if not ours.update(state=State.DONE, finished_at=clock.now(), seen_at=clock.now(), done=_PARTS):
-            raise Cancelled
+        QUEUE.finish(run, done=_PARTS)
         yield population
     _clear(run)
 
@@ -167,31 +146,15 @@ def open_engine(run: SamplingRun) -> Iterator[Engine]:
     folder = folder_of(run)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    mine = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
-    told = time.monotonic()
-
-    def tell(share: float) -> None:
-        nonlocal told
-        if time.monotonic() - told < _TELL_SECONDS:
-            return
-        told = time.monotonic()
-        try:
-            is_mine = mine.update(done=int(share * _PARTS), seen_at=clock.now())
-        except OperationalError:
-            # Somebody else is writing: how far it has come is told the next time, and the work goes on.
-            return
-        if not is_mine:
-            raise Cancelled
-
+    tell = QUEUE.telling(run)
     populations = Path(settings.MEDIA_ROOT) / "populations"
-    with Engine(folder, [populations], tell=tell) as engine:
+    with Engine(folder, [populations], tell=lambda share: tell(int(share * _PARTS))) as engine:
         yield engine
 
 
 def end(run: SamplingRun, state: SamplingRun.State, problem: str) -> None:
     """End the run with a state and a problem, if it is still this attempt's."""
-    ended = SamplingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempt=run.attempt)
-    if ended.update(state=state, problem=problem, finished_at=clock.now()):
+    if QUEUE.end(run, state, problem=problem):
         _clear(run)
 
 

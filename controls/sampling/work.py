@@ -12,7 +12,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,9 +26,7 @@ from controls.sampling.drawing.verbs import draw_now
 from controls.sampling.drawing.verification import verify_now
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import (
-    MAX_ATTEMPTS,
-    STALLED,
-    Cancelled,
+    QUEUE,
     Failed,
     Kind,
     State,
@@ -46,6 +43,7 @@ from riskreg.models.history import save_with_history
 from riskreg.months import months_after
 from riskreg.numbers import number_text
 from riskreg.verbs.errors import Refused
+from riskreg.work_queue import MOST_ATTEMPTS, TakenOver
 
 
 def read(run: SamplingRun, engine: Engine) -> None:
@@ -177,20 +175,17 @@ WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
 
 def perform(run_id: int) -> bool:
     """Perform the run, once; return False when it is done, cancelled, or another worker has it."""
-    now = clock.now()
-    may_be_taken = Q(state=State.WAITING) | Q(state=State.RUNNING, seen_at__lt=now - STALLED)
-    mine = SamplingRun.objects.filter(may_be_taken, pk=run_id)
-    if not mine.update(state=State.RUNNING, seen_at=now, done=0, attempt=F("attempt") + 1):
+    run = QUEUE.claim(run_id, "population__unit", "population__control", "sample", "asked_by")
+    if run is None:
         return False
-    run = SamplingRun.objects.select_related("population__unit", "population__control", "sample", "asked_by").get(pk=run_id)
     with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
-        if run.attempt > MAX_ATTEMPTS:
-            end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MAX_ATTEMPTS})
+        if run.attempt > MOST_ATTEMPTS:
+            end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MOST_ATTEMPTS})
             return True
         try:
             with open_engine(run) as engine, holding(run):
                 WORK[Kind(run.kind)](run, engine)
-        except Cancelled:
+        except TakenOver:
             return False
         except Unreadable as error:
             end(run, State.FAILED, error.message)
@@ -198,6 +193,6 @@ def perform(run_id: int) -> bool:
             end(run, State.FAILED, str(error))
         except BaseException:
             # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
-            SamplingRun.objects.filter(pk=run.pk, attempt=run.attempt).update(seen_at=now - 2 * STALLED)
+            QUEUE.leave(run)
             raise
     return True

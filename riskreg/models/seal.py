@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from riskreg.work_queue import OPEN
+
 
 class Seal(models.Model):
     """One link of the chain: what was sealed, when, and after which seal."""
@@ -148,7 +150,7 @@ class Verification(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in {self.State.WAITING, self.State.RUNNING}
+        return self.state in OPEN
 
     @property
     def is_intact(self) -> bool:

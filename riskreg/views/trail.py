@@ -33,7 +33,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     require(user, Verb.VERIFY)
     latest = Verification.objects.first()
-    is_stalled = latest is not None and runs.is_stalled(latest, clock.now())
+    is_stalled = latest is not None and runs.QUEUE.is_silent(latest, clock.now())
     findings = [Finding.from_json(each) for each in latest.findings] if latest else []
     context = {
         "title": _("Audit trail"),
@@ -70,7 +70,7 @@ def trail_verification(request: HttpRequest, pk: int) -> JsonResponse:
     """Return the progress of a verification as JSON, for the page that waits for it."""
     require(cast(User, request.user), Verb.VERIFY)
     asked = get_object_or_404(Verification, pk=pk)
-    open_ = asked.is_open and not runs.is_stalled(asked, clock.now())
+    open_ = asked.is_open and not runs.QUEUE.is_silent(asked, clock.now())
     said = _("%(checked)d of %(total)d rows checked") % {"checked": asked.checked, "total": asked.total}
     return JsonResponse({"is_open": open_, "checked": asked.checked, "total": asked.total, "text": said})
 

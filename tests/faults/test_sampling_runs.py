@@ -21,6 +21,7 @@ from controls.sampling.drawing import verbs as drawing
 from controls.sampling.drawing.verification import is_contradicted, verify
 from controls.sampling.populations import verbs as populations
 from riskreg import clock
+from riskreg.work_queue import MOST_ATTEMPTS
 from tests import settings as base
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes
@@ -130,7 +131,7 @@ def left_and_done_again(run: SamplingRun) -> None:
     assert (run.state, run.attempt) == ("running", 1)
     assert not sampling_work.perform(run.pk)
     SamplingRun.objects.filter(pk=run.pk).update(seen_at=clock.now() - timedelta(seconds=61))
-    assert sampling_runs.waiting(clock.now()) == [run.pk]
+    assert [one.pk for one in sampling_runs.QUEUE.silent(clock.now())] == [run.pk]
     assert sampling_work.perform(run.pk)
     assert not sampling_work.perform(run.pk)
     run.refresh_from_db()
@@ -195,9 +196,9 @@ def test_asked_for_twice_it_is_done_once(cast: Cast, celery_worker_process: Work
 def test_a_run_that_kills_its_worker_again_and_again_is_given_up(cast: Cast, media: Path) -> None:
     run = uploaded(cast)
     SamplingRun.objects.filter(pk=run.pk).update(
-        state="running", attempt=sampling_runs.MAX_ATTEMPTS, seen_at=clock.now() - timedelta(minutes=5)
+        state="running", attempt=MOST_ATTEMPTS, seen_at=clock.now() - timedelta(minutes=5)
     )
-    assert sampling_runs.waiting(clock.now()) == [run.pk]
+    assert [one.pk for one in sampling_runs.QUEUE.silent(clock.now())] == [run.pk]
     assert sampling_work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"

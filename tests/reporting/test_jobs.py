@@ -16,15 +16,16 @@ from controls.models import HandedInReport, ReportJob
 from controls.models.report_job import job_path
 from controls.reporting import jobs
 from controls.reporting.handing_in.verbs import hand_in
-from controls.reporting.job_queue import STALLED
+from controls.reporting.job_queue import QUEUE
 from controls.reporting.kinds import KINDS
 from riskreg import clock
 from riskreg.models import Deputyship, Risk, Role, User
+from riskreg.work_queue import MOST_ATTEMPTS
 from tests.cast import Cast, make_control, make_risk, make_user
 from tests.reporting.subjects import subject
 
 pytestmark = pytest.mark.django_db
-SILENCE = STALLED + timedelta(minutes=1)
+SILENCE = QUEUE.silence + timedelta(minutes=1)
 A_DAY = jobs.KEPT + timedelta(minutes=1)
 
 
@@ -58,13 +59,13 @@ def handed_on(monkeypatch: Any) -> list[int]:
 
 
 def test_a_job_over_which_workers_die_is_handed_on_and_then_given_up(draft: ReportJob, handed_on: list[int]) -> None:
-    for attempts in range(1, jobs.ATTEMPTS):
+    for attempts in range(1, MOST_ATTEMPTS):
         aged(draft, SILENCE, state="running", attempts=attempts)
         assert tasks.resume_report_jobs() == 1
-    aged(draft, SILENCE, state="running", attempts=jobs.ATTEMPTS)
+    aged(draft, SILENCE, state="running", attempts=MOST_ATTEMPTS)
     assert tasks.resume_report_jobs() == 0
     draft.refresh_from_db()
-    assert (draft.state, handed_on) == ("given_up", [draft.pk] * (jobs.ATTEMPTS - 1))
+    assert (draft.state, handed_on) == ("given_up", [draft.pk] * (MOST_ATTEMPTS - 1))
     # A message that the broker still had changes nothing.
     assert not jobs.write(draft.pk)
 
@@ -87,7 +88,7 @@ def test_one_that_no_worker_comes_for_within_a_day_is_given_up_and_no_younger_on
 def test_who_asked_is_told_and_starts_it_again(draft: ReportJob, cast: Cast, client: Client, handed_on: list[int]) -> None:
     User.objects.update(language="en")
     client.force_login(cast.karin)
-    aged(draft, SILENCE, state="given_up", attempts=jobs.ATTEMPTS)
+    aged(draft, SILENCE, state="given_up", attempts=MOST_ATTEMPTS)
     page = client.get(reverse("report_job", args=[draft.pk])).content.decode()
     order = reverse("report_order", args=["follow_up", cast.plan.pk, "interim", "xlsx"])
     assert "The writing was given up" in page
@@ -103,7 +104,7 @@ def test_the_files_of_what_was_handed_in_are_started_again_by_who_may(
     frozen: HandedInReport, cast: Cast, client: Client, handed_on: list[int]
 ) -> None:
     User.objects.update(language="en")
-    aged(frozen.job, A_DAY, state="given_up", attempts=jobs.ATTEMPTS)
+    aged(frozen.job, A_DAY, state="given_up", attempts=MOST_ATTEMPTS)
     again = reverse("handed_in_write_again", args=[frozen.pk])
     client.force_login(cast.karin)
     page = client.get(frozen.get_absolute_url()).content.decode()

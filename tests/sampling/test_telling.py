@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from controls.models import SamplingRun
 from controls.sampling import runs as sampling_runs
+from riskreg import work_queue
 
 
 @pytest.mark.parametrize(("busy", "ends"), [(True, False), (False, True)])
@@ -27,10 +28,10 @@ def test_a_busy_database_is_told_the_next_time_and_a_run_that_is_no_longer_ones_
         return 0
 
     monkeypatch.setattr(QuerySet, "update", update)
-    monkeypatch.setattr(sampling_runs, "_TELL_SECONDS", 0)
+    monkeypatch.setattr(work_queue, "TELL_SECONDS", 0)
     with sampling_runs.open_engine(SamplingRun(pk=1, attempt=1)) as engine:
         if ends:
-            with pytest.raises(sampling_runs.Cancelled):
+            with pytest.raises(work_queue.TakenOver):
                 engine.report(0.5)
         else:
             engine.report(0.5)

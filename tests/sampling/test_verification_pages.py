@@ -22,6 +22,7 @@ from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.picking import Picked, pick_smallest
 from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
 from controls.sampling.populations.weeding import weed_due
+from riskreg import work_queue
 from riskreg.access.verbs import NotPermitted
 from riskreg.models.author import Author
 from riskreg.verbs.errors import Refused
@@ -232,10 +233,10 @@ def test_it_tells_how_far_it_has_come_and_what_tells_ends_it(cast: Cast, sample:
     assert max(told) >= 0.5
 
     def end(share: float) -> None:
-        raise sampling_runs.Cancelled
+        raise work_queue.TakenOver
 
     before = files()
-    with pytest.raises(sampling_runs.Cancelled):
+    with pytest.raises(work_queue.TakenOver):
         verify(sample, tell=end)
     assert files() == before
 
@@ -251,7 +252,7 @@ def test_cancelled_on_its_way_it_leaves_nothing(cast: Cast, sample: Sample, monk
     def cancelled_meanwhile(*args: Any, **kwargs: Any) -> list[Picked]:
         assert any(sampling_runs.folder_of(run).iterdir())
         sampling_runs.cancel(run, by=cast.ake)
-        monkeypatch.setattr(sampling_runs, "_TELL_SECONDS", 0)
+        monkeypatch.setattr(work_queue, "TELL_SECONDS", 0)
         return pick_smallest(*args, **kwargs)
 
     monkeypatch.setattr(sample_verification, "pick_smallest", cancelled_meanwhile)

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from controls.models import HandedInFile, HandedInReport, ReportJob
 from controls.models.handed_in_report import report_path
 from controls.reporting.handing_in.changes import same, with_changes
-from controls.reporting.job_queue import put
+from controls.reporting.job_queue import QUEUE, put
 from controls.reporting.kinds import ReportKind, Subject
 from controls.reporting.paper import Paper, as_json, from_json
 from controls.reporting.writers.download import download_name
@@ -216,7 +216,7 @@ def write_files(job: ReportJob) -> None:
                     _write_file(report, ending, public, by=job.author)
                 except (NotSet, TemplateFault) as fault:
                     faults.append(fault)
-            ReportJob.objects.filter(pk=job.pk).update(done=report.files.count(), seen_at=clock.now())
+            QUEUE.tell(job, report.files.count())
     seals.seal(clock.now())
     if faults:
         raise faults[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -155,7 +155,7 @@ def run_context(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, An
     return {
         "run": run,
         "run_problem": _problem_of(run, user, unit),
-        "is_stalled": sampling_runs.is_stalled(run, clock.now()),
+        "is_stalled": sampling_runs.QUEUE.is_silent(run, clock.now()),
         "may_cancel": sampling_runs.may_cancel(run, user, unit),
     }
 
@@ -265,7 +265,7 @@ def sampling_run(request: HttpRequest, pk: int) -> JsonResponse:
     run = get_object_or_404(SamplingRun.objects.visible_to(cast(User, request.user)), pk=pk)
     open_ = run.is_open
     said = _("%(percent)d %% done") % {"percent": 100 * run.done // max(run.total, 1)}
-    if open_ and run.seen_at < clock.now() - timedelta(seconds=90):
+    if sampling_runs.QUEUE.is_silent(run, clock.now()):
         said = _("The worker has been silent for a while. Another takes over by itself.")
     return JsonResponse({"is_open": open_, "checked": run.done, "total": run.total, "text": said})
 

@@ -27,6 +27,7 @@ from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.verbs.errors import Refused
 from riskreg.web.asking import press
+from riskreg.work_queue import OPEN
 
 ITEMS_SHOWN = 200
 
@@ -42,7 +43,7 @@ def sample(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(found: Sample, user: User, **given: Any) -> dict[str, Any]:
     population = found.population
     prepares, reads = may(user, Verb.PREPARE_SAMPLE, population.unit), may(user, Verb.READ_POPULATION, population.unit)
-    runs = list(found.runs.filter(~Q(kind="verify") | Q(state__in=SamplingRun.OPEN_STATES)).select_related("asked_by"))
+    runs = list(found.runs.filter(~Q(kind="verify") | Q(state__in=OPEN)).select_related("asked_by"))
     # What was done last with it, and a verification that is under way; whoever asked reads its outcome on its own page.
     run = next((one for one in runs if one.is_open), None) or next((one for one in runs if one.kind != "verify"), None)
     earlier = drawing.earlier_draws(population).exclude(pk=found.pk)

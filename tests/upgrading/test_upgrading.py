@@ -29,6 +29,7 @@ from riskreg.trail.verification import verify
 from riskreg.verbs.concurrency import version_of
 from tests.databases import connect_to
 from tests.follow_ups.follow_up_pages import sent
+from tests.shared_rows import SharedRows
 from tests.upgrading.schema import schema_of
 
 VERSIONS = sorted(path.name for path in Path(__file__).parent.glob("*.*.*") if path.is_dir())
@@ -57,7 +58,7 @@ def load(name: str, dump: str) -> None:
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def fresh_schema(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, shared_rows: SharedRows, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[tuple[str, str], str]]:
     """The schema of a new database; meanwhile the tests are connected to the one of the earlier version, migrated."""
     test_database = str(connection.settings_dict["NAME"])
@@ -67,6 +68,7 @@ def fresh_schema(
         name = f"{test_database}_upgraded"
     dump = Path(__file__).parent / request.param / f"{connection.vendor}.sql.xz"
     with django_db_blocker.unblock():
+        shared_rows.arrange(None)
         schema = schema_of(connection)
         load(name, lzma.decompress(dump.read_bytes()).decode())
         connect_to(name)

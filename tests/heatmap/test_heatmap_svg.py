@@ -17,6 +17,8 @@ from riskreg.charts.svg import TONES, wrap_label
 from riskreg.models import ControlPlan
 from tests.cast import Cast, make_many_risks, make_matrix, make_risk
 
+pytestmark = pytest.mark.one_engine
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from controls.models import Closing, PlanImport
 from tests.cast import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 AS_AN_AMOUNT = "2\N{NO-BREAK SPACE}025"
 
 

@@ -18,7 +18,7 @@ from tests.cast import Cast, make_many_risks, make_user
 from tests.follow_ups.follow_ups import in_state, planned, with_measure
 from tests.reminders.ledger import at, letters, prepared
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 FRIDAY = date(2025, 9, 5)
 
 

@@ -37,7 +37,7 @@ from tests.reporting.subjects import paper, subject, written
 from tests.reporting.test_docx import text_in
 from tests.sampling.scene import a_control, a_follow_up, designed, drawn, locked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 SAMPLE_CELLS = ("risk", "population", "locked", "rows", "method", "size", "seed", "drawn", "record", "outcome")
 every_kind = pytest.mark.parametrize("code", list(KINDS))
 

@@ -26,6 +26,8 @@ from tests.cast import Cast, make_matrix, make_risk
 from tests.reporting.conftest import NOW, act
 from tests.reporting.subjects import paper
 
+pytestmark = pytest.mark.one_engine
+
 SVG = "{http://www.w3.org/2000/svg}"
 SEAL = "Sealed up to here."
 

@@ -23,6 +23,8 @@ from tests.cast import Cast
 from tests.follow_ups.follow_ups import fresh, in_state
 from tests.sampling.samples import add_item, drawn_sample, examine
 
+pytestmark = pytest.mark.one_engine
+
 D = Decimal
 
 

@@ -21,6 +21,8 @@ from tests.cast import Cast
 from tests.follow_ups.follow_ups import planned
 from tests.sampling.samples import drawn_sample, locked_population
 
+pytestmark = pytest.mark.one_engine
+
 USUAL = {"kind": "attributes", "confidence": "95", "tolerable": "5", "division": "none"}
 
 

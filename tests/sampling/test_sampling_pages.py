@@ -20,7 +20,7 @@ from tests.data_files.files import csv_bytes, invoices
 from tests.sampling.samples import drawn_sample
 from tests.sampling.scene import a_control, a_follow_up, drawn, locked, read_in, uploaded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today"), pytest.mark.one_engine]
 
 
 def page_of(client: Client, user: Any, address: str) -> str:

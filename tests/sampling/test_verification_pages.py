@@ -31,7 +31,7 @@ from tests.data_files.files import csv_bytes, invoices
 from tests.sampling.scene import SEED, a_control, designed, drawn, locked
 from tests.sampling.test_verification import LATER
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today"), pytest.mark.one_engine]
 VERDICTS = 'class="rows verdicts"'
 
 

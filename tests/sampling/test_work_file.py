@@ -24,6 +24,8 @@ from tests.cast import Cast
 from tests.follow_ups.follow_ups import in_state
 from tests.sampling.samples import drawn_sample
 
+pytestmark = pytest.mark.one_engine
+
 Edit = Callable[[Any], None]
 
 

@@ -18,7 +18,7 @@ from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import formset
 from tests.architecture.scene import Scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
 def bring(client: Client, address: str, size: int) -> Any:

@@ -10,6 +10,8 @@ from django.test import Client
 from riskreg.web.middleware import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
 from tests.cast import Cast
 
+pytestmark = pytest.mark.one_engine
+
 SIGN_IN = "/konto/logga-in/"
 
 

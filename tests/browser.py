@@ -15,10 +15,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("journey")
             item.add_marker(pytest.mark.flaky(reruns=WALKED_AGAIN))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Keep a picture of the page that a journey failed on, and say where it is; the server's log lines stand beside it."""
+    report: Any = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and isinstance(page, Page):
+        path = Path(tempfile.mkdtemp(prefix="riskreg-page-")) / "page.png"
+        with suppress(Error):
+            page.screenshot(path=str(path), full_page=True, timeout=5_000)
+            report.sections.append(("The page it failed on", f"{page.url}\n{path}"))
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

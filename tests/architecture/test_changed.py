@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.changed import ROOT, chosen, covering
+from tests.changed import ROOT, TESTED_IN, chosen, covering
 
 BARE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 SOURCES = {
@@ -36,6 +36,11 @@ SOURCES = {
 )
 def test_a_changed_file_is_tested_by_its_capability_and_by_who_imports_it(path: str, expected: set[str]) -> None:
     assert covering(path, SOURCES) == expected
+
+
+def test_every_place_that_is_named_exists() -> None:
+    assert [place for places in TESTED_IN.values() for place in places if not (ROOT / place).exists()] == []
+    assert [start for start in TESTED_IN if not (ROOT / start).exists()] == []
 
 
 def test_journeys_are_left_out_and_nothing_is_named_twice() -> None:

@@ -1,6 +1,6 @@
 """Conversion of an uploaded file to a population's stored file: Parquet, compressed, every cell as text.
 
-Whatever was uploaded (CSV in any encoding and with any delimiter, XLSX, XLS, ODS, Parquet), the stored file has the
+Whatever was uploaded (CSV in any encoding and with any delimiter, JSON, XLSX, XLS, ODS, Parquet), the stored file has the
 columns c0, c1 … in the order of the headings, trimmed and composed, and `row`: the row's number in the uploaded file.
 Memory stays bounded: text goes through DuckDB; a spreadsheet, which is at most a million rows, through a child
 process.
@@ -18,6 +18,7 @@ import duckdb
 
 from controls.data_files import packed
 from controls.data_files.engine import Engine, literal
+from controls.data_files.json_text import read_json
 from controls.data_files.problems import Unreadable
 from controls.data_files.spreadsheet import convert
 from controls.data_files.text import (
@@ -37,20 +38,21 @@ from riskreg.importing import archive
 from riskreg.importing.unreadable import UnreadableFile
 
 MAX_UNPACKED_MB = 2_000
+_TEXTS = {"csv": "csv", "txt": "csv", "tsv": "csv", "json": "json"}
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[]")
 _CHUNK = 2**20
 
 
 def format_of(source: Path, name: str) -> str:
-    """Return csv, xlsx, xls, ods or parquet: by content, and the name must agree.
+    """Return csv, json, xlsx, xls, ods or parquet: by content, and the name must agree.
 
     Text may come compressed (.csv.gz); the others are compressed already. Raises Unreadable.
     """
     inner = name.lower().removesuffix(packed.ENDING)
     extension = inner.rpartition(".")[2] if "." in inner else ""
-    is_text = extension in {"csv", "txt", "tsv"}
+    as_text = _TEXTS.get(extension)
     named_packed = inner != name.lower()
-    if not is_text and (named_packed or extension not in {"xlsx", "xls", "ods", "parquet"}):
+    if as_text is None and (named_packed or extension not in {"xlsx", "xls", "ods", "parquet"}):
         raise Unreadable("extension")
     with source.open("rb") as file:
         head = file.read(8)
@@ -59,8 +61,8 @@ def format_of(source: Path, name: str) -> str:
     if named_packed or packed.is_packed(head):
         if not (named_packed and packed.is_packed(head)) or packed.begins_with_another_file(source):
             raise Unreadable("content")
-        return "csv"
-    found = "csv"
+        return as_text or "csv"
+    found = as_text or "csv"
     if head.startswith(b"PK\x03\x04"):
         found = _kind_of_package(source)
     elif head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -68,7 +70,7 @@ def format_of(source: Path, name: str) -> str:
         found = "xls"
     elif head.startswith(b"PAR1"):
         found = "parquet"
-    expected = "csv" if is_text else extension
+    expected = as_text or extension
     if found != expected:
         raise Unreadable("encrypted" if found == "xls" and expected == "xlsx" else "content")
     return found
@@ -92,10 +94,10 @@ def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
     """Read `source` (uploaded as `name`) and write `target`. Raises Unreadable; then there is no target."""
     kind = format_of(source, name)
     try:
-        if kind == "csv" and name.lower().endswith(packed.ENDING):
-            return _read_packed(engine, source, target)
-        if kind == "csv":
-            return read_text(engine, source, target)
+        if kind in _READ_TEXT and name.lower().endswith(packed.ENDING):
+            return _read_packed(engine, source, target, kind)
+        if kind in _READ_TEXT:
+            return _READ_TEXT[kind](engine, source, target)
         if kind == "parquet":
             return _read_parquet(engine, source, target)
         return _read_spreadsheet(engine, source, target, kind)
@@ -104,11 +106,14 @@ def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
         raise
 
 
-def _read_packed(engine: Engine, source: Path, target: Path) -> ReadFile:
+_READ_TEXT = {"csv": read_text, "json": read_json}
+
+
+def _read_packed(engine: Engine, source: Path, target: Path, kind: str) -> ReadFile:
     text = engine.work / f"{target.stem}.unpacked"
     try:
         packed.unpack(source, text, engine)
-        return read_text(engine, text, target)
+        return _READ_TEXT[kind](engine, text, target)
     finally:
         text.unlink(missing_ok=True)
 

@@ -27,7 +27,7 @@ PARQUET = "format parquet, compression zstd, row_group_size 100000"
 _DELIMITERS = ";\t,|"
 _SAMPLE = 200_000
 _CHUNK = 2**20
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1f]")
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 
 
@@ -57,6 +57,9 @@ def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
             sample = file.read(_SAMPLE)
         if not sample.strip():
             raise Unreadable("empty")
+        if sample.lstrip(WHITE)[:2] in {"[{", '{"'}:
+            # JSON by another name: as text with a delimiter it would be one strange row.
+            raise Unreadable("content")
         delimiter = _delimiter(sample)
         first = list(islice(_records(path, delimiter), HEADING_WITHIN))
         index = heading_index(first)
@@ -109,6 +112,12 @@ def _decode(source: Path, text: Path, engine: Engine) -> tuple[str, str, int | N
     raise AssertionError("unreachable")
 
 
+def decode_text(source: Path, text: Path, engine: Engine) -> tuple[str, str]:
+    """Return the encoding and the file's hash; write what is not UTF-8 already to `text` as UTF-8."""
+    encoding, digest, _lines, _notes = _decode(source, text, engine)
+    return encoding, digest
+
+
 class _Undecodable(Exception):
     def __init__(self, row: int, detail: str) -> None:
         self.row, self.detail = row, detail
@@ -129,7 +138,7 @@ def _pass(source: Path, encoding: str, text: Path | None, engine: Engine) -> tup
                 except UnicodeDecodeError as error:
                     bad = piece[error.start : error.start + 1].hex()
                     raise _Undecodable(lines + piece[: error.start].count(b"\n") + 1, f"0x{bad}") from error
-                control = _CONTROL.search(decoded)
+                control = CONTROL_CHARACTERS.search(decoded)
                 if control is not None:
                     row = lines + decoded[: control.start()].count("\n") + 1
                     raise _Undecodable(row, f"U+{ord(control.group()):04X}")

@@ -80,6 +80,7 @@ class Population(models.Model):
 
     class Format(models.TextChoices):
         CSV = "csv", _("CSV")
+        JSON = "json", _("JSON")
         XLSX = "xlsx", _("Excel (xlsx)")
         XLS = "xls", _("Excel (xls)")
         ODS = "ods", _("OpenDocument (ods)")

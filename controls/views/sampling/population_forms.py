@@ -20,7 +20,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy(
-            "CSV (also compressed, .csv.gz), Excel, OpenDocument or Parquet. A row of headings, then a row for each item."
+            "CSV, JSON (also compressed, .csv.gz, .json.gz), Excel, OpenDocument or Parquet. A row of headings, then a row for "
+            "each item; in JSON a list of records."
         ),
     )
     name = forms.CharField(

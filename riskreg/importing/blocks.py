@@ -103,7 +103,7 @@ class _Search:
             row = table.rows[index]
             if header := header_at(table.rows, index, self.remembered):
                 headings, height = header
-                block = self._begin(table, headings, table.first_row + index, titles)
+                block = self._begin(table, headings, table.number_of(index), titles)
                 starts_page, after_blank, titles = True, False, []
                 index += height
                 continue
@@ -115,7 +115,7 @@ class _Search:
                 else:
                     if plan_title([lone_text(row)]):
                         titles.append(lone_text(row))
-                    block.rows.append(BlockRow(table.first_row + index, table.place, row, starts_page, after_blank))
+                    block.rows.append(BlockRow(table.number_of(index), table.place, row, starts_page, after_blank))
                 starts_page = after_blank = False
             index += 1
 
@@ -228,13 +228,13 @@ def _guessed(table: Table) -> Block | None:
     if not full:
         return None
     head = full[0]
-    block = Block(table.place, "", [cell.text for cell in table.rows[head]], table.first_row + head, guessed=True)
+    block = Block(table.place, "", [cell.text for cell in table.rows[head]], table.number_of(head), guessed=True)
     after_blank = False
     for index in range(head + 1, len(table.rows)):
         row = table.rows[index]
         if is_blank(row):
             after_blank = True
             continue
-        block.rows.append(BlockRow(table.first_row + index, table.place, [*row] or [BLANK], False, after_blank))
+        block.rows.append(BlockRow(table.number_of(index), table.place, [*row] or [BLANK], False, after_blank))
         after_blank = False
     return block

@@ -1,4 +1,4 @@
-"""The result of every reader: tables of cells, without a trace of the file's format."""
+"""The result of every reader: tables of cells and the text beside them, without a trace of the file's format."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 Merged = Literal["", "left", "up"]
 PlaceKind = Literal["sheet", "table", "page", "file"]
+BesideKind = Literal[
+    "paragraph",
+    "comment",
+    "text_box",
+    "deleted",
+    "hidden_text",
+    "hidden_row",
+    "hidden_column",
+    "filtered_row",
+    "hidden_sheet",
+    "header_footer",
+    "outside_cells",
+]
 
 _PLACES = {
     "sheet": _("Sheet %(name)s"),
@@ -25,6 +38,7 @@ class Cell:
     `merged` is "left" or "up" when the cell is covered by a merged cell that starts to the left or above:
     its text is then empty and its fill is the covering cell's. `uncomputed` is the address ("C5") of a formula
     the file holds no value for. `is_formula`: a workbook's cell is computed from others; what it says counts, not how.
+    `struck`: the whole text is struck through.
     """
 
     text: str = ""
@@ -32,6 +46,7 @@ class Cell:
     merged: Merged = ""
     uncomputed: str | None = None
     is_formula: bool = field(default=False, compare=False)
+    struck: bool = False
 
 
 BLANK = Cell()
@@ -51,19 +66,52 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of equal width. Row `i` is row `first_row + i` to the person who has the file open.
+    """Rows of equal width.
 
-    `heading` is the text between the previous table and this one, one line each.
+    `heading` is the text between the previous table and this one, one line each. `row_numbers` and `column_numbers`
+    are given where hidden rows or columns were taken out; rows count from 1, columns from 0, as the file has them.
     """
 
     place: Place
     rows: list[list[Cell]]
     first_row: int = 1
     heading: str = ""
+    row_numbers: tuple[int, ...] = ()
+    column_numbers: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         return self.place.name or str(self.place)
+
+    def number_of(self, index: int) -> int:
+        """Return the number of a row as the person counts who has the file open."""
+        return self.row_numbers[index] if self.row_numbers else self.first_row + index
+
+    def column_of(self, index: int) -> int:
+        """Return the 0-based column of the file at which the table's column stands."""
+        return self.column_numbers[index] if self.column_numbers else index
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Text of the file that is in no cell that is read.
+
+    `row` is the file's row as the person counts, `column` counts from 0; both None where the text stands in no grid.
+    """
+
+    kind: BesideKind
+    text: str
+    place: Place
+    row: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All text of a file: the tables that are read, and what stands beside them."""
+
+    tables: list[Table] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
 
 
 def pad_rows(rows: list[list[Cell]]) -> list[list[Cell]]:

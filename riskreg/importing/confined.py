@@ -12,10 +12,11 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from .cells import Cell, Place, Table
+from .cells import Beside, Cell, Content, Place, Table
 from .readers.joined_pages import join_pages
 from .text_limits import check_text
 from .unreadable import UnreadableFile
@@ -29,7 +30,7 @@ _SMALL = 300_000
 """Bytes; below that a second process costs more than it saves."""
 
 
-def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS) -> list[Table]:
+def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS) -> Content:
     """Read the file with `readers.<kind>.read` in child processes, several of them for a long PDF.
 
     Raises `UnreadableFile("too_demanding")` when a process meets its limits; the limits hold for each process.
@@ -40,7 +41,7 @@ def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = M
     return join_pages(read, max_rows=max_rows) if kind == "pdf" else read[0]
 
 
-def _read_part(kind: str, data: bytes, max_rows: int, max_seconds: int, part: int, parts: int) -> list[Table]:
+def _read_part(kind: str, data: bytes, max_rows: int, max_seconds: int, part: int, parts: int) -> Content:
     command = [sys.executable, "-m", "riskreg.importing.confined", kind, *map(str, (max_rows, max_seconds, part, parts))]
     try:
         child = subprocess.run(
@@ -63,22 +64,44 @@ def _read_part(kind: str, data: bytes, max_rows: int, max_seconds: int, part: in
         raise UnreadableFile("damaged", detail=kind) from error
     if "code" in answer:
         raise UnreadableFile(answer["code"], **answer["values"])
-    return [_unpacked(table) for table in answer["tables"]]
+    return _unpacked(answer)
 
 
-def _packed(table: Table) -> dict[str, Any]:
-    place = table.place
+def _packed(content: Content) -> dict[str, Any]:
     return {
-        "place": [place.kind, place.number, place.name],
-        "rows": [[[cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula] for cell in row] for row in table.rows],
-        "first_row": table.first_row,
-        "heading": table.heading,
+        "tables": [
+            {
+                "place": astuple(table.place),
+                "rows": [[_cell(cell) for cell in row] for row in table.rows],
+                "first_row": table.first_row,
+                "heading": table.heading,
+                "row_numbers": table.row_numbers,
+                "column_numbers": table.column_numbers,
+            }
+            for table in content.tables
+        ],
+        "beside": [[piece.kind, piece.text, astuple(piece.place), piece.row, piece.column] for piece in content.beside],
     }
 
 
-def _unpacked(packed: dict[str, Any]) -> Table:
-    rows = [[Cell(*cell) for cell in row] for row in packed["rows"]]
-    return Table(Place(*packed["place"]), rows, packed["first_row"], packed["heading"])
+def _cell(cell: Cell) -> list[Any]:
+    return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck]
+
+
+def _unpacked(packed: dict[str, Any]) -> Content:
+    tables = [
+        Table(
+            Place(*table["place"]),
+            [[Cell(*cell) for cell in row] for row in table["rows"]],
+            table["first_row"],
+            table["heading"],
+            tuple(table["row_numbers"]),
+            tuple(table["column_numbers"]),
+        )
+        for table in packed["tables"]
+    ]
+    beside = [Beside(kind, text, Place(*place), row, column) for kind, text, place, row, column in packed["beside"]]
+    return Content(tables, beside)
 
 
 def _limit(seconds: int) -> None:
@@ -100,8 +123,7 @@ def _main(kind: str, max_rows: int, seconds: int, part: int, parts: int) -> None
     shared = {"part": part, "parts": parts} if kind == "pdf" else {}
     answer: dict[str, Any]
     try:
-        tables = check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared))
-        answer = {"tables": [_packed(table) for table in tables]}
+        answer = _packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
     except UnreadableFile as error:
         answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}
     except MemoryError:

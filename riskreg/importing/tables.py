@@ -1,4 +1,4 @@
-"""The front door of the import: a file in, plain tables out.
+"""The front door of the import: a file in, plain tables and the text beside them out.
 
 The file's size is checked, its type is taken from its content and compared with its name, and every way in which a
 reader may fail becomes an `UnreadableFile` that says what to do.
@@ -13,18 +13,30 @@ from pathlib import Path
 from typing import IO
 
 from .archive import is_large, open_declared
-from .cells import Cell, Place, Table
+from .cells import Beside, Cell, Content, Place, Table
 from .confined import read_confined
 from .readers import csv, docx, ods, xlsx
 from .text_limits import check_text
 from .unreadable import EXTENSIONS, UnreadableFile
 
-__all__ = ["EXTENSIONS", "MAX_BYTES", "MAX_ROWS", "Cell", "Place", "Table", "UnreadableFile", "read_tables"]
+__all__ = [
+    "EXTENSIONS",
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "Beside",
+    "Cell",
+    "Content",
+    "Place",
+    "Table",
+    "UnreadableFile",
+    "read_content",
+    "read_tables",
+]
 
 MAX_BYTES = 20 * 2**20
 MAX_ROWS = 20_000
 
-_READERS: dict[str, Callable[..., list[Table]]] = {
+_READERS: dict[str, Callable[..., Content]] = {
     "docx": docx.read,
     "xlsx": xlsx.read,
     "ods": ods.read,
@@ -40,14 +52,19 @@ _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 
 
-def read_tables(
+def read_tables(path_or_file: str | os.PathLike[str] | IO[bytes], filename: str, **limits: int) -> list[Table]:
+    """Read the tables of a file, in the file's order, at least one: see `read_content`."""
+    return read_content(path_or_file, filename, **limits).tables
+
+
+def read_content(
     path_or_file: str | os.PathLike[str] | IO[bytes],
     filename: str,
     *,
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
-) -> list[Table]:
-    """Read the tables of a file, in the file's order, at least one.
+) -> Content:
+    """Read the tables of a file, in the file's order, at least one, and all text that stands in none of them.
 
     `filename` is the name the user knows; its extension must agree with the content.
     Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
@@ -57,12 +74,12 @@ def read_tables(
     try:
         if extension not in EXTENSIONS:
             raise UnreadableFile("extension")
-        data = _content(path_or_file, max_bytes)
+        data = _bytes(path_or_file, max_bytes)
         if _kind(data) != extension:
             raise UnreadableFile("content")
         read = partial(read_confined, extension) if extension in _ZIPPED and is_large(data) else _READERS[extension]
-        tables = check_text(read(data, max_rows=max_rows))
-        if not tables:
+        content = check_text(read(data, max_rows=max_rows))
+        if not content.tables:
             raise UnreadableFile("no_table")
     except UnreadableFile as error:
         error.values |= {"filename": Path(filename).name, "extension": f".{extension}" if extension else filename}
@@ -70,13 +87,13 @@ def read_tables(
     except Exception as error:
         # The readers' libraries raise whatever a broken file makes them stumble on; to the user it is one thing.
         raise UnreadableFile("damaged", filename=Path(filename).name, detail=type(error).__name__) from error
-    return tables
+    return content
 
 
-def _content(path_or_file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> bytes:
+def _bytes(path_or_file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> bytes:
     if isinstance(path_or_file, str | os.PathLike):
         with Path(path_or_file).open("rb") as file:
-            return _content(file, max_bytes)
+            return _bytes(file, max_bytes)
     path_or_file.seek(0, os.SEEK_END)
     size = path_or_file.tell()
     path_or_file.seek(0)

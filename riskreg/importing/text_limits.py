@@ -6,15 +6,13 @@ it: a few kilobytes may unfold to gigabytes of text. So the text is counted befo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from .cells import Table
+from .cells import Content
 from .unreadable import UnreadableFile
 
 MAX_CELL = 32_767
 """Characters: what a cell of Excel holds."""
 MAX_TEXT = 30_000_000
-"""Characters of all cells: more than the largest plan says, and read in seconds."""
+"""Characters of all cells and of the text beside them: more than the largest plan says, and read in seconds."""
 
 
 class TextBudget:
@@ -34,11 +32,13 @@ class TextBudget:
             raise UnreadableFile("too_much_text", limit=MAX_TEXT // 10**6)
 
 
-def check_text(tables: Iterable[Table]) -> list[Table]:
-    """Return the tables, after checking them against the limits. Raises `UnreadableFile`."""
-    kept, budget = list(tables), TextBudget()
-    for table in kept:
+def check_text(content: Content) -> Content:
+    """Return the content, after checking it against the limits. Raises `UnreadableFile`."""
+    budget = TextBudget()
+    for table in content.tables:
         for row in table.rows:
             for cell in row:
                 budget.spend(len(cell.text))
-    return kept
+    for piece in content.beside:
+        budget.spend(len(piece.text))
+    return content

@@ -323,7 +323,7 @@ def test_a_pdf_read_by_several_processes_gives_what_one_gives(monkeypatch):
     monkeypatch.setattr(confined, "MOST_PROCESSES", 3)
     assert read_confined("pdf", data, max_rows=100) == whole
     with pytest.raises(UnreadableFile) as caught:
-        read_confined("pdf", data, max_rows=sum(len(table.rows) for table in whole) - 1)
+        read_confined("pdf", data, max_rows=sum(len(table.rows) for table in whole.tables) - 1)
     assert caught.value.code == "too_many_rows"
 
 

@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from itertools import islice
 
-from ..cells import BLANK, Cell, Place, Table, pad_rows
+from ..cells import BLANK, Cell, Content, Place, Table, pad_rows
 from ..text import tidy
 from ..unreadable import UnreadableFile
 
@@ -24,7 +24,7 @@ _LOOKED_AT = 60
 MAX_COLUMNS = 256
 
 
-def read(data: bytes, *, max_rows: int) -> list[Table]:
+def read(data: bytes, *, max_rows: int) -> Content:
     """Read comma-separated text as one table."""
     text = decode(data)
     if text[:4].casefold() == "sep=" and len(text) > 4:
@@ -44,7 +44,7 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
     except csv.Error as error:
         raise UnreadableFile("damaged", detail=str(error)) from error
     rows = pad_rows(rows)
-    return [Table(Place("file"), rows, first_row=1 + skipped)] if rows else []
+    return Content([Table(Place("file"), rows, first_row=1 + skipped)] if rows else [])
 
 
 def decode(data: bytes) -> str:

@@ -16,7 +16,7 @@ from lxml import etree
 from riskreg.web.whole_number import whole_number
 
 from .. import archive
-from ..cells import BLANK, Cell, Place, Table, pad_rows
+from ..cells import BLANK, Beside, Cell, Content, Place, Table, pad_rows
 from ..colours import HIGHLIGHTS, from_hex
 from ..text import plain, tidy
 from ..text_limits import TextBudget
@@ -45,8 +45,8 @@ _FIRM_HYPHEN = qn("w:noBreakHyphen")
 _SOFT_HYPHEN = qn("w:softHyphen")
 
 
-def read(data: bytes, *, max_rows: int) -> list[Table]:
-    """Read the tables of a Word document, with the paragraph above each as its heading."""
+def read(data: bytes, *, max_rows: int) -> Content:
+    """Read the tables of a Word document, with the paragraphs above each as its heading."""
     archive.open_checked(data).close()
     body = docx.Document(io.BytesIO(data)).element.body
     tables: list[Table] = []
@@ -66,7 +66,8 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             if rows := pad_rows(rows):
                 tables.append(Table(Place("table", number), rows, heading="\n".join(between)))
                 between = []
-    return tables
+    after = tables[-1].place if tables else Place("file")
+    return Content(tables, [Beside("paragraph", text, after) for text in between])
 
 
 def _blocks(parent: etree._Element, tags: set[str]) -> Iterator[etree._Element]:

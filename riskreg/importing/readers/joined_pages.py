@@ -8,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..cells import Table
+from ..cells import Content
 from ..unreadable import UnreadableFile
 from .broken_words import MARK, mend_words, vocabulary
 
 
-def join_pages(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
+def join_pages(parts: Iterable[Content], *, max_rows: int) -> Content:
     """Join the pages' tables in order and mend words broken by narrow columns, by the words of the whole file.
 
     Raises `UnreadableFile`: no_text_table (a scanned file, say), too_many_rows.
     """
-    tables = [table for part in parts for table in part]
+    read = list(parts)
+    tables = [table for part in read for table in part.tables]
     if sum(len(table.rows) for table in tables) > max_rows:
         raise UnreadableFile("too_many_rows", limit=max_rows)
     if not any(cell.text for table in tables for row in table.rows for cell in row):
         raise UnreadableFile("no_text_table")
     words = vocabulary(cell.text for table in tables for row in table.rows for cell in row)
-    return [
+    mended = [
         replace(
             table,
             rows=[
@@ -34,3 +35,4 @@ def join_pages(parts: Iterable[list[Table]], *, max_rows: int) -> list[Table]:
         )
         for table in tables
     ]
+    return Content(mended, [piece for part in read for piece in part.beside])

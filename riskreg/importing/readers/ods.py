@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 
 from riskreg.web.whole_number import whole_number
 
 from .. import archive
-from ..cells import BLANK, Cell, Place, Table, pad_rows
+from ..cells import BLANK, Cell, Content, Place, Table, pad_rows
 from ..colours import from_hex
 from ..text import tidy
 from ..text_limits import TextBudget
@@ -28,13 +29,13 @@ _BACKGROUND = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}back
 _CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
 
 
-def read(data: bytes, *, max_rows: int) -> list[Table]:
+def read(data: bytes, *, max_rows: int) -> Content:
     """Read the sheets of an OpenDocument spreadsheet."""
     with archive.open_checked(data) as package:
         manifest = "META-INF/manifest.xml"
         if manifest in package.namelist() and b"encryption-data" in package.read(manifest):
             raise UnreadableFile("encrypted")
-        return [table for table in _tables(package, max_rows) if table.rows]
+        return Content([table for table in _tables(package, max_rows) if table.rows])
 
 
 def _tables(package: zipfile.ZipFile, max_rows: int) -> Iterator[Table]:
@@ -144,7 +145,7 @@ def _paragraph(element: etree._Element) -> str:
 
 
 def _numbered(cell: Cell, row: int, column: int) -> Cell:
-    return Cell(cell.text, cell.fill, uncomputed=address(row, column)) if cell.uncomputed else cell
+    return replace(cell, uncomputed=address(row, column)) if cell.uncomputed else cell
 
 
 def address(row: int, column: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from pdfminer.layout import LTChar
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from ..cells import BLANK, Cell, Place, Table, pad_rows
+from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place, Table, pad_rows
 from ..colours import from_rgb
 from ..text import plain, tidy
 from ..unreadable import UnreadableFile
@@ -27,15 +28,15 @@ _BLACK = "000000"
 Box = tuple[float, float, float, float]
 
 
-def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> list[Table]:
-    """Read the tables of one part of the pages (part 0 of 2 is the first half); `joined_pages` puts the parts together."""
+def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> Content:
+    """Read the text of one part of the pages (part 0 of 2 is the first half); `joined_pages` puts the parts together."""
     try:
         document = pdfplumber.open(io.BytesIO(data))
     except PdfminerException as error:
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
             raise UnreadableFile("encrypted") from error
         raise
-    tables: list[Table] = []
+    content = Content()
     rows_left = max_rows
     with document:
         count = len(document.pages)
@@ -44,13 +45,14 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> list[T
         pages: list[Any] = document.pages[part * count // parts : (part + 1) * count // parts]
         for page in pages:
             page.process_object = partial(_drawn, page, page.process_object)
-            for table in _page_tables(page):
-                rows_left -= len(table.rows)
-                if rows_left < 0:
-                    raise UnreadableFile("too_many_rows", limit=max_rows)
-                tables.append(table)
+            read_page = _page(page)
+            rows_left -= sum(len(table.rows) for table in read_page.tables)
+            if rows_left < 0:
+                raise UnreadableFile("too_many_rows", limit=max_rows)
+            content.tables.extend(read_page.tables)
+            content.beside.extend(read_page.beside)
             page.close()
-    return tables
+    return content
 
 
 def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> dict[str, Any]:
@@ -82,21 +84,31 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
     }
 
 
-def _page_tables(page: Any) -> list[Table]:
+def _page(page: Any) -> Content:
     found = page.find_tables()
     # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
-    words = page.extract_words(use_text_flow=False, keep_blank_chars=False, return_chars=True) if found else []
+    words = page.extract_words(use_text_flow=False, keep_blank_chars=False, return_chars=True)
     marks = _marks(page) if found else []
-    tables: list[Table] = []
+    content, place = Content(), Place("page", page.page_number)
+    above: list[dict[str, Any]] = []
     top = 0.0
     for table in sorted(found, key=lambda t: t.bbox[1]):
-        above = [word for word in words if top <= _middle(word)[1] < table.bbox[1]]
-        rows = pad_rows(_rows(table, [word for word in words if _inside(_middle(word), table.bbox)], marks))
-        if rows:
-            heading = "\n".join(plain(line) for line in _lines(above))
-            tables.append(Table(Place("page", page.page_number), rows, heading=heading))
-        top = table.bbox[3]
-    return tables
+        above += [word for word in words if top <= _middle(word)[1] < table.bbox[1]]
+        level = [word for word in words if max(top, table.bbox[1]) <= _middle(word)[1] <= table.bbox[3]]
+        top = max(top, math.nextafter(table.bbox[3], math.inf))
+        inside = [word for word in level if _inside(_middle(word), table.bbox)]
+        if rows := pad_rows(_rows(table, inside, marks)):
+            content.tables.append(Table(place, rows, heading="\n".join(plain(line) for line in _lines(above))))
+            above = []
+        outside = [word for word in level if not any(_inside(_middle(word), box) for box in table.cells)]
+        content.beside.extend(_beside("outside_cells", outside, place))
+    below = above + [word for word in words if _middle(word)[1] >= top]
+    content.beside.extend(_beside("paragraph", below, place))
+    return content
+
+
+def _beside(kind: BesideKind, words: Sequence[dict[str, Any]], place: Place) -> list[Beside]:
+    return [Beside(kind, text, place) for line in _lines(words) if (text := plain(line))]
 
 
 def _rows(table: Any, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box, str]]) -> list[list[Cell]]:

@@ -6,12 +6,12 @@ import io
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from ..cells import BLANK, Cell, Place, Table, pad_rows
+from ..cells import BLANK, Cell, Content, Place, Table, pad_rows
 from ..unreadable import UnreadableFile
 from .spreadsheet_cells import check_extent, merge, value_text
 
 
-def read(data: bytes, *, max_rows: int) -> list[Table]:
+def read(data: bytes, *, max_rows: int) -> Content:
     """Read the visible worksheets of an old binary workbook."""
     tables: list[Table] = []
     try:
@@ -30,4 +30,4 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             merge(rows, sheet.merged_cell_ranges or [])
             if rows := pad_rows(rows):
                 tables.append(Table(Place("sheet", number, metadata.name), rows))
-    return tables
+    return Content(tables)

@@ -7,12 +7,12 @@ import io
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .. import archive
-from ..cells import BLANK, Cell, Place, Table, pad_rows
+from ..cells import BLANK, Cell, Content, Place, Table, pad_rows
 from .spreadsheet_cells import merge, value_text
 from .xlsx_marks import Marks, sheet_marks
 
 
-def read(data: bytes, *, max_rows: int) -> list[Table]:
+def read(data: bytes, *, max_rows: int) -> Content:
     """Read the visible worksheets of a workbook."""
     with archive.open_checked(data) as package:
         # First the marks: they refuse a sheet whose grid would not fit in memory, which calamine would build.
@@ -25,7 +25,7 @@ def read(data: bytes, *, max_rows: int) -> list[Table]:
             table = _table(workbook, sheet.name, number, marks.get(sheet.name, Marks()))
             if table.rows:
                 tables.append(table)
-    return tables
+    return Content(tables)
 
 
 def _table(workbook: CalamineWorkbook, name: str, number: int, marks: Marks) -> Table:

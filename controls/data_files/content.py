@@ -19,6 +19,15 @@ NUMBER = "[-\u2212]?(0|[1-9][0-9]*|[1-9][0-9]{0,2}([ \u00a0\u202f][0-9]{3})+)([.
 MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 WORDS = {"SANT": "TRUE", "FALSKT": "FALSE", "true": "TRUE", "false": "FALSE"}
 
+ERRORS = (
+    *("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!"),
+    *("#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA"),
+    *("#SAKNAS!", "#DIVISION/0!", "#REFERENS!", "#VÄRDEFEL!", "#VÄRDE!", "#NAMN?", "#OGILTIGT!", "#SKÄRNING!"),
+)
+"""What a spreadsheet shows for a formula that ended in an error, in English and in Swedish."""
+ERROR_CODE = "Err:[0-9]{3}"
+"""What LibreOffice shows for one."""
+
 _NUMBER, _MOMENT, _BLANKS = re.compile(NUMBER), re.compile(MOMENT), re.compile("[ \u00a0\u202f]")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from controls.data_files.content import MOMENT, NUMBER
+from controls.data_files.content import ERROR_CODE, ERRORS, MOMENT, NUMBER
 
 MEMORY_MB = 256
 THREADS = 2
@@ -38,6 +38,9 @@ create macro canonical(x) as case
     when x in ('SANT', 'true') then 'TRUE'
     when x in ('FALSKT', 'false') then 'FALSE'
     else x end;
+create macro is_error(x) as (starts_with(x, '#') and upper(x) in ({", ".join(f"'{error}'" for error in ERRORS)}))
+    or (starts_with(x, 'Err:') and regexp_full_match(x, '{ERROR_CODE}'));
+create macro is_formula(x) as starts_with(x, '=') and not starts_with(x, '="');
 create macro amount(x) as case
     when regexp_full_match(x, '{_PLAIN_AMOUNT}') then try_cast(replace(x, ',', '.') as decimal(18, 4))
     when regexp_full_match(x, '{NUMBER}|[-−]?0[0-9]+([.,][0-9]+)?') then try_cast(number_text(x) as decimal(18, 4)) end;

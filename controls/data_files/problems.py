@@ -53,11 +53,53 @@ class Unreadable(Exception):
         return self.message
 
 
+_NOTES = {
+    "not_utf8": _("The file is not UTF-8 (row %(value)s), so it was read as Windows-1252. Look at å, ä and ö below."),
+    "one_sheet_of_several": _("Several sheets hold something. The first one, “%(value)s”, was read."),
+    "one_list_of_several": _("The file holds several lists. The longest, “%(value)s”, was read."),
+    "more_pages": _("The file says that there is another page (%(value)s). What is drawn from is this file alone."),
+    "more_stated": _(
+        "The file says that there are %(value)s items in all, more than it holds. What is drawn from is this file alone."
+    ),
+    "formulas_without_value": _(
+        "%(value)s cells are formulas that ended in an error, or that were never computed; the first is on row %(row)s. They "
+        "stand as what they are (#N/A, =A2*B2)."
+    ),
+    "hidden_columns": _("Columns that are hidden in the file: %(value)s. They were read like the others."),
+    "marks_unknown": _(
+        "In the old format .xls nobody can tell here which rows are hidden or struck through, or which formulas ended in an "
+        "error: those cells are empty. Save the file as .xlsx if it may hold such rows."
+    ),
+}
+
+
+def note_words(code: str, value: str) -> str:
+    """Return in words what the reader decided or doubted (controls.data_files.text.ReadFile.notes)."""
+    value, _colon, row = value.partition(":") if code == "formulas_without_value" else (value, "", "")
+    return str(_NOTES[code]) % {"value": value, "row": row}
+
+
 _PROBLEMS = {
     "key_empty": _("The key is empty in the column “%(column)s”."),
     "key_duplicate": _("The key “%(value)s” is also on row %(other)s. Choose more columns for the key, or correct the file."),
     "key_too_long": _("The key is longer than %(limit)s characters."),
-    "amount_empty": _("The amount is empty. Write 0 where there is none."),
+    "key_error": _("The key in the column “%(column)s” is a formula that ended in an error (%(value)s). Correct the formula."),
+    "key_formula": _(
+        "The key in the column “%(column)s” is a formula that was never computed (%(value)s). Open the file in Excel or "
+        "LibreOffice, save it and upload it again."
+    ),
+    "amount_error": _(
+        "A formula ended in an error (%(value)s), so there is no amount. Correct the formula, or what it refers to, where "
+        "the file was made."
+    ),
+    "amount_formula": _(
+        "The formula was never computed (%(value)s), so there is no amount. Open the file in Excel or LibreOffice, save it "
+        "and upload it again."
+    ),
+    "amount_empty": _(
+        "The amount is empty. Find out what it is where the file was made; if the item has no amount, write 0, and if the "
+        "row is no item, delete it."
+    ),
     "amount_text": _(
         "“%(value)s” is not an amount. Allowed: digits, with a comma or point before decimals, for instance 1 234,50."
     ),

@@ -128,17 +128,24 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> 
         engine.report(0.5)
         csv.field_size_limit(MAX_CELL)
         with rewritten.open(encoding="utf-8", newline="") as file:
-            first = [(int(row[0]), row[1:]) for row in islice(csv.reader(file), HEADING_WITHIN)]
+            first = [(int(row[0]), row[2:]) for row in islice(csv.reader(file), HEADING_WITHIN)]
             index = heading_index(first)
         columns = column_names(first[index][1])
         width = len(first[index][1])
-        copy_rows(engine, rewritten, target, width, above=first[index][0])
+        copy_rows(engine, rewritten, target, width, above=first[index][0], is_marked=True)
         if width > len(columns):
             _refuse_unnamed(engine, target, len(columns), width)
     finally:
         rewritten.unlink(missing_ok=True)
     first_row = finish(engine, target)
     notes = [("one_sheet_of_several", str(answer["sheet"]))] if answer["others"] else []
+    if answer["unvalued"]:
+        count, row = answer["unvalued"]
+        notes.append(("formulas_without_value", f"{count}:{row}"))
+    if answer["hidden_columns"]:
+        notes.append(("hidden_columns", str(answer["hidden_columns"])))
+    if kind == "xls":
+        notes.append(("marks_unknown", ""))
     return ReadFile(kind, "", _file_hash(source), columns, first_row, notes)
 
 

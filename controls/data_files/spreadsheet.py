@@ -1,7 +1,8 @@
 """Conversion of spreadsheets of up to a million rows to text, by a child process with limits of time and memory.
 
 `python -m controls.data_files.spreadsheet IN OUT`: writes the first visible sheet that has content, as CSV with every
-row's number first, and prints on standard output which sheet it was and how many others have content.
+row's number and mark first, and prints on standard output which sheet it was, how many others have content, and how many
+cells hold an error or a formula that was never computed.
 """
 
 from __future__ import annotations
@@ -11,20 +12,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 from controls.data_files.content import normal_text
 from controls.data_files.problems import Unreadable
+from controls.data_files.spreadsheet_marks import Marks, marks_of
 
 MAX_SECONDS = 600
 MAX_MEMORY = 3 * 2**30
 _PROJECT = Path(__file__).resolve().parents[2]
 _WHOLE_FLOATS = 1e15
 """Above this a float no longer holds every whole number."""
+HIDDEN, STRUCK = 1, 2
+"""The bits of a row's mark."""
+_WIDEST = 1_000
+_DIGITS = 15
+"""Significant digits that a spreadsheet shows, and saves as CSV: what a computed amount has beyond them is no content."""
 
 
 def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: None) -> dict[str, Any]:
@@ -50,7 +59,7 @@ def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: N
     except ValueError as error:
         raise Unreadable("too_demanding" if child.returncode < 0 else "damaged") from error
     if "code" in answer:
-        raise Unreadable(answer["code"])
+        raise Unreadable(answer["code"], limit=answer.get("limit", ""))
     return answer
 
 
@@ -83,8 +92,10 @@ def cell_text(value: object) -> str:
 
 
 def _decimal_text(value: float) -> str:
-    text = repr(value)
-    return format(Decimal(text), "f") if "e" in text else text
+    if value.is_integer():
+        return format(Decimal(repr(value)), "f").partition(".")[0]
+    text = format(Decimal(format(value, f".{_DIGITS}g")), "f")
+    return text if float(text) else "0"
 
 
 def _write(source: str, target: str) -> dict[str, Any]:
@@ -94,7 +105,7 @@ def _write(source: str, target: str) -> dict[str, Any]:
         workbook = CalamineWorkbook.from_path(source)
     except PasswordError:
         return {"code": "encrypted"}
-    written, others = "", 0
+    written, others, marks = "", 0, Marks()
     with workbook, Path(target).open("w", encoding="utf-8", newline="") as out:
         for metadata in workbook.sheets_metadata:
             if metadata.typ is not SheetTypeEnum.WorkSheet or metadata.visible is not SheetVisibleEnum.Visible:
@@ -106,13 +117,56 @@ def _write(source: str, target: str) -> dict[str, Any]:
                 others += 1
                 continue
             written = metadata.name
+            marks = _marks(source, written)
+            if _width(sheet, marks) > _WIDEST:
+                return {"code": "too_many_columns", "limit": _WIDEST}
             writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-            # calamine's rows begin at the sheet's first, whether it holds anything or not.
-            for number, row in enumerate(sheet.iter_rows(), start=1):
-                cells = [cell_text(value) for value in row]
-                if any(cells):
-                    writer.writerow([number, *cells])
-    return {"sheet": written, "others": others} if written else {"code": "no_rows"}
+            for number, cells in _rows(sheet, marks):
+                mark = HIDDEN * (number in marks.hidden) + STRUCK * (number in marks.struck)
+                writer.writerow([number, mark, *cells])
+    if not written:
+        return {"code": "no_rows"}
+    return {"sheet": written, "others": others, "unvalued": _first_unvalued(marks), "hidden_columns": len(marks.hidden_columns)}
+
+
+def _first_unvalued(marks: Marks) -> list[int]:
+    """Return how many cells have no value, and the row of the first; [] without any."""
+    return [len(marks.cells), min(number for number, _column in marks.cells)] if marks.cells else []
+
+
+def _marks(source: str, sheet: str) -> Marks:
+    if not zipfile.is_zipfile(source):
+        return Marks()
+    with zipfile.ZipFile(source) as package:
+        return marks_of(package, sheet)
+
+
+def _rows(sheet: Any, marks: Marks) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows with content, with their numbers; a cell without a value has its error or its formula."""
+    unvalued: dict[int, dict[int, str]] = {}
+    for (number, column), text in marks.cells.items():
+        unvalued.setdefault(number, {})[column] = normal_text(text)
+    # calamine's rows begin at the sheet's first, whether it holds anything or not, and end with the last value; its
+    # columns begin with the first that holds a value.
+    (_top, start), (bottom, _end) = sheet.start, sheet.end
+    left = _left(sheet, marks)
+    width, last = _width(sheet, marks), max([bottom + 1, *unvalued])
+    for number, row in zip(range(1, last + 1), chain(sheet.iter_rows(), repeat(())), strict=False):
+        cells = [*[""] * (start - left), *(cell_text(value) for value in row)]
+        cells += [""] * (width - len(cells))
+        for column, text in unvalued.get(number, {}).items():
+            cells[column - left] = cells[column - left] or text
+        if any(cells):
+            yield number, cells
+
+
+def _left(sheet: Any, marks: Marks) -> int:
+    return min([int(sheet.start[1]), *(column for _number, column in marks.cells)])
+
+
+def _width(sheet: Any, marks: Marks) -> int:
+    """Return the number of columns from the first that holds something to the last."""
+    return max([int(sheet.end[1]), *(column for _number, column in marks.cells)]) + 1 - _left(sheet, marks)
 
 
 def _main(source: str, target: str) -> None:

@@ -175,6 +175,8 @@ def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice) ->
 def _check_keys(engine: Engine, table: Table, problems: Problems) -> None:
     for name, cell in zip(table.choice.key, table.key_cells, strict=True):
         _add(engine, table, problems, "key_empty", f"{cell} = ''", column=name)
+        _add(engine, table, problems, "key_error", f"is_error({cell})", column=name, value=cell)
+        _add(engine, table, problems, "key_formula", f"is_formula({cell})", column=name, value=cell)
     _add(engine, table, problems, "key_too_long", f"length({table.key}) > {MAX_KEY}", limit=str(MAX_KEY))
     # Hashes first: numbers take little memory, and nearly always they differ.
     suspects = f"select hash({table.key}) as h from {table.source} where {table.key} <> '' group by h having count(*) > 1"
@@ -207,7 +209,10 @@ def _check_amounts(engine: Engine, table: Table, checked: CheckResult) -> None:
         is_number = f"regexp_full_match(number_text({cell}), '-?[0-9]{{15,}}([.][0-9]+)?')"
         problems, is_unread = checked.problems, f"{amount} is null"
         _add(engine, table, problems, "amount_empty", f"{cell} = ''", column=name)
-        _add(engine, table, problems, "amount_text", f"{is_unread} and {cell} <> '' and not {is_number}", column=name, value=cell)
+        _add(engine, table, problems, "amount_error", f"is_error({cell})", column=name, value=cell)
+        _add(engine, table, problems, "amount_formula", f"is_formula({cell})", column=name, value=cell)
+        is_text = f"{is_unread} and {cell} <> '' and not is_error({cell}) and not is_formula({cell}) and not {is_number}"
+        _add(engine, table, problems, "amount_text", is_text, column=name, value=cell)
         large = f"{is_unread} and {is_number}"
         _add(engine, table, problems, "amount_too_large", large, column=name, value=cell, limit=MAX_AMOUNT)
 

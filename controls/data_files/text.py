@@ -254,15 +254,19 @@ def _rewrite(engine: Engine, path: Path, rewritten: Path, delimiter: str, *, hea
                 engine.report(0.5)
 
 
-def copy_rows(engine: Engine, rewritten: Path, target: Path, width: int, *, above: int = 0) -> None:
-    """Copy to `target` from CSV with the row's number first, all cells quoted."""
+def copy_rows(engine: Engine, rewritten: Path, target: Path, width: int, *, above: int = 0, is_marked: bool = False) -> None:
+    """Copy to `target` from CSV with the row's number first, all cells quoted.
+
+    With `is_marked` the row's mark comes second (controls.data_files.spreadsheet) and is stored as `mark`.
+    """
     if not rewritten.stat().st_size:
         raise Unreadable("no_rows")
-    names = ", ".join(["'row': 'BIGINT'", *(f"'c{i}': 'VARCHAR'" for i in range(width))])
+    mark, kept = (["'mark': 'UTINYINT'"], ", mark") if is_marked else ([], "")
+    names = ", ".join(["'row': 'BIGINT'", *mark, *(f"'c{i}': 'VARCHAR'" for i in range(width))])
     cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" for i in range(width))
     engine.rows(
-        f"copy (select {cells}, row from read_csv({literal(str(rewritten))}, auto_detect = false, header = false, delim = ',', "
-        f"quote = '\"', escape = '\"', max_line_size = 4194304, columns = {{{names}}}) "
+        f"copy (select {cells}, row{kept} from read_csv({literal(str(rewritten))}, auto_detect = false, header = false, "
+        f"delim = ',', quote = '\"', escape = '\"', max_line_size = 4194304, columns = {{{names}}}) "
         f"where row > {above}) to {literal(str(target))} ({PARQUET})"
     )
 

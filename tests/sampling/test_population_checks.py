@@ -74,18 +74,57 @@ def test_a_key_column_that_is_not_there_is_named_with_those_that_are(tmp_path: P
 
 
 NO_AMOUNTS = [
-    *("NaN", "nan", "∞", "inf", "-inf", "1e400", "1E5", "tolv", "12 kr", "1.234,50", "12 34", "12,34,56", "--5", "#N/A", "=1+1"),
+    *(
+        "NaN",
+        "nan",
+        "∞",
+        "inf",
+        "-inf",
+        "1e400",
+        "1E5",
+        "tolv",
+        "12 kr",
+        "1.234,50",
+        "12 34",
+        "12,34,56",
+        "--5",
+        "N/A",
+        "#1",
+        '="5"',
+    ),
 ]
 
 
 @pytest.mark.parametrize(
     ("amount", "code"),
-    [*((text, "amount_text") for text in NO_AMOUNTS), ("", "amount_empty"), ("1" + "0" * 15, "amount_too_large")],
+    [
+        *((text, "amount_text") for text in NO_AMOUNTS),
+        *((text, "amount_error") for text in ("#N/A", "#DIV/0!", "#REF!", "#SAKNAS!", "#VÄRDEFEL!", "#n/a", "Err:502")),
+        ("=SUM(A1:A9)", "amount_formula"),
+        ("", "amount_empty"),
+        ("1" + "0" * 15, "amount_too_large"),
+    ],
 )
 def test_what_is_no_amount_is_named_by_row_and_value(tmp_path: Path, amount: str, code: str) -> None:
     found = checked(tmp_path, [("1", "a", "1,00", "x"), ("2", "a", amount, "x")])
     assert said(found) == [(code, 3)]
     assert amount in found.problems.found[0].message
+
+
+@pytest.mark.parametrize(("key", "code"), [("#N/A", "key_error"), ("Err:504", "key_error"), ("=A1&B1", "key_formula")])
+def test_a_key_that_is_no_value_is_named_by_row(tmp_path: Path, key: str, code: str) -> None:
+    found = checked(tmp_path, [("1", "a", "1,00", "x"), (key, "a", "2", "x")])
+    assert said(found) == [(code, 3)]
+    assert key in found.problems.found[0].message
+
+
+def test_only_an_empty_amount_is_told_to_become_zero(tmp_path: Path) -> None:
+    texts = ("#N/A", "=A1*2", "tolv")
+    for number, text in enumerate(texts):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        [problem] = checked(folder, [("1", "a", text, "x")]).problems.found
+        assert " 0" not in problem.message
 
 
 @pytest.mark.parametrize(

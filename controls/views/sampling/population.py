@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from controls import tasks
 from controls.data_files.engine import Engine
-from controls.data_files.problems import Problems
+from controls.data_files.problems import Problems, note_words
 from controls.data_files.table import write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling import runs as sampling_runs
@@ -133,7 +133,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
         **run_context(found.runs.changing().first(), user, found.unit),
         "described": found.profile.get("columns", []),
         "meant": [*found.key_columns, found.amount_column, found.stratum_column],
-        "notes": [(code, value) for code, value in found.profile.get("notes", [])],
+        "notes": [note_words(code, value) for code, value in found.profile.get("notes", [])],
         "checked": _numbers(checked) if checked else None,
         # A problem quotes the row, and groups may be names of people.
         "reads": reads,

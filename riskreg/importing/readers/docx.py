@@ -7,28 +7,38 @@ top of a vertically merged cell costs them a walk up the table for every row.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import docx
 from docx.oxml.ns import qn
+from docx.parts.document import DocumentPart
 from lxml import etree
 
 from riskreg.web.whole_number import whole_number
 
 from .. import archive
-from ..cells import BLANK, Beside, Cell, Content, Place, Table, pad_rows
+from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place, Table, pad_rows
 from ..colours import HIGHLIGHTS, from_hex
-from ..text import plain, tidy
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
+from .docx_text import (
+    CELL,
+    DELETED,
+    PARAGRAPH,
+    PARAGRAPH_PROPERTIES,
+    ROW,
+    RUN,
+    RUN_PROPERTIES,
+    TABLE,
+    TEXT_BOX,
+    VAL,
+    Formats,
+    all_text,
+    blocks,
+    shown_text,
+)
 
 MAX_COLUMNS = 63  # Word's own limit
-_TABLE, _ROW, _CELL, _PARAGRAPH, _RUN = qn("w:tbl"), qn("w:tr"), qn("w:tc"), qn("w:p"), qn("w:r")
-_VAL = qn("w:val")
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_ABSENT = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), _FALLBACK})
-_PROPERTIES = frozenset({qn("w:tblPr"), qn("w:tblGrid"), qn("w:trPr"), qn("w:tcPr"), qn("w:pPr"), qn("w:rPr"), qn("w:sdtPr")})
-_BREAK, _RETURN, _TAB, _TEXT = qn("w:br"), qn("w:cr"), qn("w:tab"), qn("w:t")
 _ROW_PROPERTIES = qn("w:trPr")
 _GRID_BEFORE = qn("w:gridBefore")
 _CELL_PROPERTIES = qn("w:tcPr")
@@ -37,66 +47,116 @@ _MERGE = qn("w:vMerge")
 _SHADING = qn("w:shd")
 _COLOUR = qn("w:color")
 _FILL = qn("w:fill")
-_RUN_PROPERTIES = qn("w:rPr")
-_PARAGRAPH_PROPERTIES = qn("w:pPr")
 _HIGHLIGHT = qn("w:highlight")
-_TYPE = qn("w:type")
-_FIRM_HYPHEN = qn("w:noBreakHyphen")
-_SOFT_HYPHEN = qn("w:softHyphen")
+# Of a row and of a cell: its deletion is tracked, or it is formatted as hidden.
+_ROW_IS_ABSENT: dict[str, BesideKind] = {qn("w:del"): "deleted", qn("w:hidden"): "hidden_row"}
+_CELL_IS_DELETED = qn("w:cellDel")
+_COMMENT, _COMMENT_MARK, _ID = qn("w:comment"), qn("w:commentReference"), qn("w:id")
+_DRAWN_PARAGRAPH, _DRAWN_TEXT = (f"{{http://schemas.openxmlformats.org/drawingml/2006/main}}{name}" for name in ("p", "t"))
+# How the document is related to its other parts, by the last word of the relation.
+_PARTS: dict[str, BesideKind] = {
+    "header": "header_footer",
+    "footer": "header_footer",
+    "footnotes": "paragraph",
+    "endnotes": "paragraph",
+    "diagramData": "text_box",
+    "chart": "text_box",
+}
 
 
 def read(data: bytes, *, max_rows: int) -> Content:
     """Read the tables of a Word document, with the paragraphs above each as its heading."""
     archive.open_checked(data).close()
-    body = docx.Document(io.BytesIO(data)).element.body
-    tables: list[Table] = []
-    between: list[str] = []
-    left = max_rows
-    budget = TextBudget()
-    number = 0
-    for block in _blocks(body, {_TABLE, _PARAGRAPH}):
-        if block.tag == _PARAGRAPH:
-            if text := plain(_text(block)):
-                between.append(text)
-            continue
-        for element in (block, *block.iterdescendants(_TABLE)):
-            number += 1
-            rows = _rows(element, left, budget)
-            left -= len(rows)
-            if rows := pad_rows(rows):
-                tables.append(Table(Place("table", number), rows, heading="\n".join(between)))
-                between = []
-    after = tables[-1].place if tables else Place("file")
-    return Content(tables, [Beside("paragraph", text, after) for text in between])
+    part = docx.Document(io.BytesIO(data)).part
+    return _Document(part, max_rows).read()
 
 
-def _blocks(parent: etree._Element, tags: set[str]) -> Iterator[etree._Element]:
-    """Yield the nearest descendants with the given tags, looking through content controls, insertions and the like."""
-    for child in parent:
-        if child.tag in tags:
-            yield child
-        elif isinstance(child.tag, str) and child.tag not in _ABSENT and child.tag not in _PROPERTIES:
-            yield from _blocks(child, tags)
+class _Document:
+    """The tables of a document as they come by, and what stands beside them."""
 
+    def __init__(self, part: DocumentPart, max_rows: int) -> None:
+        self.part = part
+        self.body = part.element.body
+        parts = _related(part)
+        self.styles = next((element for kind, element in parts if kind == "styles"), None)
+        self.comments = [comment for kind, element in parts if kind == "comments" for comment in element.iter(_COMMENT)]
+        self.others = [(kind, element) for kind, element in parts if kind in _PARTS]
+        self.formats = Formats(self.body, self.styles)
+        self.rows_left = max_rows
+        self.budget = TextBudget()
+        self.content = Content()
+        self.numbers: dict[etree._Element, int] = {}
 
-def _rows(table: etree._Element, limit: int, budget: TextBudget) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
-    above: dict[int, Cell] = {}
-    for row in _blocks(table, {_ROW}):
-        if len(rows) >= limit:
-            raise UnreadableFile("too_many_rows", limit=limit)
+    def read(self) -> Content:
+        between: list[str] = []
+        here = Place("file")
+        for block in blocks(self.body, {TABLE, PARAGRAPH}):
+            if block.tag == PARAGRAPH:
+                shown = shown_text(block, self.formats)
+                if shown.struck:
+                    self.put("deleted", shown.text, here)
+                elif shown.text:
+                    between.append(shown.text.replace("\n", " "))
+                for kind, text in shown.aside:
+                    self.put(kind, text, here)
+                continue
+            for element in (block, *_nested(block)):
+                here = Place("table", len(self.numbers) + 1)
+                self.numbers[element] = here.number
+                table = self.table(element, here, "\n".join(between))
+                if table.rows:
+                    self.content.tables.append(table)
+                    between = []
+        for text in between:
+            self.put("paragraph", text, here)
+        self.read_deleted_blocks(here)
+        self.read_parts()
+        return self.content
+
+    def put(self, kind: BesideKind, text: str, place: Place, row: int | None = None, column: int | None = None) -> None:
+        if text:
+            self.content.beside.append(Beside(kind, text, place, row, column))
+
+    def table(self, table: etree._Element, place: Place, heading: str) -> Table:
+        rows: list[list[Cell]] = []
+        numbers: list[int] = []
+        above: dict[int, Cell] = {}
+        for number, row in enumerate(blocks(table, {ROW}), start=1):
+            if len(rows) >= self.rows_left:
+                raise UnreadableFile("too_many_rows", limit=self.rows_left)
+            properties = row.find(_ROW_PROPERTIES)
+            absent = next(
+                (kind for tag, kind in _ROW_IS_ABSENT.items() if properties is not None and _is_set(properties, tag)), None
+            )
+            if absent is not None:
+                for column, element in enumerate(blocks(row, {CELL})):
+                    self.put(absent, all_text(element), place, number, column)
+                continue
+            rows.append(self.row(row, above, place, number))
+            numbers.append(number)
+        self.rows_left -= len(rows)
+        rows = pad_rows(rows)
+        consecutive = not numbers or numbers[-1] == len(numbers)
+        return Table(place, rows, heading=heading, row_numbers=() if consecutive else tuple(numbers[: len(rows)]))
+
+    def row(self, row: etree._Element, above: dict[int, Cell], place: Place, number: int) -> list[Cell]:
         cells: list[Cell] = [BLANK] * _number(row.find(f"{_ROW_PROPERTIES}/{_GRID_BEFORE}"), 0)
-        for element in _blocks(row, {_CELL}):
+        for element in blocks(row, {CELL}):
             properties = element.find(_CELL_PROPERTIES)
             span = _number(properties.find(_SPAN) if properties is not None else None, 1)
             merge = properties.find(_MERGE) if properties is not None else None
-            goes_on = merge is not None and merge.get(_VAL, "continue") == "continue"
+            goes_on = merge is not None and merge.get(VAL, "continue") == "continue"
             start = len(cells)
             if goes_on and start in above:
+                # Word shows nothing of a cell that the one above covers.
+                self.put("hidden_text", all_text(element), place, number, start)
                 cell = Cell(fill=above[start].fill, merged="up")
+            elif properties is not None and properties.find(_CELL_IS_DELETED) is not None:
+                self.put("deleted", all_text(element), place, number, start)
+                cell = BLANK
             else:
-                cell = _cell(element, properties)
-                budget.spend(len(cell.text))
+                cell = self.cell(element, properties, place, number, start)
+                self.budget.spend(len(cell.text))
             if merge is None:
                 above.pop(start, None)
             elif cell.merged != "up":
@@ -105,65 +165,112 @@ def _rows(table: etree._Element, limit: int, budget: TextBudget) -> list[list[Ce
             cells += [Cell(fill=cell.fill, merged="left")] * (span - 1)
             if len(cells) > MAX_COLUMNS:
                 raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
-        rows.append(cells)
-    return rows
+        return cells
+
+    def cell(self, element: etree._Element, properties: etree._Element | None, place: Place, row: int, column: int) -> Cell:
+        # Nested tables' paragraphs are reached too, so a text inside one is not lost to the cell that holds it.
+        shown = shown_text(element, self.formats)
+        for kind, text in shown.aside:
+            self.put(kind, text, place, row, column)
+        fill = _shading(properties)
+        if fill is None and not any(character.isalnum() for character in shown.text):
+            fill = _ink(element)
+        return Cell(shown.text, fill, struck=shown.struck) if shown.text or fill else BLANK
+
+    def read_deleted_blocks(self, place: Place) -> None:
+        """Read the tables and paragraphs that are deleted or moved away as a whole."""
+        for block in self.body.iter(*DELETED):
+            holds_blocks = next(block.iterchildren(TABLE, PARAGRAPH), None) is not None
+            if holds_blocks and next(block.iterancestors(PARAGRAPH, CELL, *DELETED), None) is None:
+                self.put("deleted", all_text(block), place)
+
+    def read_parts(self) -> None:
+        places = self.commented() if self.comments else {}
+        for comment in self.comments:
+            place, row, column = places.get(comment.get(_ID, ""), (Place("file"), None, None))
+            self.put("comment", all_text(comment), place, row, column)
+        for kind, element in self.others:
+            if _PARTS[kind] == "text_box":
+                for paragraph in element.iter(_DRAWN_PARAGRAPH):
+                    text = "".join(piece.text or "" for piece in paragraph.iter(_DRAWN_TEXT))
+                    self.put("text_box", " ".join(text.split()), Place("file"))
+            else:
+                self.put(_PARTS[kind], all_text(element), Place("file"))
+
+    def commented(self) -> dict[str, tuple[Place, int | None, int | None]]:
+        """Return where in the tables each comment is set."""
+        places: dict[str, tuple[Place, int | None, int | None]] = {}
+        for mark in self.body.iter(_COMMENT_MARK):
+            cell = next(mark.iterancestors(CELL), None)
+            row = next(cell.iterancestors(ROW), None) if cell is not None else None
+            table = next(row.iterancestors(TABLE), None) if row is not None else None
+            if cell is None or row is None or table is None or table not in self.numbers:
+                continue
+            before = [other for other in blocks(row, {CELL}) if other is not cell]
+            column = sum(_span(other) for other in before if other in set(cell.itersiblings(preceding=True)))
+            number = 1 + sum(1 for other in row.itersiblings(ROW, preceding=True))
+            places[mark.get(_ID, "")] = Place("table", self.numbers[table]), number, column
+        return places
+
+
+def _related(part: DocumentPart) -> list[tuple[str, etree._Element]]:
+    """Return the parts that the document is related to, parsed, by the last word of the relation."""
+    # The archive's gate has refused every document type: there are no entities to resolve.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    found: list[tuple[str, etree._Element]] = []
+    for relation in part.rels.values():
+        kind = relation.reltype.rsplit("/", 1)[-1]
+        if not relation.is_external and (kind in _PARTS or kind in {"styles", "comments"}):
+            found.append((kind, etree.fromstring(relation.target_part.blob, parser)))
+    return found
+
+
+def _nested(table: etree._Element) -> Iterator[etree._Element]:
+    """Yield the tables inside a table's cells; one in a text box or in deleted text is not read as a table."""
+    for inner in table.iterdescendants(TABLE):
+        around: Iterable[etree._Element] = inner.iterancestors(TABLE, TEXT_BOX, *DELETED)
+        for outer in around:
+            if outer is table:
+                yield inner
+                break
+            if outer.tag != TABLE:
+                break
+
+
+def _is_set(properties: etree._Element, tag: str) -> bool:
+    element = properties.find(tag)
+    return element is not None and element.get(VAL, "1") not in {"0", "false", "off"}
+
+
+def _span(cell: etree._Element) -> int:
+    properties = cell.find(_CELL_PROPERTIES)
+    return _number(properties.find(_SPAN) if properties is not None else None, 1)
 
 
 def _number(element: etree._Element | None, otherwise: int) -> int:
-    value = element.get(_VAL, "") if element is not None else ""
+    value = element.get(VAL, "") if element is not None else ""
     number = whole_number(value)
     return min(number, MAX_COLUMNS + 1) if number is not None else otherwise
-
-
-def _cell(element: etree._Element, properties: etree._Element | None) -> Cell:
-    text = tidy("\n\n".join(_text(paragraph) for paragraph in _blocks(element, {_PARAGRAPH})))
-    # Nested tables' paragraphs are reached too, so a text inside one is not lost to the cell that holds it.
-    fill = _shading(properties)
-    if fill is None and not any(character.isalnum() for character in text):
-        fill = _ink(element)
-    return Cell(text, fill) if text or fill else BLANK
 
 
 def _shading(properties: etree._Element | None) -> str | None:
     shading = properties.find(_SHADING) if properties is not None else None
     if shading is None:
         return None
-    if shading.get(_VAL) == "solid":
+    if shading.get(VAL) == "solid":
         return from_hex(shading.get(_COLOUR))
     return from_hex(shading.get(_FILL))
 
 
 def _ink(cell: etree._Element) -> str | None:
     """Return the colour of a cell with only a symbol or nothing: that of its shaded, highlighted or coloured run."""
-    for properties in cell.iter(_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES):
+    for properties in cell.iter(RUN_PROPERTIES, PARAGRAPH_PROPERTIES):
         if colour := _shading(properties):
             return colour
         highlight, colour_element = properties.find(_HIGHLIGHT), properties.find(_COLOUR)
-        if highlight is not None and (named := HIGHLIGHTS.get(highlight.get(_VAL, ""))):
+        if highlight is not None and (named := HIGHLIGHTS.get(highlight.get(VAL, ""))):
             return named
-        in_run = properties.getparent() is not None and properties.getparent().tag == _RUN
-        if in_run and colour_element is not None and (colour := from_hex(colour_element.get(_VAL))):
+        in_run = properties.getparent() is not None and properties.getparent().tag == RUN
+        if in_run and colour_element is not None and (colour := from_hex(colour_element.get(VAL))):
             return colour
     return None
-
-
-def _text(element: etree._Element) -> str:
-    parts: list[str] = []
-    for child in element:
-        if not isinstance(child.tag, str) or child.tag in _ABSENT or child.tag in _PROPERTIES:
-            continue
-        if child.tag == _TEXT:
-            parts.append(child.text or "")
-        elif child.tag == _BREAK:
-            parts.append("\n" if child.get(_TYPE, "textWrapping") == "textWrapping" else " ")
-        elif child.tag == _RETURN:
-            parts.append("\n")
-        elif child.tag == _TAB:
-            parts.append(" ")
-        elif child.tag == _FIRM_HYPHEN:
-            parts.append("\u2011")
-        elif child.tag == _SOFT_HYPHEN:
-            parts.append("\u00ad")
-        else:
-            parts.append(_text(child))
-    return "".join(parts)

@@ -24,7 +24,9 @@ from controls.views.reports.handed_in import (
 from controls.views.reports.report import report, reports
 from controls.views.risks.list import RiskListView
 from controls.views.risks.plan import PlanView
+from controls.views.risks.plan_left_to_do import plan_left_to_do
 from controls.views.risks.plan_review import plan_review
+from controls.views.risks.plan_verbs import plan_verb
 from controls.views.risks.risk import RiskView
 from controls.views.sampling.design import sample_begin, sample_design
 from controls.views.sampling.items import sample_evaluation, sample_item, sample_items
@@ -69,6 +71,8 @@ urlpatterns = [
     path("risker/<int:pk>/", RiskView.as_view(), name="risk"),
     path("planer/<int:pk>/", PlanView.as_view(), name="plan"),
     path("planer/<int:pk>/genomgang/", plan_review, name="plan_review"),
+    path("planer/<int:pk>/kvar/", plan_left_to_do, name="plan_left_to_do"),
+    path("planer/<int:pk>/gor/<slug:verb>/", plan_verb, name="plan_verb"),
     path("populationer/<int:pk>/stickprov/", sample_begin, name="sample_begin"),
     path("stickprov/<int:pk>/storlek/", sample_design, name="sample_design"),
     path("stickprov/<int:pk>/poster/", sample_items, name="sample_items"),

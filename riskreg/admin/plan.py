@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -12,87 +13,24 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
 from riskreg.plans import life as planning
-from riskreg.plans.decision_document import ACCEPTED
-from riskreg.plans.gate import PLANS, VERB_LABELS
-from riskreg.plans.transitions import PLAN
 from riskreg.templatetags.look import state_tag
 from riskreg.verbs.concurrency import VersionField, version_of
-from riskreg.web.asking import AskingForm, ReasonForm, RecordVerb
+from riskreg.views.plan_verbs import PLAN_VERBS
+from riskreg.web.asking import RecordVerb
 
 RISKS_SHOWN = 50
 
 
-class AdoptForm(AskingForm):
-    """The committee's decision."""
-
-    on = forms.DateField(label=gettext_lazy("Adopted on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    paragraph = forms.CharField(
-        label=gettext_lazy("Paragraph"),
-        max_length=20,
-        help_text=gettext_lazy("The decision's § in the minutes, for instance § 145."),
-    )
-    document = forms.FileField(
-        label=gettext_lazy("Document"),
-        required=False,
-        help_text=gettext_lazy("The minutes' extract, where you have it (pdf, docx or odt, at most 20 MB)."),
-        widget=forms.FileInput(attrs={"accept": ",".join(ACCEPTED)}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["on"].initial = clock.today
-
-    def remarks(self) -> list[str]:
-        return undecided_words(self.subject)
-
-
-class CarryOverForm(AskingForm):
-    """The year to which the plan is carried over."""
-
-    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["year"].initial = self.subject.year + 1
-
-
-def undecided_words(plan: ControlPlan) -> list[str]:
-    """Return a remark with the number of carried-over risks that nobody has decided on; empty for none."""
-    count = plan.risks.current().undecided().count()
-    if not count:
-        return []
-    return [
-        ngettext(
-            "%(count)d risk carried over from last year has not been gone through yet.",
-            "%(count)d risks carried over from last year have not been gone through yet.",
-            count,
-        )
-        % {"count": count}
-    ]
-
-
-def _open_to(verb: str) -> Any:
-    def is_open(plan: ControlPlan, user: User) -> bool:
-        return verb in PLAN.verbs_from(plan.state) and may(user, PLANS.right_of(verb), plan.unit)
-
-    return is_open
-
-
 def _page(plan: ControlPlan) -> str:
     return reverse("admin:riskreg_controlplan_change", args=[plan.pk])
-
-
-def _verb(name: str, act: Any, **how: Any) -> RecordVerb:
-    return RecordVerb(name, VERB_LABELS[name], act, _open_to(name), **how)
 
 
 class PlanForm(forms.ModelForm):
@@ -122,11 +60,7 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
     search_fields = ["unit__name", "registry_number"]
     ordering = ["-year", "unit__name_sort"]
     verbs = [
-        _verb("propose", planning.propose, tone="primary", in_batch=True),
-        _verb("withdraw", planning.withdraw, form=ReasonForm, in_batch=True),
-        _verb("adopt", planning.adopt, form=AdoptForm, tone="primary"),
-        _verb("revise", planning.revise, form=ReasonForm),
-        _verb("carry_over", planning.carry_over, form=CarryOverForm, goes_to=_page),
+        *(replace(verb, goes_to=_page) if verb.name == "carry_over" else verb for verb in PLAN_VERBS),
         RecordVerb(
             "carry_over_to_next_year",
             lambda: _("Carry over to the year after"),
@@ -134,7 +68,6 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
             lambda plan, user: False,
             in_batch=True,
         ),
-        _verb("close", planning.close, in_batch=True),
     ]
     """Others add what is theirs to do with a plan (`PlanAdmin.verbs.append`)."""
 

@@ -81,6 +81,14 @@ year_closings                                       | ce                | e     
 control_schedule                                    | omcades     es    | mce          e
 plan                                                | omcades     es    | .            .
 plan_review                                         | omcades     es    | mce          e
+plan_left_to_do                                     | mce         e     | mce          e
+plan_verb propose                                   | .           .     | mce          e
+plan_verb withdraw                                  | mce         e     | mce          e
+plan_verb adopt                                     | mce         e     | mce          e
+plan_verb revise                                    | mce         e     | mce          e
+plan_verb close                                     | mce         e     | mce          e
+plan_verb carry_over                                | mce         e     | mce          e
+plan_verb open_follow_ups                           | mce         e     | mce          e
 plan_version                                        | omcades     es    | .            .
 plan_version_document                               | omcades     es    | .            .
 evidence                                            | omcades     es    | .            .
@@ -274,7 +282,7 @@ admin:riskreg_controlplan_verb adopt                | mce         e     | mce   
 admin:riskreg_controlplan_verb revise               | mce         e     | mce          e
 admin:riskreg_controlplan_verb carry_over           | mce         e     | mce          e
 admin:riskreg_controlplan_verb carry_over_to_next_year | .        .     | mce          e
-admin:riskreg_controlplan_verb close                | .           .     | mce          e
+admin:riskreg_controlplan_verb close                | mce         e     | mce          e
 admin:riskreg_controlplan_verb open_follow_ups      | mce         e     | mce          e
 
 Risks

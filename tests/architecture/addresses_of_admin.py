@@ -196,6 +196,8 @@ def add_verbs(book: AddressBook, place: Place) -> None:
     ]  # fmt: skip
     for verb, record, form in on_plans:
         book.add(f"admin:riskreg_controlplan_verb {verb}", record.pk, verb, form=sending(form))
+        if verb != "carry_over_to_next_year":
+            book.add(f"plan_verb {verb}", record.pk, verb, form=sending(form))
     on_risks: list[tuple[str, Any, Form]] = [("keep", risk, {}), ("drop", risk, why), ("restore", place.dropped_risk, {})]
     for verb, record, form in on_risks:
         book.add(f"admin:riskreg_risk_verb {verb}", record.pk, verb, form=sending(form))

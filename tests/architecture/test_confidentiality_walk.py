@@ -121,7 +121,8 @@ def pages_beside(secrets: Secrets) -> Iterator[str]:
     yield reverse("history", args=["riskreg", "planversion", secrets.version.pk])
     yield reverse("plan_review", args=[opened.plan_id])
     for plan in (secrets.risk.plan, version.plan, opened.plan):
-        yield from (reverse("plan", args=[plan.pk]), reverse("admin:riskreg_controlplan_change", args=[plan.pk]))
+        yield from (reverse(name, args=[plan.pk]) for name in ("plan", "plan_left_to_do"))
+        yield from (reverse("plan_verb", args=[plan.pk, "adopt"]), reverse("admin:riskreg_controlplan_change", args=[plan.pk]))
         yield reverse("report", args=[plan.pk, "interim"])
         for kind in KINDS.values():
             if not kind.of_municipality:

@@ -257,7 +257,7 @@ class TestPlans:
     ) -> None:
         make_many_risks(cast.plan, how_many, closing=cast.interim, performer=cast.karin)
         client.force_login(cast.johan)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             client.get(cast.plan.get_absolute_url())
 
 

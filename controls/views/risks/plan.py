@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.views.generic import DetailView
 
+from controls.plan_controls.left_to_do import what_is_left
 from controls.riskreg_hooks.carrying_over import came_along
 from controls.views.risks.list import concluded_controls, latest_conclusions
+from controls.views.risks.plan_verbs import buttons
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, User
@@ -41,7 +43,9 @@ class PlanView(DetailView):
         page = Paginator(risks, PER_PAGE).get_page(self.request.GET.get("page"))
         for risk in page:
             risk.plan = plan
-        left = came_along(plan, user).values()
+        came = came_along(plan, user).values()
+        verbs = buttons(plan, user)
+        may_change = may(user, Verb.CHANGE_PLAN, plan.unit) and plan.state != ControlPlan.State.CLOSED
         return super().get_context_data(
             title=str(plan),
             crumbs=[(str(ControlPlan._meta.verbose_name_plural).capitalize(), reverse("plans"))],
@@ -49,7 +53,10 @@ class PlanView(DetailView):
             rows=[(risk, latest_conclusions(risk)) for risk in page],
             summary=plan_row(plan, scores_by_plan(user, [plan.pk])[plan.pk], plan.matrix),
             versions=list(plan.versions.defer("content").order_by("-number")) if plan.adopted_on else [],
-            still_open=[action for one in left for action in one.actions],
-            may_change=may(user, Verb.CHANGE_PLAN, plan.unit) and plan.state != ControlPlan.State.CLOSED,
+            still_open=[action for one in came for action in one.actions],
+            left=what_is_left(plan, user) if may_change else [],
+            next_steps=[button for button in verbs if button["tone"] == "primary"],
+            other_verbs=[button for button in verbs if button["tone"] != "primary"],
+            may_change=may_change,
             **kwargs,
         )

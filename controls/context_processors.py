@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -16,8 +17,9 @@ from controls.checks.waiting import NEAR_DAYS
 from controls.models import Check, FollowUp
 from controls.start_page.first_steps import sets_up
 from riskreg import clock
-from riskreg.access.grants import grants_of, may, stands_in_for
+from riskreg.access.grants import grants_of, may, standing_of, stands_in_for
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import count_once_compiled
 from riskreg.models import Unit, User
 
 
@@ -53,10 +55,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _nav(request: HttpRequest, user: User) -> list[NavItem]:
-    follow_ups = FollowUp.objects.waiting_on(user).visible_to(user).order_by()
-    near = clock.today() + timedelta(days=NEAR_DAYS)
-    checks = Check.objects.waiting_on(user).visible_to(user).filter(due_on__lte=near).order_by()
-    waiting = follow_ups.values("pk").union(checks.values("pk"), all=True).count()
+    waiting = _number_waiting(user)
     entries: list[tuple[str, str, bool]] = [
         (_("My follow-ups"), "inbox", True),
         (_("Risks"), "risks", True),
@@ -87,6 +86,18 @@ def _nav(request: HttpRequest, user: User) -> list[NavItem]:
     in_admin = request.path.startswith(reverse("admin:index")) and not in_follow_ups
     items.append(NavItem(_("Administration"), reverse("admin:index"), in_admin))
     return items
+
+
+def _number_waiting(user: User) -> int:
+    """Return how many follow-ups and near checks wait for the user. Every page asks it, so its SQL is compiled once."""
+    near = clock.today() + timedelta(days=NEAR_DAYS)
+
+    def waiting() -> QuerySet[Any, Any]:
+        follow_ups = FollowUp.objects.waiting_on(user).visible_to(user).order_by()
+        checks = Check.objects.waiting_on(user).visible_to(user).filter(due_on__lte=near).order_by()
+        return follow_ups.values("pk").union(checks.values("pk"), all=True)
+
+    return count_once_compiled(("waiting", standing_of(user), near), waiting)
 
 
 def _organisation(user: User) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Substr
@@ -49,6 +49,11 @@ def grants_of(user: User | AnonymousUser) -> tuple[Grant, ...]:
     if kept is None:
         kept = _remember(user, _memberships_of(user.pk))
     return kept
+
+
+def standing_of(user: User | AnonymousUser) -> tuple[Any, ...]:
+    """Return all that the user's rights and sight are made from: while it is equal, the same conditions hold."""
+    return user.pk, user.is_active, user.is_superuser, grants_of(user)
 
 
 def user_with_roles(user_id: int) -> User | None:

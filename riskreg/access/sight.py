@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from riskreg.access.grants import grants_of, paths_with, stands_in_for, topmost
+from riskreg.access.grants import grants_of, paths_with, standing_of, stands_in_for, topmost
 from riskreg.access.verbs import Verb
 from riskreg.models.unit import ROOT_PATH_LENGTH, Unit, ancestors
 from riskreg.models.user import User
@@ -46,6 +46,7 @@ def register_named_people(find: Named) -> None:
     person is to perform must be readable. An app registers when it is ready.
     """
     _named.append(find)
+    _reaches.clear()
 
 
 def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
@@ -92,6 +93,9 @@ def confidential_open_to(user: User | AnonymousUser, field: str = "") -> Q | Non
     return reach.named | reach.opened
 
 
+MOST_KEPT = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """The extent of a user's sight, as conditions on a risk."""
@@ -115,6 +119,17 @@ class _Reach:
 
     @classmethod
     def of(cls, user: User | AnonymousUser, field: str) -> _Reach:
+        """Return the user's reach. Every page asks it several times, so the last ones are kept, by standing."""
+        key = standing_of(user), field
+        reach = _reaches.get(key)
+        if reach is None:
+            if len(_reaches) >= MOST_KEPT:
+                _reaches.clear()
+            reach = _reaches[key] = cls._made(user, field)
+        return reach
+
+    @classmethod
+    def _made(cls, user: User | AnonymousUser, field: str) -> _Reach:
         prefix = f"{field}__" if field else ""
         paths = paths_with(user, Verb.VIEW)
         roots = {path[:ROOT_PATH_LENGTH] for path in paths if len(path) > ROOT_PATH_LENGTH} - set(paths)
@@ -134,6 +149,9 @@ class _Reach:
             opened=within(open_paths, f"{prefix}unit"),
             opens_its_units=all(any(path.startswith(above) for above in open_paths) for path in paths),
         )
+
+
+_reaches: dict[tuple[Any, ...], _Reach] = {}
 
 
 def confidential_where(user: User | AnonymousUser, field: str = "") -> Q:

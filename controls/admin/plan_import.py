@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from controls.admin.import_account import account_context, stored_account
 from controls.importing.changes import Effect, PlanChanges, what_becomes_of
 from controls.importing.plan import ImportRefused
 from controls.importing.session import Preview, abandon, choose_columns, confirm, open_import, preview
@@ -27,7 +28,6 @@ from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
 from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
 from riskreg.importing.tables import UnreadableFile
 from riskreg.importing.unreadable import EXTENSIONS
-from riskreg.models import User
 from riskreg.verbs.errors import Refused
 
 ROWS_SHOWN = 200
@@ -117,7 +117,9 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             **(extra_context or {}),
         }
         if context["waits"]:
-            context |= self._look(plan_import, signed_in(request))
+            context |= self._look(request, plan_import)
+        else:
+            context |= account_context(request, *stored_account(plan_import, signed_in(request)))
         return TemplateResponse(request, "admin/controls/planimport/preview.html", context)
 
     def _act(self, request: HttpRequest, plan_import: PlanImport) -> HttpResponse:
@@ -143,9 +145,9 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(_preview_url(plan_import))
 
-    def _look(self, plan_import: PlanImport, user: User) -> dict[str, Any]:
+    def _look(self, request: HttpRequest, plan_import: PlanImport) -> dict[str, Any]:
         try:
-            found = preview(plan_import, by=user)
+            found = preview(plan_import, by=signed_in(request))
         except (UnreadableFile, UnknownTarget) as refusal:
             return {"refusal": str(refusal)}
         return {
@@ -159,10 +161,12 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             "missing": _missing(found.changes),
             "lines": _lines(found)[:ROWS_SHOWN],
             "hidden_lines": max(0, len(_lines(found)) - ROWS_SHOWN),
+            **account_context(request, found.account),
         }
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[PlanImport]:
-        return super().get_queryset(request).select_related("unit", "matrix", "closing__unit", "uploaded_by", "plan")
+        found = super().get_queryset(request).select_related("unit", "matrix", "closing__unit", "uploaded_by", "plan")
+        return found.defer("account")  # a large file's is some megabytes
 
 
 def _preview_url(plan_import: PlanImport) -> str:

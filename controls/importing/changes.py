@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
+from controls.importing.findings import Findings
 from controls.importing.problems import AnyProblem, errors_among
 from controls.models import Conclusion, Control, FollowUp, Method
 from riskreg.importing.columns import ImportRow
@@ -82,6 +83,8 @@ class RiskChange:
     number: int | None
     fields: list[FieldChange]
     controls: list[ControlChange] = field(default_factory=list)
+    further_rows: Sequence[ImportRow] = ()
+    """The rows after the first that are about the same risk."""
 
     @property
     def overall(self) -> Effect:
@@ -123,9 +126,13 @@ class PlanChanges:
     plan: ControlPlan | None
     risks: list[RiskChange]
     not_in_file: list[Risk]
-    problems: list[AnyProblem]
+    findings: Findings
     controls_not_in_file: list[Control] = field(default_factory=list)
     """The controls not in the file, of risks that are in it. None when no row of the file holds a control."""
+
+    @property
+    def problems(self) -> list[AnyProblem]:
+        return self.findings.problems
 
     @property
     def changes_nothing(self) -> bool:

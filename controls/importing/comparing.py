@@ -5,18 +5,11 @@ Nothing is written here. The same comparison serves the preview and, inside the 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from copy import copy
-from difflib import SequenceMatcher
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from controls.follow_ups.backing import backings_of_each
-from controls.follow_ups.completeness import what_lacks
-from controls.follow_ups.people import approvers_of
 from controls.importing.changes import (
     ControlChange,
     Effect,
@@ -27,18 +20,21 @@ from controls.importing.changes import (
     differences,
     shorten,
 )
+from controls.importing.existing import PlanAsItIs
+from controls.importing.findings import Findings
+from controls.importing.handing_in import say_what_is_submitted
 from controls.importing.people import People
-from controls.importing.problems import AnyProblem, PlanProblem, Severity
 from controls.importing.target import Target
 from controls.importing.words import action_kind, name_key, number_in
-from controls.models import Action, Control, FollowUp
+from controls.models import Action, Control
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
+from riskreg.importing.problems import CODE_NAMES
+from riskreg.importing.rows import RISK_FIELDS
+from riskreg.importing.wording import says_more
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from riskreg.sorting import swedish_key
 
-RESEMBLES = 0.6
-"""The least similarity (0 to 1) of two titles of one number that makes them one risk, retitled."""
 MOST_NAMES = 20
 _RISK_LABELS = (
     "title", "description", "category", "process", "unit", "owner", "owner_text",
@@ -55,12 +51,13 @@ _RISK_FIELDS = {
 _CONTROL_FIELDS = {"performer_text": Field.PERFORMER}
 _CONTROL_LABELS = ("description", "method", "frequency", "performer", "performer_text")
 _FOLLOW_UP_LABELS = ("result", "conclusion")
-_FIELD_OF_WHAT_LACKS = {
-    "result": Field.RESULT,
-    "conclusion": Field.CONCLUSION,
-    "conclusion_reason": Field.CONCLUSION,
-    "decision": Field.ACTION,
-}
+_OF_CONTROL = (Field.CONTROL, Field.METHOD, Field.FREQUENCY, Field.PERFORMER)
+_OF_FOLLOW_UP = (Field.RESULT, Field.CONCLUSION, Field.ACTION)
+# Fields of which a further row of a risk states the same again, as the file's cell of the row before does.
+_VALUES_OF_RISK = {
+    Field.SCORE: "score", Field.LIKELIHOOD: "likelihood", Field.IMPACT: "impact", Field.RESIDUAL: "residual_score",
+    Field.RESIDUAL_LIKELIHOOD: "residual_likelihood", Field.RESIDUAL_IMPACT: "residual_impact",
+}  # fmt: skip
 
 
 def compare(rows: Sequence[ImportRow], target: Target, *, by: User | None) -> PlanChanges:
@@ -82,64 +79,31 @@ class _Comparison:
         self.people = People(by)
         self.categories = {category.name.casefold(): category for category in RiskCategory.objects.all()}
         self.units = {name_key(unit.name): unit for unit in Unit.objects.within(target.unit).filter(is_active=True)}
-        self.problems: list[AnyProblem] = []
+        self.findings = Findings()
         self.unknown: dict[str, None] = {}
         """The names that are no colleague's, in the order of the file."""
-        self.by_title: dict[str, list[Risk]] = defaultdict(list)
-        self.by_number: dict[int, Risk] = {}
-        self.controls: dict[int, list[Control]] = defaultdict(list)
-        self.follow_ups: dict[int, FollowUp] = {}
+        self.existing = PlanAsItIs(plan, target, by)
         self.left_over: list[Control] = []
         """Controls of the file's risks that no row is about."""
-        if plan is not None:
-            self._read_existing(plan)
-        self.taken_numbers = set(plan.risks.values_list("number", flat=True)) if plan is not None else set()
-
-    def _read_existing(self, plan: ControlPlan) -> None:
-        seen = plan.risks.all() if self.by is None else plan.risks.visible_to(self.by)
-        for risk in seen.current().select_related("category", "owner", "unit").order_by("number"):
-            self.by_title[name_key(risk.title)].append(risk)
-            self.by_number[risk.number] = risk
-        controls = Control.objects.current().filter(risk__in=seen).select_related("performer").order_by("position")
-        for control in controls:
-            self.controls[control.risk_id].append(control)
-        if self.target.closing is not None:
-            self._read_follow_ups(plan, FollowUp.objects.filter(control__risk__in=seen, closing=self.target.closing))
-
-    def _read_follow_ups(self, plan: ControlPlan, found: QuerySet[FollowUp]) -> None:
-        """Read each control's own follow-up: the one of the risk's unit.
-
-        A follow-up of another unit (the risk has moved since) is taken only where there is no other; for a
-        municipality-wide risk the other units' follow-ups are theirs, and left alone.
-        """
-        for follow_up in found.select_related("control__risk", "unit").prefetch_related("actions"):
-            risk = follow_up.control.risk
-            is_own = follow_up.unit_id == risk.unit_id
-            if risk.is_municipality_wide and not is_own and follow_up.unit_id != plan.unit_id:
-                continue
-            if is_own or follow_up.control_id not in self.follow_ups:
-                self.follow_ups[follow_up.control_id] = follow_up
 
     def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
         changes: list[RiskChange] = []
         groups = _by_risk(rows)
-        for group, existing in zip(groups, self._matches([group[0] for group in groups]), strict=True):
+        for group, existing in zip(groups, self.existing.matches([group[0] for group in groups]), strict=True):
             changes.append(self._risk(group, existing))
-        matched = {change.existing.pk for change in changes if change.existing}
-        missing = [risk for risks in self.by_title.values() for risk in risks if risk.pk not in matched]
-        missing.extend(risk for risk in self.by_number.values() if risk.pk not in matched and risk not in missing)
-        self._complete(changes)
+        missing = self.existing.not_among({change.existing.pk for change in changes if change.existing})
+        say_what_is_submitted(changes, self.target, self.by, self.findings)
         self._check_repeated(changes)
         self._check_state(changes)
         if self.target.closing is None and any(row.result or row.conclusion or row.action for row in rows):
             message = _("The file holds results, but no closing was chosen: they are left out.")
-            self._report("warning", None, Field.RESULT, "", message)
+            self.findings.report("warning", None, Field.RESULT, "", message)
         if self.unknown:
             message = _("Kept as text, as no user has these names; reminders go to the manager instead: %(names)s.")
             shown = [*list(self.unknown)[:MOST_NAMES], *(["…"] if len(self.unknown) > MOST_NAMES else [])]
-            self._report("warning", None, None, "", message % {"names": ", ".join(shown)})
+            self.findings.report("warning", None, None, "", message % {"names": ", ".join(shown)})
         left_over = self.left_over if any(row.control for row in rows) else []
-        return PlanChanges(self.plan, changes, sorted(missing, key=lambda risk: risk.number), self.problems, left_over)
+        return PlanChanges(self.plan, changes, missing, self.findings, left_over)
 
     def _check_repeated(self, changes: Iterable[RiskChange]) -> None:
         """Report two risks of one title in the file.
@@ -161,7 +125,7 @@ class _Comparison:
                     "The same risk stands on row %(first)d with the risk score %(score)d, here with %(other)d. They are read as "
                     "two: correct the file if they are one."
                 )
-            self._report("warning", row, Field.TITLE, row.title, message % said)
+            self.findings.report("warning", row, Field.TITLE, row.title, message % said)
 
     def _check_state(self, changes: Iterable[RiskChange]) -> None:
         if self.plan is None or self.plan.is_open_for_changes:
@@ -170,7 +134,7 @@ class _Comparison:
             parts: list[RiskChange | ControlChange] = [change, *change.controls]
             altered = [part for part in parts if part.effect is not Effect.SAME]
             for one in altered[:1]:
-                self._report(
+                self.findings.report(
                     "error",
                     change.row,
                     Field.TITLE,
@@ -199,37 +163,26 @@ class _Comparison:
         values = self._fitting(Risk, values, first, _RISK_FIELDS)
         fields = [] if existing is None else differences(existing, values, _RISK_LABELS)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
-        number = None if existing else self._number(first)
-        change = RiskChange(first, effect, values, existing, number, fields)
+        number = None if existing else self.existing.take_number(first)
+        change = RiskChange(first, effect, values, existing, number, fields, further_rows=rows[1:])
+        self._settle_risk(rows, change)
         change.controls = self._controls(rows, existing)
         return change
 
-    def _matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
-        """Return for each row the risk of the plan that it means, or None.
-
-        That is the risk of the same title; failing that, the one of the same number, if no row has its title and the
-        titles resemble each other (a corrected title, not another risk).
-        """
-        found: list[Risk | None] = []
-        for row in rows:
-            same_title = self.by_title.get(name_key(row.title))
-            found.append(same_title.pop(0) if same_title else None)
-        for index, row in enumerate(rows):
-            number = number_in(row.number)
-            candidate = self.by_number.get(number) if number is not None and found[index] is None else None
-            if candidate is None or candidate not in self.by_title.get(name_key(candidate.title), []):
-                continue
-            if SequenceMatcher(None, name_key(candidate.title), name_key(row.title)).ratio() >= RESEMBLES:
-                self.by_title[name_key(candidate.title)].remove(candidate)
-                found[index] = candidate
-        return found
-
-    def _number(self, row: ImportRow) -> int | None:
-        number = number_in(row.number)
-        if number is None or number in self.taken_numbers:
-            return None
-        self.taken_numbers.add(number)
-        return number
+    def _settle_risk(self, rows: Sequence[ImportRow], change: RiskChange) -> None:
+        """Say what becomes of all that the rows say of the risk itself; the first of them counts."""
+        first = rows[0]
+        self.findings.take(first, RISK_FIELDS, "risk")
+        number = change.number or (change.existing.number if change.existing else None)
+        stated = number_in(first.number)
+        if stated is None or stated != number:
+            self.findings.leave_out(first, (Field.NUMBER,), "number_taken")
+        for row in rows[1:]:
+            for name in RISK_FIELDS & row.sources.keys():
+                if _says_the_same(row, first, name):
+                    self.findings.take(row, (name,), "same_risk")
+                else:
+                    self.findings.leave_out(row, (name,), "other_value", first=str(first.first_row))
 
     def _risk_values(self, row: ImportRow) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -259,7 +212,7 @@ class _Comparison:
             "unit": self.target.unit,
             "allowed": ", ".join(sorted((unit.name for unit in self.units.values()), key=swedish_key)),
         }
-        self._report("error", row, Field.UNIT, row.unit, message)
+        self.findings.report("error", row, Field.UNIT, row.unit, message)
         return {}
 
     def _person(self, name: str, text: str) -> dict[str, Any]:
@@ -272,8 +225,11 @@ class _Comparison:
         return {name: user, f"{name}_text": ""}
 
     def _controls(self, rows: Sequence[ImportRow], risk: Risk | None) -> list[ControlChange]:
-        present = list(self.controls.get(risk.pk, [])) if risk else []
+        present = list(self.existing.controls.get(risk.pk, [])) if risk else []
         described = [row for row in rows if row.control]
+        for row in rows:
+            if not row.control:
+                self.findings.leave_out(row, (*_OF_CONTROL, *_OF_FOLLOW_UP), "no_control")
         changes = []
         for row in described:
             existing = next((control for control in present if name_key(control.description) == name_key(row.control)), None)
@@ -289,6 +245,7 @@ class _Comparison:
         return changes
 
     def _control(self, row: ImportRow, existing: Control | None) -> ControlChange:
+        self._settle_control(row, existing)
         values: dict[str, Any] = {"description": row.control}
         values |= self._person("performer", row.performer or ("" if existing else row.owner))
         if row.method and (existing is None or not row.method_suggested):
@@ -303,8 +260,27 @@ class _Comparison:
             change.follow_up = self._follow_up(row, existing)
         return change
 
+    def _settle_control(self, row: ImportRow, existing: Control | None) -> None:
+        self.findings.take(row, _OF_CONTROL, "control")
+        for name, text, code in (
+            (Field.METHOD, row.method_text, row.method),
+            (Field.FREQUENCY, row.frequency_text, row.frequency),
+        ):
+            self._settle_wording(row, name, text, code)
+        if not row.performer and existing is None and Field.OWNER in row.sources:
+            self.findings.take(row, (Field.OWNER,), "control")
+        if self.target.closing is None:
+            self.findings.leave_out(row, _OF_FOLLOW_UP, "no_closing")
+            return
+        self.findings.take(row, _OF_FOLLOW_UP, "follow_up")
+        self._settle_wording(row, Field.CONCLUSION, row.conclusion_text, row.conclusion)
+
+    def _settle_wording(self, row: ImportRow, name: Field, text: str, code: str | None) -> None:
+        if code and text and says_more(text, code):
+            self.findings.leave_out(row, (name,), "wording_of_code", code=str(CODE_NAMES[code]))
+
     def _follow_up(self, row: ImportRow, control: Control | None) -> FollowUpChange:
-        existing = self.follow_ups.get(control.pk) if control else None
+        existing = self.existing.follow_ups.get(control.pk) if control else None
         values: dict[str, Any] = {name: v for name, v in (("result", row.result), ("conclusion", row.conclusion)) if v}
         fields = [] if existing is None else differences(existing, values, _FOLLOW_UP_LABELS)
         known_actions = {name_key(action.description) for action in existing.actions.all()} if existing else set()
@@ -312,7 +288,7 @@ class _Comparison:
         if has_new_action and existing is not None:
             fields.append(FieldChange("action", str(Action._meta.verbose_name), "", row.action))
         if existing is not None and fields and not existing.is_open:
-            self._report(
+            self.findings.report(
                 "error",
                 row,
                 Field.RESULT,
@@ -323,69 +299,6 @@ class _Comparison:
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
         kind = action_kind(row.action, values.get("conclusion") or (existing.conclusion if existing else ""))
         return FollowUpChange(row, effect, values, existing, row.action, kind, has_new_action, fields)
-
-    def _complete(self, changes: Iterable[RiskChange]) -> None:
-        """Ask of each follow-up that would be written what it lacks then, and say so: it is not handed in."""
-        written = [
-            (change, control, control.follow_up)
-            for change in changes
-            for control in change.controls
-            if control.follow_up is not None and control.follow_up.is_written and _is_open(control.follow_up)
-        ]
-        would_be = [self._would_be(*parts) for parts in written]
-        backings = backings_of_each([follow_up for follow_up, _actions in would_be])
-        submitted = []
-        for (_risk, _control, change), (follow_up, actions), behind in zip(written, would_be, backings, strict=True):
-            change.lacks = what_lacks(follow_up, actions, behind)
-            if not change.lacks:
-                submitted.append(follow_up)
-            else:
-                missing = " ".join(message for messages in change.lacks.values() for message in messages)
-                message = _("The follow-up stays in progress. %(missing)s") % {"missing": missing}
-                self._report("warning", change.row, _FIELD_OF_WHAT_LACKS[next(iter(change.lacks))], "", message)
-
-        if submitted:
-            self._look_for_approvers(submitted)
-
-    def _look_for_approvers(self, submitted: Sequence[FollowUp]) -> None:
-        """Name the units where nobody could approve but the importer and the person who performed it. As at a submission."""
-        of_plan = self._approvers(self.target.unit)
-        found: dict[int, set[int]] = {}
-        alone: dict[int, Unit] = {}
-        for follow_up in submitted:
-            performer = {follow_up.performer_id}
-            if of_plan - performer:
-                continue
-            unit = follow_up.unit
-            if unit.pk not in found:
-                found[unit.pk] = self._approvers(unit)
-            if not found[unit.pk] - performer:
-                alone[unit.pk] = unit
-        for unit in alone.values():
-            message = _(
-                "Nobody else can approve what is submitted at %(unit)s yet: ask the administrator to give a second person the "
-                "role of manager."
-            )
-            self._report("warning", None, None, "", message % {"unit": unit})
-
-    def _approvers(self, unit: Unit) -> set[int]:
-        return {user.pk for user in approvers_of(FollowUp(unit=unit, submitted_by=self.by, last_edited_by=self.by))}
-
-    def _would_be(self, risk: RiskChange, control: ControlChange, change: FollowUpChange) -> tuple[FollowUp, list[Action]]:
-        """Return the follow-up and its actions as they would be; what the plan holds is left as it is."""
-        actions: list[Action] = []
-        if change.existing is not None:
-            follow_up = copy(change.existing)
-            actions += change.existing.actions.all()
-        else:
-            of = control.existing or Control(**control.values)
-            unit = risk.values.get("unit") or (risk.existing.unit if risk.existing else self.target.unit)
-            follow_up = FollowUp(control=of, closing=self.target.closing, unit=unit, performer=of.performer)
-        for name, value in change.values.items():
-            setattr(follow_up, name, value)
-        if change.has_new_action:
-            actions.append(Action(kind=change.action_kind, description=change.action))
-        return follow_up, actions
 
     def _fitting(self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]) -> dict[str, Any]:
         """Return the values that their fields can hold; a longer one is reported with its row."""
@@ -398,16 +311,14 @@ class _Comparison:
                     "field": field.verbose_name,
                     "holds": holds,
                 }
-                self._report("error", row, columns.get(name), f"{value[:60]}…", message)
+                self.findings.report("error", row, columns.get(name), f"{value[:60]}…", message)
         return values
 
-    def _report(self, severity: Severity, row: ImportRow | None, field: Field | None, value: str, message: str) -> None:
-        number, place = (row.first_row, row.place) if row else (None, None)
-        self.problems.append(PlanProblem(message, severity, number, place, field, value))
 
-
-def _is_open(change: FollowUpChange) -> bool:
-    return change.existing is None or change.existing.is_open
+def _says_the_same(row: ImportRow, first: ImportRow, name: Field) -> bool:
+    attribute = _VALUES_OF_RISK.get(name, name.value)
+    one, other = getattr(row, attribute), getattr(first, attribute)
+    return bool(one == other if name in _VALUES_OF_RISK else name_key(one) == name_key(other))
 
 
 def _score(row: ImportRow) -> int | None:

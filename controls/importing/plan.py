@@ -39,6 +39,7 @@ class ImportOutcome:
     plan: ControlPlan
     counts: dict[str, int]
     changed_nothing: bool
+    changes: PlanChanges
 
 
 def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: str) -> ImportOutcome:
@@ -59,7 +60,7 @@ def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: 
         plan = changes.plan or _make_plan(target, author, source)
         if not nothing:
             _Writer(plan, target, author, reason).write(changes)
-        return ImportOutcome(plan, changes.counts(), nothing)
+        return ImportOutcome(plan, changes.counts(), nothing, changes)
 
 
 def _lock_follow_ups(unit: Unit, year: int, closing: Closing) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import IO
 
@@ -18,7 +18,9 @@ from redis.exceptions import RedisError
 from controls.importing.problems import AnyProblem, PlanProblem, errors_among
 from controls.importing.target import Target
 from controls.models import ColumnMapping
+from riskreg.importing.account import Account, SettlementOf, draw_up
 from riskreg.importing.columns import (
+    Block,
     ColumnMatch,
     Field,
     ImportRow,
@@ -28,20 +30,30 @@ from riskreg.importing.columns import (
     parse,
     recognise,
 )
-from riskreg.importing.tables import Table, read_tables
+from riskreg.importing.tables import Content, read_content
 from riskreg.models import Unit
 
 
 @dataclass(slots=True)
 class Reading:
+    """The rows of the plan that was chosen among the file's `blocks`, and the `notes` that are no rows of it."""
+
     columns: list[ColumnMatch]
     rows: list[ImportRow]
     problems: list[AnyProblem]
     place: str
+    content: Content
+    blocks: list[Block] = field(default_factory=list)
+    block: Block | None = None
+    notes: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[AnyProblem]:
         return errors_among(self.problems)
+
+    def account(self, settled: SettlementOf) -> Account:
+        """Return what became of every piece of the file; `settled` says it of the rows' values."""
+        return draw_up(self.content, self.blocks, self.block, self.columns, self.rows, self.notes, settled)
 
 
 def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] | None = None) -> Reading:
@@ -52,9 +64,10 @@ def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] 
 
     Raises UnreadableFile when there is nothing to read; problems of single rows are in `problems`.
     """
-    blocks = find_blocks(tables_of(file, name))
+    content = content_of(file, name)
+    blocks = find_blocks(content.tables)
     if not blocks:
-        return Reading([], [], [_no_heading()], name)
+        return Reading([], [], [_no_heading()], name, content)
     block = blocks[0]
     said = {**remembered_fields(target.unit), **(mapping or {})}
     columns = recognise(block.headings, said)
@@ -67,23 +80,23 @@ def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] 
     problems: list[AnyProblem] = list(parsed.problems)
     if len(blocks) > 1:
         problems.insert(0, _several_plans([other.name for other in blocks]))
-    return Reading(columns, parsed.rows, problems, block.name)
+    return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, parsed.notes)
 
 
-def tables_of(file: IO[bytes], name: str) -> list[Table]:
-    """Return the result of `read_tables`, cached for an hour.
+def content_of(file: IO[bytes], name: str) -> Content:
+    """Return the result of `read_content`, cached for an hour.
 
     The upload, its preview and the confirmation read the same file, and a long PDF takes seconds. The content is the
     key, so nothing else is ever returned for it.
     """
     file.seek(0)
     digest = hashlib.sha256(file.read()).hexdigest()
-    key = f"import-tables:{settings.RISKREG_VERSION}:{PurePath(name).suffix.lower()[:10]}:{digest}"
-    kept: list[Table] | None = None
+    key = f"import-content:{settings.RISKREG_VERSION}:{PurePath(name).suffix.lower()[:10]}:{digest}"
+    kept: Content | None = None
     with suppress(RedisError):
         kept = cache.get(key)
     if kept is None:
-        kept = read_tables(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
+        kept = read_content(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
         with suppress(RedisError):
             cache.set(key, kept, timeout=3600)
     return kept
@@ -100,8 +113,8 @@ def remembered_fields(unit: Unit) -> dict[str, str]:
 
 def remember(unit: Unit, mapping: Mapping[str, str]) -> None:
     """Save the field chosen for each heading, for the unit's next import."""
-    for heading, field in mapping.items():
-        ColumnMapping.objects.update_or_create(unit=unit, heading=normalise_heading(heading), defaults={"field": field})
+    for heading, code in mapping.items():
+        ColumnMapping.objects.update_or_create(unit=unit, heading=normalise_heading(heading), defaults={"field": code})
 
 
 def _no_heading() -> PlanProblem:

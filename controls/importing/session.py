@@ -14,12 +14,14 @@ from controls.importing.changes import PlanChanges
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
-from controls.importing.reading import Reading, read, remember, tables_of
+from controls.importing.reading import Reading, content_of, read, remember
+from controls.importing.stored_account import packed
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
+from riskreg.importing.account import Account
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState
 
@@ -40,6 +42,10 @@ class Preview:
         return errors_among(self.problems)
 
     @property
+    def account(self) -> Account:
+        return self.reading.account(self.changes.findings.settled)
+
+    @property
     def can_be_confirmed(self) -> bool:
         return not self.errors and bool(self.reading.rows)
 
@@ -47,7 +53,7 @@ class Preview:
 def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> PlanImport:
     """Store an uploaded file for preview. Raises NotPermitted, or UnreadableFile when it cannot be read at all."""
     require(by, Verb.CHANGE_PLAN, target.unit)
-    tables_of(file, name)
+    content_of(file, name)
     file.seek(0)
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -104,6 +110,7 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     outcome = import_rows(reading.rows, target, by=by, source=plan_import.name)
     plan_import.state, plan_import.confirmed_at = PlanImport.State.CONFIRMED, clock.now()
     plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
+    plan_import.account = packed(reading.account(outcome.changes.findings.settled), outcome.changes.risks)
     plan_import.save()
     return outcome
 

@@ -49,6 +49,7 @@ class PlanImport(models.Model):
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UPLOADED)
     outcome = models.JSONField(_("outcome"), default=dict, blank=True)
+    account = models.JSONField(_("account of the file"), default=dict, blank=True, editable=False)
     plan = models.ForeignKey(
         "riskreg.ControlPlan", verbose_name=_("plan"), null=True, blank=True, on_delete=models.SET_NULL, related_name="imports"
     )

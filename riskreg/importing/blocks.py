@@ -14,20 +14,27 @@ from .text import ends_sentence
 
 @dataclass(frozen=True, slots=True)
 class BlockRow:
-    """One row as the file has it. `starts_page`: the first after a page break or a repeated heading row."""
+    """One row as the file has it. `starts_page`: the first after a page break or a repeated heading row.
+
+    `table` and `index` say where it stands in the file's tables, from 0.
+    """
 
     number: int
     place: Place
     cells: list[Cell]
     starts_page: bool = False
     after_blank: bool = False
+    table: int = -1
+    index: int = -1
 
 
 @dataclass(slots=True)
 class Block:
     """One plan's table, all its pages. `title` is the line above it that names the plan, or ''.
 
-    `guessed` is true when no heading was known and the first full row was taken for the heading row.
+    `guessed` is true when no heading was known and the first full row was taken for the heading row. `heading_rows` are
+    the rows of headings, also repeated ones, as (table, row); `title_at` is where the title stands, as (table, row, -1)
+    or (table, -1, line above the table).
     """
 
     place: Place
@@ -36,6 +43,8 @@ class Block:
     header_row: int
     rows: list[BlockRow] = field(default_factory=list)
     guessed: bool = False
+    heading_rows: list[tuple[int, int]] = field(default_factory=list)
+    title_at: tuple[int, int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -78,12 +87,20 @@ def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = 
     sheet, or under a title that names another plan. A block without rows is kept only when it is all there is.
     """
     search = _Search(remembered or {})
-    for table in tables:
-        search.take(table)
+    for number, table in enumerate(tables):
+        search.take(table, number)
     blocks = search.blocks
     if not blocks:
-        blocks = [block for table in tables if (block := _guessed(table))][:1]
+        blocks = [block for number, table in enumerate(tables) if (block := _guessed(table, number))][:1]
     return [block for block in blocks if block.rows] or blocks[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line above a plan, and where it stands."""
+
+    text: str
+    at: tuple[int, int, int]
 
 
 class _Search:
@@ -94,8 +111,9 @@ class _Search:
         self.blocks: list[Block] = []
         self.keys: list[tuple[str, ...]] = []
 
-    def take(self, table: Table) -> None:
-        titles = table.heading.split("\n") if table.heading else []
+    def take(self, table: Table, number: int) -> None:
+        above = table.heading.split("\n") if table.heading else []
+        titles = [_Line(text, (number, -1, line)) for line, text in enumerate(above)]
         block = self._carried_on(table)
         starts_page, after_blank = block is not None, False
         index = 0
@@ -104,18 +122,21 @@ class _Search:
             if header := header_at(table.rows, index, self.remembered):
                 headings, height = header
                 block = self._begin(table, headings, table.number_of(index), titles)
+                block.heading_rows += [(number, index + below) for below in range(height)]
                 starts_page, after_blank, titles = True, False, []
                 index += height
                 continue
             if is_blank(row):
                 after_blank = True
             else:
+                line = _Line(" ".join(cell.text for cell in row if cell.text), (number, index, -1))
                 if block is None:
-                    titles.append(" ".join(cell.text for cell in row if cell.text))
+                    titles.append(line)
                 else:
                     if plan_title([lone_text(row)]):
-                        titles.append(lone_text(row))
-                    block.rows.append(BlockRow(table.number_of(index), table.place, row, starts_page, after_blank))
+                        titles.append(line)
+                    at = table.number_of(index)
+                    block.rows.append(BlockRow(at, table.place, row, starts_page, after_blank, number, index))
                 starts_page = after_blank = False
             index += 1
 
@@ -129,16 +150,18 @@ class _Search:
             return None
         return last if table.place.kind == "page" or not table.heading else None
 
-    def _begin(self, table: Table, headings: list[str], number: int, titles: list[str]) -> Block:
+    def _begin(self, table: Table, headings: list[str], number: int, titles: list[_Line]) -> Block:
         key = tuple(normalise_heading(heading) for heading in headings if heading)
-        title = plan_title(titles)
+        named = _naming_line(titles)
+        title = plan_title([named.text]) if named else ""
         last = self.blocks[-1] if self.blocks else None
         # A line above the headings that names a plan was taken for a row of the plan before it.
-        while last is not None and last.rows and last.rows[-1].place == table.place and lone_text(last.rows[-1].cells) in titles:
+        taken_for_rows = {(line.at[0], line.at[1]) for line in titles}
+        while last is not None and last.rows and (last.rows[-1].table, last.rows[-1].index) in taken_for_rows:
             last.rows.pop()
         if last is not None and self.keys[-1] == key and not self._another(last, table, title):
             return last
-        block = Block(table.place, title, headings, number)
+        block = Block(table.place, title, headings, number, title_at=named.at if named else None)
         self.blocks.append(block)
         self.keys.append(key)
         return block
@@ -159,6 +182,11 @@ def plan_title(lines: Sequence[str]) -> str:
         if is_title and _NAMES_A_PLAN.search(line):
             return " ".join(_PAGE_NUMBER.sub("", line).split())
     return ""
+
+
+def _naming_line(lines: Sequence[_Line]) -> _Line | None:
+    """Return the last line that names a plan, if any."""
+    return next((line for line in reversed(lines) if plan_title([line.text])), None)
 
 
 def is_blank(row: Sequence[Cell]) -> bool:
@@ -222,19 +250,21 @@ def _starts_wide(row: Sequence[Cell], index: int) -> bool:
     return index + 1 < len(row) and (row[index + 1].merged == "left" or not row[index + 1].text)
 
 
-def _guessed(table: Table) -> Block | None:
+def _guessed(table: Table, number: int) -> Block | None:
     """Guess that the first row with several texts holds the headings, when rows of several texts follow it."""
     full = [index for index, row in enumerate(table.rows) if sum(1 for cell in row if cell.text) >= 2]
     if not full:
         return None
     head = full[0]
     block = Block(table.place, "", [cell.text for cell in table.rows[head]], table.number_of(head), guessed=True)
+    block.heading_rows.append((number, head))
     after_blank = False
     for index in range(head + 1, len(table.rows)):
         row = table.rows[index]
         if is_blank(row):
             after_blank = True
             continue
-        block.rows.append(BlockRow(table.number_of(index), table.place, [*row] or [BLANK], False, after_blank))
+        at = table.number_of(index)
+        block.rows.append(BlockRow(at, table.place, [*row] or [BLANK], False, after_blank, number, index))
         after_blank = False
     return block

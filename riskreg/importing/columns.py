@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,7 +39,9 @@ class ImportRow:
 
     `likelihood` and `impact` are both known or both None; `score` alone means that the file states only the score.
     A further control of the risk above has `is_continuation_control` and that risk's texts. `conclusion_text` is
-    the cell's own text when it says more than the code. Row numbers are the file's.
+    the cell's own text when it says more than the code. Row numbers are the file's. `sources` gives the cells of each
+    of its own texts, as (table, row, column); `unread` the fields whose text says nothing here, and why (account_words);
+    `surplus` the words of a value's cell that are no part of the value.
     """
 
     first_row: int
@@ -72,12 +74,18 @@ class ImportRow:
     conclusion_text: str = ""
     action: str = ""
     is_continuation_control: bool = False
+    sources: Mapping[Field, Sequence[tuple[int, int, int]]] = field(default_factory=dict, compare=False, repr=False)
+    unread: Mapping[Field, str] = field(default_factory=dict, compare=False, repr=False)
+    surplus: Mapping[Field, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """`notes`: the reason of each row that is no row of the plan, by (table, row)."""
+
     rows: list[ImportRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -104,7 +112,8 @@ def parse(
         Problem("formula_without_value", "warning", row.number, row.place, name, columns[name], details={"cell": address})
         for row, name, address in gathered.uncomputed
     ]
-    problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text in gathered.left_out]
+    problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text, _why in gathered.left_out]
+    notes = {(row.table, row.index): why for row, _text, why in gathered.left_out}
     rows: list[ImportRow] = []
     numbers: dict[str, int] = {}
     for raw in gathered.raws:
@@ -122,7 +131,7 @@ def parse(
         problems.append(Problem("no_rows", row=block.header_row, place=block.place))
     places = list(dict.fromkeys([block.place, *(row.place for row in block.rows)]))
     problems.sort(key=lambda problem: (places.index(problem.place or block.place), problem.row or 0))
-    return Parsed(rows, problems)
+    return Parsed(rows, problems, notes)
 
 
 def _row(raw: Raw, reader: RowReader) -> ImportRow:
@@ -162,6 +171,9 @@ def _row(raw: Raw, reader: RowReader) -> ImportRow:
         conclusion_text=text(Field.CONCLUSION, ""),
         action=text(Field.ACTION, ""),
         is_continuation_control=raw.more_of_risk,
+        sources=raw.sources,
+        unread=reader.unread(),
+        surplus=reader.surplus(),
     )
 
 

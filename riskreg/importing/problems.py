@@ -46,7 +46,7 @@ _MESSAGES = {
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
 }
 # The words of the domain's choices, as the models translate them; codes are no language for a user.
-_WORDS = {
+CODE_NAMES = {
     "sampling": _("Sampling"),
     "register_monitoring": _("Register monitoring"),
     "reconciliation": _("Reconciliation"),
@@ -93,6 +93,6 @@ class Problem:
     def message(self) -> str:
         """The problem in the active language: what was written, and what is allowed instead."""
         value = self.value if len(self.value) <= _LONGEST_VALUE else self.value[: _LONGEST_VALUE - 1] + "…"
-        allowed = ", ".join(str(_WORDS[code]) for code in self.choices) or (self.field.label if self.field else "")
+        allowed = ", ".join(str(CODE_NAMES[code]) for code in self.choices) or (self.field.label if self.field else "")
         details = {"allowed": allowed, **self.details}
         return str(_MESSAGES[self.code]) % {**details, "value": value}

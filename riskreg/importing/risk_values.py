@@ -6,7 +6,7 @@ A value is never guessed: what can be read in two ways is refused with the reaso
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,6 +89,23 @@ def _of_statement(match: re.Match[str]) -> Stated:
     if score and _whole(score) is None:
         return Stated(problem="not_whole")
     return Stated(_whole(score), int(match["likelihood"]), int(match["impact"]))
+
+
+_OF_STATEMENT = re.compile(
+    rf"{_SCORE_WORD}|{_LIKELIHOOD_WORD}|{_IMPACT_WORD}|[xs×kv]|och|and|är|is|på|of", re.IGNORECASE
+)  # fmt: skip
+
+
+def surplus_words(text: str, labels: Iterable[str] = ()) -> frozenset[str]:
+    """Return the words of a score's or level's cell that are no number, no label of a level, and no name of a value."""
+    known = {word for label in labels for word in _label_key(str(label)).split()}
+    found = set()
+    for word in text.split():
+        bare = _label_key(word)
+        says_something = bool(bare) and not any(character.isdigit() for character in bare)
+        if says_something and bare not in known and not _OF_STATEMENT.fullmatch(bare):
+            found.add(word)
+    return frozenset(found)
 
 
 def statement_within(text: str) -> tuple[Stated, str]:

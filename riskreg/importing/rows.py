@@ -44,7 +44,10 @@ _NUMERIC = re.compile(r"[\d\s.,%-]+")
 
 @dataclass(slots=True)
 class Raw:
-    """One control of one risk as text, perhaps of several rows of the file."""
+    """One control of one risk as text, perhaps of several rows of the file.
+
+    `sources` gives the cells of each of its own texts, as (table, row, column); what it has of the row above has none.
+    """
 
     first_row: int
     last_row: int
@@ -53,12 +56,15 @@ class Raw:
     fill: str | None = None
     more_of_risk: bool = False
     own: frozenset[Field] = field(default_factory=frozenset)
+    sources: dict[Field, list[tuple[int, int, int]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Gathered:
+    """`left_out`: the rows that are no rows of the plan, each with its text and the code of the reason."""
+
     raws: list[Raw] = field(default_factory=list)
-    left_out: list[tuple[BlockRow, str]] = field(default_factory=list)
+    left_out: list[tuple[BlockRow, str, str]] = field(default_factory=list)
     uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
 
 
@@ -76,16 +82,18 @@ def gather(block: Block, mapping: Mapping[int, Field]) -> Gathered:
             (row, name, address) for i, name in mapping.items() if i < len(row.cells) and (address := row.cells[i].uncomputed)
         ]
         if note := _note(row, trailing=in_notes):
-            gathered.left_out.append((row, note))
+            gathered.left_out.append((row, *note))
             continue
         if not texts and not _only_formulas(row, mapping):
             continue
         previous = gathered.raws[-1] if gathered.raws else None
         if previous is not None and _goes_on(previous, row, texts, title, mapping):
             _append(previous, row, texts, _conclusion_fill(row, mapping))
+            _note_sources(previous, row, mapping)
             continue
         more = previous is not None and _same_risk(previous, texts, title)
         raw = Raw(row.number, row.number, row.place, dict(texts), _conclusion_fill(row, mapping), more, frozenset(texts))
+        _note_sources(raw, row, mapping)
         if previous is not None:
             for name in mapping.values():
                 if (name in covered and not texts.get(name)) or (more and name in RISK_FIELDS and name not in texts):
@@ -102,20 +110,26 @@ def _only_formulas(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
     return any(row.cells[i].uncomputed for i in mapping if i < len(row.cells))
 
 
-def _note(row: BlockRow, *, trailing: bool) -> str:
-    """Return the text of a row that is a total, a footnote or a subheading; '' for a row of the plan."""
+def _note_sources(raw: Raw, row: BlockRow, mapping: Mapping[int, Field]) -> None:
+    for column, name in mapping.items():
+        if column < len(row.cells) and (row.cells[column].text or row.cells[column].uncomputed):
+            raw.sources.setdefault(name, []).append((row.table, row.index, column))
+
+
+def _note(row: BlockRow, *, trailing: bool) -> tuple[str, str] | None:
+    """Return the text of a row that is a total, a footnote or a subheading, and which; None for a row of the plan."""
     filled = [cell.text for cell in row.cells if cell.text]
     if not filled:
-        return ""
+        return None
     first, rest = filled[0], filled[1:]
     if _TOTAL.match(first) and all(_NUMERIC.fullmatch(text) for text in rest):
-        return " ".join(filled)
+        return " ".join(filled), "total"
     if rest:
-        return ""
+        return None
     at = next(index for index, cell in enumerate(row.cells) if cell.text)
     width = 1 + sum(1 for cell in row.cells[at + 1 :] if cell.merged == "left")
     wide = width > 2 and width * 2 >= len(row.cells)
-    return first if wide or trailing or _NOTE.match(first) else ""
+    return (first, "note") if wide or trailing or _NOTE.match(first) else None
 
 
 def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Field, mapping: Mapping[int, Field]) -> bool:

@@ -17,7 +17,7 @@ from .recognition import (
     recognise_frequency,
     recognise_method,
 )
-from .risk_values import Stated, is_absent, read_level, read_score, statement_within
+from .risk_values import Stated, is_absent, read_level, read_score, statement_within, surplus_words
 from .rows import Raw
 
 
@@ -44,13 +44,14 @@ class RowReader:
     problems: list[Problem]
     description: str
     faulty: bool
+    _unread: dict[Field, str]
 
     def __init__(
         self, raw: Raw, columns: Mapping[Field, str], likelihood_levels: Mapping[int, str], impact_levels: Mapping[int, str]
     ) -> None:
         self.raw, self.columns = raw, columns
         self.likelihood_levels, self.impact_levels = likelihood_levels, impact_levels
-        self.problems, self.faulty = [], False
+        self.problems, self.faulty, self._unread = [], False, {}
         self.description = raw.texts.get(Field.DESCRIPTION, "")
 
     def report(
@@ -163,6 +164,7 @@ class RowReader:
         known, name = (likelihood, side.likelihood) if likelihood is not None else (impact, side.impact)
         if score is None or not known:
             self.report("factor_missing", name, str(known), "warning")
+            self._unread[name] = "factor_alone"
             return Stated()
         other, remainder = divmod(score, known)
         levels = self.impact_levels if name is side.likelihood else self.likelihood_levels
@@ -179,6 +181,7 @@ class RowReader:
             return suggestion, suggestion is not None
         if stated := recognise_method(text):
             return stated, False
+        self._unread[Field.METHOD] = "not_read"
         if suggestion is None:
             self.report("method_unknown", Field.METHOD, text, "warning", METHODS)
             return "other", True
@@ -189,6 +192,7 @@ class RowReader:
         found = recognise_frequency(text)
         if found is None and not is_absent(text):
             self.report("frequency_unknown", Field.FREQUENCY, text, "warning", FREQUENCIES)
+            self._unread[Field.FREQUENCY] = "not_read"
         return found
 
     def conclusion(self) -> tuple[str | None, Literal["text", "shading"] | None]:
@@ -200,9 +204,32 @@ class RowReader:
             return shaded, "shading"
         if any(character.isalnum() for character in text) and not is_absent(text):
             self.report("conclusion_unknown", Field.CONCLUSION, text, "warning", CONCLUSIONS)
+            self._unread[Field.CONCLUSION] = "not_read"
         elif fill:
             self.report("conclusion_colour_unknown", Field.CONCLUSION, fill, "warning")
         return None, None
+
+    def unread(self) -> dict[Field, str]:
+        """Return the fields whose text gave no value, with the reason's code; complete once every value was read."""
+        empty = {name: "no_value" for name in _CODED if is_absent(self.raw.texts.get(name, ""))}
+        wrong = {problem.field: "not_read" for problem in self.problems if problem.severity == "error" and problem.field}
+        return {**empty, **self._unread, **wrong}
+
+    def surplus(self) -> dict[Field, frozenset[str]]:
+        """Return the words of the values' cells that say neither a number nor a level of the matrix."""
+        found = {}
+        for name in (*BEFORE, *AFTER):
+            text = self.raw.texts.get(name, "")
+            if not text or text.isdecimal():
+                continue
+            levels = {BEFORE.likelihood: self.likelihood_levels, AFTER.likelihood: self.likelihood_levels}
+            labels = levels.get(name, {} if name in (BEFORE.score, AFTER.score) else self.impact_levels)
+            if words := surplus_words(text, labels.values()):
+                found[name] = words
+        return found
+
+
+_CODED = (*BEFORE, *AFTER, Field.METHOD, Field.FREQUENCY, Field.CONCLUSION)
 
 
 def _listed(values: Iterable[object]) -> str:

@@ -41,6 +41,15 @@ def test_a_dry_run_writes_nothing(cast: Cast, file: Path) -> None:
     assert Risk.objects.count() == 0
 
 
+def test_a_dry_run_prints_the_account_and_every_piece_that_is_left_out(cast: Cast, file: Path) -> None:
+    file.write_text("Identifierad risk;Riskvärde;Märkligt\nEnergibrist;8;Sparas inte här\n", encoding="utf-8")
+    with translation.override("sv"):
+        out = run(file, "--unit", "Kommunstyrelsen", "--year", "2025", "--dry-run")
+    assert "Taget: 4 celler eller rader, 5 ord" in out
+    assert "Utelämnat: 2 celler eller rader, 4 ord" in out
+    assert "Filen, Rad 2, Märkligt: Sparas inte här – Kolumnens rubrik känns inte igen." in out
+
+
 @pytest.mark.parametrize("dry", [True, False])
 def test_it_says_which_follow_ups_stay_in_progress_and_what_they_lack(cast: Cast, file: Path, dry: bool) -> None:
     heading, row = PLAN.splitlines()

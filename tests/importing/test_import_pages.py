@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import ColumnMapping, FollowUp, PlanImport
-from riskreg.models import ControlPlan, Risk
+from riskreg.models import ControlPlan, Membership, Risk
 from tests.cast import Cast
 
 PLAN = "Nr;Identifierad risk;Riskvärde;Kontrollmoment;Märklig rubrik\n1;Energibrist;8;Stickprov av planer;Karin Lindqvist\n"
@@ -187,3 +187,59 @@ def test_problems_stand_in_the_order_of_the_rows(eva: Client, cast: Cast) -> Non
     plan_import = upload(eva, cast, text)
     answer = eva.get(reverse("admin:controls_planimport_change", args=[plan_import.pk]))
     assert [problem.row for problem in answer.context["problems"]] == [3, 4, None]
+
+
+# What became of the file's text
+
+
+def account_shown(client: Client, plan_import: PlanImport, fate: str = "left_out") -> list[tuple[int | None, str, str]]:
+    address = reverse("admin:controls_planimport_change", args=[plan_import.pk])
+    answer = client.get(address, {"fate": fate})
+    return [(entry["row"], entry["column"], entry["text"]) for entry in answer.context["account_entries"]]
+
+
+def test_the_preview_shows_what_is_left_out_and_counts_that_add_up(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast)
+    assert account_shown(eva, plan_import) == [
+        (1, "Märklig rubrik", "Märklig rubrik"),
+        (2, "Märklig rubrik", "Karin Lindqvist"),
+    ]
+    context = eva.get(reverse("admin:controls_planimport_change", args=[plan_import.pk])).context
+    assert [(line["fate"], line["pieces"]) for line in context["account_lines"]] == [("left_out", 2), ("kept", 0), ("taken", 8)]
+    assert context["account_total"] == {"pieces": 10, "words": 15}
+
+
+def test_the_account_is_kept_with_the_import_and_shown_afterwards(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast, PLAN + "2;Felaktig lön;6;Attest;\n")
+    before = [account_shown(eva, plan_import, fate) for fate in ("left_out", "kept", "taken")]
+    act(eva, plan_import, "_confirm")
+    assert [account_shown(eva, plan_import, fate) for fate in ("left_out", "kept", "taken")] == before
+    assert "Vad som blev av filens text" in preview(eva, plan_import)
+
+
+def test_the_kept_account_shows_nothing_of_a_risk_that_became_confidential(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast, PLAN + "2;Felaktig lön;6;Attest;\n")
+    act(eva, plan_import, "_confirm")
+    Membership.objects.filter(user=cast.eva).update(sees_confidential=False)
+    Risk.objects.filter(title="Felaktig lön").update(is_confidential=True, confidentiality_section="21 kap. 1 § OSL")
+    assert not Risk.objects.visible_to(cast.eva).filter(title="Felaktig lön").exists()
+    shown = [text for fate in ("left_out", "kept", "taken") for _row, _column, text in account_shown(eva, plan_import, fate)]
+    assert "Energibrist" in shown
+    assert not {"Felaktig lön", "Attest"} & set(shown)
+    assert "4 textstycken gäller risker som du inte får se" in preview(eva, plan_import)
+
+
+def test_results_without_a_closing_are_left_out_one_by_one(eva: Client, cast: Cast) -> None:
+    shown = [text for row, _column, text in account_shown(eva, upload(eva, cast, RESULTS)) if row == 2]
+    assert shown == ["Alla har planer.", "Inga avvikelser"]
+
+
+def test_a_further_control_that_says_something_else_of_the_risk_has_that_left_out(eva: Client, cast: Cast) -> None:
+    text = "Identifierad risk;Riskvärde;Riskägare;Kontrollmoment;Kontrollutförare\nBrand;8;Anna;Larm;Bo\n;;Cilla;Lås;Bo\n"
+    plan_import = upload(eva, cast, text)
+    assert account_shown(eva, plan_import) == [(3, "Riskägare", "Cilla")]
+    assert "Rad 2 säger redan något annat om samma risk." in preview(eva, plan_import)
+
+
+def test_a_number_that_the_risk_does_not_get_is_left_out(eva: Client, cast: Cast) -> None:
+    assert account_shown(eva, upload(eva, cast, "Nr;Identifierad risk;Riskvärde\nA1;Brand;8\n2;Stöld;6\n")) == [(2, "Nr", "A1")]

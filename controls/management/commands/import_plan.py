@@ -16,6 +16,7 @@ from controls.importing.problems import AnyProblem, in_order
 from controls.importing.reading import Reading, read
 from controls.importing.target import UnknownTarget, closing_named, find_target, matrix_named, unit_named
 from riskreg.access.verbs import NotPermitted
+from riskreg.importing.account import Account, Fate
 from riskreg.importing.tables import UnreadableFile
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.models import Unit, User
@@ -67,6 +68,7 @@ class Command(ExplainedCommand):
         if options["dry_run"]:
             self._show_changes(changes)
             self._summary(changes.counts())
+            self._show_account(reading.account(changes.findings.settled))
             self.stdout.write(_("Dry run: nothing was written."))
             return
         try:
@@ -117,6 +119,17 @@ class Command(ExplainedCommand):
                 added = (one.row.control for one in risk.controls if one.effect is Effect.NEW)
                 new = [_("new: %(control)s") % {"control": shorten(control)} for control in added]
                 self._listed([*fields, *new])
+
+    def _show_account(self, account: Account) -> None:
+        """Print how much of the file is taken, kept and left out, and every piece that is left out: all of them."""
+        for fate, counted in account.counts().items():
+            said = ngettext("%(fate)s: %(pieces)d cell or line, %(words)d words", "%(fate)s: %(pieces)d cells or lines, "
+                            "%(words)d words", counted.pieces)  # fmt: skip
+            self.stdout.write(said % {"fate": fate.label, "pieces": counted.pieces, "words": counted.words})
+        for entry in account.of(Fate.LEFT_OUT):
+            row = _("Row %(row)d") % {"row": entry.row} if entry.row else ""
+            where = ", ".join(part for part in (str(entry.place), row, entry.heading) if part)
+            self.stdout.write(f"  {where}: {shorten(entry.text)} – {entry.reason}")
 
     def _listed(self, lines: list[str]) -> None:
         for line in lines[:LINES_SHOWN]:

@@ -1,0 +1,87 @@
+"""The plan as it is, as far as the user sees it, and which of its risks a file's rows mean."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from django.db.models import QuerySet
+
+from controls.importing.target import Target
+from controls.importing.words import name_key, number_in
+from controls.models import Control, FollowUp
+from riskreg.importing.columns import ImportRow
+from riskreg.models import ControlPlan, Risk, User
+
+RESEMBLES = 0.6
+"""The least similarity (0 to 1) of two titles of one number that makes them one risk, retitled."""
+
+
+class PlanAsItIs:
+    """The current risks of the plan that the user sees, with their controls and their follow-ups at the closing."""
+
+    def __init__(self, plan: ControlPlan | None, target: Target, by: User | None) -> None:
+        self.by_title: dict[str, list[Risk]] = defaultdict(list)
+        self.by_number: dict[int, Risk] = {}
+        self.controls: dict[int, list[Control]] = defaultdict(list)
+        self.follow_ups: dict[int, FollowUp] = {}
+        self.taken_numbers: set[int | None] = set()
+        if plan is None:
+            return
+        self.taken_numbers |= set(plan.risks.values_list("number", flat=True))
+        seen = plan.risks.all() if by is None else plan.risks.visible_to(by)
+        for risk in seen.current().select_related("category", "owner", "unit").order_by("number"):
+            self.by_title[name_key(risk.title)].append(risk)
+            self.by_number[risk.number] = risk
+        controls = Control.objects.current().filter(risk__in=seen).select_related("performer").order_by("position")
+        for control in controls:
+            self.controls[control.risk_id].append(control)
+        if target.closing is not None:
+            self._read_follow_ups(plan, FollowUp.objects.filter(control__risk__in=seen, closing=target.closing))
+
+    def _read_follow_ups(self, plan: ControlPlan, found: QuerySet[FollowUp]) -> None:
+        """Read each control's own follow-up: the one of the risk's unit.
+
+        A follow-up of another unit (the risk has moved since) is taken only where there is no other; for a
+        municipality-wide risk the other units' follow-ups are theirs, and left alone.
+        """
+        for follow_up in found.select_related("control__risk", "unit").prefetch_related("actions"):
+            risk = follow_up.control.risk
+            is_own = follow_up.unit_id == risk.unit_id
+            if risk.is_municipality_wide and not is_own and follow_up.unit_id != plan.unit_id:
+                continue
+            if is_own or follow_up.control_id not in self.follow_ups:
+                self.follow_ups[follow_up.control_id] = follow_up
+
+    def matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
+        """Return for each row the risk of the plan that it means, or None.
+
+        That is the risk of the same title; failing that, the one of the same number, if no row has its title and the
+        titles resemble each other (a corrected title, not another risk).
+        """
+        found: list[Risk | None] = []
+        for row in rows:
+            same_title = self.by_title.get(name_key(row.title))
+            found.append(same_title.pop(0) if same_title else None)
+        for index, row in enumerate(rows):
+            number = number_in(row.number)
+            candidate = self.by_number.get(number) if number is not None and found[index] is None else None
+            if candidate is None or candidate not in self.by_title.get(name_key(candidate.title), []):
+                continue
+            if SequenceMatcher(None, name_key(candidate.title), name_key(row.title)).ratio() >= RESEMBLES:
+                self.by_title[name_key(candidate.title)].remove(candidate)
+                found[index] = candidate
+        return found
+
+    def not_among(self, matched: set[int]) -> list[Risk]:
+        """Return the risks that no row means, in the order of their numbers."""
+        return sorted((risk for risk in self.by_number.values() if risk.pk not in matched), key=lambda risk: risk.number)
+
+    def take_number(self, row: ImportRow) -> int | None:
+        """Return the row's number and take it, or None if it has none or the number is taken."""
+        number = number_in(row.number)
+        if number is None or number in self.taken_numbers:
+            return None
+        self.taken_numbers.add(number)
+        return number

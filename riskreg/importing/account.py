@@ -1,0 +1,281 @@
+"""The account of a file: what became of every piece of text in it. Pure but for translation.
+
+Every cell with text, every line above a table and every text beside the tables ends in exactly one of three places: taken
+into a field, kept as text, or left out with the reason. The account is drawn from the file, not from what was read of it, so
+a piece that no stage has settled stands there as left out: nothing can be lost without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from .account_words import LABELS, REASONS
+from .blocks import Block
+from .cells import Cell, Content, Place, Table
+from .columns import ImportRow
+from .fields import Field
+from .headings import ColumnMatch
+
+Spot = tuple[int, int, int]
+"""Where a piece of a table stands: table, row and column, from 0. Row -1 is the lines above the table, one a column."""
+
+
+class Fate(StrEnum):
+    TAKEN = "taken"
+    KEPT = "kept"
+    LEFT_OUT = "left_out"
+
+    @property
+    def label(self) -> str:
+        return str(LABELS[self.value])
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a piece: `reason` is a code of `REASONS`, `details` what its words name."""
+
+    fate: Fate
+    reason: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of the file and what became of it.
+
+    `row` is the file's row number and `heading` the column's, as a person sees them; a line above a table has neither.
+    `import_row` is the row it was read into, if any, and `risk` the key of that row's risk once it is imported: who sees
+    the risk sees the entry. `is_rest`: the words of a piece that were left when the others were taken; the entry before it
+    holds those.
+    """
+
+    place: Place
+    row: int | None
+    column: int | None
+    heading: str
+    text: str
+    settlement: Settlement
+    field: Field | None = None
+    import_row: ImportRow | None = None
+    risk: int | None = None
+    is_rest: bool = False
+
+    @property
+    def fate(self) -> Fate:
+        return self.settlement.fate
+
+    @property
+    def reason(self) -> str:
+        """The reason in the active language."""
+        return str(REASONS[self.settlement.reason]) % dict(self.settlement.details)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    pieces: int = 0
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The entries of a file, in its order."""
+
+    entries: list[Entry]
+
+    def of(self, fate: Fate) -> list[Entry]:
+        return [entry for entry in self.entries if entry.fate is fate]
+
+    def counts(self) -> dict[Fate, Count]:
+        """Return the number of pieces and of words for each fate; a piece that was taken in part counts as taken."""
+        counted = {}
+        for fate in Fate:
+            found = self.of(fate)
+            counted[fate] = Count(sum(not entry.is_rest for entry in found), sum(words(entry.text) for entry in found))
+        return counted
+
+    def balances(self, content: Content) -> bool:
+        """Return whether taken, kept and left out together are all pieces and all words of the file."""
+        counts = self.counts().values()
+        whole = count([*(text for _spot, text in pieces(content.tables)), *(one.text for one in content.beside)])
+        return Count(sum(one.pieces for one in counts), sum(one.words for one in counts)) == whole
+
+
+def words(text: str) -> int:
+    """Return the number of words: whatever white space divides."""
+    return len(text.split())
+
+
+def count(texts: Iterable[str]) -> Count:
+    """Count texts and their words."""
+    listed = list(texts)
+    return Count(len(listed), sum(words(text) for text in listed))
+
+
+def pieces(tables: Sequence[Table]) -> Iterator[tuple[Spot, str]]:
+    """Yield every piece of text in the tables, in the file's order; a formula without a value is a piece without words."""
+    for number, table in enumerate(tables):
+        for line, text in enumerate(lines_above(table)):
+            if text.strip():
+                yield (number, -1, line), text
+        for index, row in enumerate(table.rows):
+            for column, cell in enumerate(row):
+                if cell.text or cell.uncomputed:
+                    yield (number, index, column), cell.text
+
+
+def lines_above(table: Table) -> list[str]:
+    """Return the lines between the table before and this one."""
+    return table.heading.split("\n") if table.heading else []
+
+
+SettlementOf = Callable[[ImportRow, Field], Settlement]
+
+
+def draw_up(
+    content: Content,
+    blocks: Sequence[Block],
+    chosen: Block | None,
+    columns: Sequence[ColumnMatch],
+    rows: Sequence[ImportRow],
+    notes: Mapping[tuple[int, int], str],
+    settled: SettlementOf,
+) -> Account:
+    """Draw up the account of a file.
+
+    `chosen` is the block that is read, with its `columns` and the `rows` that were made of it; `notes` gives the reason of
+    each of its rows that is no row of the plan. `settled` says what became of a row's field.
+    """
+    return Account(list(_Drawing(content, blocks, chosen, columns, rows, notes, settled).entries()))
+
+
+class _Drawing:
+    def __init__(
+        self,
+        content: Content,
+        blocks: Sequence[Block],
+        chosen: Block | None,
+        columns: Sequence[ColumnMatch],
+        rows: Sequence[ImportRow],
+        notes: Mapping[tuple[int, int], str],
+        settled: SettlementOf,
+    ) -> None:
+        self.tables, self.beside = content.tables, content.beside
+        self.chosen, self.notes, self.settled = chosen, notes, settled
+        self.columns = {match.index: match for match in columns}
+        self.read: dict[Spot, tuple[ImportRow, Field]] = {
+            spot: (row, name) for row in rows for name, spots in row.sources.items() for spot in spots
+        }
+        self.block_of: dict[tuple[int, int], Block] = {
+            (row.table, row.index): block for block in blocks for row in block.rows if row.table >= 0
+        }
+        self.headings: dict[tuple[int, int], Block] = {at: block for block in blocks for at in block.heading_rows}
+        self.titles: dict[tuple[int, int, int], Block] = {block.title_at: block for block in blocks if block.title_at}
+        self.first_headings: dict[int, int] = {}
+        for table, index in sorted(self.headings, reverse=True):
+            self.first_headings[table] = index
+        self.tables_read = {table for table, _index in (*self.block_of, *self.headings)}
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the entries of each place, its tables first and then what stands beside them."""
+        order = list(dict.fromkeys([*(table.place for table in self.tables), *(one.place for one in self.beside)]))
+        of_place: dict[Place, list[Entry]] = {place: [] for place in order}
+        for entry in self._of_tables():
+            of_place[entry.place].append(entry)
+        for one in self.beside:
+            of_place[one.place].append(Entry(one.place, one.row, one.column, "", one.text, _left_out(f"beside_{one.kind}")))
+        for entries in of_place.values():
+            yield from entries
+
+    def _of_tables(self) -> Iterator[Entry]:
+        for (number, index, column), text in pieces(self.tables):
+            table = self.tables[number]
+            if index < 0:
+                settlement = self._line(number, column)
+                yield Entry(table.place, None, None, "", text, settlement)
+                continue
+            match = self.columns.get(column) if self.chosen and self._block(number, index) is self.chosen else None
+            cell = table.rows[index][column]
+            settlement, name, row = self._cell((number, index, column), cell, match)
+            heading = match.heading if match else ""
+            at = table.number_of(index), table.column_of(column)
+            entry = Entry(table.place, *at, heading, text, settlement, name, row)
+            yield from _in_parts(entry, row.surplus.get(name, frozenset()) if row and name else frozenset())
+
+    def _block(self, number: int, index: int) -> Block | None:
+        return self.headings.get((number, index)) or self.block_of.get((number, index))
+
+    def _line(self, number: int, line: int) -> Settlement:
+        return self._title((number, -1, line)) or _left_out("beside")
+
+    def _title(self, at: tuple[int, int, int]) -> Settlement | None:
+        block = self.titles.get(at)
+        if block is None:
+            return None
+        return Settlement(Fate.TAKEN, "plan_title") if block is self.chosen else _another_plan(block)
+
+    def _cell(self, spot: Spot, cell: Cell, match: ColumnMatch | None) -> tuple[Settlement, Field | None, ImportRow | None]:
+        number, index, column = spot
+        if title := self._title((number, index, -1)):
+            return title, None, None
+        block = self._block(number, index)
+        if block is None:
+            return self._outside(number, index), None, None
+        if block is not self.chosen:
+            return _another_plan(block), None, None
+        if (number, index) in self.headings:
+            return *self._heading(number, index, column), None
+        if read := self.read.get(spot):
+            row, name = read
+            if cell.uncomputed:
+                return _left_out("uncomputed", cell=cell.uncomputed), name, row
+            if reason := row.unread.get(name):
+                return _left_out(reason), name, row
+            return self.settled(row, name), name, row
+        if reason := self.notes.get((number, index)):
+            return _left_out(reason), None, None
+        return self._unread(match), match.field if match else None, None
+
+    def _outside(self, number: int, index: int) -> Settlement:
+        if number not in self.tables_read:
+            return _left_out("no_plan_in_table")
+        return _left_out("above_headings" if index < self.first_headings.get(number, -1) else "beside")
+
+    def _heading(self, number: int, index: int, column: int) -> tuple[Settlement, Field | None]:
+        """Settle a heading: a column's own, or a wide one over several columns."""
+        row = self.tables[number].rows[index]
+        over = [column]
+        while over[-1] + 1 < len(row) and not row[over[-1] + 1].text:
+            over.append(over[-1] + 1)
+        found = next((m for at in over if (m := self.columns.get(at)) and m.field), None)
+        if found is not None:
+            return Settlement(Fate.TAKEN, "heading"), found.field
+        return self._unread(self.columns.get(column)), None
+
+    def _unread(self, match: ColumnMatch | None) -> Settlement:
+        if match is None or not match.heading:
+            return _left_out("no_heading")
+        if match.field is not None:
+            return _left_out("not_taken")
+        return _left_out("column_ignored" if match.how == "remembered" else "column_unknown")
+
+
+def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
+    """Yield the entry, and what it says beyond its value as an entry of its own."""
+    if not surplus or entry.fate is not Fate.TAKEN:
+        yield entry
+        return
+    said = entry.text.split()
+    yield replace(entry, text=" ".join(word for word in said if word not in surplus))
+    rest = " ".join(word for word in said if word in surplus)
+    yield replace(entry, text=rest, settlement=_left_out("beyond_value"), is_rest=True)
+
+
+def _left_out(reason: str, **details: Any) -> Settlement:
+    return Settlement(Fate.LEFT_OUT, reason, details)
+
+
+def _another_plan(block: Block) -> Settlement:
+    return _left_out("another_plan", plan=block.name)

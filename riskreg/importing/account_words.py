@@ -1,0 +1,55 @@
+"""The words of an account: what became of a piece of a file, and why."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+LABELS = {
+    "taken": pgettext_lazy("text of a file", "Taken"),
+    "kept": pgettext_lazy("text of a file", "Kept as text"),
+    "left_out": pgettext_lazy("text of a file", "Left out"),
+}
+
+REASONS = {
+    # Taken
+    "plan_title": _("Names the plan."),
+    "heading": _("The column's heading."),
+    "risk": _("In the risk."),
+    "control": _("In the control."),
+    "follow_up": _("In the follow-up."),
+    "same_risk": _("The same as the row before says of the risk."),
+    # Left out: never a row of the plan
+    "beside": _("Stands beside the table."),
+    "beside_paragraph": _("Stands outside the tables."),
+    "beside_outside_cells": _("Stands on the page but in no cell of a table."),
+    "beside_comment": _("Is a comment, and not read."),
+    "beside_text_box": _("Stands in a text box, and is not read."),
+    "beside_deleted": _("Is deleted in the document (tracked changes), and not read."),
+    "beside_hidden_text": _("Is hidden text, and not read."),
+    "beside_hidden_row": _("Stands in a hidden row, and is not read."),
+    "beside_hidden_column": _("Stands in a hidden column, and is not read."),
+    "beside_filtered_row": _("Stands in a row that a filter hides, and is not read."),
+    "beside_hidden_sheet": _("Stands in a hidden sheet, and is not read."),
+    "beside_header_footer": _("Stands in the header or footer of the page."),
+    "no_plan_in_table": _("The table has no headings of a plan."),
+    "above_headings": _("Stands above the headings."),
+    "another_plan": _("Belongs to another plan in the file: %(plan)s."),
+    "note": _("Is read as a note, not as a risk."),
+    "total": _("Is read as a total, not as a risk."),
+    "no_heading": _("The column has no heading."),
+    "column_unknown": _("The column's heading is not recognised. Say under Columns what it holds."),
+    "column_ignored": _("The column is left out, as chosen before."),
+    "uncomputed": _("The formula in cell %(cell)s has no value in the file."),
+    # Left out: a row's value that nothing takes
+    "not_taken": _("Nothing in the plan takes it."),
+    "no_value": _("Says that there is no value."),
+    "not_read": _("Could not be read; see above."),
+    "factor_alone": _("Likelihood or impact alone says nothing without the other or the score."),
+    "beyond_value": _("Says nothing beyond the value, which is taken."),
+    "wording_of_code": _("Is read as “%(code)s”; the wording is not kept."),
+    "other_value": _("Row %(first)s already says something else of the same risk."),
+    "number_taken": _("The risk gets another number: this one is no number, or is taken."),
+    "no_control": _("The row names no control."),
+    "no_closing": _("No closing was chosen for the results."),
+}

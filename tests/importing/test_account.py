@@ -1,0 +1,242 @@
+"""Conservation: every cell and every line above a table is taken, kept as text or left out, and the sum is the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from riskreg.importing.account import Account, Fate, Settlement, draw_up, words
+from riskreg.importing.account_words import REASONS
+from riskreg.importing.cells import Beside, BesideKind, Cell, Content, Place, PlaceKind, Table
+from riskreg.importing.columns import Field, ImportRow, find_blocks, mapping_of, parse, recognise
+from riskreg.importing.tables import read_content
+from riskreg.importing.unreadable import EXTENSIONS, UnreadableFile
+
+from .documents import FILES, IMPACT, LIKELIHOOD, docx_bytes, paged_follow_up, workbook_plan, xlsx_bytes
+from .reading import cells, sheet
+
+HEADINGS = ["Nr", "Risk", "Beskrivning", "Riskvärde", "Kontrollmoment", "Metod", "Frekvens", "Resultat", "Bedömning", "Vad"]
+TESTS = Path(__file__).resolve().parents[1]
+
+
+def taken(_row: ImportRow, _field: Field) -> Settlement:
+    return Settlement(Fate.TAKEN, "risk")
+
+
+def account_of(
+    tables: Sequence[Table] | Content, settled: Callable[[ImportRow, Field], Settlement] = taken
+) -> tuple[Account, list[ImportRow]]:
+    content = tables if isinstance(tables, Content) else Content([*tables])
+    blocks = find_blocks(content.tables)
+    if not blocks:
+        return draw_up(content, [], None, [], [], {}, settled), []
+    columns = recognise(blocks[0].headings)
+    parsed = parse(blocks[0], mapping_of(columns), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT)
+    return draw_up(content, blocks, blocks[0], columns, parsed.rows, parsed.notes, settled), parsed.rows
+
+
+def left_out(account: Account) -> list[tuple[int | None, str, str]]:
+    return [(entry.row, entry.text, entry.settlement.reason) for entry in account.of(Fate.LEFT_OUT)]
+
+
+def test_a_column_that_is_not_recognised_is_left_out_with_its_heading() -> None:
+    account, _rows = account_of([sheet(["Risk", "Riskvärde", "Märkligt"], ["Brand", "8", "Sparas inte"])])
+    assert left_out(account) == [(1, "Märkligt", "column_unknown"), (2, "Sparas inte", "column_unknown")]
+    assert [entry.heading for entry in account.of(Fate.LEFT_OUT)] == ["Märkligt", "Märkligt"]
+
+
+def test_a_row_in_unrecognised_columns_alone_is_left_out() -> None:
+    account, rows = account_of([sheet(["Risk", "Riskvärde", "Märkligt"], ["Brand", "8", ""], ["", "", "Ensam text"])])
+    assert [row.title for row in rows] == ["Brand"]
+    assert (3, "Ensam text", "column_unknown") in left_out(account)
+
+
+def test_notes_and_totals_are_left_out_as_what_they_are() -> None:
+    table = sheet(["Risk", "Riskvärde"], ["Brand", "8"], ["Summa", "8"], ["* Antagen av nämnden", ""])
+    account, _rows = account_of([table])
+    assert left_out(account) == [(3, "Summa", "total"), (3, "8", "total"), (4, "* Antagen av nämnden", "note")]
+
+
+def test_a_line_above_names_the_plan_or_is_left_out() -> None:
+    rows = cells([["Risk", "Riskvärde"], ["Brand", "8"]])
+    heading = "Läs detta först\nInternkontrollplan för Kulturnämnden"
+    account, _rows = account_of([Table(Place("table", 1), rows, heading=heading)])
+    assert left_out(account) == [(None, "Läs detta först", "beside")]
+    assert account.entries[1].settlement.reason == "plan_title"
+
+
+def test_rows_above_the_headings_name_the_plan_or_are_left_out() -> None:
+    table = sheet(["Internkontrollplan Kulturnämnden", ""], ["Skriv här", "nu"], ["Risk", "Riskvärde"], ["Brand", "8"])
+    account, _rows = account_of([table])
+    assert left_out(account) == [(2, "Skriv här", "above_headings"), (2, "nu", "above_headings")]
+
+
+def test_a_table_that_is_no_plan_is_left_out() -> None:
+    tables = [sheet(["Namn", "Telefon"], ["Eva", "123"]), sheet(["Risk", "Riskvärde"], ["Brand", "8"])]
+    account, _rows = account_of(tables)
+    assert left_out(account) == [
+        (row, text, "no_plan_in_table") for row, text in ((1, "Namn"), (1, "Telefon"), (2, "Eva"), (2, "123"))
+    ]
+
+
+def test_another_plan_of_the_file_is_left_out_by_its_name() -> None:
+    rows = [["Risk", "Riskvärde"], ["Brand", "8"]]
+    first, second = (Table(Place("sheet", n, name), cells(rows)) for n, name in ((1, "Kulturnämnden"), (2, "Byggnämnden")))
+    account, _rows = account_of([first, second])
+    assert {
+        (entry.place.name, entry.settlement.reason, entry.settlement.details["plan"]) for entry in account.of(Fate.LEFT_OUT)
+    } == {("Byggnämnden", "another_plan", "Byggnämnden")}
+
+
+def test_a_second_table_without_headings_is_left_out() -> None:
+    first = Table(Place("table", 1), cells([["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "8", "Larm"]]))
+    second = Table(Place("table", 2), cells([["Stöld", "6"]]), heading="Ett stycke emellan.")
+    account, _rows = account_of([first, second])
+    assert left_out(account) == [
+        (None, "Ett stycke emellan.", "beside"),
+        (1, "Stöld", "no_plan_in_table"),
+        (1, "6", "no_plan_in_table"),
+    ]
+
+
+def test_text_beside_the_tables_is_left_out_as_what_it_is_after_the_table_of_its_place() -> None:
+    place = Place("page", 1)
+    rows = cells([["Risk", "Riskvärde"], ["Brand", "8"]])
+    beside = [Beside("comment", "Ska med", place, 2, 0), Beside("paragraph", "Efterord", Place("page", 2))]
+    content = Content([Table(place, rows), Table(Place("page", 2), rows)], beside)
+    account, _rows = account_of(content)
+    assert left_out(account) == [(2, "Ska med", "beside_comment"), (None, "Efterord", "beside_paragraph")]
+    assert [entry.text for entry in account.entries][4] == "Ska med"
+    assert account.balances(content)
+
+
+def test_every_kind_of_text_beside_the_tables_has_its_words() -> None:
+    for kind in get_args(BesideKind):
+        assert f"beside_{kind}" in REASONS
+
+
+def test_rows_and_columns_are_the_files_own_where_hidden_ones_were_taken_out() -> None:
+    rows = cells([["Risk", "Riskvärde", "Märkligt"], ["Brand", "8", "Sparas inte"]])
+    account, _rows = account_of([Table(Place("sheet"), rows, row_numbers=(1, 7), column_numbers=(0, 2, 5))])
+    assert [(entry.row, entry.column) for entry in account.of(Fate.LEFT_OUT)] == [(1, 5), (7, 5)]
+
+
+def test_a_formula_without_a_value_is_a_piece_without_words() -> None:
+    account, _rows = account_of([sheet(["Risk", "Riskvärde"], ["Brand", Cell(uncomputed="B2")])])
+    assert left_out(account) == [(2, "", "uncomputed")]
+    assert "B2" in account.of(Fate.LEFT_OUT)[0].reason
+
+
+def test_what_a_score_says_beyond_its_number_is_left_out_word_by_word() -> None:
+    table = sheet(["Risk", "Sannolikhet", "Konsekvens", "Riskvärde"], ["Brand", "3 - Möjlig", "2 ganska lindrig", "Hög (6)"])
+    account, _rows = account_of([table])
+    assert left_out(account) == [(2, "ganska", "beyond_value"), (2, "Hög", "beyond_value")]
+    assert account.counts()[Fate.TAKEN].pieces == 8
+    assert account.balances(Content([table]))
+
+
+def test_a_value_that_says_there_is_none_is_left_out_as_that() -> None:
+    account, _rows = account_of([sheet(["Risk", "Riskvärde", "Frekvens"], ["Brand", "-", "saknas"])])
+    assert left_out(account) == [(2, "-", "no_value"), (2, "saknas", "no_value")]
+
+
+def test_a_value_that_no_stage_settles_is_left_out_and_not_lost() -> None:
+    table = sheet(["Risk", "Riskvärde"], ["Brand", "8"])
+    nothing = Settlement(Fate.LEFT_OUT, "not_taken")
+    account, _rows = account_of([table], lambda _row, _field: nothing)
+    assert left_out(account) == [(2, "Brand", "not_taken"), (2, "8", "not_taken")]
+
+
+# Whatever the layout
+
+TEXT = st.sampled_from(
+    [
+        "", "", "Brand", "Stöld i förråd", "8", "6 (hög)", "3 - Möjlig", "Stickprov av 20 löner", "2 ggr/år, mars", "-", "Summa",
+        "* Not", "Inga avvikelser", "Mindre avvikelser, två fel", "Personal", "Total avsaknad av rutiner", "el- och",
+        "energi\nbrist", "1",
+    ]
+)  # fmt: skip
+CELL = st.one_of(TEXT.map(Cell), st.just(Cell(merged="up")), st.just(Cell(merged="left")), st.just(Cell(uncomputed="C5")))
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[Table]:
+    """Tables as documents, pages and sheets have them: with and without headings, titles, groups, wider and narrower."""
+    made = []
+    kind: PlaceKind = draw(st.sampled_from(["sheet", "table", "page", "file"]))
+    for number in range(1, draw(st.integers(1, 3)) + 1):
+        width = draw(st.integers(2, 10))
+        headings = [Cell(text) for text in draw(st.permutations(HEADINGS))[:width]]
+        rows = draw(st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=8))
+        if draw(st.booleans()):
+            rows.insert(draw(st.integers(0, min(3, len(rows)))), headings)
+        if draw(st.booleans()):
+            rows.insert(0, [Cell("Internkontrollplan Kulturnämnden"), *[Cell()] * (width - 1)])
+        heading = draw(st.sampled_from(["", "Plan för intern kontroll", "Text emellan\n\nInternkontrollplan Byggnämnden"]))
+        made.append(Table(Place(kind, number, f"Blad {number}"), rows, draw(st.integers(1, 4)), heading))
+    return made
+
+
+@given(tables())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_of_any_tables_taken_kept_and_left_out_are_all(made: list[Table]) -> None:
+    account, rows = account_of(made)
+    assert account.balances(Content(made))
+    written = Counter(text for table in made for row in table.rows for cell in row for text in cell.text.split())
+    written.update(text for table in made for text in table.heading.split())
+    assert Counter(word for entry in account.entries for word in entry.text.split()) == written
+    for entry in account.of(Fate.TAKEN):
+        if entry.import_row is not None:
+            assert any(entry.import_row is row for row in rows)
+            assert entry.field in entry.import_row.sources
+
+
+@given(tables())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_text_that_is_taken_stands_in_the_row_it_was_taken_into(made: list[Table]) -> None:
+    account, _rows = account_of(made)
+    texts = {Field.TITLE: "title", Field.CONTROL: "control", Field.RESULT: "result", Field.NUMBER: "number"}
+    for entry in account.of(Fate.TAKEN):
+        if entry.import_row is None or entry.field not in texts:
+            continue
+        held = getattr(entry.import_row, texts[entry.field]).replace("-", "")
+        assert all(word.strip("-") in held for word in entry.text.split())
+
+
+# Every file under tests
+
+
+def files_under_tests() -> list[Path]:
+    return sorted(path for path in TESTS.rglob("*") if path.suffix[1:] in EXTENSIONS and "__pycache__" not in path.parts)
+
+
+def test_of_every_file_under_tests_taken_kept_and_left_out_are_all() -> None:
+    """The number of words in all of them is the account's own figure of how much is accounted for."""
+    counted, read = 0, 0
+    for path in files_under_tests():
+        try:
+            found = read_content(path, path.name)
+        except UnreadableFile:
+            continue  # encrypted or broken on purpose
+        account, _rows = account_of(found)
+        assert account.balances(found), path
+        counted, read = counted + sum(words(entry.text) for entry in account.entries), read + 1
+    assert read >= 3
+    assert counted > 100
+
+
+@pytest.mark.parametrize("made", ["docx", "xlsx"])
+def test_of_the_files_that_the_tests_make_too(made: str, tmp_path: Path) -> None:
+    path = tmp_path / f"plan.{made}"
+    path.write_bytes(docx_bytes(paged_follow_up()) if made == "docx" else xlsx_bytes(workbook_plan()))
+    found = read_content(path, path.name)
+    account, rows = account_of(found)
+    assert account.balances(found)
+    assert rows
+    assert (FILES / "plan.ods").exists()

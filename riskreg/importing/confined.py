@@ -30,19 +30,21 @@ _SMALL = 300_000
 """Bytes; below that a second process costs more than it saves."""
 
 
-def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS) -> Content:
+def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS, with_hidden: bool = False) -> Content:
     """Read the file with `readers.<kind>.read` in child processes, several of them for a long PDF.
 
     Raises `UnreadableFile("too_demanding")` when a process meets its limits; the limits hold for each process.
     """
     parts = MOST_PROCESSES if kind == "pdf" and len(data) > _SMALL else 1
     with ThreadPoolExecutor(parts) as readers:
-        read = list(readers.map(lambda part: _read_part(kind, data, max_rows, max_seconds, part, parts), range(parts)))
+        numbers = (max_rows, max_seconds, parts, int(with_hidden))
+        read = list(readers.map(lambda part: _read_part(kind, data, numbers, part), range(parts)))
     return join_pages(read, max_rows=max_rows) if kind == "pdf" else read[0]
 
 
-def _read_part(kind: str, data: bytes, max_rows: int, max_seconds: int, part: int, parts: int) -> Content:
-    command = [sys.executable, "-m", "riskreg.importing.confined", kind, *map(str, (max_rows, max_seconds, part, parts))]
+def _read_part(kind: str, data: bytes, numbers: tuple[int, int, int, int], part: int) -> Content:
+    command = [sys.executable, "-m", "riskreg.importing.confined", kind, *map(str, (*numbers, part))]
+    max_seconds = numbers[1]
     try:
         child = subprocess.run(
             command,
@@ -113,14 +115,16 @@ def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _main(kind: str, max_rows: int, seconds: int, part: int, parts: int) -> None:
+def _main(kind: str, max_rows: int, seconds: int, parts: int, with_hidden: int, part: int) -> None:
     from importlib import import_module
 
     if kind not in _KINDS:
         raise ValueError(kind)
     _limit(seconds)
     reader = import_module(f"riskreg.importing.readers.{kind}")
-    shared = {"part": part, "parts": parts} if kind == "pdf" else {}
+    shared: dict[str, Any] = {"part": part, "parts": parts} if kind == "pdf" else {}
+    if with_hidden:
+        shared["with_hidden"] = True
     answer: dict[str, Any]
     try:
         answer = _packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
@@ -135,4 +139,4 @@ def _main(kind: str, max_rows: int, seconds: int, part: int, parts: int) -> None
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], *map(int, sys.argv[2:6]))
+    _main(sys.argv[1], *map(int, sys.argv[2:7]))

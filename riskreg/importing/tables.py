@@ -45,6 +45,7 @@ _READERS: dict[str, Callable[..., Content]] = {
     "pdf": partial(read_confined, "pdf"),
 }
 _ZIPPED = ("docx", "xlsx", "ods")
+_CAN_HIDE = ("xlsx", "ods")
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # How an Office file under a password names the stream that holds it (MS-OFFCRYPTO 2.3.4.4).
@@ -52,9 +53,11 @@ _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 
 
-def read_tables(path_or_file: str | os.PathLike[str] | IO[bytes], filename: str, **limits: int) -> list[Table]:
+def read_tables(
+    path_or_file: str | os.PathLike[str] | IO[bytes], filename: str, *, with_hidden: bool = False, **limits: int
+) -> list[Table]:
     """Read the tables of a file, in the file's order, at least one: see `read_content`."""
-    return read_content(path_or_file, filename, **limits).tables
+    return read_content(path_or_file, filename, with_hidden=with_hidden, **limits).tables
 
 
 def read_content(
@@ -63,12 +66,14 @@ def read_content(
     *,
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
+    with_hidden: bool = False,
 ) -> Content:
     """Read the tables of a file, in the file's order, at least one, and all text that stands in none of them.
 
     `filename` is the name the user knows; its extension must agree with the content.
     Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
-    never read in part.
+    never read in part. `with_hidden`: a workbook's hidden rows and columns are rows and columns of the tables; else
+    they stand beside.
     """
     extension = Path(filename).suffix.lstrip(".").casefold()
     try:
@@ -78,7 +83,8 @@ def read_content(
         if _kind(data) != extension:
             raise UnreadableFile("content")
         read = partial(read_confined, extension) if extension in _ZIPPED and is_large(data) else _READERS[extension]
-        content = check_text(read(data, max_rows=max_rows))
+        options = {"with_hidden": True} if with_hidden and extension in _CAN_HIDE else {}
+        content = check_text(read(data, max_rows=max_rows, **options))
         if not content.tables:
             raise UnreadableFile("no_table")
     except UnreadableFile as error:

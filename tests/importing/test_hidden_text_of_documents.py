@@ -9,6 +9,7 @@ from typing import Any
 import docx
 import pytest
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
@@ -73,11 +74,11 @@ def test_text_that_is_switched_visible_again_is_read():
 
 def test_text_hidden_by_its_style_or_the_style_above_it_is_hidden():
     document, table = plan()
-    hidden = document.styles.add_style("Dold", docx.enum.style.WD_STYLE_TYPE.CHARACTER)
+    hidden = document.styles.add_style("Dold", WD_STYLE_TYPE.CHARACTER)
     hidden.font.hidden = True
-    below = document.styles.add_style("Mer dold", docx.enum.style.WD_STYLE_TYPE.CHARACTER)
+    below = document.styles.add_style("Mer dold", WD_STYLE_TYPE.CHARACTER)
     below.base_style = hidden
-    whole = document.styles.add_style("Dolt stycke", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+    whole = document.styles.add_style("Dolt stycke", WD_STYLE_TYPE.PARAGRAPH)
     whole.font.hidden = True
     table.cell(1, 1).paragraphs[0].add_run(" Ett.", style="Dold")
     table.cell(1, 1).paragraphs[0].add_run(" Två.", style="Mer dold")

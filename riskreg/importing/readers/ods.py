@@ -6,82 +6,128 @@ calamine reads them too, but knows neither their merged cells nor their colours,
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from riskreg.web.whole_number import whole_number
 
 from .. import archive
-from ..cells import BLANK, Cell, Content, Place, Table, pad_rows
+from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place
 from ..colours import from_hex
 from ..text import tidy
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
-from .spreadsheet_cells import MAX_COLUMNS, check_extent, merge
+from .spreadsheet_cells import MAX_COLUMNS, Hidden, Range, check_extent, hidden_sheet, shown_table
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _BACKGROUND = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}background-color"
+_LINE_THROUGH = (f"{_STYLE}text-line-through-style", f"{_STYLE}text-line-through-type")
 _CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
+_PARAGRAPH, _ANNOTATION, _FRAME = f"{_TEXT}p", f"{_OFFICE}annotation", f"{_DRAW}frame"
+_NOT_SHOWN: dict[str, BesideKind] = {"collapse": "hidden_row", "filter": "filtered_row"}
+_BESIDE: dict[str, BesideKind] = {_ANNOTATION: "comment", f"{_DRAW}text-box": "text_box", f"{_DRAW}custom-shape": "text_box"}
+_STREAMED = tuple(
+    f"{_STYLE}style {_TABLE}table {_TABLE}table-row {_TABLE}table-column {_TABLE}shapes {_TABLE}tracked-changes".split()
+)
 
 
-def read(data: bytes, *, max_rows: int) -> Content:
-    """Read the sheets of an OpenDocument spreadsheet."""
+@dataclass(slots=True)
+class _Styles:
+    """By a style's name: its fill, whether its text is struck through, whether its sheet is hidden."""
+
+    fills: dict[str, str | None] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+
+    def add(self, style: etree._Element) -> None:
+        name = style.get(f"{_STYLE}name", "")
+        for properties in style:
+            if _BACKGROUND in properties.attrib:
+                self.fills[name] = from_hex(properties.get(_BACKGROUND))
+            if properties.get(f"{_TABLE}display") == "false":
+                self.hidden.add(name)
+            if any(properties.get(line, "none") != "none" for line in _LINE_THROUGH):
+                self.struck.add(name)
+
+
+def read(data: bytes, *, max_rows: int, with_hidden: bool = False) -> Content:
+    """Read the sheets of an OpenDocument spreadsheet; one that is hidden stands beside the tables.
+
+    Hidden rows and columns do so too, unless they are asked for.
+    """
     with archive.open_checked(data) as package:
         manifest = "META-INF/manifest.xml"
         if manifest in package.namelist() and b"encryption-data" in package.read(manifest):
             raise UnreadableFile("encrypted")
-        return Content([table for table in _tables(package, max_rows) if table.rows])
+        return _read(package, max_rows, with_hidden=with_hidden)
 
 
-def _tables(package: zipfile.ZipFile, max_rows: int) -> Iterator[Table]:
-    fills: dict[str, str | None] = {}
-    hidden: set[str] = set()
+def _read(package: zipfile.ZipFile, max_rows: int, *, with_hidden: bool) -> Content:
+    content, styles, budget = Content(), _Styles(), TextBudget()
     number = 0
     sheet: _Sheet | None = None
-    budget = TextBudget()
     with package.open("content.xml") as stream:
-        tags = (f"{_STYLE}style", f"{_TABLE}table", f"{_TABLE}table-row")
-        for event, element in etree.iterparse(stream, events=("start", "end"), tag=tags, resolve_entities=False, no_network=True):
-            if element.tag == f"{_STYLE}style":
-                if event == "end":
-                    name = element.get(f"{_STYLE}name", "")
-                    for properties in element:
-                        if _BACKGROUND in properties.attrib:
-                            fills[name] = from_hex(properties.get(_BACKGROUND))
-                        if properties.get(f"{_TABLE}display") == "false":
-                            hidden.add(name)
-            elif element.tag == f"{_TABLE}table":
+        events = etree.iterparse(stream, events=("start", "end"), tag=_STREAMED, resolve_entities=False, no_network=True)
+        for event, element in events:
+            if element.tag == f"{_TABLE}table":
+                if next(element.iterancestors(f"{_TABLE}table", f"{_TABLE}tracked-changes"), None) is not None:
+                    continue
                 if event == "start":
                     number += 1
-                    sheet = _Sheet(max_rows, budget)
+                    place = Place("sheet", number, element.get(f"{_TABLE}name", ""))
+                    sheet = _Sheet(
+                        place, max_rows, budget, styles, is_shown=element.get(f"{_TABLE}style-name") not in styles.hidden
+                    )
                 elif sheet is not None:
-                    if element.get(f"{_TABLE}style-name") not in hidden:
-                        yield Table(Place("sheet", number, element.get(f"{_TABLE}name", "")), sheet.finished())
+                    if with_hidden:
+                        sheet.hidden = Hidden()
+                    sheet.finish(content)
                     sheet = None
                     element.clear()
-            elif event == "end" and sheet is not None:
-                sheet.add(element, fills)
+            elif event == "start":
+                continue
+            elif element.tag == f"{_STYLE}style":
+                styles.add(element)
+            elif element.tag == f"{_TABLE}tracked-changes":
+                deleted = (tidy(_text(paragraph)) for paragraph in element.iter(_PARAGRAPH))
+                content.beside.extend(Beside("deleted", text, Place("file")) for text in deleted if text)
                 element.clear()
-                while element.getprevious() is not None:
-                    del element.getparent()[0]
+            elif sheet is not None and next(element.iterancestors(f"{_TABLE}tracked-changes"), None) is None:
+                sheet.take(element)
+    return content
 
 
 class _Sheet:
     """The rows of one sheet as they come by."""
 
-    def __init__(self, max_rows: int, budget: TextBudget) -> None:
-        self.max_rows = max_rows
-        self.budget = budget
+    def __init__(self, place: Place, max_rows: int, budget: TextBudget, styles: _Styles, *, is_shown: bool) -> None:
+        self.place, self.max_rows, self.budget, self.styles, self.is_shown = place, max_rows, budget, styles, is_shown
         self.rows: list[list[Cell]] = []
-        self.ranges: list[tuple[tuple[int, int], tuple[int, int]]] = []
-        self.position = 0
+        self.ranges: list[Range] = []
+        self.hidden = Hidden()
+        self.beside: list[Beside] = []
+        self.position = self.columns = 0
 
-    def add(self, row: etree._Element, fills: dict[str, str | None]) -> None:
+    def take(self, element: etree._Element) -> None:
+        if element.tag == f"{_TABLE}table-row":
+            self.add(element)
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+        elif element.tag == f"{_TABLE}table-column":
+            count = _count(element, f"{_TABLE}number-columns-repeated")
+            if element.get(f"{_TABLE}visibility", "visible") != "visible":
+                self.hidden.columns.update(range(self.columns, min(self.columns + count, MAX_COLUMNS)))
+            self.columns += count
+        else:
+            self.put_beside(element, None, None)
+
+    def add(self, row: etree._Element) -> None:
         cells: list[Cell] = []
         for element in row:
             if element.tag not in _CELLS:
@@ -91,7 +137,7 @@ class _Sheet:
             if down > 1 or across > 1:
                 here = (self.position, len(cells))
                 self.ranges.append((here, (here[0] + down - 1, here[1] + across - 1)))
-            cell = _cell(element, fills)
+            cell = self.cell(element, self.position + 1, len(cells))
             if (cell.text or cell.uncomputed) and len(cells) + count > MAX_COLUMNS:
                 raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
             cells += [cell] * min(count, MAX_COLUMNS - len(cells))
@@ -102,12 +148,50 @@ class _Sheet:
             check_extent(rows=self.position + repeated, columns=len(cells), max_rows=self.max_rows)
             self.rows += [[] for _ in range(self.position - len(self.rows))]
             self.rows += [[_numbered(cell, self.position + i, c) for c, cell in enumerate(cells)] for i in range(repeated)]
+            if kind := _NOT_SHOWN.get(row.get(f"{_TABLE}visibility", "visible")):
+                self.hidden.rows |= dict.fromkeys(range(self.position, self.position + repeated), kind)
         self.position += repeated
 
-    def finished(self) -> list[list[Cell]]:
-        rows = pad_rows(self.rows)
-        merge(rows, self.ranges)
-        return pad_rows(rows)
+    def cell(self, element: etree._Element, row: int, column: int) -> Cell:
+        self.put_beside(element, row, column)
+        shown: list[str] = []
+        struck: list[str] = []
+        is_struck = element.get(f"{_TABLE}style-name", "") in self.styles.struck
+        for paragraph in element.iterchildren(_PARAGRAPH):
+            between = "\n" if shown or struck else ""
+            _collect(paragraph, self.styles, shown, struck, is_struck=is_struck, before=between)
+        all_struck = bool("".join(struck).strip()) and not "".join(shown).strip()
+        if "".join(struck).strip() and not all_struck:
+            self.beside.append(Beside("deleted", tidy("".join(struck)), self.place, row, column))
+        text = tidy("".join(struck if all_struck else shown))
+        kind, value = element.get(f"{_OFFICE}value-type"), element.get(f"{_OFFICE}value")
+        if kind == "float" and value and not any(character.isalpha() for character in text):
+            # What is shown may be rounded; a score of 6.5 shown as 7 is 6.5.
+            text = value.removesuffix(".0")
+        has_value = bool(text) or kind == "string"
+        fill = self.styles.fills.get(element.get(f"{_TABLE}style-name", ""))
+        if element.get(f"{_TABLE}formula") and not has_value:
+            return Cell(fill=fill, uncomputed="?")
+        return Cell(text, fill, struck=bool(text) and all_struck) if text or fill else BLANK
+
+    def put_beside(self, element: etree._Element, row: int | None, column: int | None) -> None:
+        """Put the comments and text boxes of a cell, or of a sheet's drawings, beside the table."""
+        if len(element) == 0:
+            return
+        for found in element.iter(*_BESIDE):
+            if next(found.iterancestors(*_BESIDE), None) is None:
+                paragraphs = "\n\n".join(_text(paragraph) for paragraph in found.iter(_PARAGRAPH))
+                if text := tidy(paragraphs):
+                    self.beside.append(Beside(_BESIDE[found.tag], text, self.place, row, column))
+
+    def finish(self, content: Content) -> None:
+        if self.is_shown:
+            table, beside = shown_table(self.place, self.rows, self.ranges, self.hidden)
+            if table.rows:
+                content.tables.append(table)
+        else:
+            beside = hidden_sheet(self.place, self.rows)
+        content.beside.extend(beside + self.beside)
 
 
 def _count(element: etree._Element, attribute: str) -> int:
@@ -115,33 +199,27 @@ def _count(element: etree._Element, attribute: str) -> int:
     return max(whole_number(value) or 1, 1) if len(value) < 9 else 1
 
 
-def _cell(element: etree._Element, fills: dict[str, str | None]) -> Cell:
-    if element.tag.endswith("covered-table-cell"):
-        return BLANK
-    text = tidy("\n".join(_paragraph(paragraph) for paragraph in element.iterchildren(f"{_TEXT}p")))
-    kind, value = element.get(f"{_OFFICE}value-type"), element.get(f"{_OFFICE}value")
-    if kind == "float" and value and not any(character.isalpha() for character in text):
-        # What is shown may be rounded; a score of 6.5 shown as 7 is 6.5.
-        text = value.removesuffix(".0")
-    formula = element.get(f"{_TABLE}formula")
-    has_value = bool(text) or kind == "string"
-    fill = fills.get(element.get(f"{_TABLE}style-name", ""))
-    if formula and not has_value:
-        return Cell(fill=fill, uncomputed="?")
-    return Cell(text, fill) if text or fill else BLANK
-
-
-def _paragraph(element: etree._Element) -> str:
-    parts = [element.text or ""]
+def _collect(
+    element: etree._Element, styles: _Styles, shown: list[str], struck: list[str], *, is_struck: bool, before: str = ""
+) -> None:
+    """Sort the text of a paragraph into what is shown and what is struck through."""
+    into = struck if is_struck else shown
+    into.append(before + (element.text or ""))
     for child in element:
         if child.tag == f"{_TEXT}line-break":
-            parts.append("\n")
+            into.append("\n")
         elif child.tag in (f"{_TEXT}s", f"{_TEXT}tab"):
-            parts.append(" ")
-        elif child.tag != f"{_OFFICE}annotation":
-            parts.append(_paragraph(child))
-        parts.append(child.tail or "")
-    return "".join(parts)
+            into.append(" ")
+        elif child.tag not in _BESIDE and child.tag != _FRAME:
+            own = child.get(f"{_TEXT}style-name", "") in styles.struck
+            _collect(child, styles, shown, struck, is_struck=is_struck or own)
+        into.append(child.tail or "")
+
+
+def _text(paragraph: etree._Element) -> str:
+    shown: list[str] = []
+    _collect(paragraph, _Styles(), shown, [], is_struck=False)
+    return "".join(shown)
 
 
 def _numbered(cell: Cell, row: int, column: int) -> Cell:

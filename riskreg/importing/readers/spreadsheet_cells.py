@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from ..cells import Cell
+from ..cells import Beside, BesideKind, Cell, Place, Table, pad_rows
 from ..text import tidy
 from ..unreadable import UnreadableFile
 
@@ -38,18 +39,73 @@ def check_extent(*, rows: int, columns: int, max_rows: int) -> None:
         raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
 
 
-def merge(rows: list[list[Cell]], ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """Mark, in place, the cells covered by each (top left, bottom right) range, 0-based and inclusive."""
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""A range's (top left, bottom right), 0-based and inclusive."""
+
+
+@dataclass(slots=True)
+class Hidden:
+    """The rows and columns of a sheet that are not shown, from 0; a row with the reason."""
+
+    rows: dict[int, BesideKind] = field(default_factory=dict)
+    columns: set[int] = field(default_factory=set)
+
+
+def shown_table(place: Place, rows: list[list[Cell]], ranges: Iterable[Range], hidden: Hidden) -> tuple[Table, list[Beside]]:
+    """Return the table that a person sees in the sheet, and the texts that are not shown: hidden or covered."""
+    beside = merge(rows, ranges, place, hidden)
+    if not (hidden.rows or hidden.columns):
+        return Table(place, pad_rows(rows)), beside
+    at_rows = [r for r in range(len(rows)) if r not in hidden.rows]
+    at_columns = [c for c in range(max((len(row) for row in rows), default=0)) if c not in hidden.columns]
+    for r, row in enumerate(rows):
+        kind = hidden.rows.get(r)
+        for c, cell in enumerate(row):
+            if cell.text and (kind or c in hidden.columns):
+                beside.append(Beside(kind or "hidden_column", cell.text, place, r + 1, c))
+    shown = pad_rows([[rows[r][c] for c in at_columns if c < len(rows[r])] for r in at_rows])
+    width = len(shown[0]) if shown else 0
+    row_numbers = tuple(r + 1 for r in at_rows[: len(shown)])
+    column_numbers = tuple(at_columns[:width])
+    some_rows, some_columns = row_numbers != tuple(range(1, len(shown) + 1)), column_numbers != tuple(range(width))
+    table = Table(place, shown, 1, "", row_numbers if some_rows else (), column_numbers if some_columns else ())
+    return table, beside
+
+
+def hidden_sheet(place: Place, rows: Iterable[Iterable[Cell]]) -> list[Beside]:
+    """Return the texts of a sheet that is not shown."""
+    return [
+        Beside("hidden_sheet", cell.text, place, r, c)
+        for r, row in enumerate(rows, start=1)
+        for c, cell in enumerate(row)
+        if cell.text
+    ]
+
+
+def merge(rows: list[list[Cell]], ranges: Iterable[Range], place: Place, hidden: Hidden) -> list[Beside]:
+    """Mark, in place, the cells that each range covers; return the texts of covered cells.
+
+    A merged cell that begins in a hidden row or column is shown, and so moved, where the range is seen first.
+    """
+    covered: list[Beside] = []
     # Ranges do not overlap in a sound file; in another the work still ends.
     budget = 2 * sum(len(row) for row in rows)
     for (top, start), (bottom, end) in ranges:
         if top >= len(rows) or start >= len(rows[top]):
             continue
         origin = rows[top][start]
+        first_row = next((r for r in range(top, min(bottom + 1, len(rows))) if r not in hidden.rows), top)
+        first_column = next((c for c in range(start, min(end + 1, len(rows[first_row]))) if c not in hidden.columns), start)
         for r in range(top, min(bottom + 1, len(rows))):
             for c in range(start, min(end + 1, len(rows[r]))):
                 if budget <= 0:
-                    return
+                    return covered
                 budget -= 1
                 if (r, c) != (top, start):
-                    rows[r][c] = Cell(fill=origin.fill, merged="up" if r > top else "left")
+                    if rows[r][c].text:
+                        covered.append(Beside("hidden_text", rows[r][c].text, place, r + 1, c))
+                    rows[r][c] = Cell(fill=origin.fill, merged="up" if r > first_row else "left")
+        if (first_row, first_column) != (top, start):
+            rows[top][start] = Cell(fill=origin.fill)
+            rows[first_row][first_column] = origin
+    return covered

@@ -1,4 +1,4 @@
-"""Excel workbooks: values and merged cells by calamine, colours and uncomputed formulas by `xlsx_marks`."""
+"""Excel workbooks: values and merged cells by calamine, all else that counts by `xlsx_marks` and `xlsx_beside`."""
 
 from __future__ import annotations
 
@@ -7,33 +7,51 @@ import io
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .. import archive
-from ..cells import BLANK, Cell, Content, Place, Table, pad_rows
-from .spreadsheet_cells import merge, value_text
+from ..cells import BLANK, Beside, Cell, Content, Place
+from ..text import tidy
+from .spreadsheet_cells import Hidden, hidden_sheet, shown_table, value_text
+from .xlsx_beside import beside_cells
 from .xlsx_marks import Marks, sheet_marks
+from .xlsx_parts import sheet_parts
 
 
-def read(data: bytes, *, max_rows: int) -> Content:
-    """Read the visible worksheets of a workbook."""
+def read(data: bytes, *, max_rows: int, with_hidden: bool = False) -> Content:
+    """Read the worksheets of a workbook; one that is hidden stands beside the tables.
+
+    Hidden rows and columns do so too, unless they are asked for.
+    """
+    content = Content()
     with archive.open_checked(data) as package:
         # First the marks: they refuse a sheet whose grid would not fit in memory, which calamine would build.
         marks = sheet_marks(package, max_rows=max_rows)
-    tables: list[Table] = []
-    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-        for number, sheet in enumerate(workbook.sheets_metadata, start=1):
-            if sheet.typ is not SheetTypeEnum.WorkSheet or sheet.visible is not SheetVisibleEnum.Visible:
-                continue
-            table = _table(workbook, sheet.name, number, marks.get(sheet.name, Marks()))
-            if table.rows:
-                tables.append(table)
-    return Content(tables)
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+            parts = sheet_parts(package)
+            for number, sheet in enumerate(workbook.sheets_metadata, start=1):
+                place = Place("sheet", number, sheet.name)
+                if sheet.typ is SheetTypeEnum.WorkSheet:
+                    known = marks.get(sheet.name, Marks())
+                    if with_hidden:
+                        known.hidden = Hidden()
+                    is_shown = sheet.visible is SheetVisibleEnum.Visible
+                    _read_sheet(workbook, place, known, content, is_shown=is_shown)
+                if part := parts.get(sheet.name):
+                    content.beside.extend(beside_cells(package, part, place))
+    return content
 
 
-def _table(workbook: CalamineWorkbook, name: str, number: int, marks: Marks) -> Table:
-    sheet = workbook.get_sheet_by_name(name)
+def _read_sheet(workbook: CalamineWorkbook, place: Place, marks: Marks, content: Content, *, is_shown: bool) -> None:
+    sheet = workbook.get_sheet_by_name(place.name)
     # The grid begins at A1, so that a row's index is its number.
     rows = [[_cell(value, r, c, marks) for c, value in enumerate(row)] for r, row in enumerate(_values(sheet, marks))]
-    merge(rows, sheet.merged_cell_ranges or [])
-    return Table(Place("sheet", number, name), pad_rows(rows))
+    if is_shown:
+        table, beside = shown_table(place, rows, sheet.merged_cell_ranges or [], marks.hidden)
+        if table.rows:
+            content.tables.append(table)
+    else:
+        beside = hidden_sheet(place, rows)
+    content.beside.extend(beside)
+    content.beside.extend(Beside("deleted", tidy(struck), place, r + 1, c) for (r, c), (_rest, struck) in marks.partly.items())
+    content.beside.extend(Beside("header_footer", text, place) for text in marks.page_texts)
 
 
 def _values(sheet: object, marks: Marks) -> list[list[object]]:
@@ -45,10 +63,13 @@ def _values(sheet: object, marks: Marks) -> list[list[object]]:
 
 
 def _cell(value: object, row: int, column: int, marks: Marks) -> Cell:
-    text = value_text(value)
-    fill = marks.fills.get((row, column))
-    uncomputed = marks.uncomputed.get((row, column))
+    here = (row, column)
+    text = value_text(marks.partly[here][0] if here in marks.partly else value)
+    fill = marks.fills.get(here)
+    uncomputed = marks.uncomputed.get(here)
     if uncomputed:
         text = ""
-    is_formula = (row, column) in marks.formulas
-    return Cell(text, fill, uncomputed=uncomputed, is_formula=is_formula) if text or fill or uncomputed or is_formula else BLANK
+    is_formula = here in marks.formulas
+    if not (text or fill or uncomputed or is_formula):
+        return BLANK
+    return Cell(text, fill, uncomputed=uncomputed, is_formula=is_formula, struck=bool(text) and here in marks.struck)

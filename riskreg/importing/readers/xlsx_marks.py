@@ -1,8 +1,7 @@
-"""Properties of a workbook that calamine does not give: cells' fills, formulas without a value, extent of the cells."""
+"""Properties of a workbook that calamine does not give: fills, struck text, formulas without a value, what is hidden."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -12,15 +11,20 @@ from lxml import etree
 
 from riskreg.web.whole_number import whole_number
 
-from ..colours import INDEXED, apply_tint, from_hex
 from ..text_limits import TextBudget
-from ..unreadable import UnreadableFile
-from .spreadsheet_cells import MAX_COLUMNS, check_extent
+from .spreadsheet_cells import MAX_COLUMNS, Hidden, check_extent
+from .xlsx_parts import parse_part, related, sheet_parts
+from .xlsx_styles import Styles, at_index, is_struck, read_styles
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_RELATION_ID = re.compile(r"\{[^}]*/relationships\}id")
-# The document gives the theme's colours dark before light; styles count them light before dark.
-_THEME_ORDER = ("lt1", "dk1", "lt2", "dk2", *(f"accent{n}" for n in range(1, 7)), "hlink", "folHlink")
+_ON = frozenset({"1", "true"})
+_PAGE_TEXTS = tuple(f"{page}{where}" for page in ("odd", "even", "first") for where in ("Header", "Footer"))
+_SCANNED = tuple(f"{{*}}{name}" for name in ("row", "c", "col", "autoFilter", *_PAGE_TEXTS))
+# A code of a printed page's header: where it stands, a font, a size, a colour, a field.
+_PAGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d+|[A-Za-z+-])')
+
+Run = tuple[str, bool | None]
+"""A run of a cell's text, and whether it is struck through; None where it is as the cell's style says."""
 
 
 @dataclass(slots=True)
@@ -28,12 +32,17 @@ class Marks:
     """The marks of one sheet, by (row, column) from 0.
 
     `rows` and `columns` say how far cells with a value or a formula reach. `formulas` are all of them, computed or
-    not.
+    not. `struck` are cells whose whole text is struck through; of those in `partly` the rest, and what is struck.
+    `page_texts` are the headers and footers of the printed page.
     """
 
     fills: dict[tuple[int, int], str] = field(default_factory=dict)
     uncomputed: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    partly: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    hidden: Hidden = field(default_factory=Hidden)
+    page_texts: list[str] = field(default_factory=list)
     rows: int = 0
     columns: int = 0
 
@@ -43,24 +52,31 @@ def sheet_marks(package: zipfile.ZipFile, *, max_rows: int) -> dict[str, Marks]:
 
     Raises `UnreadableFile` when a sheet is larger than may be read.
     """
-    styles, budget = _style_fills(package), _TextOfCells(package)
-    return {name: _marks(package, part, styles, max_rows, budget) for name, part in _sheet_parts(package).items()}
+    styles, texts = read_styles(package), _Texts(package)
+    return {name: _marks(package, part, styles, max_rows, texts) for name, part in sheet_parts(package).items()}
 
 
-class _TextOfCells:
-    """Count the text of the cells; a shared text counts each time a cell points to it."""
+class _Texts:
+    """The cells' texts as far as they matter here: their length, and the runs of those in several formats.
+
+    A shared text counts each time a cell points to it.
+    """
 
     def __init__(self, package: zipfile.ZipFile) -> None:
         self._budget = TextBudget()
         self._lengths: list[int] = []
+        self._runs: dict[int, list[Run]] = {}
         name = next((name for name in package.namelist() if name.casefold() == "xl/sharedstrings.xml"), None)
         if name is not None:
             with package.open(name) as stream:
                 for _event, text in etree.iterparse(stream, tag="{*}si", resolve_entities=False, no_network=True):
+                    if runs := _runs(text):
+                        self._runs[len(self._lengths)] = runs
                     self._lengths.append(sum(len(piece.text or "") for piece in text.iter("{*}t")))
                     text.clear()
 
-    def count(self, kind: str | None, value: etree._Element | None, inline: etree._Element | None) -> None:
+    def count(self, kind: str | None, value: etree._Element | None, inline: etree._Element | None) -> list[Run]:
+        """Count the text of a cell; return its runs when it has several formats."""
         said = (value.text or "") if value is not None else ""
         at = whole_number(said.strip()) if kind == "s" else None
         if at is not None:
@@ -69,75 +85,124 @@ class _TextOfCells:
             self._budget.spend(len(said))
         if inline is not None:
             self._budget.spend(sum(len(piece.text or "") for piece in inline.iter("{*}t")))
+            return _runs(inline)
+        return self._runs.get(at, []) if at is not None else []
 
 
-def _parse(package: zipfile.ZipFile, part: str) -> etree._Element | None:
-    names = {name.casefold(): name for name in package.namelist()}
-    name = names.get(part.casefold())
-    # The archive's gate has refused every document type: there are no entities to resolve.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    return etree.fromstring(package.read(name), parser) if name else None
+def _runs(text: etree._Element) -> list[Run]:
+    runs: list[Run] = []
+    for run in text.iterchildren("{*}r"):
+        properties = run.find("{*}rPr")
+        runs.append((run.findtext("{*}t") or "", is_struck(properties) if properties is not None else None))
+    return runs
 
 
-def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
-    workbook = _parse(package, "xl/workbook.xml")
-    relations = _parse(package, "xl/_rels/workbook.xml.rels")
-    if workbook is None or relations is None:
-        raise UnreadableFile("damaged", detail="workbook.xml")
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    parts: dict[str, str] = {}
-    for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
-        relation_id = next((value for key, value in sheet.attrib.items() if _RELATION_ID.fullmatch(key)), None)
-        if target := targets.get(relation_id, ""):
-            parts[sheet.get("name", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-    return parts
-
-
-def _marks(package: zipfile.ZipFile, part: str, styles: list[str | None], max_rows: int, budget: _TextOfCells) -> Marks:
+def _marks(package: zipfile.ZipFile, part: str, styles: Styles, max_rows: int, texts: _Texts) -> Marks:
     names = {name.casefold(): name for name in package.namelist()}
     if part.casefold() not in names:
         return Marks()
+    filters: list[str] = []
+    for kind, name in related(package, part):
+        if kind == "table" and (table := parse_part(package, name)) is not None:
+            filters += [_filtered(element) for element in table.iter("{*}autoFilter")]
     with package.open(names[part.casefold()]) as stream:
-        return _scanned(stream, styles, max_rows, budget)
+        scan = _Scan(styles, max_rows, texts, filters)
+        scan.read(stream)
+    return scan.marks
 
 
-def _scanned(stream: IO[bytes], styles: list[str | None], max_rows: int, budget: _TextOfCells) -> Marks:
-    marks = Marks()
-    row, column = -1, -1
-    for event, element in etree.iterparse(
-        stream, events=("start", "end"), tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True
-    ):
-        is_row = element.tag.endswith("}row")
-        if event == "start":
-            if is_row:
-                stated = element.get("r", "")
-                at = whole_number(stated)
-                row, column = (at - 1 if at is not None else row + 1), -1
-            continue
-        if is_row:
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
-            continue
+class _Scan:
+    """One sheet's markup as it comes by."""
+
+    def __init__(self, styles: Styles, max_rows: int, texts: _Texts, filters: list[str]) -> None:
+        self.styles, self.max_rows, self.texts, self.filters = styles, max_rows, texts, filters
+        self.marks = Marks()
+        self.row = self.column = -1
+
+    def read(self, stream: IO[bytes]) -> None:
+        for event, element in etree.iterparse(
+            stream, events=("start", "end"), tag=_SCANNED, resolve_entities=False, no_network=True
+        ):
+            name = element.tag.rsplit("}", 1)[-1]
+            if event == "start":
+                if name == "row":
+                    self.begin_row(element)
+            elif name == "c":
+                self.cell(element)
+            elif name == "row":
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+            elif name == "col":
+                self.column_format(element)
+            elif name == "autoFilter":
+                self.filters.append(_filtered(element))
+            elif text := _PAGE_CODE.sub(" ", element.text or "").strip():
+                self.marks.page_texts.append(text)
+        marks = self.marks
+        # Colour alone makes no rows, but a conclusion column that is only colour is a column.
+        marks.columns = max(marks.columns, max((c + 1 for r, c in marks.fills if r < marks.rows), default=0))
+        for top, bottom in filter(None, map(_rows_of, self.filters)):
+            marks.hidden.rows |= {r: "filtered_row" for r in marks.hidden.rows if top < r <= bottom}
+
+    def begin_row(self, element: etree._Element) -> None:
+        at = whole_number(element.get("r", ""))
+        self.row, self.column = (at - 1 if at is not None else self.row + 1), -1
+        if element.get("hidden") in _ON or _is_zero(element.get("ht")):
+            self.marks.hidden.rows[self.row] = "hidden_row"
+
+    def column_format(self, element: etree._Element) -> None:
+        first, last = whole_number(element.get("min", "")), whole_number(element.get("max", ""))
+        if first and last and (element.get("hidden") in _ON or _is_zero(element.get("width"))):
+            self.marks.hidden.columns.update(range(first - 1, min(last, MAX_COLUMNS)))
+
+    def cell(self, element: etree._Element) -> None:
+        marks, kind = self.marks, element.get("t")
         address = element.get("r", "")
-        row, column = position(address) or (row, column + 1)
-        value, formula = element.find("{*}v"), element.find("{*}f")
-        inline = element.find("{*}is")
-        budget.count(element.get("t"), value, inline)
+        self.row, self.column = here = position(address) or (self.row, self.column + 1)
+        value, formula, inline = element.find("{*}v"), element.find("{*}f"), element.find("{*}is")
+        runs = self.texts.count(kind, value, inline)
         if formula is not None:
-            marks.formulas.add((row, column))
-        has_value = inline is not None or (value is not None and (bool(value.text) or element.get("t") == "str"))
-        if (formula is not None and not has_value) or element.get("t") == "e":
-            marks.uncomputed[row, column] = address or "?"
+            marks.formulas.add(here)
+        has_value = inline is not None or (value is not None and (bool(value.text) or kind == "str"))
+        if (formula is not None and not has_value) or kind == "e":
+            marks.uncomputed[here] = address or "?"
         if has_value or formula is not None:
-            marks.rows, marks.columns = max(marks.rows, row + 1), max(marks.columns, column + 1)
-            check_extent(rows=marks.rows, columns=marks.columns, max_rows=max_rows)
-        fill = _at(styles, element.get("s", "0"))
-        if fill and column < MAX_COLUMNS and row < max_rows:
-            marks.fills[row, column] = fill
-    # Colour alone makes no rows, but a conclusion column that is only colour is a column.
-    marks.columns = max(marks.columns, max((c + 1 for r, c in marks.fills if r < marks.rows), default=0))
-    return marks
+            marks.rows, marks.columns = max(marks.rows, self.row + 1), max(marks.columns, self.column + 1)
+            check_extent(rows=marks.rows, columns=marks.columns, max_rows=self.max_rows)
+        if self.column >= MAX_COLUMNS or self.row >= self.max_rows:
+            return
+        style = element.get("s", "0")
+        if fill := at_index(self.styles.fills, style):
+            marks.fills[here] = fill
+        is_struck_style = has_value and bool(at_index(self.styles.struck, style))
+        if runs:
+            self.struck_runs(runs, is_struck_style)
+        elif is_struck_style:
+            marks.struck.add(here)
+
+    def struck_runs(self, runs: list[Run], is_struck_style: bool) -> None:
+        struck = "".join(text for text, own in runs if (is_struck_style if own is None else own))
+        rest = "".join(text for text, own in runs if not (is_struck_style if own is None else own))
+        if struck.strip() and not rest.strip():
+            self.marks.struck.add((self.row, self.column))
+        elif struck.strip():
+            self.marks.partly[self.row, self.column] = rest, struck
+
+
+def _filtered(element: etree._Element) -> str:
+    """Return the range of an automatic filter that filters something, else ''."""
+    return element.get("ref", "") if element.find("{*}filterColumn") is not None else ""
+
+
+def _rows_of(reference: str) -> tuple[int, int] | None:
+    """Return the first and last row, from 0, of a range such as 'A1:F20'."""
+    ends = [position(address) for address in reference.split(":")]
+    return (ends[0][0], ends[-1][0]) if ends[0] and ends[-1] else None
+
+
+def _is_zero(size: str | None) -> bool:
+    return size is not None and not size.strip("0.") and "0" in size
 
 
 def position(address: str) -> tuple[int, int] | None:
@@ -149,49 +214,3 @@ def position(address: str) -> tuple[int, int] | None:
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     return int(match[2]) - 1, column - 1
-
-
-def _style_fills(package: zipfile.ZipFile) -> list[str | None]:
-    """Return the fill of every cell style, by its index."""
-    styles = _parse(package, "xl/styles.xml")
-    if styles is None:
-        return []
-    theme = _theme(package)
-    fills = [_fill(element, theme) for element in styles.iterfind("{*}fills/{*}fill")]
-    indexes = [style.get("fillId", "0") for style in styles.iterfind("{*}cellXfs/{*}xf")]
-    return [_at(fills, index) for index in indexes]
-
-
-def _at(values: list[str | None], index: str) -> str | None:
-    """Return the value at an index that is stated as text; None where it points to nothing."""
-    at = whole_number(index)
-    return values[at] if at is not None and at < len(values) else None
-
-
-def _fill(element: etree._Element, theme: list[str | None]) -> str | None:
-    pattern = element.find("{*}patternFill")
-    if pattern is None or pattern.get("patternType") != "solid":
-        return None
-    colour = pattern.find("{*}fgColor")
-    if colour is None:
-        return None
-    stated, index = from_hex(colour.get("rgb")), colour.get("theme") or colour.get("indexed") or ""
-    if stated is None and index:
-        stated = _at(theme if colour.get("theme") else [from_hex(value) for value in INDEXED], index)
-    try:
-        return apply_tint(stated, float(colour.get("tint", "0")))
-    except ValueError:
-        return stated
-
-
-def _theme(package: zipfile.ZipFile) -> list[str | None]:
-    theme = _parse(package, "xl/theme/theme1.xml")
-    scheme = theme.find(".//{*}clrScheme") if theme is not None else None
-    if scheme is None:
-        return []
-    colours: dict[str, str | None] = {}
-    for named in scheme:
-        for colour in named:
-            # White stays: a tint below zero makes it grey.
-            colours[etree.QName(named).localname] = (colour.get("lastClr") or colour.get("val") or "").upper()[-6:] or None
-    return [colours.get(name) for name in _THEME_ORDER]

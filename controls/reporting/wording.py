@@ -5,7 +5,7 @@ The words are in the active language.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from controls.follow_ups.several_units import Summed
 from controls.reporting.paper import Block, Kind
-from controls.reporting.rows import Missing, Report, ReportAction, ReportRow
+from controls.reporting.rows import LeftOut, Missing, Report, ReportAction, ReportRow
 
 COLUMNS = {
     "risk": gettext_lazy("Identified risk"),
@@ -130,19 +130,37 @@ def _missing(row: ReportRow, *parts: Missing) -> Iterator[Block]:
             yield Block(Kind.MISSING, str(part.label), MISSING_SYMBOL, MISSING_TONE)
 
 
+def registry_line(number: str) -> list[str]:
+    """Return the line with the registry number; none without one."""
+    return [_("Registry number: %(number)s") % {"number": number}] if number else []
+
+
+def seal_line(trail_head: str) -> str:
+    """Return the last line: the seal up to which the audit trail can be verified; empty before the first seal."""
+    return _("The audit trail is sealed up to %(head)s.") % {"head": trail_head} if trail_head else ""
+
+
+def confidential_note(sections: Sequence[str]) -> list[str]:
+    """Return the note that confidential risks are shown, with the sections of the law; none where none is."""
+    return [_("Contains confidential information: %(sections)s.") % {"sections": ", ".join(sections)}] if sections else []
+
+
+def left_out_note(left_out: Sequence[LeftOut]) -> list[str]:
+    """Return the note that confidential risks are left out, with their number and sections; none for none."""
+    count = sum(one.risks for one in left_out)
+    if not count:
+        return []
+    words = ngettext(
+        "%(count)d risk is confidential and left out (%(sections)s).",
+        "%(count)d risks are confidential and left out (%(sections)s).",
+        count,
+    )
+    return [words % {"count": count, "sections": ", ".join(one.section for one in left_out)}]
+
+
 def facts_of(report: Report) -> list[str]:
     """Return the lines under the heading."""
-    facts = [report.date_line, report.adopted]
-    if report.registry_number:
-        facts.append(_("Registry number: %(number)s") % {"number": report.registry_number})
-    return facts
-
-
-def seal_of(report: Report) -> str:
-    """Return the last line: the seal up to which the audit trail can be verified; empty before the first seal."""
-    if not report.trail_head:
-        return ""
-    return _("The audit trail is sealed up to %(head)s.") % {"head": report.trail_head}
+    return [report.date_line, report.adopted, *registry_line(report.registry_number)]
 
 
 def missing_of(report: Report) -> list[str]:
@@ -157,24 +175,12 @@ def notes_of(report: Report) -> list[str]:
         notes.append(
             _("Working copy: %(approved)d of %(total)d rows are approved.") % {"approved": report.approved, "total": report.total}
         )
-    if report.sections_shown:
-        notes.append(_("Contains confidential information: %(sections)s.") % {"sections": ", ".join(report.sections_shown)})
-    if report.left_out_count:
-        notes.append(
-            ngettext(
-                "%(count)d risk is confidential and left out (%(sections)s).",
-                "%(count)d risks are confidential and left out (%(sections)s).",
-                report.left_out_count,
-            )
-            % {"count": report.left_out_count, "sections": ", ".join(report.left_out_sections)}
-        )
+    notes += confidential_note(report.sections_shown) + left_out_note(report.left_out)
     if report.not_listed:
-        notes.append(
-            ngettext(
-                "%(count)d risk of the plan demands no control by its score and is not listed.",
-                "%(count)d risks of the plan demand no control by their score and are not listed.",
-                report.not_listed,
-            )
-            % {"count": report.not_listed}
+        words = ngettext(
+            "%(count)d risk of the plan demands no control by its score and is not listed.",
+            "%(count)d risks of the plan demand no control by their score and are not listed.",
+            report.not_listed,
         )
+        notes.append(words % {"count": report.not_listed})
     return notes

@@ -7,14 +7,22 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import F, Prefetch
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from controls.models import Control
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import drawn_up_line, left_out_note, read_trail_head, title_cell, with_scales
-from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Passage, Table
+from controls.reporting.kinds.words import (
+    confidential_line,
+    drawn_up_line,
+    make_paper,
+    number_cell,
+    sections_of,
+    title_cell,
+    with_scales,
+)
+from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Passage, Table, text_cell
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
 from riskreg.heatmap.cells import Tally
 from riskreg.models import ControlPlan, Risk, Unit, User
@@ -36,7 +44,6 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         .order_by(F("risk_score").desc(nulls_last=True), "number")
     )
     left_out, _not_listed = not_shown(user, plan, public=public)
-    trail_head, seal = read_trail_head()
     lacking = [risk for risk in risks if _demands(plan, risk) and not risk.kept_controls]
     unscored = [risk for risk in risks if risk.risk_score is None]
     missing = []
@@ -44,37 +51,25 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         missing.append(_("Missing: risk score (%(count)d)") % {"count": len(unscored)})
     if lacking:
         missing.append(_("Missing: control (%(count)d)") % {"count": len(lacking)})
-    notes = left_out_note(left_out)
-    sections = tuple(dict.fromkeys(risk.confidentiality_section for risk in risks if risk.is_confidential))
-    if sections:
-        notes.insert(0, _("Contains confidential information: %(sections)s.") % {"sections": ", ".join(sections)})
-    facts = [drawn_up_line(today), adopted_words(plan)]
-    if plan.registry_number:
-        facts.append(_("Registry number: %(number)s") % {"number": plan.registry_number})
     charts: list[Part] = []
     if risks:
         tallies = Counter((risk.likelihood, risk.impact, risk.risk_score) for risk in risks)
         charts.append(pictures.heatmap_of(matrix, [Tally(*key, None, number) for key, number in tallies.items()], str(plan)))
         trend = pictures.trend(user, plan, public=public)
         charts += [trend] if trend else []
-    return Paper(
-        kind="adoption",
+    return make_paper(
+        "adoption",
+        today,
+        (_proposal(plan), _table(plan, risks), _bands(plan, risks), *charts),
         organisation=Unit.objects.get(path=plan.unit.root_path).name,
         unit=plan.unit.name,
         heading=_("Internal-control plan %(year)d") % {"year": plan.year},
         subtitle=_("Basis for decision, %(unit)s") % {"unit": plan.unit.name},
-        language=(get_language() or "sv")[:2],
-        drawn_up_on=today,
-        registry_number=plan.registry_number,
-        facts=tuple(facts),
-        notes=tuple(notes),
-        missing=tuple(missing),
-        confidential=sections,
-        left_out=sum(one.risks for one in left_out),
-        matrix=str(matrix),
-        trail_head=trail_head,
-        seal=seal,
-        parts=(_proposal(plan), _table(plan, risks), _bands(plan, risks), *charts),
+        facts=(drawn_up_line(today), adopted_words(plan)),
+        missing=missing,
+        sections=sections_of(risks),
+        left_out=left_out,
+        plan=plan,
     )
 
 
@@ -123,20 +118,14 @@ def _table(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
 
 
 def _risk_cells(plan: ControlPlan, risk: Risk, reach: int) -> tuple[Cell, ...]:
-    reference = f"{plan.year}-{risk.number:02d}"
-    section = _("Confidential, %(section)s") % {"section": risk.confidentiality_section} if risk.is_confidential else ""
-    named = title_cell(risk.title, reference, section)
+    named = title_cell(risk.title, f"{plan.year}-{risk.number:02d}", confidential_line(risk))
     band = plan.matrix.band_of(risk.risk_score)
     score = [Block(Kind.STRONG, str(risk.risk_score))] if risk.risk_score is not None else []
     if band is not None:
         score.append(Block(Kind.SIGN, band.name, band.symbol, band.tone))
     if risk.likelihood is not None:
-        score.append(
-            Block(
-                Kind.SMALL,
-                _("Likelihood %(likelihood)d × impact %(impact)d") % {"likelihood": risk.likelihood, "impact": risk.impact},
-            )
-        )
+        factors = {"likelihood": risk.likelihood, "impact": risk.impact}
+        score.append(Block(Kind.SMALL, _("Likelihood %(likelihood)d × impact %(impact)d") % factors))
     if risk.risk_score is None:
         score.append(Block(Kind.MISSING, _("Missing: risk score"), "□", "high"))
     owner = (Block(Kind.SMALL, _("Owner: %(name)s") % {"name": risk.owner_name}),) if risk.owner_name else ()
@@ -174,9 +163,9 @@ def _control_cells(plan: ControlPlan, risk: Risk, control: Control | None) -> tu
         blocks.append(Block(Kind.SMALL, _("Acceptable level: %(target)s") % {"target": control.target}))
     return (
         Cell(tuple(blocks)),
-        Cell((Block(Kind.TEXT, str(control.get_method_display())),)),
-        Cell((Block(Kind.TEXT, str(control.get_frequency_display())),)),
-        Cell((Block(Kind.TEXT, control.performer_name),)),
+        text_cell(str(control.get_method_display())),
+        text_cell(str(control.get_frequency_display())),
+        text_cell(control.performer_name),
     )
 
 
@@ -190,8 +179,8 @@ def _bands(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
         (
             Cell((Block(Kind.SIGN, band.name, band.symbol, band.tone),), band.name, 1, band.tone),
             Cell((Block(Kind.TEXT, str(band.from_score)),), band.from_score),
-            Cell((Block(Kind.TEXT, str(band.get_demand_display())),)),
-            Cell((Block(Kind.STRONG, str(count[band.name])),), count[band.name]),
+            text_cell(str(band.get_demand_display())),
+            number_cell(count[band.name]),
         )
         for band in reversed(plan.matrix.ordered_bands)
     ]

@@ -6,14 +6,14 @@ from datetime import date
 
 from django.db.models import Prefetch
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from controls.checks.of_period import evidence_of_period
 from controls.models import Evidence, FollowUp
 from controls.models.handed_in_report import AUDITORS_FILE
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import drawn_up_line, left_out_note, read_trail_head, sign_cell, title_cell, who_when
+from controls.reporting.kinds.words import drawn_up_line, make_paper, number_cell, sections_of, sign_cell, title_cell, who_when
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Table, text_cell
 from controls.reporting.proofs import proofs
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
@@ -41,31 +41,18 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     )
     of_checks = evidence_of_period(user, risks, closing)
     left_out, _not_listed = not_shown(user, plan, public=public)
-    trail_head, seal = read_trail_head()
-    notes = left_out_note(left_out)
-    hidden = dict.fromkeys(one.control.risk.confidentiality_section for one in found if one.control.risk.is_confidential)
-    if hidden:
-        notes.insert(0, _("Contains confidential information: %(sections)s.") % {"sections": ", ".join(hidden)})
-    facts = [drawn_up_line(today), adopted_words(plan)]
-    if plan.registry_number:
-        facts.append(_("Registry number: %(number)s") % {"number": plan.registry_number})
-    return Paper(
-        kind="auditors_file",
+    return make_paper(
+        "auditors_file",
+        today,
+        (_follow_ups(found), _evidence(found, of_checks), *proofs(user, risks, closing), _seals()),
         organisation=closing.unit.name,
         unit=plan.unit.name,
         heading=_("Auditor's file"),
         subtitle=_("%(unit)s, %(closing)s") % {"unit": plan.unit.name, "closing": closing.within},
-        language=(get_language() or "sv")[:2],
-        drawn_up_on=today,
-        registry_number=plan.registry_number,
-        facts=tuple(facts),
-        notes=tuple(notes),
-        confidential=tuple(hidden),
-        left_out=sum(one.risks for one in left_out),
-        matrix=str(plan.matrix),
-        trail_head=trail_head,
-        seal=seal,
-        parts=(_follow_ups(found), _evidence(found, of_checks), *proofs(user, risks, closing), _seals()),
+        facts=(drawn_up_line(today), adopted_words(plan)),
+        sections=sections_of(one.control.risk for one in found),
+        left_out=left_out,
+        plan=plan,
     )
 
 
@@ -137,7 +124,7 @@ def _evidence(found: list[FollowUp], of_checks: list[Evidence]) -> Table:
 def _seals() -> Table:
     rows = [
         (
-            Cell((Block(Kind.STRONG, str(one.seq)),), one.seq),
+            number_cell(one.seq),
             text_cell(date_format(clock.municipal(one.sealed_at), "SHORT_DATETIME_FORMAT")),
             text_cell(str(one.get_purpose_display())),
             text_cell(one.hash),

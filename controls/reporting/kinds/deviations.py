@@ -6,18 +6,19 @@ from collections import Counter, defaultdict
 from datetime import date
 
 from django.db.models import F, Prefetch, Q
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from controls.models import Action, Conclusion, FollowUp
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import (
+    confidential_line,
     day_cell,
     drawn_up_line,
-    left_out_note,
+    make_paper,
     number_cell,
-    read_trail_head,
+    sections_of,
     sign_cell,
     title_cell,
     without_empty_columns,
@@ -71,44 +72,27 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         .order_by(*(f"follow_up__{field}" for field in by_committee), "due_on", "pk")
     )
     left_out = not_shown(user, plan, public=public)[0] if plan else left_out_of_year(user, root, closing.year, public=public)
-    trail_head, seal = read_trail_head()
     lacking = sum(not one.actions.all() for one in deviating)
-    late = sum(action.is_late(today) for one in found for action in one.actions.all()) + sum(
-        one.is_late(today) for one in earlier
-    )
-    notes = left_out_note(left_out)
-    shown_risks = [one.control.risk for one in deviating] + [one.follow_up.control.risk for one in earlier]
-    sections = tuple(dict.fromkeys(risk.confidentiality_section for risk in shown_risks if risk.is_confidential))
-    if sections:
-        notes.insert(0, _("Contains confidential information: %(sections)s.") % {"sections": ", ".join(sections)})
-    if late:
-        notes.append(_("Actions past their day: %(count)d.") % {"count": late})
+    every = [action for one in found for action in one.actions.all()] + earlier
+    late = sum(action.is_late(today) for action in every)
     parts: list[Part] = [_deviations(deviating, today, of_all=plan is None), _earlier(earlier, today, of_all=plan is None)]
     if found:
         parts.append(_conclusions(found))
-    facts = [drawn_up_line(today), adopted_words(plan)] if plan else [drawn_up_line(today)]
-    registry_number = plan.registry_number if plan else ""
-    if registry_number:
-        facts.append(_("Registry number: %(number)s") % {"number": registry_number})
     about = _("%(unit)s, %(closing)s") if plan else _("All committees, %(closing)s")
-    return Paper(
-        kind="deviations" if plan else "all_deviations",
+    return make_paper(
+        "deviations" if plan else "all_deviations",
+        today,
+        parts,
         organisation=closing.unit.name,
         unit=subject.unit.name,
         heading=_("Deviations and actions"),
         subtitle=about % {"unit": subject.unit.name, "closing": closing.within},
-        language=(get_language() or "sv")[:2],
-        drawn_up_on=today,
-        registry_number=registry_number,
-        facts=tuple(facts),
-        notes=tuple(notes),
-        missing=(_("Missing: action (%(count)d)") % {"count": lacking},) if lacking else (),
-        confidential=sections,
-        left_out=sum(one.risks for one in left_out),
-        matrix=str(plan.matrix) if plan else "",
-        trail_head=trail_head,
-        seal=seal,
-        parts=tuple(parts),
+        facts=(drawn_up_line(today), adopted_words(plan)) if plan else (drawn_up_line(today),),
+        notes=[_("Actions past their day: %(count)d.") % {"count": late}] if late else (),
+        missing=[_("Missing: action (%(count)d)") % {"count": lacking}] if lacking else (),
+        sections=sections_of([one.control.risk for one in deviating] + [one.follow_up.control.risk for one in earlier]),
+        left_out=left_out,
+        plan=plan,
     )
 
 
@@ -167,14 +151,13 @@ def _action_columns() -> tuple[Column, ...]:
 
 def _found(one: FollowUp, reach: int, *, of_all: bool) -> tuple[Cell, ...]:
     risk = one.control.risk
-    section = _("Confidential, %(section)s") % {"section": risk.confidentiality_section} if risk.is_confidential else ""
     unit = one.unit.name if one.unit_id != risk.unit_id else ""
     concluded = one.concluded
     said = sign_cell(Sign.of(concluded) if concluded else None)
     reason = (Block(Kind.SMALL, one.conclusion_reason),) if one.conclusion_reason else ()
     committee = (Cell((Block(Kind.TEXT, risk.plan.unit.name),), None, reach),) if of_all else ()
     return (
-        Cell(title_cell(risk.title, risk.reference, unit, section).blocks, None, reach),
+        Cell(title_cell(risk.title, risk.reference, unit, confidential_line(risk)).blocks, None, reach),
         *committee,
         Cell(number_cell(risk.risk_score).blocks, risk.risk_score, reach),
         Cell((Block(Kind.TEXT, one.result),), None, reach),

@@ -24,7 +24,7 @@ from controls.reporting.wording import (
     facts_of,
     missing_of,
     notes_of,
-    seal_of,
+    seal_line,
 )
 from riskreg.charts import Bar
 from riskreg.heatmap.cells import Tally
@@ -65,7 +65,7 @@ def as_paper(report: Report, *charts: Part) -> Paper:
         left_out=report.left_out_count,
         matrix=str(report.plan.matrix),
         trail_head=report.trail_head,
-        seal=seal_of(report),
+        seal=seal_line(report.trail_head),
         parts=(*parts, *charts),
     )
 

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import formats
-from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from controls.follow_ups.several_units import Summed, UnitsReport, sum_reports
 from controls.models import Closing, Conclusion, FollowUp
 from controls.models.control_unit import possible_units
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
-from controls.reporting.kinds.words import day_in_words, drawn_up_line, left_out_note, read_trail_head, title_cell, with_scales
+from controls.reporting.kinds.words import day_in_words, drawn_up_line, make_paper, title_cell, with_scales
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table, text_cell
 from controls.reporting.reading import seen_risks, with_something_to_follow_up
 from controls.reporting.rows import LeftOut
@@ -59,41 +59,34 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     told = _told(user, seen, closing)
     committees = [unit for unit in possible_units(root) if unit.pk not in {plan.unit_id for plan in plans}]
     left_out = _left_out(counts)
-    trail_head, seal = read_trail_head()
     followed = {one.plan for one in risks if one.is_followed}
     late = [plan for plan in plans if _how_late(closing, told[plan.pk], today)]
     not_reported = [plan.unit.name for plan in plans if plan.pk in followed and not told[plan.pk]["handed_in"]]
     not_reported += [unit.name for unit in committees]
-    notes = left_out_note(left_out)
-    if not_reported:
-        notes.append(_("Have not reported: %(units)s.") % {"units": ", ".join(not_reported)})
-    missing = (_("Committees that have not reported (%(count)d)") % {"count": len(not_reported)},) if not_reported else ()
     parts: list[Part] = [
         _committees(plans, matrices, committees, risks, told, closing, today),
         _wide_table(_wide(user, seen, closing)),
         *_charts(plans, matrices, risks, told, closing),
     ]
-    return Paper(
-        kind="summary",
+    return make_paper(
+        "summary",
+        today,
+        parts,
         organisation=subject.unit.name,
         unit=subject.unit.name,
         heading=_("Summary of internal control"),
         subtitle=_("All committees, %(closing)s") % {"closing": closing.within},
-        language=(get_language() or "sv")[:2],
-        drawn_up_on=today,
         facts=(
             _("As of %(cut_off)s.") % {"cut_off": formats.date_format(closing.cut_off)} + " " + drawn_up_line(today),
             _("%(plans)d plans, %(risks)d risks, %(late)d late.")
             % {"plans": len(plans), "risks": sum(one.number for one in risks), "late": len(late)},
         ),
-        notes=tuple(notes),
-        missing=missing,
-        left_out=sum(one.risks for one in left_out),
-        confidential=tuple(sorted({one.section for one in risks if one.is_confidential})),
+        notes=[_("Have not reported: %(units)s.") % {"units": ", ".join(not_reported)}] if not_reported else (),
+        missing=[_("Committees that have not reported (%(count)d)") % {"count": len(not_reported)}] if not_reported else (),
+        sections=sorted({one.section for one in risks if one.is_confidential}),
+        says_sections=False,
+        left_out=left_out,
         matrix=", ".join(dict.fromkeys(map(str, matrices.values()))),
-        trail_head=trail_head,
-        seal=seal,
-        parts=tuple(parts),
     )
 
 

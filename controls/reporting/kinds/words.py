@@ -2,41 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db.models import CharField, Value
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from controls.reporting.paper import Block, Cell, Kind, Table
+from controls.reporting.paper import Block, Cell, Kind, Paper, Part, Table
 from controls.reporting.rows import LeftOut, Sign
+from controls.reporting.wording import confidential_note, left_out_note, registry_line, seal_line
 from riskreg import clock
-from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix
+from riskreg.models import ControlPlan, ImpactLevel, LikelihoodLevel, Risk, RiskBand, RiskMatrix
 from riskreg.trail.seals import head
 
 Step = TypeVar("Step", LikelihoodLevel, ImpactLevel)
 
 
-def left_out_note(left_out: tuple[LeftOut, ...]) -> list[str]:
-    """Return the note that confidential risks are left out, with their number and sections; empty for none."""
-    count = sum(one.risks for one in left_out)
-    if not count:
-        return []
-    words = ngettext(
-        "%(count)d risk is confidential and left out (%(sections)s).",
-        "%(count)d risks are confidential and left out (%(sections)s).",
-        count,
+def make_paper(
+    kind: str,
+    today: date,
+    parts: Iterable[Part],
+    *,
+    organisation: str,
+    unit: str,
+    heading: str,
+    subtitle: str,
+    facts: Iterable[str],
+    notes: Iterable[str] = (),
+    missing: Iterable[str] = (),
+    sections: Iterable[str] = (),
+    says_sections: bool = True,
+    left_out: Sequence[LeftOut] = (),
+    plan: ControlPlan | None = None,
+    matrix: str = "",
+) -> Paper:
+    """Return the paper of a report, in the active language, with the head of the audit trail as it is now.
+
+    `sections` are those of the law behind the confidential risks that it shows; a note says so if `says_sections`. The
+    `plan` gives registry number and matrix.
+    """
+    trail_head, confidential = str(head() or ""), tuple(sections)
+    number = plan.registry_number if plan else ""
+    return Paper(
+        kind=kind,
+        organisation=organisation,
+        unit=unit,
+        heading=heading,
+        subtitle=subtitle,
+        language=(get_language() or "sv")[:2],
+        drawn_up_on=today,
+        registry_number=number,
+        facts=(*facts, *registry_line(number)),
+        notes=(*(confidential_note(confidential) if says_sections else ()), *left_out_note(left_out), *notes),
+        missing=tuple(missing),
+        confidential=confidential,
+        left_out=sum(one.risks for one in left_out),
+        matrix=str(plan.matrix) if plan else matrix,
+        trail_head=trail_head,
+        seal=seal_line(trail_head),
+        parts=tuple(parts),
     )
-    return [words % {"count": count, "sections": ", ".join(one.section for one in left_out)}]
 
 
-def read_trail_head() -> tuple[str, str]:
-    """Return the trail's head, and the line that prints it."""
-    last = str(head() or "")
-    return last, _("The audit trail is sealed up to %(head)s.") % {"head": last} if last else ""
+def sections_of(risks: Iterable[Risk]) -> tuple[str, ...]:
+    """Return the sections of the law behind the confidential ones among the risks."""
+    return tuple(dict.fromkeys(risk.confidentiality_section for risk in risks if risk.is_confidential))
+
+
+def confidential_line(risk: Risk) -> str:
+    """Return the small line below a confidential risk's title; empty for others."""
+    return _("Confidential, %(section)s") % {"section": risk.confidentiality_section} if risk.is_confidential else ""
 
 
 def with_scales(*matrices: RiskMatrix) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from controls.models import Conclusion, FollowUp
+from controls.models import Check, Conclusion, Control, FollowUp
 from riskreg.access.verbs import Verb
+from riskreg.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,13 @@ class BackingMethod(ABC):
         A follow-up may be one that is not saved yet (an import asks what it would lack); its control, too.
         """
 
-    def start(self, follow_up: FollowUp) -> Link | None:
-        """Return where work by this method is begun for the follow-up, if its control is performed so."""
+    def start(self, control: Control, *, follow_up: FollowUp | None = None, check: Check | None = None) -> Link | None:
+        """Return where work by this method is begun for a control that is performed so, or for one follow-up or check of it."""
         return None
+
+    def work_on(self, check: Check, user: User) -> tuple[str, Sequence[Link]]:
+        """Return the pages of what was done by this method for the check, of those that the user sees, under a heading."""
+        return "", ()
 
 
 _METHODS: dict[str, BackingMethod] = {}
@@ -119,9 +124,15 @@ def backings_of(follow_up: FollowUp) -> list[Backing]:
     return backings_of_each([follow_up])[0]
 
 
-def starting_links(follow_up: FollowUp) -> list[Link]:
-    """Return where work for the follow-up is begun, by each method that its control is performed by."""
-    return [link for method in _METHODS.values() if (link := method.start(follow_up)) is not None]
+def starting_links(control: Control, *, follow_up: FollowUp | None = None, check: Check | None = None) -> list[Link]:
+    """Return where work for the control is begun, or for one follow-up or check of it, by each method it is performed by."""
+    begun = (method.start(control, follow_up=follow_up, check=check) for method in _METHODS.values())
+    return [link for link in begun if link is not None]
+
+
+def works_on(check: Check, user: User) -> list[tuple[str, Sequence[Link]]]:
+    """Return what was done for the check by each method, for the user: a heading and the pages."""
+    return [(heading, links) for method in _METHODS.values() for heading, links in [method.work_on(check, user)] if links]
 
 
 def gravest(backings: Sequence[Backing]) -> Backing | None:

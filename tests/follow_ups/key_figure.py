@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from controls.follow_ups import backing
 from controls.follow_ups.backing import Backing, Link
-from controls.models import Closing, Conclusion, Control, FollowUp, Method
+from controls.models import Check, Closing, Conclusion, Control, FollowUp, Method
 from controls.reporting.paper import Block, Cell, Column, Kind, Table, text_cell
 from controls.reporting.proofs import ProvenMethod
 from riskreg.access.verbs import Verb
@@ -26,8 +26,11 @@ class KeyFigure(ProvenMethod):
     def show(self, follow_ups: Sequence[FollowUp]) -> list[list[Backing]]:
         return [[series()] if one.control.method == Method.INDICATOR else [] for one in follow_ups]
 
-    def start(self, follow_up: FollowUp) -> Link | None:
-        return Link("/serie/", "Lägg till ett värde") if follow_up.control.method == Method.INDICATOR else None
+    def start(self, control: Control, *, follow_up: FollowUp | None = None, check: Check | None = None) -> Link | None:
+        return Link("/serie/", "Lägg till ett värde") if control.method == Method.INDICATOR else None
+
+    def work_on(self, check: Check, user: User) -> tuple[str, list[Link]]:
+        return "Serier", [Link("/serie/7/", DEBTS)] if check.control.method == Method.INDICATOR else []
 
     def prove(self, user: User, risks: QuerySet[Risk], closing: Closing) -> Table:
         of = Control.objects.visible_to(user).filter(risk__in=risks, method=Method.INDICATOR).select_related("risk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -58,6 +59,18 @@ def draft(conclusion: str, reason: str = "") -> Draft:
 )
 def test_the_page_shows_what_the_method_tells(browser: Client, cast: Cast, follow_up: FollowUp, words: str) -> None:
     assert words in opened(browser, cast.karin, follow_up)
+
+
+def test_the_pages_of_the_risk_and_of_a_check_lead_to_the_methods_own(client: Client, cast: Cast, follow_up: FollowUp) -> None:
+    check = make_check(follow_up.control, date(2025, 9, 30))
+    client.force_login(cast.karin)
+    page = client.get(check.get_absolute_url()).content.decode()
+    assert '<a href="/serie/">Lägg till ett värde</a>' in page
+    assert f'<dt>Serier</dt><dd><ul class="plain"><li><a href="/serie/7/">{DEBTS}</a></li></ul></dd>' in page
+    assert "/population/" not in page
+    page = client.get(follow_up.control.risk.get_absolute_url()).content.decode()
+    assert '<a href="/serie/">Lägg till ett värde' in page
+    assert "/population/" not in page
 
 
 def test_the_page_names_the_method_whose_suggestion_it_is(browser: Client, cast: Cast, follow_up: FollowUp) -> None:

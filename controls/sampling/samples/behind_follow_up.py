@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.follow_ups.backing import Backing, Link, Picture
-from controls.models import Closing, FollowUp, Method, Sample, SampleItem
+from controls.models import Check, Closing, Control, FollowUp, Method, Sample, SampleItem
 from controls.reporting.paper import Table
 from controls.reporting.proofs import ProvenMethod
 from controls.sampling.samples import appraisal, appraisal_words, in_auditors_file
@@ -29,11 +29,15 @@ class Sampling(ProvenMethod):
         samples = samples_behind(follow_ups)
         return [[backing_of(sample) for sample in samples if sample.is_drawn and is_behind(sample, one)] for one in follow_ups]
 
-    def start(self, follow_up: FollowUp) -> Link | None:
-        if follow_up.control.method not in EXAMINES_ITEMS:
+    def start(self, control: Control, *, follow_up: FollowUp | None = None, check: Check | None = None) -> Link | None:
+        if control.method not in EXAMINES_ITEMS:
             return None
-        address = reverse("population_add", args=[follow_up.control_id])
-        return Link(f"{address}?follow_up={follow_up.pk}", _("Populations and samples"))
+        of = f"?follow_up={follow_up.pk}" if follow_up is not None else f"?check={check.pk}" if check is not None else ""
+        return Link(reverse("population_add", args=[control.pk]) + of, _("Populations and samples"))
+
+    def work_on(self, check: Check, user: User) -> tuple[str, list[Link]]:
+        drawn = Sample.objects.visible_to(user).filter(occasion=check).select_related("population")
+        return _("Samples"), [Link(sample.get_absolute_url(), sample.population.name) for sample in drawn]
 
     def prove(self, user: User, risks: QuerySet[Risk], closing: Closing) -> Table:
         return in_auditors_file.table_of_samples(user, risks, closing)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from controls.checks import verbs as checking
-from controls.models import Check, Evidence, LatePerformance, Method, Sample
+from controls.follow_ups.backing import starting_links, works_on
+from controls.models import Check, Evidence, LatePerformance
 from controls.scheduling.due_in_words import due_in_words
 from controls.views.checks.ask import VERBS, seen_check
 from controls.views.checks.evidence import keep_files
@@ -98,7 +99,7 @@ def _context(found: Check, user: User, form: CompleteForm, refusal: Exception | 
         "around": around[:BEFORE_SHOWN],
         "files": files.select_related("uploaded_by").order_by("uploaded_at", "pk"),
         "can_detach": "detach" in verbs,
-        "samples": Sample.objects.visible_to(user).filter(occasion=found).select_related("population"),
-        "offers_sampling": found.control.method in {Method.SAMPLING, Method.RECONCILIATION, Method.REVIEW},
+        "works": works_on(found, user),
+        "starting_links": starting_links(found.control, check=found),
         "today": today,
     }

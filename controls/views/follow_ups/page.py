@@ -180,7 +180,7 @@ def _page(
         "backings": [(backing, _link_of(backing, follow_up, user, writes=writes)) for backing in backings],
         "departure": departure(follow_up, backings),
         "deciding": gravest(backings),
-        "starting_links": starting_links(follow_up),
+        "starting_links": starting_links(follow_up.control, follow_up=follow_up),
         "conflict": form.conflict,
         "can_attach": "attach" in open_verbs,
         "deputy_for": _deputy_for(follow_up, user, open_verbs),

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.db.models import Count, Prefetch, QuerySet
 from django.views.generic import DetailView
 
+from controls.follow_ups.backing import starting_links
 from controls.follow_ups.several_units import sum_follow_ups
 from controls.models import Action, Closing, Control, FollowUp
 from controls.models.follow_up import of_seen_units
@@ -67,10 +68,11 @@ def controls_of(risk: Risk, user: User) -> QuerySet[Control]:
 
 
 def _with_sums(controls: QuerySet[Control], risk: Risk, user: User) -> list[Control]:
-    """Add `sums` to each control: the result of all its units at each closing, for users who see all of them."""
+    """Add `starting_links` to each control, and `sums`: the result of all its units at each closing, for who sees all of them."""
     found = list(controls)
     overseen = risk.is_municipality_wide and may(user, Verb.VIEW, risk.unit)
     for control in found:
+        control.starting_links = starting_links(control)  # type: ignore[attr-defined]
         by_closing: dict[Closing, list[FollowUp]] = defaultdict(list)
         for follow_up in control.follow_ups.all() if overseen else ():
             by_closing[follow_up.closing].append(follow_up)

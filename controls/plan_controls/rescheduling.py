@@ -15,10 +15,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from controls.checks.opening import open_checks
-from controls.checks.withdrawing import withdraw_checks
 from controls.models import Check, Control, ControlSchedule, Frequency, ScheduleException
 from controls.plan_controls.gate import CONTROLS
 from controls.plan_controls.verbs import refuse_dropped
+from controls.plan_controls.withdrawing import withdraw_planned
 from controls.scheduling.occasions import first_day_of, occasions_of, schedule_of
 from controls.scheduling.rhythm import Occasion
 from riskreg import clock
@@ -116,7 +116,7 @@ def reschedule(control: Control, wanted: Wanted, *, by: User, reason: str) -> Co
 def _bring_in_line(row: Control, plan: ControlPlan, old: dict[date, Occasion], today: date, *, by: Author, reason: str) -> None:
     days = {one.nominal: one for one in occasions_of(row, plan.year, first_day_of(plan))}
     ahead = row.checks.filter(nominal_on__gt=today)
-    withdraw_checks(ahead.exclude(nominal_on__in=days), by=by, reason=reason)
+    withdraw_planned(ahead.exclude(nominal_on__in=days), by=by, reason=reason)
     # Companions of the control: nobody has begun them, and they follow its schedule.
     for check in ahead.filter(state=Check.State.PLANNED).select_for_update(of=("self",)):
         one, before = days.get(check.nominal_on), old.get(check.nominal_on)

@@ -14,11 +14,10 @@ from django.db.models import Max
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from controls.checks.withdrawing import withdraw_checks
-from controls.follow_ups.withdrawing import withdraw_planned
 from controls.models import Check, Control, ControlUnit, FollowUp
 from controls.models.control_unit import possible_units
 from controls.plan_controls.gate import CONTROLS, RISKS_WITH_CONTROLS, VERB_LABELS
+from controls.plan_controls.withdrawing import withdraw_planned
 from riskreg.access.verbs import Verb
 from riskreg.models import Risk, Unit, User
 from riskreg.models.author import Author
@@ -107,8 +106,8 @@ def _choose_units(control: Control, risk: Risk, units: Collection[Unit], *, by: 
         sign(there[unit_id], by=by, reason=reason)
         there[unit_id].delete()
     if wanted:
-        withdraw_planned(control.follow_ups.exclude(unit__in=wanted), by=by, reason=reason)
-        withdraw_checks(control.checks.exclude(unit__in=wanted), by=by, reason=reason)
+        others = (rows.exclude(unit__in=wanted) for rows in (control.follow_ups, control.checks))
+        withdraw_planned(*others, by=by, reason=reason)
 
 
 def drop_control(control: Control, *, by: User, reason: str, version: int | None = None) -> Control:
@@ -117,8 +116,7 @@ def drop_control(control: Control, *, by: User, reason: str, version: int | None
         row = turn.row
         refuse_dropped(row)
         row.is_dropped = True
-        withdraw_planned(row.follow_ups.all(), by=turn.author, reason=reason.strip())
-        withdraw_checks(row.checks.all(), by=turn.author, reason=reason.strip())
+        withdraw_planned(row.follow_ups.all(), row.checks.all(), by=turn.author, reason=reason.strip())
         return turn.save()
 
 
@@ -135,15 +133,14 @@ def restore_control(control: Control, *, by: User, reason: str = "") -> Control:
 @receiver(risk_dropped)
 def withdraw_what_was_planned(sender: type, *, risk: Risk, by: Author, reason: str, **kwargs: Any) -> None:
     """Withdraw the planned work on a risk that is no longer in the plan."""
-    withdraw_planned(FollowUp.objects.filter(control__risk=risk), by=by, reason=reason)
-    withdraw_checks(Check.objects.filter(control__risk=risk), by=by, reason=reason)
+    withdraw_planned(*(kind.objects.filter(control__risk=risk) for kind in (FollowUp, Check)), by=by, reason=reason)
 
 
 @receiver(risk_narrowed)
 def withdraw_from_other_units(sender: type, *, risk: Risk, by: Author, reason: str, **kwargs: Any) -> None:
     """Withdraw other units' planned work on a risk that belongs to one unit again."""
-    withdraw_planned(FollowUp.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
-    withdraw_checks(Check.objects.filter(control__risk=risk).exclude(unit=risk.unit), by=by, reason=reason)
+    others = (kind.objects.filter(control__risk=risk).exclude(unit=risk.unit) for kind in (FollowUp, Check))
+    withdraw_planned(*others, by=by, reason=reason)
 
 
 def _set(control: Control, values: dict[str, Any]) -> None:

@@ -39,43 +39,20 @@ def open_actions_of(person: User) -> QuerySet[Action]:
 
 def register() -> None:
     """Register the four kinds of holding; called once, when the app is ready."""
-    register_holding(
-        Holding(
-            "controls",
-            lambda count: ngettext("%(count)d control", "%(count)d controls", count) % {"count": count},
-            controls_of,
-            field="performer",
-            unit_field="risk__unit",
-            duty=Verb.LOG_FOLLOW_UP,
-        )
-    )
-    register_holding(
-        Holding(
-            "follow_ups",
-            lambda count: ngettext("%(count)d open follow-up", "%(count)d open follow-ups", count) % {"count": count},
-            open_follow_ups_of,
-            field="performer",
-            unit_field="unit",
-            duty=Verb.LOG_FOLLOW_UP,
-        )
-    )
-    register_holding(
-        Holding(
-            "checks",
-            lambda count: ngettext("%(count)d open check", "%(count)d open checks", count) % {"count": count},
-            open_checks_of,
-            field="performer",
-            unit_field="unit",
-            duty=Verb.LOG_FOLLOW_UP,
-        )
-    )
-    register_holding(
-        Holding(
-            "actions",
-            lambda count: ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count},
-            open_actions_of,
-            field="responsible",
-            unit_field="follow_up__unit",
-            duty=Verb.LOG_FOLLOW_UP,
-        )
-    )
+
+    def controls(count: int) -> str:
+        return ngettext("%(count)d control", "%(count)d controls", count) % {"count": count}
+
+    def follow_ups(count: int) -> str:
+        return ngettext("%(count)d open follow-up", "%(count)d open follow-ups", count) % {"count": count}
+
+    def checks(count: int) -> str:
+        return ngettext("%(count)d open check", "%(count)d open checks", count) % {"count": count}
+
+    def actions(count: int) -> str:
+        return ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count}
+
+    register_holding(Holding("controls", controls, controls_of, "performer", "risk__unit", Verb.LOG_FOLLOW_UP))
+    register_holding(Holding("follow_ups", follow_ups, open_follow_ups_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
+    register_holding(Holding("checks", checks, open_checks_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
+    register_holding(Holding("actions", actions, open_actions_of, "responsible", "follow_up__unit", Verb.LOG_FOLLOW_UP))

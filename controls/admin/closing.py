@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -19,18 +18,16 @@ from controls.year.closing_dates import usual_dates
 from riskreg import clock
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Unit
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import VersionedModelForm
 from riskreg.web.whole_number import whole_number
 
 DATES = ["cut_off", "follow_up_due", "approval_due", "report_due"]
 
 
-class ClosingForm(forms.ModelForm):
-    version = VersionField(required=False)
-
+class ClosingForm(VersionedModelForm):
     class Meta:
         model = Closing
         fields = ["unit", "year", "kind", *DATES]
@@ -40,11 +37,6 @@ class ClosingForm(forms.ModelForm):
                 "The interim report by 31 October with an August cut-off, the annual report by 15 April at the latest."
             ),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["version"].initial = version_of(self.instance)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
@@ -93,9 +85,7 @@ class ClosingAdmin(VerbAdmin[Closing]):
             "name_sort"
         )
 
-    @admin.display(description=gettext_lazy("year"), ordering="year")
-    def year_shown(self, closing: Closing) -> str:
-        return str(closing.year)
+    year_shown = column(gettext_lazy("year"), lambda row: str(row.year), ordering="year")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return the usual dates for the kind and year in the address.

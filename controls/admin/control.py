@@ -20,11 +20,11 @@ from controls.plan_controls.gate import VERB_LABELS
 from controls.transitions import CONTROL
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk import RiskAdmin
 from riskreg.admin.verbs import Button, VerbAdmin, without_detours
 from riskreg.models import Risk, Unit, User
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import UntouchedModelForm
 from riskreg.web.asking import ReasonForm, RecordVerb
 
 FIELDS: list[Any] = ["description", "method", "frequency", "performer", "performer_text", "target", "retention_months"]
@@ -154,21 +154,14 @@ class ControlInline(admin.StackedInline):
 RiskAdmin.inlines = [*RiskAdmin.inlines, ControlInline]
 
 
-class ControlForm(UnitsForm):
-    version = VersionField(required=False)
-
+class ControlForm(UnitsForm, UntouchedModelForm):
     class Meta:
         model = Control
         fields = FIELDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["version"].initial = version_of(self.instance)
         self.offer_units(self.instance.risk if self.instance.pk else None)
-
-    def _post_clean(self) -> None:
-        """Leave the instance untouched: the verb compares what is stored with what was typed."""
 
 
 def _open_to(verb: str, dropped: bool) -> Any:
@@ -214,13 +207,8 @@ class ControlAdmin(VerbAdmin[Control]):
         populations = Button("populations", _("Populations and samples"), address, asks=True, tone="")
         return [*super().buttons(request, obj), schedule, populations]
 
-    @admin.display(description=gettext_lazy("follow-up"), ordering="description")
-    def description_shown(self, control: Control) -> str:
-        return str(control)
-
-    @admin.display(description=gettext_lazy("performed by"), ordering="performer__name_sort")
-    def performer_shown(self, control: Control) -> str:
-        return control.performer_name or "–"
+    description_shown = column(gettext_lazy("follow-up"), str, ordering="description")
+    performer_shown = column(gettext_lazy("performed by"), lambda row: row.performer_name or "–", ordering="performer__name_sort")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Control]:
         return super().get_queryset(request).select_related("risk__plan__unit", "risk__unit", "performer")

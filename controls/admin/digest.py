@@ -23,7 +23,7 @@ from controls.reminders.subjects import subjects
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import signed_in
+from riskreg.admin.base import column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import User
 from riskreg.templatetags.look import mark
@@ -110,9 +110,7 @@ class DigestAdmin(VerbAdmin[Digest]):
     def get_readonly_fields(self, request: HttpRequest, obj: Digest | None = None) -> list[str]:
         return self.get_fields(request, obj)
 
-    @admin.display(description=gettext_lazy("state"), ordering="state")
-    def state_shown(self, digest: Digest) -> SafeString:
-        return mark(*MARKS[digest.state], digest.get_state_display())
+    state_shown = column(gettext_lazy("state"), lambda row: mark(*MARKS[row.state], row.get_state_display()), ordering="state")
 
     @admin.display(description=gettext_lazy("what"))
     def kind_shown(self, digest: Digest) -> str:
@@ -120,17 +118,9 @@ class DigestAdmin(VerbAdmin[Digest]):
             return _("Sent by hand")
         return _("Digest with the week's summary") if digest.summary_of else _("Digest")
 
-    @admin.display(description=gettext_lazy("reminders"))
-    def lines_shown(self, digest: Digest) -> int:
-        return int(getattr(digest, "line_count", 0))
-
-    @admin.display(description=gettext_lazy("next attempt"))
-    def next_shown(self, digest: Digest) -> Any:
-        return digest.next_attempt_at if digest.state in Digest.WAITING else "–"
-
-    @admin.display(description="Message-ID")
-    def message_id_shown(self, digest: Digest) -> str:
-        return digest.message_id
+    lines_shown = column(gettext_lazy("reminders"), lambda row: int(getattr(row, "line_count", 0)))
+    next_shown = column(gettext_lazy("next attempt"), lambda row: row.next_attempt_at if row.state in Digest.WAITING else "–")
+    message_id_shown = column("Message-ID", lambda row: row.message_id)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         digest = context.get("original")

@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
-from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -25,9 +24,10 @@ from controls.views.follow_ups import page as follow_up_page
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in, unbroken_day
 from riskreg.admin.verbs import batch_of
 from riskreg.templatetags.look import state_tag
+from riskreg.web.form_fields import ReasonField
 
 
 class WhoseFilter(admin.SimpleListFilter):
@@ -66,7 +66,7 @@ class DueFilter(admin.SimpleListFilter):
 class BatchForm(ActionForm):
     """The batch's verb, and the reason that return and reopen demand."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=2000)
+    reason = ReasonField(required=False, max_length=2000, widget=forms.TextInput)
 
 
 @admin.register(FollowUp)
@@ -96,18 +96,9 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
     # What is still to be done comes first, whatever year it is from.
     ordering = [Case(When(state=FollowUp.State.APPROVED, then=1), default=0).asc(), "due_on", "control__risk__title_sort", "pk"]
 
-    @admin.display(description=gettext_lazy("risk"), ordering="control__risk__title_sort")
-    def risk_title(self, follow_up: FollowUp) -> str:
-        return follow_up.control.risk.title
-
-    @admin.display(description=gettext_lazy("due"), ordering="due_on")
-    def due_shown(self, follow_up: FollowUp) -> str:
-        # In one piece: a date broken over two lines is misread.
-        return formats.date_format(follow_up.due_on, "j b Y").replace(" ", "\N{NO-BREAK SPACE}")
-
-    @admin.display(description=gettext_lazy("method"), ordering="control__method")
-    def control_method(self, follow_up: FollowUp) -> str:
-        return follow_up.control.get_method_display()
+    risk_title = column(gettext_lazy("risk"), lambda row: row.control.risk.title, ordering="control__risk__title_sort")
+    due_shown = column(gettext_lazy("due"), lambda row: unbroken_day(row.due_on), ordering="due_on")
+    control_method = column(gettext_lazy("method"), lambda row: row.control.get_method_display(), ordering="control__method")
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, follow_up: FollowUp) -> SafeString:
@@ -117,9 +108,11 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
             return state_tag("overdue", _("Late"))
         return state_tag(follow_up.state, follow_up.get_state_display())
 
-    @admin.display(description=gettext_lazy("conclusion"), ordering="conclusion")
-    def conclusion_shown(self, follow_up: FollowUp) -> SafeString:
-        return conclusion_tag(follow_up.conclusion) if follow_up.conclusion else SafeString("–")
+    conclusion_shown = column(
+        gettext_lazy("conclusion"),
+        lambda row: conclusion_tag(row.conclusion) if row.conclusion else SafeString("–"),
+        ordering="conclusion",
+    )
 
     # Pages
 

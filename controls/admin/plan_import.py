@@ -24,7 +24,7 @@ from controls.importing.target import UnknownTarget, find_target
 from controls.models import PlanImport
 from riskreg import clock
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
 from riskreg.importing.tables import UnreadableFile
 from riskreg.importing.unreadable import EXTENSIONS
@@ -75,9 +75,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
     list_filter = ["state", "year", ("unit", ScopedRelatedFilter)]
     list_select_related = ["unit", "closing__unit", "uploaded_by"]
 
-    @admin.display(description=gettext_lazy("year"), ordering="year")
-    def year_shown(self, plan_import: PlanImport) -> str:
-        return str(plan_import.year)
+    year_shown = column(gettext_lazy("year"), lambda row: str(row.year), ordering="year")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"year": clock.today().year, **super().get_changeform_initial_data(request)}

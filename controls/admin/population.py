@@ -5,22 +5,20 @@ Nothing is changed here: the work is done on their own pages, where the rows and
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import formats, timezone
-from django.utils.safestring import SafeString
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controls.models import Population, Sample
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in, unbroken_day
 from riskreg.templatetags.look import state_tag
 
 
@@ -41,14 +39,7 @@ class ReadOnlyAdmin(ScopedAdmin[Any]):
         context["record_links"] = [] if obj is None else self.links(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description=gettext_lazy("state"), ordering="state")
-    def state_shown(self, obj: Any) -> SafeString:
-        return state_tag(obj.state, obj.get_state_display())
-
-
-def day_shown(day: date | None) -> str:
-    """Return the day with no-break spaces: a date broken over two lines is misread."""
-    return "–" if day is None else formats.date_format(day, "j b Y").replace(" ", "\N{NO-BREAK SPACE}")
+    state_shown = column(gettext_lazy("state"), lambda row: state_tag(row.state, row.get_state_display()), ordering="state")
 
 
 @admin.register(Population)
@@ -66,25 +57,13 @@ class PopulationAdmin(ReadOnlyAdmin):
         "hold_reason", "weeded_at",
     ]  # fmt: skip
 
-    @admin.display(description=gettext_lazy("risk"), ordering="control__risk__title_sort")
-    def risk_title(self, population: Population) -> str:
-        return population.control.risk.title
-
-    @admin.display(description=gettext_lazy("uploaded"), ordering="uploaded_at")
-    def uploaded_shown(self, population: Population) -> str:
-        return day_shown(timezone.localtime(population.uploaded_at))
-
-    @admin.display(description=gettext_lazy("kept until"), ordering="retained_until")
-    def retained_shown(self, population: Population) -> str:
-        return day_shown(population.retained_until)
-
-    @admin.display(description=gettext_lazy("key columns"))
-    def key_shown(self, population: Population) -> str:
-        return " | ".join(population.key_columns) or "–"
-
-    @admin.display(description=gettext_lazy("columns with personal data"))
-    def personal_shown(self, population: Population) -> str:
-        return ", ".join(population.personal_columns) or "–"
+    risk_title = column(gettext_lazy("risk"), lambda row: row.control.risk.title, ordering="control__risk__title_sort")
+    uploaded_shown = column(
+        gettext_lazy("uploaded"), lambda row: unbroken_day(timezone.localtime(row.uploaded_at)), ordering="uploaded_at"
+    )
+    retained_shown = column(gettext_lazy("kept until"), lambda row: unbroken_day(row.retained_until), ordering="retained_until")
+    key_shown = column(gettext_lazy("key columns"), lambda row: " | ".join(row.key_columns) or "–")
+    personal_shown = column(gettext_lazy("columns with personal data"), lambda row: ", ".join(row.personal_columns) or "–")
 
     def links(self, request: HttpRequest, obj: Population) -> list[tuple[str, str]]:
         samples = reverse("admin:controls_sample_changelist")
@@ -117,25 +96,15 @@ class SampleAdmin(ReadOnlyAdmin):
         related = ("population__unit", "population__control__risk", "drawn_by", "seed_set_by")
         return super().get_queryset(request).select_related(*related)
 
-    @admin.display(description=gettext_lazy("risk"), ordering="population__control__risk__title_sort")
-    def risk_title(self, sample: Sample) -> str:
-        return sample.population.control.risk.title
-
-    @admin.display(description=gettext_lazy("unit"), ordering="population__unit")
-    def unit_shown(self, sample: Sample) -> str:
-        return str(sample.population.unit)
-
-    @admin.display(description=gettext_lazy("drawn"), ordering="drawn_at")
-    def drawn_shown(self, sample: Sample) -> str:
-        return day_shown(sample.drawn_at and timezone.localtime(sample.drawn_at))
-
-    @admin.display(description=gettext_lazy("seed set by"))
-    def setter_shown(self, sample: Sample) -> str:
-        return sample.seed_setter
-
-    @admin.display(description=gettext_lazy("drawn by"), ordering="drawn_by")
-    def drawer_shown(self, sample: Sample) -> str:
-        return sample.drawer
+    risk_title = column(
+        gettext_lazy("risk"), lambda row: row.population.control.risk.title, ordering="population__control__risk__title_sort"
+    )
+    unit_shown = column(gettext_lazy("unit"), lambda row: str(row.population.unit), ordering="population__unit")
+    drawn_shown = column(
+        gettext_lazy("drawn"), lambda row: unbroken_day(row.drawn_at and timezone.localtime(row.drawn_at)), ordering="drawn_at"
+    )
+    setter_shown = column(gettext_lazy("seed set by"), lambda row: row.seed_setter)
+    drawer_shown = column(gettext_lazy("drawn by"), lambda row: row.drawer, ordering="drawn_by")
 
     def links(self, request: HttpRequest, obj: Sample) -> list[tuple[str, str]]:
         user, unit = signed_in(request), obj.population.unit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -15,25 +14,18 @@ from controls.models import Closing, ReminderStages
 from controls.reminders import setting_stages
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import signed_in
+from riskreg.admin.base import column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Unit
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import VersionedModelForm
 
 VALUES = ["days_before", "manager_after", "controller_after"]
 
 
-class StagesForm(forms.ModelForm):
-    version = VersionField(required=False)
-
+class StagesForm(VersionedModelForm):
     class Meta:
         model = ReminderStages
         fields = ["unit", "closing", *VALUES]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["version"].initial = version_of(self.instance)
 
 
 @admin.register(ReminderStages)
@@ -63,9 +55,7 @@ class ReminderStagesAdmin(VerbAdmin[ReminderStages]):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ReminderStages]:
         return super().get_queryset(request).select_related("unit", "closing")
 
-    @admin.display(description=gettext_lazy("applies to"))
-    def applies_to(self, stages: ReminderStages) -> str:
-        return str(stages.closing) if stages.closing else _("everything else")
+    applies_to = column(gettext_lazy("applies to"), lambda row: str(row.closing) if row.closing else _("everything else"))
 
     def save_model(self, request: HttpRequest, obj: ReminderStages, form: Any, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in VALUES}

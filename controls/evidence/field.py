@@ -12,6 +12,7 @@ from controls.evidence.files import check_upload
 from riskreg.web.accepted_files import CheckedFile
 from riskreg.web.asking import ReasonForm
 from riskreg.web.file_kinds import EXTENSIONS
+from riskreg.web.form_fields import ReasonField
 
 
 class SeveralFilesInput(forms.FileInput):
@@ -42,9 +43,6 @@ class EvidenceField(forms.FileField):
 class RemovalForm(ReasonForm):
     """Ask why a file is taken away."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 50}),
-        help_text=gettext_lazy("It is kept in the history, with the file's name and hash."),
+    reason = ReasonField(
+        max_length=2000, rows=4, help_text=gettext_lazy("It is kept in the history, with the file's name and hash.")
     )

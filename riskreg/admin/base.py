@@ -23,6 +23,8 @@ deleted; the history page shows who, when, why and old → new, and never writes
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django import forms
@@ -32,6 +34,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
+from django.utils import formats
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -56,6 +59,21 @@ _HISTORY = "simple_history_manager_attribute"
 def signed_in(request: HttpRequest) -> User:
     """Return the request's user; the admin lets no anonymous one in."""
     return cast(User, request.user)
+
+
+def column(label: Any, read: Callable[[Any], Any], *, ordering: Any = None) -> Callable[[Any, Any], Any]:
+    """Return a column of an admin's list, or a fact of its page: what `read` returns of a record."""
+
+    @admin.display(description=label, ordering=ordering)
+    def shown(model_admin: Any, record: Any) -> Any:
+        return read(record)
+
+    return shown
+
+
+def unbroken_day(day: date | None) -> str:
+    """Return the day with no-break spaces: a date broken over two lines is misread."""
+    return "–" if day is None else formats.date_format(day, "j b Y").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):

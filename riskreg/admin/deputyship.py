@@ -15,37 +15,27 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from riskreg import clock
 from riskreg.access.verbs import NotPermitted, Verb
-from riskreg.admin.base import signed_in
+from riskreg.admin.base import column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Deputyship, User
 from riskreg.people import deputies as deputising
 from riskreg.templatetags.look import mark
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import UntouchedModelForm
 from riskreg.web.asking import AskingForm, RecordVerb
+from riskreg.web.form_fields import DayField, ReasonField
 
-_DAY = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
-
-class DeputyshipForm(forms.ModelForm):
-    first_day = forms.DateField(label=gettext_lazy("First day"), **_DAY)  # type: ignore[arg-type]
-    last_day = forms.DateField(label=gettext_lazy("Last day"), help_text=gettext_lazy("The last day, included."), **_DAY)  # type: ignore[arg-type]
-    version = VersionField(required=False)
+class DeputyshipForm(UntouchedModelForm):
+    first_day = DayField(label=gettext_lazy("First day"))
+    last_day = DayField(label=gettext_lazy("Last day"), help_text=gettext_lazy("The last day, included."))
 
     class Meta:
         model = Deputyship
         fields = ["absent", "deputy", "first_day", "last_day", "note"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["version"].initial = version_of(self.instance)
-
-    def _post_clean(self) -> None:
-        """Leave the instance untouched: the verb compares what is stored with what was typed."""
-
 
 class CallOffForm(AskingForm):
-    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=100)
+    reason = ReasonField(required=False, max_length=100, widget=forms.TextInput)
 
 
 class TimeFilter(admin.SimpleListFilter):
@@ -131,9 +121,7 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
             saved = deputising.set_deputy(by=by, **values)
         obj.__dict__.update(saved.__dict__)
 
-    @admin.display(description=gettext_lazy("period"), ordering="first_day")
-    def period_shown(self, deputyship: Deputyship) -> str:
-        return deputyship.period
+    period_shown = column(gettext_lazy("period"), lambda row: row.period, ordering="first_day")
 
     @admin.display(description=gettext_lazy("state"))
     def state_shown(self, deputyship: Deputyship) -> SafeString:

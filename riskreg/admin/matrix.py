@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix, Unit
 from riskreg.models.matrix import check_scales
 from riskreg.web.whole_number import whole_number
@@ -139,9 +139,7 @@ class RiskMatrixAdmin(ScopedAdmin[RiskMatrix]):
         matrices = RiskMatrix.objects.applying_to(signed_in(request))
         return matrices.select_related("unit").prefetch_related("likelihood_levels", "impact_levels", "bands")
 
-    @admin.display(description=_("size"))
-    def size(self, matrix: RiskMatrix) -> str:
-        return f"{len(matrix.likelihoods)} × {len(matrix.impacts)}"
+    size = column(_("size"), lambda row: f"{len(row.likelihoods)} × {len(row.impacts)}")
 
     def may_change_now(self, request: HttpRequest, obj: RiskMatrix) -> bool:
         return not obj.has_been_used()

@@ -21,12 +21,13 @@ from django.utils.translation import gettext_lazy as _
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Membership, Unit, User
 from riskreg.people import deputies as deputising
 from riskreg.people import handing_over
 from riskreg.web.asking import AskingForm, RecordVerb
+from riskreg.web.form_fields import ReasonField
 
 TITLES_SHOWN = 50
 
@@ -46,9 +47,9 @@ class UnitAdmin(ScopedAdmin[Unit]):
     fields = ["name", "kind", "parent", "is_active"]
     ordering = ["path"]
 
-    @admin.display(description=_("name"), ordering="name_sort")
-    def indented_name(self, unit: Unit) -> str:
-        return "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}" * unit.depth + unit.name
+    indented_name = column(
+        _("name"), lambda row: "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}" * row.depth + row.name, ordering="name_sort"
+    )
 
     def unit_of(self, obj: Unit) -> Unit | None:
         return obj
@@ -156,7 +157,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 class HandOverForm(AskingForm):
     to = forms.ModelChoiceField(label=_("Who takes it over"), queryset=User.objects.none())
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"size": 50}))
+    reason = ReasonField(max_length=300, widget=forms.TextInput(attrs={"size": 50}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -225,9 +226,7 @@ class PersonAdmin(VerbAdmin[User], DjangoUserAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
         return User.objects.administered_by(signed_in(request)).order_by("name_sort").prefetch_related("memberships__unit")
 
-    @admin.display(description=_("roles"))
-    def roles(self, user: User) -> str:
-        return "; ".join(f"{m.get_role_display()}, {m.unit}" for m in user.memberships.all()) or "–"
+    roles = column(_("roles"), lambda row: "; ".join(f"{m.get_role_display()}, {m.unit}" for m in row.memberships.all()) or "–")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return whether the user has rights over all that the person reaches, also as a deputy.

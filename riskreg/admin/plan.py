@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import Count, Q
@@ -17,12 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
 from riskreg.plans import life as planning
 from riskreg.templatetags.look import state_tag
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import VersionedModelForm
 from riskreg.views.plan_verbs import PLAN_VERBS
 from riskreg.web.asking import RecordVerb
 
@@ -33,17 +32,10 @@ def _page(plan: ControlPlan) -> str:
     return reverse("admin:riskreg_controlplan_change", args=[plan.pk])
 
 
-class PlanForm(forms.ModelForm):
-    version = VersionField(required=False)
-
+class PlanForm(VersionedModelForm):
     class Meta:
         model = ControlPlan
         fields = ["unit", "year", "matrix", "registry_number", "source"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["version"].initial = version_of(self.instance)
 
 
 @admin.register(ControlPlan)
@@ -124,9 +116,7 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
             "may_add_risk": plan.is_open_for_changes and may(user, Verb.CHANGE_PLAN, plan.unit),
         }
 
-    @admin.display(description=gettext_lazy("year"), ordering="year")
-    def year_shown(self, plan: ControlPlan) -> str:
-        return str(plan.year)
+    year_shown = column(gettext_lazy("year"), lambda row: str(row.year), ordering="year")
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, plan: ControlPlan) -> SafeString:
@@ -140,6 +130,4 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
             return "–"
         return _("%(date)s, %(paragraph)s") % {"date": plan.adopted_on.isoformat(), "paragraph": plan.adopted_paragraph}
 
-    @admin.display(description=gettext_lazy("risks"))
-    def risk_count(self, plan: Any) -> int:
-        return int(plan.risks_now)
+    risk_count = column(gettext_lazy("risks"), lambda row: int(row.risks_now))

@@ -10,14 +10,13 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedRelatedFilter, signed_in
+from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
@@ -98,21 +97,10 @@ class RiskAdmin(VerbAdmin[Risk]):
         risks = super().get_queryset(request).select_related("plan__unit", "unit", "owner", "category", "carried_from__plan")
         return risks.prefetch_related("plan__matrix__bands")
 
-    @admin.display(description=gettext_lazy("no."), ordering="number")
-    def reference_shown(self, risk: Risk) -> str:
-        return risk.reference
-
-    @admin.display(description=gettext_lazy("owner"), ordering="owner__name_sort")
-    def owner_shown(self, risk: Risk) -> str:
-        return risk.owner_name or "–"
-
-    @admin.display(description=gettext_lazy("level"), ordering="risk_score")
-    def level(self, risk: Risk) -> SafeString:
-        return band_tag(risk.band, risk.risk_score)
-
-    @admin.display(description=gettext_lazy("beside last year"))
-    def origin_shown(self, risk: Risk) -> str:
-        return str(_ORIGINS[risk.origin])
+    reference_shown = column(gettext_lazy("no."), lambda row: row.reference, ordering="number")
+    owner_shown = column(gettext_lazy("owner"), lambda row: row.owner_name or "–", ordering="owner__name_sort")
+    level = column(gettext_lazy("level"), lambda row: band_tag(row.band, row.risk_score), ordering="risk_score")
+    origin_shown = column(gettext_lazy("beside last year"), lambda row: str(_ORIGINS[row.origin]))
 
     # The form
 

@@ -12,41 +12,33 @@ from django.utils.translation import gettext_lazy
 from riskreg.models import ControlPlan, Risk
 from riskreg.models.matrix import Level
 from riskreg.plans.risks import FIELDS
-from riskreg.verbs.concurrency import VersionField, version_of
+from riskreg.verbs.concurrency import UntouchedModelForm
 
 
 def _factor(label: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=label, coerce=int, empty_value=None, required=False)
 
 
-class RiskForm(forms.ModelForm):
+def _score(label: Any) -> forms.IntegerField:
+    help_text = gettext_lazy("Only where the source states a score but not likelihood and impact. Leave empty otherwise.")
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=100, help_text=help_text)
+
+
+class RiskForm(UntouchedModelForm):
     """The form of a risk; it takes the plan from the instance, and the verbs take its `as_values`."""
 
     likelihood = _factor(gettext_lazy("Likelihood"))
     impact = _factor(gettext_lazy("Impact"))
-    risk_score = forms.IntegerField(
-        label=gettext_lazy("Risk score without factors"),
-        required=False,
-        min_value=1,
-        max_value=100,
-        help_text=gettext_lazy("Only where the source states a score but not likelihood and impact. Leave empty otherwise."),
-    )
+    risk_score = _score(gettext_lazy("Risk score without factors"))
     residual_likelihood = _factor(gettext_lazy("Likelihood after controls"))
     residual_impact = _factor(gettext_lazy("Impact after controls"))
-    residual_score = forms.IntegerField(
-        label=gettext_lazy("Risk score after controls, without factors"),
-        required=False,
-        min_value=1,
-        max_value=100,
-        help_text=gettext_lazy("Only where the source states a score but not likelihood and impact. Leave empty otherwise."),
-    )
+    residual_score = _score(gettext_lazy("Risk score after controls, without factors"))
     reason = forms.CharField(
         label=gettext_lazy("Reason for the change"),
         required=False,
         max_length=500,
         help_text=gettext_lazy("Needed when likelihood, impact or score change."),
     )
-    version = VersionField(required=False)
 
     class Meta:
         model = Risk
@@ -62,7 +54,6 @@ class RiskForm(forms.ModelForm):
         if risk.plan_id:
             self._fit_to(risk.plan)
         if risk.pk:
-            self.fields["version"].initial = version_of(risk)
             if risk.is_placed:
                 self.initial["risk_score"] = None
             if risk.residual_likelihood is not None:
@@ -81,9 +72,6 @@ class RiskForm(forms.ModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         # The verb checks the whole record, with the number and the plan's lock; here only what each field says of itself.
         return {field.name for field in Risk._meta.fields}
-
-    def _post_clean(self) -> None:
-        """Leave the instance untouched: the verb compares what is stored with what was typed."""
 
     def as_values(self) -> dict[str, Any]:
         """Return the fields that were on the page, ready for add_risk and change_risk."""

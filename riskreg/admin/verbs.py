@@ -21,12 +21,13 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import ScopedAdmin, signed_in
 from riskreg.verbs.concurrency import Stale
 from riskreg.web.asking import REFUSALS, Place, RecordVerb, ask, typed_words, words_of
+from riskreg.web.form_fields import ReasonField
 
 M = TypeVar("M", bound=models.Model)
 REFUSALS_SHOWN = 10
@@ -36,7 +37,7 @@ NAMES_SHOWN = 3
 class BatchForm(ActionForm):
     """The batch's verb, and the reason that some of them demand."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
+    reason = ReasonField(required=False, widget=forms.TextInput)
 
 
 @dataclass(frozen=True, slots=True)

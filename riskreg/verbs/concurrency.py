@@ -149,3 +149,21 @@ class VersionField(forms.IntegerField):
         kwargs.setdefault("min_value", 0)
         super().__init__(**kwargs)
         self.localize = False
+
+
+class VersionedModelForm(forms.ModelForm):
+    """The form of a record that carries the version it was opened with."""
+
+    version = VersionField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["version"].initial = version_of(self.instance)
+
+
+class UntouchedModelForm(VersionedModelForm):
+    """One that leaves the instance as it was read: the verb compares what is stored with what was typed."""
+
+    def _post_clean(self) -> None:
+        pass

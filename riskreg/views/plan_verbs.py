@@ -17,12 +17,13 @@ from riskreg.plans.decision_document import ACCEPTED
 from riskreg.plans.gate import PLANS, VERB_LABELS
 from riskreg.plans.transitions import PLAN
 from riskreg.web.asking import AskingForm, ReasonForm, RecordVerb
+from riskreg.web.form_fields import DayField
 
 
 class AdoptForm(AskingForm):
     """The committee's decision."""
 
-    on = forms.DateField(label=gettext_lazy("Adopted on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    on = DayField(label=gettext_lazy("Adopted on"), initial=clock.today)
     paragraph = forms.CharField(
         label=gettext_lazy("Paragraph"),
         max_length=20,
@@ -34,10 +35,6 @@ class AdoptForm(AskingForm):
         help_text=gettext_lazy("The minutes' extract, where you have it (pdf, docx or odt, at most 20 MB)."),
         widget=forms.FileInput(attrs={"accept": ",".join(ACCEPTED)}),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["on"].initial = clock.today
 
     def remarks(self) -> list[str]:
         return undecided_words(self.subject)

@@ -33,12 +33,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
 from riskreg.verbs.concurrency import Change, Stale, VersionField, version_of
 from riskreg.verbs.errors import ReasonNeeded, Refused
+from riskreg.web.form_fields import ReasonField
 
 REFUSALS = (Refused, NotPermitted, ValidationError)
 """The exceptions by which a verb refuses."""
@@ -69,7 +69,7 @@ class AskingForm(forms.Form):
 class ReasonForm(AskingForm):
     """Ask for the reason, which the verb demands."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 50}))
+    reason = ReasonField()
 
 
 class VersionedReasonForm(ReasonForm):

@@ -24,21 +24,18 @@ from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField
 from riskreg.web.accepted_files import CheckedFile
 from riskreg.web.asking import AskingForm, Place, RecordVerb, VersionedReasonForm, ask
+from riskreg.web.form_fields import DayField, ReasonField
 
 
 class MissedForm(VersionedReasonForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = _(
-            "Why it was not performed. The check stays visible as missed; the next one comes as planned."
-        )
+    reason = ReasonField(
+        help_text=gettext_lazy("Why it was not performed. The check stays visible as missed; the next one comes as planned.")
+    )
 
 
 class MoveForm(VersionedReasonForm):
-    due_on = forms.DateField(
-        label=gettext_lazy("Due instead"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("Only this check is moved. The others keep their days."),
+    due_on = DayField(
+        label=gettext_lazy("Due instead"), help_text=gettext_lazy("Only this check is moved. The others keep their days.")
     )
     field_order = ("due_on", "reason")
 

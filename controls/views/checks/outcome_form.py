@@ -14,6 +14,7 @@ from controls.templatetags.conclusions import conclusion_choices
 from riskreg import clock
 from riskreg.verbs.concurrency import VersionField
 from riskreg.web.asking import AskingForm
+from riskreg.web.form_fields import DayField
 
 
 class OutcomeForm(AskingForm):
@@ -26,9 +27,7 @@ class OutcomeForm(AskingForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("What was examined and what it showed. Needed where there was a deviation."),
     )
-    performed_on = forms.DateField(
-        label=gettext_lazy("Performed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    performed_on = DayField(label=gettext_lazy("Performed on"))
     version = VersionField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

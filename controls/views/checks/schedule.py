@@ -25,18 +25,17 @@ from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.web.asking import REFUSALS, add_refusal, press
+from riskreg.web.form_fields import DayField, ReasonField
 from riskreg.web.whole_number import whole_number
 
-DATE: Any = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 GIVEN_AT_MOST = 60
 
 
 class ScheduleForm(forms.Form):
     frequency = forms.ChoiceField(label=gettext_lazy("How often"), choices=Frequency.choices)
-    anchor_on = forms.DateField(
+    anchor_on = DayField(
         label=gettext_lazy("First day"),
         required=False,
-        **DATE,
         help_text=gettext_lazy(
             "The others are counted from it: 31 January is followed by 28 February and 31 March. Empty: the usual days."
         ),
@@ -52,7 +51,7 @@ class ScheduleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("For the frequency “On given dates”: one a line, as 2026-03-31."),
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = ReasonField(rows=2)
 
     def clean_given_dates(self) -> list[date]:
         """Return the typed dates. Raises ValidationError for the first line that is no date, naming it."""
@@ -76,10 +75,8 @@ class ScheduleForm(forms.Form):
 
 class ExceptionForm(forms.Form):
     nominal_on = forms.TypedChoiceField(label=gettext_lazy("Day by the schedule"), coerce=date.fromisoformat)
-    due_on = forms.DateField(
-        label=gettext_lazy("Due instead"), required=False, help_text=gettext_lazy("Empty: that day is left out."), **DATE
-    )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    due_on = DayField(label=gettext_lazy("Due instead"), required=False, help_text=gettext_lazy("Empty: that day is left out."))
+    reason = ReasonField(widget=forms.TextInput)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -25,14 +25,13 @@ from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField
 from riskreg.verbs.errors import Refused
 from riskreg.web.asking import AskingForm, Place, RecordVerb, VersionedReasonForm, ask
-
-LONG_REASON: Any = {"label": gettext_lazy("Reason"), "max_length": 2000, "widget": forms.Textarea(attrs={"rows": 4, "cols": 50})}
+from riskreg.web.form_fields import DayField, ReasonField
 
 
 class MovingForm(VersionedReasonForm):
     """Ask for the reason where the verb demands one; it is written to whoever reads it."""
 
-    reason = forms.CharField(**LONG_REASON)
+    reason = ReasonField(max_length=2000, rows=4)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +45,7 @@ class PerformerForm(AskingForm):
     """The choice of a follow-up's performer, among people who may log it."""
 
     performer = forms.ModelChoiceField(label=gettext_lazy("Who is to perform it"), queryset=User.objects.none())
-    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
+    reason = ReasonField(required=False, widget=forms.TextInput)
     version = VersionField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,7 +55,7 @@ class PerformerForm(AskingForm):
 
 
 class TakeUpAgainForm(VersionedReasonForm):
-    reason = forms.CharField(**LONG_REASON)
+    reason = ReasonField(max_length=2000, rows=4)
 
 
 class EffectForm(AskingForm):
@@ -73,9 +72,7 @@ class EffectForm(AskingForm):
 class DoneForm(EffectForm):
     """The day on which a measure was done, and its effect."""
 
-    done_on = forms.DateField(
-        label=gettext_lazy("Done on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), initial=clock.today
-    )
+    done_on = DayField(label=gettext_lazy("Done on"), initial=clock.today)
     field_order = ("done_on", "effect")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

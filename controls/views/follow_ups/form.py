@@ -19,6 +19,7 @@ from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, Verb
 from riskreg.models import Membership, User
 from riskreg.verbs.concurrency import Change, VersionField, version_of
+from riskreg.web.form_fields import DayField
 
 MAX_MEASURES = 30
 
@@ -46,8 +47,8 @@ class FollowUpForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("result", "conclusion", "decision"):
-            # Not needed for a draft, and yet not optional: the usual label would say so.
-            self.fields[name].template_name = "controls/follow_up/field.html"  # type: ignore[attr-defined]
+            # Not needed for a draft, and yet not optional.
+            self.fields[name].sometimes_demanded = True  # type: ignore[attr-defined]
         self._shown_choices()
         self.initial["version"] = version_of(self.instance)
         stored = Decision.of(self.instance.actions.all())
@@ -109,9 +110,7 @@ class MeasureForm(forms.Form):
         label=_("What is to be done"), required=False, widget=forms.Textarea(attrs={"rows": 2, "cols": 40})
     )
     responsible = forms.ModelChoiceField(label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("Choose"))
-    due_on = forms.DateField(
-        label=_("By when"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    due_on = DayField(label=_("By when"), required=False)
 
     def __init__(self, *args: Any, people: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

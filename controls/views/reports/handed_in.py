@@ -34,6 +34,7 @@ from riskreg.access.sight import sees_confidential_at
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
 from riskreg.web.asking import AskingForm, Place, ReasonForm, RecordVerb, ask
+from riskreg.web.form_fields import ReasonField
 
 
 @dataclass
@@ -57,15 +58,12 @@ class HandingIn:
 class HandInForm(AskingForm):
     """Ask why a report is handed in though something is missing; when nothing is, only to go ahead."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Why it is handed in though something is missing"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 50}),
-    )
+    reason = ReasonField(label=gettext_lazy("Why it is handed in though something is missing"), required=False)
 
     def visible_fields(self) -> list[forms.BoundField]:
-        return super().visible_fields() if self.subject.paper.missing else []
+        """Demand the reason where something is missing; asked only when the page is shown, as it draws up the whole report."""
+        self.fields["reason"].required = bool(self.subject.paper.missing)
+        return super().visible_fields() if self.fields["reason"].required else []
 
 
 class TakeUpForm(ReasonForm):

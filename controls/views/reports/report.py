@@ -19,7 +19,7 @@ from controls.reporting.kinds import KINDS, Subject
 from controls.reporting.progress import YearOfReports, reports_of_year
 from controls.reporting.reading import build_report, reportable_plans
 from controls.reporting.subjects import kinds_for
-from controls.reporting.wording import COLUMNS, facts_of, missing_of, notes_of, seal_of
+from controls.reporting.wording import COLUMNS, facts_of, missing_of, notes_of, seal_line
 from controls.reporting.writers.html import table_body
 from controls.views.reports.files import files_of
 from riskreg import clock
@@ -79,7 +79,7 @@ def report(request: HttpRequest, plan: int, kind: str) -> HttpResponse:
         "facts": facts_of(shown),
         "notes": notes_of(shown),
         "missing": missing_of(shown),
-        "seal": seal_of(shown),
+        "seal": seal_line(shown.trail_head),
         "columns": COLUMNS,
         "kind": FOLLOW_UP,
         "subject": subject,

@@ -27,10 +27,10 @@ from riskreg.access.sight import units_where
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
 from riskreg.web.asking import REFUSALS, add_refusal
+from riskreg.web.form_fields import DayField
 from riskreg.web.whole_number import whole_number
 
 KINDS = Closing.Kind
-DATE: Any = {"required": False, "widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
 
 class YearForm(forms.Form):
@@ -41,14 +41,14 @@ class YearForm(forms.Form):
         required=False,
         help_text=gettext_lazy("The half-year closing of 31 August is the second, the year-end the third."),
     )
-    report_tertial = forms.DateField(label=gettext_lazy("First tertial: report due"), **DATE)
-    report_interim = forms.DateField(
+    report_tertial = DayField(label=gettext_lazy("First tertial: report due"), required=False)
+    report_interim = DayField(
         label=gettext_lazy("Half-year closing: report due"),
-        **DATE,
+        required=False,
         help_text=gettext_lazy("The municipality's own date, for instance when the board's papers go out. Empty: 31 October."),
     )
-    report_annual = forms.DateField(
-        label=gettext_lazy("Year-end closing: report due"), **DATE, help_text=gettext_lazy("Empty: 15 April.")
+    report_annual = DayField(
+        label=gettext_lazy("Year-end closing: report due"), required=False, help_text=gettext_lazy("Empty: 15 April.")
     )
     approval_days = forms.IntegerField(
         label=gettext_lazy("Working days from approvals to report"),

@@ -28,6 +28,7 @@ from controls.views.risks.plan_left_to_do import plan_left_to_do
 from controls.views.risks.plan_review import plan_review
 from controls.views.risks.plan_verbs import plan_verb
 from controls.views.risks.risk import RiskView
+from controls.views.sampling.ask import population_verb, sample_replace, sample_verb
 from controls.views.sampling.design import sample_begin, sample_design
 from controls.views.sampling.items import sample_evaluation, sample_item, sample_items
 from controls.views.sampling.population import (
@@ -35,14 +36,12 @@ from controls.views.sampling.population import (
     population_add,
     population_discard,
     population_file,
-    population_hold,
     population_lock,
-    population_source,
     sampling_run,
     sampling_run_cancel,
 )
 from controls.views.sampling.proof import sample_algorithm, sample_record, sample_verifier, sample_verify
-from controls.views.sampling.sample import sample, sample_close, sample_draw, sample_extend, sample_replace, sample_seed
+from controls.views.sampling.sample import sample, sample_close, sample_draw, sample_seed, sample_seed_event
 from controls.views.sampling.work_file import sample_workfile, sample_workfile_import
 from controls.views.year.closings import year_closings
 from controls.views.year.year import year
@@ -84,17 +83,21 @@ urlpatterns = [
     path("populationer/<int:pk>/", population, name="population"),
     path("populationer/<int:pk>/las/", population_lock, name="population_lock"),
     path("populationer/<int:pk>/slang/", population_discard, name="population_discard"),
-    path("populationer/<int:pk>/gallringsstopp/", population_hold, name="population_hold"),
-    path("populationer/<int:pk>/kalla/", population_source, name="population_source"),
+    path("populationer/<int:pk>/gallringsstopp/", population_verb, {"verb": "hold"}, name="population_hold"),
+    path("populationer/<int:pk>/gallringsstopp/hav/", population_verb, {"verb": "release"}, name="population_release"),
+    path("populationer/<int:pk>/bevara/", population_verb, {"verb": "retain"}, name="population_retain"),
+    path("populationer/<int:pk>/kalla/", population_verb, {"verb": "save_source"}, name="population_source"),
     path("populationer/<int:pk>/fil/", population_file, name="population_file"),
     path("korningar/<int:pk>/", sampling_run, name="sampling_run"),
     path("korningar/<int:pk>/avbryt/", sampling_run_cancel, name="sampling_run_cancel"),
     path("stickprov/<int:pk>/", sample, name="sample"),
     path("stickprov/<int:pk>/startvarde/", sample_seed, name="sample_seed"),
+    path("stickprov/<int:pk>/startvarde/handelse/", sample_seed_event, name="sample_seed_event"),
     path("stickprov/<int:pk>/dra/", sample_draw, name="sample_draw"),
-    path("stickprov/<int:pk>/utoka/", sample_extend, name="sample_extend"),
+    path("stickprov/<int:pk>/utoka/", sample_verb, {"verb": "extend"}, name="sample_extend"),
     path("stickprov/<int:pk>/poster/<int:number>/ersatt/", sample_replace, name="sample_replace"),
     path("stickprov/<int:pk>/stang/", sample_close, name="sample_close"),
+    path("stickprov/<int:pk>/oppna/", sample_verb, {"verb": "reopen"}, name="sample_reopen"),
     path("stickprov/<int:pk>/verifiera/", sample_verify, name="sample_verify"),
     path("stickprov/<int:pk>/protokoll/", sample_record, name="sample_record"),
     path("stickprov/verifierare/", sample_verifier, name="sample_verifier"),

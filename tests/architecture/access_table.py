@@ -143,17 +143,21 @@ population_add                                      | omcades     es    | omce  
 population                                          | omcades     es    | omce         e
 population_lock                                     | .           .     | omce         e
 population_discard                                  | .           .     | omce         e
-population_hold                                     | .           .     | mce          e
-population_source                                   | .           .     | omce         e
+population_hold                                     | mce         e     | mce          e
+population_release                                  | mce         e     | mce          e
+population_retain                                   | mce         e     | mce          e
+population_source                                   | omce        e     | omce         e
 population_file                                     | omcae       e     | .            .
 sampling_run                                        | omcades     es    | .            .
 sampling_run_cancel                                 | .           .     | omce         e
 sample                                              | omcades     es    | .            .
 sample_seed                                         | .           .     | omce         e
+sample_seed_event                                   | omce        e     | omce         e
 sample_draw                                         | .           .     | omce         e
-sample_extend                                       | .           .     | omce         e
-sample_replace                                      | .           .     | omce         e
+sample_extend                                       | omce        e     | omce         e
+sample_replace                                      | omce        e     | omce         e
 sample_close                                        | .           .     | omce         e
+sample_reopen                                       | omce        e     | omce         e
 sample_verify                                       | cae         e     | cae          e
 sample_record                                       | omcae       e     | .            .
 sample_verifier                                     | omcades           | .

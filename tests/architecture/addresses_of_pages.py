@@ -145,18 +145,23 @@ def _samples(book: AddressBook, place: Place) -> None:
     book.add("population", draft.pk, form=lambda: {"key": ["Faktura"], "amount": "Belopp"})
     for name in ("population_lock", "population_discard"):
         book.add(name, draft.pk)
-    book.add("population_hold", drawn.population_id, form=lambda: {"act": "hold", "reason": "Tvist"})
+    book.add("population_hold", drawn.population_id, form=lambda: {"reason": "Tvist"})
+    book.add("population_release", place.unsampled.pk, form=lambda: {"reason": "Avgjord"})
+    book.add("population_retain", drawn.population_id, form=lambda: {"until": "2031-01-01", "reason": "Arkivbeslut"})
     book.add("population_source", drawn.population_id, form=lambda: {"name": "Fakturajournal"})
     book.add("population_file", drawn.population_id)
     book.add("sampling_run", place.run.pk)
     book.add("sampling_run_cancel", place.run.pk)
     for name in ("sample", "sample_verify", "sample_record"):
         book.add(name, drawn.pk)
-    book.add("sample_seed", seedable.pk, form=lambda: {"origin": "system"})
+    book.add("sample_seed", seedable.pk)
+    digits = "3141592653589793238462643383"
+    book.add("sample_seed_event", seedable.pk, form=lambda: {"seed": digits, "event": "Tärningar inför revisorn"})
     book.add("sample_draw", place.seeded.pk)
     book.add("sample_extend", drawn.pk, form=lambda: {"count": "2", "reason": "Mer"})
     book.add("sample_replace", drawn.pk, 1, form=lambda: {"reason": "Saknas"})
-    book.add("sample_close", drawn.pk, form=lambda: {"act": "close"})
+    book.add("sample_close", drawn.pk)
+    book.add("sample_reopen", place.closed.pk, form=lambda: {"reason": "Ett underlag kom in"})
     for name in ("sample_verifier", "sample_short_verifier", "sample_algorithm"):
         book.add(name)
 

@@ -109,11 +109,13 @@ class Place:
     feed_token: str = ""
     stages: Any = None
     unsampled: Any = None
-    """A locked population without a sample."""
+    """A locked population without a sample, on legal hold."""
     designed: Any = None
     """A sample that is begun and not drawn."""
     examined: Any = None
     """A drawn sample whose items wait to be examined."""
+    closed: Any = None
+    """A sample that is closed."""
     draft_population: Any = None
     """Read in, its key chosen."""
     seedable: Any = None
@@ -261,6 +263,11 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
         population=locked_population(planned, name="Fakturor", by=performer), follow_up=planned
     )
     place.examined = drawn_sample(planned, name="Ramavtal", size=3)
+    place.unsampled.is_held, place.unsampled.hold_reason = True, "Tvist"
+    place.unsampled.save()
+    place.closed = drawn_sample(planned, name="Intyg", size=1)
+    place.closed.state = Sample.State.CLOSED
+    place.closed.save()
     make_draws(place, performer)
     place.deputyship = Deputyship.objects.create(
         absent=place.person, deputy=User.objects.get(name="Ulla Nyman"), first_day=date(2025, 12, 1), last_day=date(2025, 12, 7)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from controls.models import Population, Sample
+from controls.models import Sample
 from controls.sampling.samples import planning as designing
 from controls.sampling.statistics.design import asked_of
 from controls.sampling.words import design as design_words
 from controls.views.sampling.design_form import DesignForm, initial_of, presets_prove
+from controls.views.sampling.seen import crumbs_of, seen_population, seen_sample
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
@@ -28,9 +29,7 @@ from riskreg.web.asking import REFUSALS, add_refusal, press
 def sample_begin(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Begin the sample of a locked population, or redirect to the existing one."""
     user = cast(User, request.user)
-    population = Population.objects.visible_to(user).filter(pk=pk).first()
-    if population is None:
-        raise Http404
+    population = seen_population(user, pk)
     return press(
         request,
         lambda: designing.begin(population, by=user),
@@ -46,17 +45,8 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
     A preview asked for by the page's script (X-Fragment) is answered by that part of the page alone.
     """
     user = cast(User, request.user)
-    sample = (
-        Sample.objects.visible_to(user)
-        .select_related("population__unit", "population__control__risk", "follow_up__closing")
-        .filter(pk=pk)
-        .first()
-    )
-    if sample is None:
-        raise Http404
-    if not may(user, Verb.READ_POPULATION, sample.population.unit):
-        # The guide names the groups, which may be names of people.
-        raise NotPermitted(Verb.READ_POPULATION)
+    # The guide names the groups, which may be names of people.
+    sample = seen_sample(user, pk, right=Verb.READ_POPULATION)
     may_prepare = may(user, Verb.PREPARE_SAMPLE, sample.population.unit)
     frame = designing.frame_of(sample.population)
     asked = asked_of(sample.design)
@@ -80,7 +70,7 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
         form.is_valid()
     context: dict[str, Any] = {
         "title": _("How many items?"),
-        "crumbs": _crumbs(sample),
+        "crumbs": crumbs_of(sample),
         "sample": sample,
         "form": form,
         "may_change": may_prepare and sample.state == Sample.State.DESIGNED,
@@ -91,11 +81,3 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("X-Fragment"):
         return TemplateResponse(request, "controls/sample/size.html", context)
     return TemplateResponse(request, "controls/sample/design.html", context, status=status)
-
-
-def _crumbs(sample: Sample) -> list[tuple[str, str | None]]:
-    crumbs: list[tuple[str, str | None]] = []
-    if sample.follow_up is not None:
-        crumbs.append((sample.population.control.risk.title, sample.follow_up.get_absolute_url()))
-    crumbs.append((str(sample.population), sample.population.get_absolute_url()))
-    return crumbs

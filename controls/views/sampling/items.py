@@ -10,8 +10,8 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -26,8 +26,9 @@ from controls.models import Check, Sample, SampleItem
 from controls.sampling.samples import appraisal, appraisal_words, outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.settled import backed_by
+from controls.views.sampling.seen import crumbs_below, seen_sample
 from riskreg.access.grants import may
-from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.templatetags.look import mark
 from riskreg.web.asking import REFUSALS, add_refusal, words_of
@@ -78,22 +79,6 @@ class ItemRow:
     symbol: str
 
 
-def seen_sample(request: HttpRequest, pk: int) -> Sample:
-    """Return the sample, for a user who sees it and may read the rows of its population. Raises Http404."""
-    user = cast(User, request.user)
-    sample = (
-        Sample.objects.visible_to(user)
-        .select_related("population__unit", "population__control__risk", "follow_up__closing")
-        .filter(pk=pk)
-        .first()
-    )
-    if sample is None:
-        raise Http404
-    if not may(user, Verb.READ_POPULATION, sample.population.unit):
-        raise NotPermitted(Verb.READ_POPULATION)
-    return sample
-
-
 def _rows(items: Sequence[SampleItem], sample: Sample) -> list[ItemRow]:
     """Return the rows of the list; for a draw by amount the amount comes first, as the correct one is compared with it."""
     keys, first = set(sample.population.key_columns), ""
@@ -112,7 +97,7 @@ def _rows(items: Sequence[SampleItem], sample: Sample) -> list[ItemRow]:
 def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the items in the order they were drawn, with their outcomes, and the evaluation."""
     user = cast(User, request.user)
-    sample = seen_sample(request, pk)
+    sample = seen_sample(user, pk, right=Verb.READ_POPULATION)
     every = list(
         SampleItem.objects.filter(sample=sample)
         .exclude(kind=SampleItem.Kind.RESERVE)
@@ -129,7 +114,7 @@ def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **_shown(seen),
         "title": sample.population.name,
-        "crumbs": crumbs_of(sample),
+        "crumbs": crumbs_below(sample),
         "sample": sample,
         "page_obj": page,
         "rows": _rows(list(page), sample),
@@ -165,22 +150,14 @@ def _shown(seen: appraisal.Appraisal) -> dict[str, Any]:
     }
 
 
-def crumbs_of(sample: Sample) -> list[tuple[str, str | None]]:
-    """Return the breadcrumbs of a page below the sample's."""
-    crumbs: list[tuple[str, str | None]] = []
-    if sample.follow_up is not None:
-        crumbs.append((sample.population.control.risk.title, sample.follow_up.get_absolute_url()))
-    return [*crumbs, (_("The draw"), sample.get_absolute_url())]
-
-
 @require_safe
 def sample_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the evaluation: as a fragment for the list's script (X-Fragment), else as a page of its own."""
-    sample = seen_sample(request, pk)
+    sample = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
     context = _shown(appraisal.appraise(sample))
     if request.headers.get("X-Fragment"):
         return TemplateResponse(request, "controls/sample/evaluation.html", context)
-    crumbs = [*crumbs_of(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))]
+    crumbs = [*crumbs_below(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))]
     page = {"title": _("What the sample shows"), "crumbs": crumbs, "sample": sample, **context}
     return TemplateResponse(request, "controls/sample/evaluation_page.html", page)
 
@@ -195,7 +172,7 @@ def sample_item(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     user = cast(User, request.user)
     if request.method == "POST":
         return _log(request, user, pk, number)
-    sample = seen_sample(request, pk)
+    sample = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
     item = _item(sample, number)
     form = OutcomeForm(
         initial={
@@ -209,14 +186,8 @@ def sample_item(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _item(sample: Sample, number: int) -> SampleItem:
-    item = (
-        SampleItem.objects.filter(sample=sample, position=number)
-        .exclude(kind=SampleItem.Kind.RESERVE)
-        .select_related("examined_by", "replaces", "replaced_by")
-        .first()
-    )
-    if item is None:
-        raise Http404
+    items = SampleItem.objects.filter(sample=sample).exclude(kind=SampleItem.Kind.RESERVE)
+    item = get_object_or_404(items.select_related("examined_by", "replaces", "replaced_by"), position=number)
     item.sample = sample
     return item
 
@@ -228,7 +199,7 @@ def _item_page(
     is_current = not hasattr(item, "replaced_by")
     context = {
         "title": _("Item %(number)d: %(key)s") % {"number": item.position, "key": item.key or item.leaf[:12]},
-        "crumbs": [*crumbs_of(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))],
+        "crumbs": [*crumbs_below(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))],
         "sample": sample,
         "item": item,
         "row": _rows([item], sample)[0],
@@ -246,17 +217,9 @@ def _item_page(
 
 def _log(request: HttpRequest, user: User, pk: int, number: int) -> HttpResponse:
     wants_json = "application/json" in request.headers.get("Accept", "")
-    item = (
-        SampleItem.objects.visible_to(user)
-        .filter(sample=pk, position=number)
-        .exclude(kind=SampleItem.Kind.RESERVE)
-        .select_related(
-            "sample__population__unit", "sample__population__control__risk", "sample__follow_up__closing", "examined_by"
-        )
-        .first()
-    )
-    if item is None:
-        raise Http404
+    related = ("sample__population__unit", "sample__population__control__risk", "sample__follow_up__closing", "examined_by")
+    items = SampleItem.objects.visible_to(user).exclude(kind=SampleItem.Kind.RESERVE).select_related(*related)
+    item = get_object_or_404(items, sample=pk, position=number)
     form = OutcomeForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refusal_json(form) if wants_json else _item_page(request, item.sample, item, form, status=400)

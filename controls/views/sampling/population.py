@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,6 +27,7 @@ from controls.sampling.populations import verbs as populations
 from controls.sampling.populations.stored_file import path_of
 from controls.sampling.runs import Failed
 from controls.views.sampling.population_forms import ColumnsForm, UploadForm
+from controls.views.sampling.seen import seen_population
 from riskreg import clock
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
@@ -198,44 +196,6 @@ def population_discard(request: HttpRequest, pk: int) -> HttpResponseBase:
     return press(request, lambda: populations.discard(found, by=user), back=found, said=words, goes_to=lambda _done: risk)
 
 
-@require_POST
-def population_hold(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Hold, release or retain (until a day) the population, by the posted act and reason."""
-    user = cast(User, request.user)
-    found = seen_population(user, pk)
-    act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
-    if act == "retain":
-        until = request.POST.get("until", "")
-        words = _("The population is kept until the day you chose.")
-        retain = partial(populations.retain, found, by=user, reason=reason)
-        return press(request, lambda: retain(until=_day(until)), back=found, said=words)
-    if act == "release":
-        words = _("The legal hold is released.")
-        return press(request, lambda: populations.release(found, by=user, reason=reason), back=found, said=words)
-    words = _("The population is on legal hold: it is kept until the hold is released.")
-    return press(request, lambda: populations.hold(found, by=user, reason=reason), back=found, said=words)
-
-
-def _day(typed: str) -> date:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError as error:
-        raise ValidationError(_("“%(value)s” is no day. Write it as 2027-12-31.") % {"value": typed[:20]}) from error
-
-
-@require_POST
-def population_source(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Save the choice of columns under a name, for the next file of its kind."""
-    user = cast(User, request.user)
-    found = seen_population(user, pk)
-    return press(
-        request,
-        lambda: populations.save_source(found, by=user, name=request.POST.get("name", "")),
-        back=found,
-        said=lambda source: _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source},
-    )
-
-
 @require_safe
 def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Serve the population's canonical content as CSV, to be saved: its bytes have the recorded SHA-256."""
@@ -282,12 +242,6 @@ def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if run.kind == SamplingRun.Kind.VERIFY and may(user, Verb.VERIFY, run.population.unit):
         return redirect("sample_verify", run.sample_id)
     return redirect(run.sample or run.population)
-
-
-def seen_population(user: User, pk: int) -> Population:
-    """Return the population, for a user who sees it. Raises Http404."""
-    related = ("unit", "control__risk__plan__unit", "source", "occasion", "uploaded_by", "locked_by")
-    return get_object_or_404(Population.objects.visible_to(user).select_related(*related), pk=pk)
 
 
 def _crumbs(control: Control) -> list[tuple[str, str | None]]:

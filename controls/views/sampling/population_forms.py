@@ -65,6 +65,7 @@ class UploadForm(forms.Form):
             if not fields[optional].queryset.exists():
                 del fields[optional]
         fields["source_system"].required = "source" not in fields
+        fields["source_system"].sometimes_demanded = True
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -22,7 +22,7 @@ from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.drawing.shipped.verify_script import COMPLETE, SHORT
 from controls.sampling.drawing.verification import Statement, Verdict
 from controls.views.sampling.population import run_context, start
-from controls.views.sampling.sample import crumbs, seen_sample
+from controls.views.sampling.seen import crumbs_below, seen_sample
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -42,8 +42,7 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
     POST asks for one whose outcome is stored. ?run= shows an earlier one.
     """
     user = cast(User, request.user)
-    found = seen_sample(user, pk)
-    require(user, Verb.VERIFY, found.population.unit)
+    found = seen_sample(user, pk, right=Verb.VERIFY)
     if not found.is_drawn:
         messages.info(request, _("Nothing is drawn yet: there is nothing to verify."))
         return redirect(found)
@@ -65,7 +64,7 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
         statements, language = [] if is_large else sample_verification.verify(found), ""
     context = {
         "title": _("Verification"),
-        "crumbs": _crumbs(found),
+        "crumbs": crumbs_below(found),
         "sample": found,
         **run_context(runs[0] if runs else None, user, found.population.unit),
         "is_large": is_large,
@@ -103,10 +102,6 @@ def _verdict(statements: Sequence[Statement]) -> tuple[str, str, str]:
     if all(each.verdict == Verdict.PROVEN for each in statements):
         return *_SIGNS[Verdict.PROVEN], _("Everything agrees")
     return *_SIGNS[Verdict.NOT_PROVABLE], _("Nothing contradicts it")
-
-
-def _crumbs(sample: Sample) -> list[tuple[str, str | None]]:
-    return [*crumbs(sample), (_("Sample"), sample.get_absolute_url())]
 
 
 def scripts(sample: Sample) -> dict[str, object]:
@@ -153,9 +148,7 @@ def _parts(statements: Sequence[Statement]) -> list[tuple[str, list[tuple[str, s
 @require_safe
 def sample_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Serve the record as JSON, to be stored elsewhere."""
-    user = cast(User, request.user)
-    found = seen_sample(user, pk)
-    require(user, Verb.READ_POPULATION, found.population.unit)
+    found = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
     if not found.is_drawn:
         raise Http404
     text = draw_record.as_text(draw_record.whole(found, found.items.all()))

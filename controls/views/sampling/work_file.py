@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from controls.models import SampleItem
 from controls.sampling.samples import outcomes, work_file
 from controls.sampling.samples.work_file_back import EXTENSIONS, NotTaken, read_back
-from controls.views.sampling.items import crumbs_of, seen_sample
+from controls.views.sampling.seen import crumbs_below, seen_sample
+from riskreg.access.verbs import Verb
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User
 from riskreg.web.asking import REFUSALS, add_refusal
@@ -38,7 +39,7 @@ class WorkFileForm(forms.Form):
 @require_safe
 def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
     """Serve the sample as a workbook to work in."""
-    sample = seen_sample(request, pk)
+    sample = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
     response = HttpResponse(work_file.write_workbook(sample, items), content_type=XLSX)
     name = download_stem(sample.population.name, otherwise="sample")
@@ -52,12 +53,12 @@ def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
 def sample_workfile_import(request: HttpRequest, pk: int) -> HttpResponse:
     """Read outcomes back from the work file: all of them, or none and why."""
     user = cast(User, request.user)
-    sample = seen_sample(request, pk)
+    sample = seen_sample(user, pk, right=Verb.READ_POPULATION)
     outcomes.require_logging(sample, by=user) if request.method == "POST" else None
     form = WorkFileForm(request.POST or None, request.FILES or None)
     context: dict[str, Any] = {
         "title": _("Read the work file back"),
-        "crumbs": [*crumbs_of(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))],
+        "crumbs": [*crumbs_below(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))],
         "sample": sample,
         "form": form,
         "may_log": outcomes.may_log(sample, user),

@@ -11,11 +11,11 @@ from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import by_itself as drawing_by_itself
+from controls.sampling import work
+from controls.sampling.drawing import by_itself
 from controls.sampling.populations import weeding
 from controls.sampling.runs import QUEUE
-from controls.year import run as year_run
+from controls.year import run
 from riskreg import clock
 
 
@@ -50,8 +50,8 @@ def forget_task_failures() -> int:
 def run_the_year() -> dict[str, int]:
     """Open what is due, mark what was missed, prepare closings, draw what is ready; return the counts."""
     today = clock.today()
-    counts = year_run.run(today)
-    runs = drawing_by_itself.draw_what_is_ready(today)
+    counts = run.run(today)
+    runs = by_itself.draw_what_is_ready(today)
     for run_id in runs:
         cast(Any, perform_sampling_run).delay(run_id)
     return {**counts, "drawn": len(runs)}
@@ -60,7 +60,7 @@ def run_the_year() -> dict[str, int]:
 @shared_task
 def perform_sampling_run(run_id: int) -> bool:
     """Perform a run on a population; return False when it is done, cancelled, or another worker has it."""
-    return sampling_work.perform(run_id)
+    return work.perform(run_id)
 
 
 @shared_task

@@ -9,10 +9,10 @@ class RiskregConfig(AppConfig):
     verbose_name = _("Risks and organisation")
 
     def ready(self) -> None:
-        from riskreg.heatmap import spans
+        from riskreg.heatmap import history_ends
         from riskreg.people import handing_over
         from riskreg.trail import of_a_risk
 
         handing_over.register()
         of_a_risk.register()
-        spans.register(self)
+        history_ends.register(self)

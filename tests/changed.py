@@ -34,7 +34,7 @@ TESTED_IN = {
     "riskreg/migrations": ["tests/upgrading"],
     "docs": ["tests/architecture/test_documents.py"],
     "locale": ["tests/architecture/test_messages.py"],
-    "static": ["tests/look"],
+    "static": ["tests/presentation"],
 }
 MAIN = ("origin/main", "main", "origin/master")
 

@@ -105,10 +105,10 @@ class ClosingAdmin(VerbAdmin[Closing]):
         closing = context.get("original")
         context["remarks"] = closings.warnings(closing) if closing is not None else []
         if closing is None:
-            context["ready_made"] = self._ready_made(request)
+            context["ready_made"] = self._proposals(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _ready_made(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def _proposals(self, request: HttpRequest) -> list[tuple[str, str]]:
         """Return (label, address) of the closings of this year and the next that do not exist yet."""
         this_year = clock.today().year
         there = set(self.get_queryset(request).filter(year__in=[this_year, this_year + 1]).values_list("year", "kind"))

@@ -80,13 +80,13 @@ class ControlFormSet(BaseInlineFormSet):
     by: User
 
     def save_new(self, form: Any, commit: bool = True) -> Control:
-        return verbs.add_control(self.instance, by=self.by, **_typed(form))
+        return verbs.add_control(self.instance, by=self.by, **_values_of(form))
 
     def save_existing(self, form: Any, obj: Control, commit: bool = True) -> Control:
-        return verbs.change_control(obj, by=self.by, **_typed(form))
+        return verbs.change_control(obj, by=self.by, **_values_of(form))
 
 
-def _typed(form: Any) -> dict[str, Any]:
+def _values_of(form: Any) -> dict[str, Any]:
     values = {name: form.cleaned_data[name] for name in FIELDS if name in form.cleaned_data}
     if "following_units" in form.cleaned_data:
         values["units"] = list(form.cleaned_data["following_units"])
@@ -225,5 +225,5 @@ class ControlAdmin(VerbAdmin[Control]):
         return not obj.is_dropped and not obj.risk.is_dropped and "hand_over" in CONTROL.verbs_from(obj.risk.plan.state)
 
     def save_model(self, request: HttpRequest, obj: Control, form: Any, change: bool) -> None:
-        saved = verbs.change_control(obj, by=signed_in(request), version=form.cleaned_data["version"], **_typed(form))
+        saved = verbs.change_control(obj, by=signed_in(request), version=form.cleaned_data["version"], **_values_of(form))
         obj.__dict__.update(saved.__dict__)

@@ -26,7 +26,7 @@ from riskreg.access.verbs import Verb
 from riskreg.admin.base import column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import User
-from riskreg.templatetags.look import mark
+from riskreg.templatetags.presentation import mark
 from riskreg.web.asking import RecordVerb, press
 from riskreg.web.whole_number import whole_number
 

@@ -19,14 +19,14 @@ from django.utils.translation import gettext_lazy, pgettext
 from controls.follow_ups.gate import FOLLOW_UPS
 from controls.models import FollowUp
 from controls.templatetags.conclusions import conclusion_tag
-from controls.views.follow_ups import ask as asking
-from controls.views.follow_ups import page as follow_up_page
+from controls.views.follow_ups import ask
+from controls.views.follow_ups.page import page_queryset, save, show
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in, unbroken_day
 from riskreg.admin.verbs import batch_of
-from riskreg.templatetags.look import state_tag
+from riskreg.templatetags.presentation import state_tag
 from riskreg.web.form_fields import ReasonField
 
 
@@ -124,16 +124,16 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
             return self.admin_site.admin_view(shown)
 
         return [
-            path("<int:object_id>/verb/<slug:verb>/", page(asking.follow_up_verb), name="controls_followup_verb"),
-            path("<int:object_id>/assign/", page(asking.assignment), name="controls_followup_assign"),
+            path("<int:object_id>/verb/<slug:verb>/", page(ask.follow_up_verb), name="controls_followup_verb"),
+            path("<int:object_id>/assign/", page(ask.assignment), name="controls_followup_assign"),
             path(
                 "<int:object_id>/evidence/<int:evidence_id>/remove/",
-                page(asking.evidence_removal),
+                page(ask.evidence_removal),
                 name="controls_followup_evidence_remove",
             ),
             path(
                 "<int:object_id>/action/<int:action_id>/<slug:verb>/",
-                page(asking.action_verb),
+                page(ask.action_verb),
                 name="controls_followup_action",
             ),
             *super().get_urls(),
@@ -143,7 +143,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         """Return the follow-up as its page reads it, if the user sees it. Raises Http404."""
         user = signed_in(request)
         try:
-            found = follow_up_page.page_queryset(user).visible_to(user).filter(pk=int(object_id)).first()
+            found = page_queryset(user).visible_to(user).filter(pk=int(object_id)).first()
         except ValueError:
             found = None
         if found is None:
@@ -159,8 +159,8 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
             raise Http404  # follow-ups are opened for a closing, never added one by one
         follow_up = self._seen(request, object_id)
         if request.method == "POST":
-            return follow_up_page.save(request, follow_up)
-        return follow_up_page.show(request, follow_up)
+            return save(request, follow_up)
+        return show(request, follow_up)
 
     # Batch verbs
 
@@ -169,6 +169,6 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         user = signed_in(request)
         return {
             verb.name: (batch_of(verb), verb.name, verb.label())
-            for verb in asking.VERBS.values()
+            for verb in ask.VERBS.values()
             if may(user, FOLLOW_UPS.right_of(verb.name))
         }

@@ -19,7 +19,7 @@ from controls.models import Population, Sample
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in, unbroken_day
-from riskreg.templatetags.look import state_tag
+from riskreg.templatetags.presentation import state_tag
 
 
 class ReadOnlyAdmin(ScopedAdmin[Any]):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls.checks import verbs as checking
+from controls.checks import verbs
 from controls.checks.evidence import attach_to_check
 from controls.checks.opening import mark_missed, open_due_checks
 from controls.models import Check, Conclusion
@@ -60,4 +60,4 @@ def run_checks(year: int, month: int) -> None:
         with clock.at(check.due_on - timedelta(days=2)):
             for name, content in FILES.get((year, month, check.control.risk.title), {}).items():
                 attach_to_check(check, by=check.performer, file=SimpleUploadedFile(name, content.encode()))
-            checking.complete(check, by=check.performer, conclusion=conclusion, note=note)
+            verbs.complete(check, by=check.performer, conclusion=conclusion, note=note)

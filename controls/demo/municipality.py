@@ -8,10 +8,9 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import translation
 
-from controls.checks import verbs as checking
 from controls.checks.opening import mark_missed, open_due_checks
-from controls.demo import sampling_chapters as chapters
-from controls.demo import samplings
+from controls.checks.verbs import move
+from controls.demo import sampling_chapters, samplings
 from controls.demo.assessments import assess
 from controls.demo.checks import run_checks
 from controls.demo.people import BOARD, BOARD_OFFICE, CARE, CARE_OFFICE, MUNICIPALITY, SCHOOL, SCHOOL_OFFICE, make_people
@@ -29,7 +28,7 @@ from controls.reporting.handing_in.verbs import hand_in
 from controls.reporting.kinds import KINDS, Subject
 from riskreg import clock
 from riskreg.models import ControlPlan, ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix, Unit, User
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from riskreg.plans.risks import change_risk, keep_risk
 from riskreg.trail.seals import seal
 
@@ -123,9 +122,9 @@ class _Story:
         plan = ControlPlan.objects.get(pk=plan.pk)
         plan.source, plan.registry_number = source, registry_number
         plan.save()
-        planning.propose(plan, by=manager)
+        life.propose(plan, by=manager)
         with clock.at(on):
-            planning.adopt(ControlPlan.objects.get(pk=plan.pk), by=self.eva, on=on, paragraph=paragraph)
+            life.adopt(ControlPlan.objects.get(pk=plan.pk), by=self.eva, on=on, paragraph=paragraph)
 
     def follow_up(self, plan: ControlPlan, closing: Closing, title: str) -> FollowUp:
         return FollowUp.objects.get(control__risk__plan=plan, control__risk__title=title, closing=closing)
@@ -159,7 +158,7 @@ class _Story:
     def plans_2025(self) -> None:
         johan = self.people["Johan Berg"]
         with clock.at(date(2025, 1, 14)):
-            planning.carry_over(ControlPlan.objects.get(pk=self.plan_2024.pk), by=self.eva, year=2025)
+            life.carry_over(ControlPlan.objects.get(pk=self.plan_2024.pk), by=self.eva, year=2025)
         with clock.at(date(2025, 1, 17)):
             self.plan = self.import_file("ks-plan-2025.csv", BOARD, 2025)
             self.place_all(self.plan, FACTORS_2025)
@@ -189,7 +188,7 @@ class _Story:
         with clock.at(date(2025, 12, 15)):
             open_due_checks(clock.today())
             for check in Check.objects.open().filter(control__risk__title="Ramavtal följs inte"):
-                checking.move(check, by=self.eva, due_on=date(2026, 1, 19), reason="Inköpsstatistiken kommer först i januari.")
+                move(check, by=self.eva, due_on=date(2026, 1, 19), reason="Inköpsstatistiken kommer först i januari.")
 
     def half_year_2025(self) -> None:
         interim = self.closings[2025, "interim"]
@@ -197,8 +196,8 @@ class _Story:
         with clock.at(date(2025, 8, 25)):
             for plan in (self.plan, self.school_plan, self.care_plan):
                 open_follow_ups(ControlPlan.objects.get(pk=plan.pk), interim, by=self.eva)
-        self.sample(interim, "Välfärdsbrottslighet", "Anders Holm", chapters.SUPPLIERS)
-        self.sample(interim, "Energibrist", "Petra Nyström", chapters.OPERATIONS)
+        self.sample(interim, "Välfärdsbrottslighet", "Anders Holm", sampling_chapters.SUPPLIERS)
+        self.sample(interim, "Energibrist", "Petra Nyström", sampling_chapters.OPERATIONS)
         with clock.at(date(2025, 9, 11)):
             self.import_file("ks-uppfoljning-delarsbokslut-2025.csv", BOARD, 2025, interim)
             self.import_file("bun-uppfoljning-delarsbokslut-2025.csv", SCHOOL, 2025, interim)
@@ -241,9 +240,9 @@ class _Story:
                 reason="Ange hur stor del av inköpsvolymen som stickprovet täcker.",
             )
 
-        self.sample(annual, "Felaktiga löneutbetalningar", "Karin Lindqvist", chapters.ATTESTATIONS)
-        self.sample(annual, "Ramavtal följs inte", "Anders Holm", chapters.PROCUREMENTS)
-        self.sample(annual, "Felaktig utbetalning till förtroendevalda", "Lena Sandberg", chapters.COMPENSATIONS)
+        self.sample(annual, "Felaktiga löneutbetalningar", "Karin Lindqvist", sampling_chapters.ATTESTATIONS)
+        self.sample(annual, "Ramavtal följs inte", "Anders Holm", sampling_chapters.PROCUREMENTS)
+        self.sample(annual, "Felaktig utbetalning till förtroendevalda", "Lena Sandberg", sampling_chapters.COMPENSATIONS)
 
     def sample(self, closing: Closing, title: str, performer: str, plan: samplings.Plan) -> None:
         samplings.carry_out(plan, self.follow_up(self.plan, closing, title), by=self.people[performer])

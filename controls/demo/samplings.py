@@ -11,14 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.demo.populations import Made
 from controls.models import FollowUp, Population, Sample, SamplingRun
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import verbs as drawing
-from controls.sampling.populations import verbs as populations
-from controls.sampling.populations.verbs import Columns
+from controls.sampling.drawing.verbs import close, draw, seed_from_event, seed_from_system
+from controls.sampling.populations.verbs import Columns, choose_columns, lock, save_source, upload
 from controls.sampling.samples import outcomes
-from controls.sampling.samples import planning as designing
 from controls.sampling.samples.outcomes import Found
+from controls.sampling.samples.planning import begin, keep_design
 from controls.sampling.statistics.design import Asked
+from controls.sampling.work import perform
 from riskreg import clock
 from riskreg.models import User
 
@@ -48,36 +47,36 @@ def carry_out(plan: Plan, follow_up: FollowUp, *, by: User) -> Sample:
     """Carry out the sampling from the upload to the last outcome so far."""
     with clock.at(plan.locked_on):
         population = _locked(plan, follow_up, by=by)
-        sample = designing.begin(population, by=by, follow_up=follow_up)
-        sample, _design = designing.keep_design(sample, by=by, asked=plan.asked)
+        sample = begin(population, by=by, follow_up=follow_up)
+        sample, _design = keep_design(sample, by=by, asked=plan.asked)
         if plan.digits:
-            sample = drawing.seed_from_event(sample, by=by, digits=plan.digits, event=EVENT)
+            sample = seed_from_event(sample, by=by, digits=plan.digits, event=EVENT)
         else:
-            sample = drawing.seed_from_system(sample, by=by)
-        _perform(drawing.draw(sample, by=by)[1])
+            sample = seed_from_system(sample, by=by)
+        _perform(draw(sample, by=by)[1])
     with clock.at(plan.examined_on):
         for item in sample.items.in_sample().order_by("position")[: plan.examined]:
             outcomes.log(item, by=by, found=plan.found.get(item.position, Found("ok")))
         sample = Sample.objects.get(pk=sample.pk)
-        return drawing.close(sample, by=by) if plan.is_closed else sample
+        return close(sample, by=by) if plan.is_closed else sample
 
 
 def _locked(plan: Plan, follow_up: FollowUp, *, by: User) -> Population:
     made = plan.make()
     file = SimpleUploadedFile(made.filename, made.content)
-    population, run = populations.upload(
+    population, run = upload(
         follow_up.control, by=by, unit=follow_up.unit, file=file, name=made.name, source_system=made.source_system
     )
     _perform(run)
-    _perform(populations.choose_columns(population, by=by, columns=plan.columns)[1])
+    _perform(choose_columns(population, by=by, columns=plan.columns)[1])
     if plan.source:
-        populations.save_source(population, by=by, name=plan.source)
-    _perform(populations.lock(population, by=by)[1])
+        save_source(population, by=by, name=plan.source)
+    _perform(lock(population, by=by)[1])
     return Population.objects.get(pk=population.pk)
 
 
 def _perform(run: SamplingRun) -> None:
-    sampling_work.perform(run.pk)
+    perform(run.pk)
     run.refresh_from_db()
     if run.state != SamplingRun.State.DONE:
         raise RuntimeError(f"{run}: {run.problem}")

@@ -90,11 +90,11 @@ def _own(owner: User, today: date, made_at: datetime) -> Iterator[Entry]:
     people = [owner.pk]
     window = {"due_on__gte": today - BACK, "due_on__lte": today + AHEAD}
     follow_ups = FollowUp.objects.visible_to(owner).filter(performer__in=people, **window)
-    yield from _events(Kind.FOLLOW_UP, _counted(follow_ups), made_at)
+    yield from _events(Kind.FOLLOW_UP, _count_changes(follow_ups), made_at)
     checks = Check.objects.visible_to(owner).filter(performer__in=people, **window)
-    yield from _events(Kind.CHECK, _counted(checks), made_at)
+    yield from _events(Kind.CHECK, _count_changes(checks), made_at)
     measures = Action.objects.visible_to(owner).filter(kind=Action.Kind.MEASURE, responsible__in=people, **window)
-    yield from _events(Kind.ACTION, _counted(measures), made_at)
+    yield from _events(Kind.ACTION, _count_changes(measures), made_at)
     yield from _gone(Kind.FOLLOW_UP, FollowUp, Q(performer__in=people), window)
     yield from _gone(Kind.ACTION, Action, Q(responsible__in=people), window)
     yield from _gone(Kind.CHECK, Check, Q(performer__in=people), window)
@@ -108,20 +108,20 @@ def _of_unit(owner: User, unit: Unit, today: date, made_at: datetime) -> Iterato
     """
     window = {"due_on__gte": today - BACK, "due_on__lte": today + AHEAD}
     seen = FollowUp.objects.visible_to(owner).filter(unit__path__startswith=unit.path, control__risk__is_confidential=False)
-    yield from _events(Kind.FOLLOW_UP, _counted(seen.filter(**window)), made_at)
+    yield from _events(Kind.FOLLOW_UP, _count_changes(seen.filter(**window)), made_at)
     checks = Check.objects.visible_to(owner).filter(unit__path__startswith=unit.path, control__risk__is_confidential=False)
-    yield from _events(Kind.CHECK, _counted(checks.filter(**window)), made_at)
+    yield from _events(Kind.CHECK, _count_changes(checks.filter(**window)), made_at)
     yield from _gone(Kind.FOLLOW_UP, FollowUp, Q(unit__path__startswith=unit.path), window)
     yield from _gone(Kind.CHECK, Check, Q(unit__path__startswith=unit.path), window)
     hidden = _became_confidential("control__risk")
     follow_ups = FollowUp.objects.filter(hidden, unit__path__startswith=unit.path, **window)
-    yield from (_cancelled(Kind.FOLLOW_UP, row) for row in _counted(follow_ups))
+    yield from (_cancelled(Kind.FOLLOW_UP, row) for row in _count_changes(follow_ups))
     hidden_checks = Check.objects.filter(hidden, unit__path__startswith=unit.path, **window)
-    yield from (_cancelled(Kind.CHECK, row) for row in _counted(hidden_checks))
+    yield from (_cancelled(Kind.CHECK, row) for row in _count_changes(hidden_checks))
     yield from _closings(Closing.objects.visible_to(owner).of_unit(unit), today, made_at)
 
 
-def _counted(rows: Any) -> Any:
+def _count_changes(rows: Any) -> Any:
     """Annotate the rows with the number of their changes and the moment of the last one."""
     changes, changed_at = _from_history(rows.model)
     return rows.annotate(changes=changes, changed_at=changed_at).order_by("due_on", "pk")[:MOST]
@@ -157,7 +157,7 @@ def _gone(kind: Kind, model: Any, was_theirs: Q, window: dict[str, date]) -> Ite
     gone = history.filter(id__in=theirs).exclude(id__in=model.objects.filter(was_theirs).values("pk"))
     counted = gone.values("id").annotate(changes=Count("history_id"), changed_at=Max("history_date"), day=Max("due_on"))
     for row in counted[:MOST]:
-        yield _withdrawn(kind, row["id"], row["day"], row["changes"] - 1, row["changed_at"])
+        yield _withdrawal(kind, row["id"], row["day"], row["changes"] - 1, row["changed_at"])
 
 
 def _became_confidential(way: str) -> Q:
@@ -167,10 +167,10 @@ def _became_confidential(way: str) -> Q:
 
 
 def _cancelled(kind: Kind, row: Any) -> Entry:
-    return _withdrawn(kind, row.pk, row.due_on, max(row.changes - 1, 0), row.changed_at)
+    return _withdrawal(kind, row.pk, row.due_on, max(row.changes - 1, 0), row.changed_at)
 
 
-def _withdrawn(kind: Kind, pk: int, day: date, sequence: int, changed_at: datetime | None) -> Entry:
+def _withdrawal(kind: Kind, pk: int, day: date, sequence: int, changed_at: datetime | None) -> Entry:
     stamp = changed_at or datetime.combine(day, datetime.min.time(), tzinfo=UTC)
     return Entry(uid_of(kind, pk), day, _("No longer in this calendar"), "", _home(), sequence, stamp, is_cancelled=True)
 

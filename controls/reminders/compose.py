@@ -127,7 +127,7 @@ class Letters:
         if with_summary:
             weeks = summaries() if summaries else Summaries(now.date(), People.on(now.date()))
             letters._weeks = {digest.pk: weeks.of(digest.recipient_id) for digest in with_summary}
-            keys |= {(item.kind, item.pk) for items in letters._weeks.values() for item in _shown(items)}
+            keys |= {(item.kind, item.pk) for items in letters._weeks.values() for item in _lines_to_show(items)}
         letters._subjects = subjects(keys)
         for digest in digests:
             letters._settle(digest)
@@ -214,7 +214,7 @@ class Letters:
         return self._days[key]
 
 
-def _shown(items: list[Item]) -> list[Item]:
+def _lines_to_show(items: list[Item]) -> list[Item]:
     """Fetch twice the displayed number of late and of waiting items, because items listed above are skipped."""
     late = [item for item in items if item.kind != Kind.APPROVAL]
     waiting = [item for item in items if item.kind == Kind.APPROVAL]

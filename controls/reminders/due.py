@@ -104,12 +104,12 @@ def lines_of(item: Item, stages: Stages, people: People, calendar: Calendar) -> 
         stage = calendar.latest(steps, item.deadline)
         if stage is None:
             continue
-        told, named_as = _told(item, part, people)
+        told, named_as = _recipients(item, part, people)
         for recipient, deputy_for in people.standing_in(told, lambda person: person not in item.barred):
             yield Line(recipient, deputy_for, item.kind, item.pk, item.deadline, stage, named_as or reason)
 
 
-def _told(item: Item, part: Part, people: People) -> tuple[list[int], str]:
+def _recipients(item: Item, part: Part, people: People) -> tuple[list[int], str]:
     """Return the people of the part, and the reason when it differs from the part's own."""
 
     def fits(person: int) -> bool:
@@ -196,7 +196,7 @@ def prepare(now: datetime) -> int:
         ):
             letters.setdefault(line.recipient, []).append(line)
     weeks = _summaries_due(today, people, has_their_hour)
-    return _written(letters, weeks, now)
+    return _write_letters(letters, weeks, now)
 
 
 def _summaries_due(today: date, people: People, has_their_hour: Callable[[int], bool]) -> dict[int, date]:
@@ -218,7 +218,7 @@ def _summaries_due(today: date, people: People, has_their_hour: Callable[[int], 
 
 
 @transaction.atomic
-def _written(letters: dict[int, list[Line]], weeks: dict[int, date], now: datetime) -> int:
+def _write_letters(letters: dict[int, list[Line]], weeks: dict[int, date], now: datetime) -> int:
     """Insert one letter a person, with its lines; return how many.
 
     A letter that another worker made meanwhile remains that worker's, with its lines.

@@ -36,7 +36,7 @@ class Post:
 
     def send(self, message: EmailMultiAlternatives) -> str:
         """Send the message and return the server's answer. Raises Refusal, Unreachable."""
-        backend = self._opened()
+        backend = self._connection()
         self._answer = ""
         try:
             backend.send_messages([message])
@@ -46,7 +46,7 @@ class Post:
         except smtplib.SMTPServerDisconnected as trouble:
             # Was it this letter, or is the server gone? The next one finds out.
             self._close()
-            raise Refusal(_said(trouble), is_final=False) from trouble
+            raise Refusal(_words_of(trouble), is_final=False) from trouble
         except smtplib.SMTPResponseException as refusal:
             self._close()
             # A sender that is refused is a fault of the configuration, and passes when that is mended.
@@ -54,20 +54,20 @@ class Post:
             raise Refusal(_words(refusal.smtp_code, refusal.smtp_error), is_final=is_final) from refusal
         except (smtplib.SMTPException, OSError) as trouble:
             self._close()
-            raise Refusal(_said(trouble), is_final=False) from trouble
+            raise Refusal(_words_of(trouble), is_final=False) from trouble
         except ValueError as trouble:
             # An address or a header that cannot be written (a line break in it, for instance).
-            raise Refusal(_said(trouble), is_final=True) from trouble
+            raise Refusal(_words_of(trouble), is_final=True) from trouble
         return self._answer or type(backend).__module__.rpartition(".")[2]
 
-    def _opened(self) -> Any:
+    def _connection(self) -> Any:
         if self._backend is not None:
             return self._backend
         backend: Any = get_connection()
         try:
             backend.open()
         except (smtplib.SMTPException, OSError) as trouble:
-            raise Unreachable(_said(trouble)) from trouble
+            raise Unreachable(_words_of(trouble)) from trouble
         if isinstance(getattr(backend, "connection", None), smtplib.SMTP):
             self._listen(backend.connection)
         self._backend = backend
@@ -98,7 +98,7 @@ def _words(code: int, words: bytes | str) -> str:
     return f"{code} {' '.join(text.split())}".replace("\0", "")
 
 
-def _said(trouble: BaseException) -> str:
+def _words_of(trouble: BaseException) -> str:
     if isinstance(trouble, smtplib.SMTPResponseException):
         return _words(trouble.smtp_code, trouble.smtp_error)
     return f"{type(trouble).__name__}: {' '.join(str(trouble).split())}".replace("\0", "")

@@ -16,8 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.data_files import reading
-from controls.data_files import table as files
+from controls.data_files import reading, table
 from controls.data_files.engine import Engine
 from controls.data_files.problems import Unreadable
 from controls.data_files.table import CheckResult, Choice
@@ -55,10 +54,10 @@ def read(run: SamplingRun, engine: Engine) -> None:
     engine.step(0.6)
     found = reading.read(engine, source, population.original_name, made)
     engine.step(0.3)
-    profile = files.profile(engine, made, found.columns)
+    profile = table.profile(engine, made, found.columns)
     choice = _first_choice(population, found.columns, profile.likely_key())
     engine.step(0.1)
-    checked = files.check(engine, made, found.columns, choice) if choice.key else None
+    checked = table.check(engine, made, found.columns, choice) if choice.key else None
     name = str(run.arguments["file"])
     kept = Path(settings.MEDIA_ROOT) / name
     with finishing(run) as row:
@@ -98,7 +97,7 @@ def _personal(row: Population) -> list[str]:
 def check(run: SamplingRun, engine: Engine) -> None:
     """Check the rows by the chosen columns and store the counts."""
     population = run.population
-    checked = files.check(engine, path_of(population), population.columns, choice_of(population))
+    checked = table.check(engine, path_of(population), population.columns, choice_of(population))
     with finishing(run) as row:
         _require_same(row, population)
         row.profile["checked"] = checked.as_json()
@@ -115,7 +114,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
     population = run.population
     path, choice = path_of(population), choice_of(population)
     engine.step(0.4)
-    checked = files.check(engine, path, population.columns, choice)
+    checked = table.check(engine, path, population.columns, choice)
     if checked.problems:
         with transaction.atomic():
             # The run's own transaction: the verb that asked for it went through the gate.
@@ -126,7 +125,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
         raise Failed(_("The population cannot be locked: its rows have problems, listed below. Correct the file or the columns."))
     engine.step(0.6)
     uneven = [column["name"] for column in population.profile["columns"] if column["uneven"]]
-    digest = files.content_sha256(engine, path, population.columns, choice.key, uneven)
+    digest = table.content_sha256(engine, path, population.columns, choice.key, uneven)
     now = clock.now()
     with finishing(run) as row:
         _require_same(row, population)

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from controls.models import Conclusion
-from riskreg.templatetags.look import mark
+from riskreg.templatetags.presentation import mark
 
 register = template.Library()
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from controls import operation as machinery
 from controls.models import TaskFailure, WeededLetters
+from controls.operation import FAILURES_KEPT, FAILURES_SHOWN, SILENT_AFTER, ledger_counts, pulse, queue
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
@@ -27,18 +27,18 @@ def operation(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     require(user, Verb.CHASE)
     now = clock.now()
-    failures = TaskFailure.objects.all()[: machinery.FAILURES_SHOWN]
+    failures = TaskFailure.objects.all()[:FAILURES_SHOWN]
     context = {
         **admin.site.each_context(request),
         "title": _("Operation"),
-        "pulse": machinery.pulse(now),
-        "queue": machinery.queue(),
-        "ledger": machinery.ledger_counts(user),
+        "pulse": pulse(now),
+        "queue": queue(),
+        "ledger": ledger_counts(user),
         "ledger_url": reverse("admin:controls_digest_changelist"),
         "weeded": WeededLetters.objects.order_by("-year", "state"),
         "failures": failures,
-        "silent_after": int(machinery.SILENT_AFTER.total_seconds() // 60),
-        "kept_days": machinery.FAILURES_KEPT.days,
+        "silent_after": int(SILENT_AFTER.total_seconds() // 60),
+        "kept_days": FAILURES_KEPT.days,
         "now": now,
     }
     return TemplateResponse(request, "admin/operation.html", context)

@@ -123,8 +123,8 @@ def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Yea
     follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
     rows: dict[int, dict[int, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for unit_id, month, state, count in (
-        *_counted(checks, _check_state(today), "nominal_on"),
-        *_counted(follow_ups, _follow_up_state(today), "closing__cut_off"),
+        *_count(checks, _check_state(today), "nominal_on"),
+        *_count(follow_ups, _follow_up_state(today), "closing__cut_off"),
     ):
         rows[unit_id][month][state] += count
     for unit_id, month, count in _coming(user, year, today, checks):
@@ -155,7 +155,7 @@ def _follow_up_state(today: date) -> Case:
     )
 
 
-def _counted(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -> Iterable[tuple[int, int, str, int]]:
+def _count(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -> Iterable[tuple[int, int, str, int]]:
     counted = found.order_by().annotate(stands=state, month=ExtractMonth(F(day), output_field=IntegerField()))
     return (
         counted.values("unit_id", "month", "stands")

@@ -18,8 +18,8 @@ from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Deputyship, User
-from riskreg.people import deputies as deputising
-from riskreg.templatetags.look import mark
+from riskreg.people import deputies
+from riskreg.templatetags.presentation import mark
 from riskreg.verbs.concurrency import UntouchedModelForm
 from riskreg.web.asking import AskingForm, RecordVerb
 from riskreg.web.form_fields import DayField, ReasonField
@@ -52,7 +52,7 @@ class TimeFilter(admin.SimpleListFilter):
 
 
 def _is_theirs(deputyship: Deputyship, user: User) -> bool:
-    return deputyship.deputy_id == user.pk or deputising.may_change(deputyship, user)
+    return deputyship.deputy_id == user.pk or deputies.may_change(deputyship, user)
 
 
 def _may_call_off(deputyship: Deputyship, user: User) -> bool:
@@ -78,12 +78,12 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
     ordering = [F("called_off_at").asc(nulls_first=True), "-last_day", "pk"]
     verbs = [
         RecordVerb(
-            "call_off", lambda: _("Call off"), deputising.call_off, _may_call_off, form=CallOffForm, tone="danger", in_batch=False
+            "call_off", lambda: _("Call off"), deputies.call_off, _may_call_off, form=CallOffForm, tone="danger", in_batch=False
         ),
     ]
 
     def may_change_now(self, request: HttpRequest, obj: Deputyship) -> bool:
-        return not obj.is_over(clock.today()) and deputising.may_change(obj, signed_in(request))
+        return not obj.is_over(clock.today()) and deputies.may_change(obj, signed_in(request))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Deputyship]:
         return super().get_queryset(request).select_related("absent", "deputy")
@@ -100,7 +100,7 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         user = signed_in(request)
         if db_field.name == "absent":
-            kwargs |= {"queryset": deputising.may_be_absent(user).order_by("name_sort"), "initial": user.pk}
+            kwargs |= {"queryset": deputies.may_be_absent(user).order_by("name_sort"), "initial": user.pk}
         elif db_field.name == "deputy":
             kwargs["queryset"] = User.objects.visible_to(user).order_by("name_sort")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -116,9 +116,9 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
         values = {name: value for name, value in form.cleaned_data.items() if name in DeputyshipForm.Meta.fields}
         by = signed_in(request)
         if change:
-            saved = deputising.change_deputyship(obj, by=by, version=form.cleaned_data.get("version"), **values)
+            saved = deputies.change_deputyship(obj, by=by, version=form.cleaned_data.get("version"), **values)
         else:
-            saved = deputising.set_deputy(by=by, **values)
+            saved = deputies.set_deputy(by=by, **values)
         obj.__dict__.update(saved.__dict__)
 
     period_shown = column(gettext_lazy("period"), lambda row: row.period, ordering="first_day")

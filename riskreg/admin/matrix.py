@@ -92,13 +92,13 @@ class MatrixForm(forms.ModelForm):
         # The scales arrive as formsets beside this form; they are checked as a whole from the posted values.
         if any(name.endswith("-TOTAL_FORMS") for name in self.data):
             check_scales(
-                self._posted("likelihood_levels", "value"),
-                self._posted("impact_levels", "value"),
-                self._posted("bands", "from_score"),
+                self._values_sent("likelihood_levels", "value"),
+                self._values_sent("impact_levels", "value"),
+                self._values_sent("bands", "from_score"),
             )
         return cleaned
 
-    def _posted(self, prefix: str, name: str) -> list[int]:
+    def _values_sent(self, prefix: str, name: str) -> list[int]:
         total = whole_number(str(self.data.get(f"{prefix}-TOTAL_FORMS", "0"))) or 0
         values = []
         for index in range(min(total, MOST_ROWS)):

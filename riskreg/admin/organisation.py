@@ -24,8 +24,7 @@ from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Membership, Unit, User
-from riskreg.people import deputies as deputising
-from riskreg.people import handing_over
+from riskreg.people import deputies, handing_over
 from riskreg.web.asking import AskingForm, RecordVerb
 from riskreg.web.form_fields import ReasonField
 
@@ -185,7 +184,7 @@ def _may_hand_over(person: User, by: User) -> bool:
     return may(by, Verb.ADMINISTER) and bool(handing_over.held_by(person))
 
 
-def _handed_over(person: User, moved: list[handing_over.Held]) -> str:
+def _message(person: User, moved: list[handing_over.Held]) -> str:
     return gettext("Handed over from %(person)s: %(what)s.") % {"person": person, "what": handing_over.in_words(moved)}
 
 
@@ -205,7 +204,7 @@ class PersonAdmin(VerbAdmin[User], DjangoUserAdmin):  # type: ignore[misc]
     filter_horizontal = ()
     inlines = [MembershipInline]
     verbs = [
-        RecordVerb("hand_over", handing_over.label, handing_over.hand_over, _may_hand_over, form=HandOverForm, said=_handed_over),
+        RecordVerb("hand_over", handing_over.label, handing_over.hand_over, _may_hand_over, form=HandOverForm, said=_message),
     ]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
@@ -238,7 +237,7 @@ class PersonAdmin(VerbAdmin[User], DjangoUserAdmin):  # type: ignore[misc]
             return may(user, Verb.ADMINISTER)
         if obj.is_superuser and not user.is_superuser:
             return False
-        reached = chain(obj.memberships.all(), deputising.lent_to(obj))
+        reached = chain(obj.memberships.all(), deputies.lent_to(obj))
         return may(user, Verb.ADMINISTER) and all(may(user, Verb.ADMINISTER, membership.unit) for membership in reached)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

@@ -19,8 +19,8 @@ from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskMatrix, User
-from riskreg.plans import life as planning
-from riskreg.templatetags.look import state_tag
+from riskreg.plans import life
+from riskreg.templatetags.presentation import state_tag
 from riskreg.verbs.concurrency import VersionedModelForm
 from riskreg.views.plan_verbs import PLAN_VERBS
 from riskreg.web.asking import RecordVerb
@@ -56,7 +56,7 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
         RecordVerb(
             "carry_over_to_next_year",
             lambda: _("Carry over to the year after"),
-            planning.carry_over,
+            life.carry_over,
             lambda plan, user: False,
             in_batch=True,
         ),
@@ -89,9 +89,9 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
         values = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "version"}
         by = signed_in(request)
         if change:
-            planning.change_plan(obj, by=by, version=form.cleaned_data.get("version"), **values)
+            life.change_plan(obj, by=by, version=form.cleaned_data.get("version"), **values)
         else:
-            obj.__dict__.update(planning.make_plan(by=by, **values).__dict__)
+            obj.__dict__.update(life.make_plan(by=by, **values).__dict__)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         plan = context.get("original")

@@ -20,10 +20,10 @@ from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
-from riskreg.plans import risks as assessing
 from riskreg.plans.gate import VERB_LABELS
+from riskreg.plans.risks import add_risk, change_risk, drop_risk, keep_risk, restore_risk
 from riskreg.plans.transitions import RISK
-from riskreg.templatetags.look import band_tag
+from riskreg.templatetags.presentation import band_tag
 from riskreg.verbs.errors import ReasonNeeded
 from riskreg.web.asking import ReasonForm, RecordVerb
 from riskreg.web.whole_number import whole_number
@@ -86,9 +86,9 @@ class RiskAdmin(VerbAdmin[Risk]):
     ordering = ["-plan__year", "plan", "number"]
     inlines: list[Any] = []
     verbs = [
-        _verb("keep", assessing.keep_risk, lambda risk: risk.origin == "undecided", tone="primary", in_batch=True),
-        _verb("drop", assessing.drop_risk, lambda risk: not risk.is_dropped, form=ReasonForm, tone="danger", in_batch=True),
-        _verb("restore", assessing.restore_risk, lambda risk: risk.is_dropped, in_batch=True),
+        _verb("keep", keep_risk, lambda risk: risk.origin == "undecided", tone="primary", in_batch=True),
+        _verb("drop", drop_risk, lambda risk: not risk.is_dropped, form=ReasonForm, tone="danger", in_batch=True),
+        _verb("restore", restore_risk, lambda risk: risk.is_dropped, in_batch=True),
     ]
 
     # The list
@@ -187,12 +187,10 @@ class RiskAdmin(VerbAdmin[Risk]):
             plan = self._plan_of(request)
             if plan is None:
                 raise Http404
-            obj.__dict__.update(assessing.add_risk(plan, by=by, **values).__dict__)
+            obj.__dict__.update(add_risk(plan, by=by, **values).__dict__)
             return
         try:
-            saved = assessing.change_risk(
-                obj, by=by, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"], **values
-            )
+            saved = change_risk(obj, by=by, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"], **values)
         except ReasonNeeded:
             raise ValidationError({"reason": _("Likelihood, impact or score have changed: write a few words on why.")}) from None
         obj.__dict__.update(saved.__dict__)

@@ -157,15 +157,15 @@ Counts = list[tuple[tuple[Any, ...], int]]
 
 def count_with_hidden(risks: QuerySet[Any], hidden: QuerySet[Any] | None, *columns: str) -> tuple[Counts, Counts]:
     """Count the visible and the hidden risks by the values of the columns, in one query."""
-    seen = _counted(risks, columns, is_hidden=0)
-    rows = seen if hidden is None else seen.union(_counted(hidden, columns, is_hidden=1), all=True)
+    seen = _count(risks, columns, is_hidden=0)
+    rows = seen if hidden is None else seen.union(_count(hidden, columns, is_hidden=1), all=True)
     found: tuple[Counts, Counts] = ([], [])
     for *values, is_hidden, number in rows:
         found[is_hidden].append((tuple(values), number))
     return found
 
 
-def _counted(risks: QuerySet[Any], columns: tuple[str, ...], *, is_hidden: int) -> QuerySet[Any, Any]:
+def _count(risks: QuerySet[Any], columns: tuple[str, ...], *, is_hidden: int) -> QuerySet[Any, Any]:
     marked = risks.order_by().annotate(is_hidden=Value(is_hidden, output_field=IntegerField()))
     return marked.values(*columns, "is_hidden").annotate(number=Count("*")).values_list(*columns, "is_hidden", "number")
 

@@ -1,7 +1,7 @@
 """A risk as it stood at a moment, as one number that the database finds and counts: its *code*.
 
 The code holds whether the risk existed, whether it was confidential, whether the filters exclude it, its factors and
-its score. For a risk that has not changed since the moment its span holds the code (riskreg/heatmap/spans.py), and
+its score. For a risk that has not changed since the moment its span holds the code (riskreg/heatmap/history_ends.py), and
 for one whose history begins later it did not exist; only for the others it is looked up, in the index
 risk_as_of_a_day. No risk is read to be counted.
 """

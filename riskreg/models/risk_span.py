@@ -19,7 +19,7 @@ class RiskSpan(models.Model):
     """The two ends of a risk's history: when it begins, and its last row, the last by date.
 
     An index that the databases lack, so that a look back at a day needs to search the history of those risks alone that
-    changed around it. The database keeps it (riskreg/heatmap/spans.py) from the history alone; the product only reads.
+    changed around it. The database keeps it (riskreg/heatmap/history_ends.py) from the history alone; the product only reads.
     Times and values are the history's, so the columns carry its names.
     """
 

@@ -54,7 +54,7 @@ class Attempt:
 
     def begins_change(self) -> bool:
         """Count an attempt to change the signed-in user's password; return False when there were too many."""
-        return _counted(f"attempts:change:{self.account}") <= MOST_AT_ACCOUNT
+        return _increment(f"attempts:change:{self.account}") <= MOST_AT_ACCOUNT
 
     def changed(self) -> None:
         _forget(f"attempts:change:{self.account}")
@@ -67,10 +67,10 @@ class Attempt:
         """Count the attempt, before the password is checked; return False when there have been too many."""
         if not self.device and _count(self._from_address) >= MOST_FROM_ADDRESS:
             return False
-        return _counted(self._at_account) <= MOST_AT_ACCOUNT
+        return _increment(self._at_account) <= MOST_AT_ACCOUNT
 
     def failed(self) -> None:
-        _counted(self._from_address)
+        _increment(self._from_address)
 
     def succeeded(self, response: HttpResponseBase) -> None:
         """Reset the account's count, and let the browser be known from now on."""
@@ -87,10 +87,10 @@ class Attempt:
 
     def may_ask_for_reset(self) -> bool:
         """Count a letter with a new link; return False when that account has been sent enough of them."""
-        return _counted(f"attempts:reset:{self.account}") <= MOST_RESETS
+        return _increment(f"attempts:reset:{self.account}") <= MOST_RESETS
 
     def may_ask_from_here(self) -> bool:
-        return _counted(f"attempts:resets:{self.address}") <= MOST_FROM_ADDRESS
+        return _increment(f"attempts:resets:{self.address}") <= MOST_FROM_ADDRESS
 
 
 def digest_of(email: str) -> str:
@@ -122,7 +122,7 @@ def _device(request: HttpRequest, account: str) -> str:
     return str(name) if of_account == account else ""
 
 
-def _counted(key: str) -> int:
+def _increment(key: str) -> int:
     """Count one more and return the count. Without a cache nothing is counted: people must be able to sign in."""
     try:
         cache.add(key, 0, timeout=WINDOW)
@@ -165,7 +165,7 @@ class WrongAddresses:
         return _count(self._key) >= MOST_FROM_ADDRESS
 
     def add(self) -> None:
-        _counted(self._key)
+        _increment(self._key)
 
     @property
     def _key(self) -> str:

@@ -1,1 +1,1 @@
-"""Template tags of every page: tags of bands, states and conclusions, icons and meters. Begin reading in `look`."""
+"""Template tags of every page: tags of bands, states and conclusions, icons and meters. Begin reading in `presentation`."""

@@ -41,7 +41,7 @@ def _lines(sight: Sight, now: datetime) -> Iterator[dict[str, Any]]:
     for seal in Seal.objects.order_by("seq").iterator(chunk_size=100):
         for label, part in sorted(seal.contents.items()):
             for chunk in _entries(seal, label):
-                yield from _shown(chunk, tables.get(label), part["columns"], sight)
+                yield from _rows_for(chunk, tables.get(label), part["columns"], sight)
         yield {"kind": "seal", "hash": seal.hash, "states": stated_by(seal)}
 
 
@@ -52,7 +52,7 @@ def _entries(seal: Seal, label: str) -> Iterator[list[SealedRow]]:
         last = chunk[-1].history_id
 
 
-def _shown(chunk: list[SealedRow], table: TrailTable | None, columns: list[str], sight: Sight) -> Iterator[dict[str, Any]]:
+def _rows_for(chunk: list[SealedRow], table: TrailTable | None, columns: list[str], sight: Sight) -> Iterator[dict[str, Any]]:
     readable: set[str] = set()
     rows: dict[int, Values | None] = {}
     if table is not None and set(columns) <= set(table.attributes()):

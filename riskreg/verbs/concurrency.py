@@ -72,7 +72,7 @@ class Stale(Refused):
         `mine` by field name, already in words where needed.
         """
         return [
-            Change(change.field, change.label, change.opened, change.theirs, _worded(mine.get(change.field)))
+            Change(change.field, change.label, change.opened, change.theirs, _words_of(mine.get(change.field)))
             for change in self.changes
         ]
 
@@ -93,7 +93,7 @@ def refuse_if_changed(
     if newest is None or newest.history_id == version:
         return
     opened = history_of(record).filter(history_id=version).first()
-    changes = [] if opened is None else _changed_fields(opened, newest)
+    changes = [] if opened is None else _list_changes(opened, newest)
     if opened is not None and related is not None:
         changes += related(opened.history_date)
     raise Stale(
@@ -105,18 +105,18 @@ def refuse_if_changed(
     )
 
 
-def _changed_fields(opened: Any, newest: Any) -> list[Change]:
+def _list_changes(opened: Any, newest: Any) -> list[Change]:
     """Return the changes of what a person may have had before them: the editable fields, and the state."""
     changes = []
     for field in newest.tracked_fields:
         if not (field.editable or field.name == "state") or getattr(opened, field.attname) == getattr(newest, field.attname):
             continue
         label = capfirst(str(field.verbose_name))
-        changes.append(Change(field.name, label, _shown(field, opened), _shown(field, newest)))
+        changes.append(Change(field.name, label, _words_of_field(field, opened), _words_of_field(field, newest)))
     return changes
 
 
-def _shown(field: Any, row: Any) -> str:
+def _words_of_field(field: Any, row: Any) -> str:
     """Return a stored value as the form words it.
 
     A choice by its label, another record by its name, a date as dates are written.
@@ -127,10 +127,10 @@ def _shown(field: Any, row: Any) -> str:
         return str(related or value)
     if getattr(field, "choices", None):
         value = dict(field.flatchoices).get(value, value)
-    return _worded(value)
+    return _words_of(value)
 
 
-def _worded(value: Any) -> str:
+def _words_of(value: Any) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):

@@ -36,7 +36,7 @@ from controls.models import (
 from controls.reminders.choosing import hash_of
 from controls.reporting.paper import Paper, as_json
 from controls.reporting.writers.word.default_template import pack
-from controls.sampling.populations import verbs as populations
+from controls.sampling.populations import verbs
 from riskreg.models import (
     ControlPlan,
     Deputyship,
@@ -290,7 +290,7 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
 def make_draws(place: Place, performer: User) -> None:
     """Populations with their files: a draft that can be locked, one being read, and locked ones with samples in each state."""
     place.draft_population, place.seedable, place.seeded, place.drawn, place.run = draws_of(place.control, performer)
-    place.source = populations.save_source(place.drawn.population, by=performer, name="Verifikationer")
+    place.source = verbs.save_source(place.drawn.population, by=performer, name="Verifikationer")
 
 
 def make_follow_ups(risk: Risk, closing: Closing, *, performer: User, approver: User) -> dict[str, FollowUp]:

@@ -18,8 +18,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from controls.data_files import reading
-from controls.data_files import table as population
+from controls.data_files import reading, table
 from controls.data_files.engine import THREADS, Engine
 from controls.data_files.table import Choice, Table
 from controls.sampling.drawing.picking import pick_smallest
@@ -74,15 +73,15 @@ def draw_in_python(path: Path) -> list[str]:
 
 def lock(stored: Path, uneven: list[str]) -> str:
     with Engine(stored.parent) as engine:
-        checked = population.check(engine, stored, COLUMNS, Choice(("Faktura",), "Belopp", "Konto"))
+        checked = table.check(engine, stored, COLUMNS, Choice(("Faktura",), "Belopp", "Konto"))
         assert not checked.problems
-        return population.content_sha256(engine, stored, COLUMNS, ["Faktura"], uneven)
+        return table.content_sha256(engine, stored, COLUMNS, ["Faktura"], uneven)
 
 
 def read_in(path: Path, stored: Path) -> list[str]:
     with Engine(stored.parent) as engine:
         found = reading.read(engine, path, "population.csv", stored)
-        profile = population.profile(engine, stored, found.columns)
+        profile = table.profile(engine, stored, found.columns)
     return [column.name for column in profile.columns if column.uneven]
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.checks import verbs as checking
+from controls.checks import verbs
 from controls.models import Check, LatePerformance, Method, Sample
 from riskreg.verbs.concurrency import version_of
 from tests.cast import Cast, make_follow_up
@@ -172,7 +172,7 @@ def test_a_deviation_without_a_note_comes_back_with_what_was_typed(cast: Cast, c
 
 def test_saved_by_another_meanwhile_it_says_so_and_can_be_saved_again(cast: Cast, check: Check, client: Client) -> None:
     opened = version_of(check)
-    checking.start(check, by=cast.johan)
+    verbs.start(check, by=cast.johan)
     sent = {"conclusion": "no_deviations", "note": "Allt rätt", "performed_on": "2025-09-05", "version": opened}
     answer = signed_in(client, cast.karin).post(check.get_absolute_url(), sent)
     assert "Johan Berg" in answer.content.decode()

@@ -11,14 +11,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
-from controls.checks import opening
-from controls.checks import verbs as checking
+from controls.checks import opening, verbs
 from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.follow_ups.people import NotYours
 from controls.models import Check, Evidence
 from controls.plan_controls.verbs import change_control, drop_control
 from controls.transitions import CHECK
-from controls.year import run as year_run
+from controls.year import run
 from riskreg import clock
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import User
@@ -61,14 +60,14 @@ def detached(check: Check, by: User) -> Check:
 
 
 ACTS: dict[str, Any] = {
-    "start": lambda check, by: checking.start(check, by=by),
-    "complete": lambda check, by: checking.complete(check, by=by, conclusion="no_deviations"),
-    "mark_missed": lambda check, by: checking.mark_missed(check, by=by, reason="Systemet låg nere"),
-    "move": lambda check, by: checking.move(check, by=by, due_on=date(2025, 10, 3), reason="Ny rutin"),
-    "perform_late": lambda check, by: checking.perform_late(check, by=by, conclusion="no_deviations", note="Semester"),
+    "start": lambda check, by: verbs.start(check, by=by),
+    "complete": lambda check, by: verbs.complete(check, by=by, conclusion="no_deviations"),
+    "mark_missed": lambda check, by: verbs.mark_missed(check, by=by, reason="Systemet låg nere"),
+    "move": lambda check, by: verbs.move(check, by=by, due_on=date(2025, 10, 3), reason="Ny rutin"),
+    "perform_late": lambda check, by: verbs.perform_late(check, by=by, conclusion="no_deviations", note="Semester"),
     "attach": lambda check, by: attach_to_check(check, by=by, file=SimpleUploadedFile("a.txt", b"Granskat.")) and fresh(check),
     "detach": detached,
-    "assign": lambda check, by: checking.assign(check, check.unit.memberships.get(role="manager").user, by=by),
+    "assign": lambda check, by: verbs.assign(check, check.unit.memberships.get(role="manager").user, by=by),
 }
 WHO = {
     "start": "karin johan eva", "complete": "karin johan eva", "mark_missed": "karin johan eva",
@@ -78,7 +77,7 @@ WHO = {
 
 
 def test_every_verb_of_the_table_is_tried() -> None:
-    assert set(ACTS) == set(WHO) == set(CHECK.verbs) == set(checking.VERB_LABELS)
+    assert set(ACTS) == set(WHO) == set(CHECK.verbs) == set(verbs.VERB_LABELS)
 
 
 @pytest.mark.parametrize("person", ["karin", "johan", "eva", "ake", "siv", "bo", "nils"])
@@ -88,7 +87,7 @@ def test_a_verb_in_a_state_by_a_role(cast: Cast, today: date, verb: str, state: 
     check, by = in_state(cast, state), User.objects.get(pk=getattr(cast, person).pk)
     answer = CHECK.answer(state, verb)
     allowed = person in WHO[verb].split()
-    assert (checking.CHECKS.why_not(check, verb, by) is None) == (allowed and hasattr(answer, "to_state"))
+    assert (verbs.CHECKS.why_not(check, verb, by) is None) == (allowed and hasattr(answer, "to_state"))
     if not allowed:
         with pytest.raises(NotPermitted):
             ACTS[verb](check, by)
@@ -104,16 +103,16 @@ def test_a_verb_in_a_state_by_a_role(cast: Cast, today: date, verb: str, state: 
 def test_a_colleague_s_check_is_not_a_control_owner_s_to_record(cast: Cast, check: Check) -> None:
     other = make_user("Kim Kollega", cast.board, "control_owner")
     with pytest.raises(NotYours, match="Karin"):
-        checking.complete(check, by=other, conclusion="no_deviations")
+        verbs.complete(check, by=other, conclusion="no_deviations")
 
 
 def test_nobody_s_check_becomes_the_person_s_who_takes_it(cast: Cast, today: date) -> None:
     check = make_check(monthly(cast), DUE, performer=None)
-    assert checking.start(check, by=cast.karin).performer == cast.karin
+    assert verbs.start(check, by=cast.karin).performer == cast.karin
 
 
 def test_without_a_deviation_the_conclusion_is_enough(cast: Cast, check: Check) -> None:
-    done = checking.complete(check, by=cast.karin, conclusion="no_deviations")
+    done = verbs.complete(check, by=cast.karin, conclusion="no_deviations")
     assert (done.state, done.performed_on, done.performed_by, done.note) == ("done", date(2025, 9, 8), cast.karin, "")
 
 
@@ -129,25 +128,25 @@ def test_without_a_deviation_the_conclusion_is_enough(cast: Cast, check: Check) 
 )
 def test_what_is_missing_is_named_and_nothing_is_kept(cast: Cast, check: Check, given: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as wrong:
-        checking.complete(check, by=cast.karin, **given)
+        verbs.complete(check, by=cast.karin, **given)
     assert list(wrong.value.message_dict) == [field]
     assert fresh(check).state == "planned"
 
 
 def test_that_it_was_missed_needs_a_reason_and_keeps_it(cast: Cast, check: Check) -> None:
     with pytest.raises(ReasonNeeded):
-        checking.mark_missed(check, by=cast.karin, reason=" ")
-    assert checking.mark_missed(check, by=cast.karin, reason="Ingen lönekörning").note == "Ingen lönekörning"
+        verbs.mark_missed(check, by=cast.karin, reason=" ")
+    assert verbs.mark_missed(check, by=cast.karin, reason="Ingen lönekörning").note == "Ingen lönekörning"
 
 
 def test_a_missed_check_that_is_performed_afterwards_says_so_once_and_stays_missed(cast: Cast, today: date) -> None:
     check = in_state(cast, "missed")
     with pytest.raises(ValidationError, match="note"):
-        checking.perform_late(check, by=cast.karin, conclusion="no_deviations", note=" ")
+        verbs.perform_late(check, by=cast.karin, conclusion="no_deviations", note=" ")
     given: dict[str, Any] = {"conclusion": "minor_deviations", "note": "Sjukdom", "performed_on": date(2025, 9, 6)}
-    checking.perform_late(check, by=cast.karin, **given)
+    verbs.perform_late(check, by=cast.karin, **given)
     with pytest.raises(ValidationError, match="redan"):
-        checking.perform_late(check, by=cast.johan, **given)
+        verbs.perform_late(check, by=cast.johan, **given)
     kept = fresh(check)
     assert (kept.state, kept.performed_on, kept.performed_late.recorded_by) == ("missed", None, cast.karin)
 
@@ -169,31 +168,31 @@ def test_the_database_refuses_a_done_check_without_what_it_came_to(cast: Cast, c
 
 
 def test_moved_it_is_due_another_day_and_no_second_one_is_opened(cast: Cast, check: Check) -> None:
-    row = checking.move(check, by=cast.eva, due_on=date(2025, 10, 6), reason="Lönekörningen är sen")
+    row = verbs.move(check, by=cast.eva, due_on=date(2025, 10, 6), reason="Lönekörningen är sen")
     assert (row.due_on, row.last_day, row.nominal_on) == (date(2025, 10, 6), date(2025, 10, 20), DUE)
-    year_run.run(date(2025, 10, 10))
+    run.run(date(2025, 10, 10))
     assert Check.objects.filter(control=check.control, nominal_on=DUE).count() == 1
 
 
 def test_moved_to_close_before_the_next_it_is_missed_when_that_is_due(cast: Cast, check: Check) -> None:
-    assert checking.move(check, by=cast.eva, due_on=date(2025, 10, 27), reason="Sent").last_day == date(2025, 10, 30)
+    assert verbs.move(check, by=cast.eva, due_on=date(2025, 10, 27), reason="Sent").last_day == date(2025, 10, 30)
 
 
 def test_it_is_not_moved_into_the_past(cast: Cast, check: Check) -> None:
     with pytest.raises(ValidationError, match="due_on"):
-        checking.move(check, by=cast.eva, due_on=date(2025, 9, 7), reason="Fel")
+        verbs.move(check, by=cast.eva, due_on=date(2025, 9, 7), reason="Fel")
 
 
 def test_somebody_without_the_role_cannot_be_handed_a_check(cast: Cast, check: Check) -> None:
     with pytest.raises(ValidationError, match="Bo Svensson"):
-        checking.assign(check, cast.bo, by=cast.johan)
+        verbs.assign(check, cast.bo, by=cast.johan)
 
 
 def test_a_form_opened_before_another_s_save_is_refused(cast: Cast, check: Check) -> None:
     opened = version_of(check)
-    checking.start(check, by=cast.karin)
+    verbs.start(check, by=cast.karin)
     with pytest.raises(Stale):
-        checking.complete(check, by=cast.johan, conclusion="no_deviations", version=opened)
+        verbs.complete(check, by=cast.johan, conclusion="no_deviations", version=opened)
 
 
 def test_a_deputy_records_it_for_the_absent(cast: Cast, check: Check) -> None:
@@ -202,7 +201,7 @@ def test_a_deputy_records_it_for_the_absent(cast: Cast, check: Check) -> None:
     deputy = make_user("Dora Vikarie", cast.school_board, "control_owner")
     Deputyship.objects.create(absent=cast.karin, deputy=deputy, first_day=date(2025, 9, 1), last_day=date(2025, 9, 14))
     assert check in Check.objects.waiting_on(deputy)
-    done = checking.complete(check, by=deputy, conclusion="no_deviations")
+    done = verbs.complete(check, by=deputy, conclusion="no_deviations")
     assert (done.performer, done.performed_by) == (cast.karin, deputy)
     assert done.history.first().history_acting_for == cast.karin.name
 
@@ -217,7 +216,7 @@ def test_of_a_performer_and_the_scheduler_at_once_one_decides(transactional_db: 
         check = make_check(control, date(2025, 10, 1), nominal_on=date(2025, 10, 1 + number), last_day=date(2025, 10, 15))
         by = User.objects.get(pk=cast.karin.pk)
         in_parallel(
-            partial(checking.complete, check, by=by, conclusion="no_deviations"),
+            partial(verbs.complete, check, by=by, conclusion="no_deviations"),
             lambda: opening.mark_missed(date(2025, 10, 20)),
         )
         kept = fresh(check)

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from controls.checks import verbs as checking
+from controls.checks import verbs
 from controls.checks.evidence import attach_to_check, detach_from_check
 from controls.follow_ups.evidence import attach, detach
 from controls.models import Evidence
@@ -204,7 +204,7 @@ def test_a_checks_evidence_stands_once_it_is_recorded_and_refused_files_leave_no
     with pytest.raises(ValidationError, match=r"lista\.csv"):
         attach_to_check(check, by=cast.karin, file=upload("igen.csv", b"a;b\n"))
     assert check.history.first().history_change_reason == "Underlag tillagt: lista.csv"
-    checking.complete(check, by=cast.karin, conclusion="no_deviations")
+    verbs.complete(check, by=cast.karin, conclusion="no_deviations")
     for refused in (
         lambda: attach_to_check(check, by=cast.karin, file=upload("sen.csv", b"c\n")),
         lambda: detach_from_check(kept, by=cast.karin, reason="Ångrar mig"),

@@ -15,11 +15,11 @@ from django.db import transaction
 
 from controls import tasks
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sampling import runs as sampling_runs
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.verbs import draw, seed_from_system
 from controls.sampling.drawing.verification import is_contradicted, verify
-from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.verbs import discard, lock
+from controls.sampling.runs import QUEUE, cancel
+from controls.sampling.work import perform
 from riskreg import clock
 from riskreg.work_queue import MOST_ATTEMPTS
 from tests import settings as base
@@ -96,7 +96,7 @@ def test_a_worker_killed_on_the_way_leaves_nothing_half_done_and_another_finishe
     assert files_in(media) - before == {str(Path(str(population.file.name)).relative_to("populations"))}
     assert not list((media / "work").iterdir())
     # The dead worker's copy is handed out again after the broker's half hour; then there is nothing left to do.
-    assert not sampling_work.perform(run.pk)
+    assert not perform(run.pk)
     broker().flushdb()
 
 
@@ -129,11 +129,11 @@ def left_and_done_again(run: SamplingRun) -> None:
     """The dead worker's run is still open; whoever comes next does it, and only once."""
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("running", 1)
-    assert not sampling_work.perform(run.pk)
+    assert not perform(run.pk)
     SamplingRun.objects.filter(pk=run.pk).update(seen_at=clock.now() - timedelta(seconds=61))
-    assert [one.pk for one in sampling_runs.QUEUE.silent(clock.now())] == [run.pk]
-    assert sampling_work.perform(run.pk)
-    assert not sampling_work.perform(run.pk)
+    assert [one.pk for one in QUEUE.silent(clock.now())] == [run.pk]
+    assert perform(run.pk)
+    assert not perform(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("done", 2)
 
@@ -143,7 +143,7 @@ def test_a_worker_killed_while_it_locks_or_draws_leaves_nothing_half_done_and_it
 ) -> None:
     population = with_columns(read_in(cast), cast.karin, amount="Belopp")
     written = population.history.count()
-    run = populations.lock(population, by=cast.karin)[1]
+    run = lock(population, by=cast.karin)[1]
     killed_before_it_writes(run, celery_worker_process)
     population.refresh_from_db()
     assert (population.state, population.sha256, population.locked_at, population.locked_by) == ("draft", "", None, None)
@@ -153,9 +153,9 @@ def test_a_worker_killed_while_it_locks_or_draws_leaves_nothing_half_done_and_it
     assert (population.state, population.locked_by, population.history.count()) == ("locked", cast.karin, written + 1)
 
     celery_worker_process.start()
-    sample = drawing.seed_from_system(designed(population, 20), by=cast.karin)
+    sample = seed_from_system(designed(population, 20), by=cast.karin)
     seed, written = sample.seed, sample.history.count()
-    run = drawing.draw(sample, by=cast.karin)[1]
+    run = draw(sample, by=cast.karin)[1]
     killed_before_it_writes(run, celery_worker_process)
     sample.refresh_from_db()
     assert (sample.state, sample.record, sample.items.count(), sample.history.count()) == ("seeded", {}, 0, written)
@@ -173,13 +173,13 @@ def test_cancelling_ends_the_worker_s_work_and_leaves_nothing(
     cast: Cast, celery_worker_process: WorkerProcess, media: Path
 ) -> None:
     run, _rows, before = under_way(cast, media)
-    assert sampling_runs.cancel(run, by=cast.karin)
+    assert cancel(run, by=cast.karin)
     celery_worker_process.wait_until_idle(60)
     run.refresh_from_db()
     assert run.state == "cancelled"
     assert not Population.objects.get(pk=run.population_id).file
     assert files_in(media) == before
-    assert not sampling_runs.cancel(run, by=cast.karin)
+    assert not cancel(run, by=cast.karin)
 
 
 def test_asked_for_twice_it_is_done_once(cast: Cast, celery_worker_process: WorkerProcess, media: Path) -> None:
@@ -198,8 +198,8 @@ def test_a_run_that_kills_its_worker_again_and_again_is_given_up(cast: Cast, med
     SamplingRun.objects.filter(pk=run.pk).update(
         state="running", attempt=MOST_ATTEMPTS, seen_at=clock.now() - timedelta(minutes=5)
     )
-    assert [one.pk for one in sampling_runs.QUEUE.silent(clock.now())] == [run.pk]
-    assert sampling_work.perform(run.pk)
+    assert [one.pk for one in QUEUE.silent(clock.now())] == [run.pk]
+    assert perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert run.problem
@@ -207,7 +207,7 @@ def test_a_run_that_kills_its_worker_again_and_again_is_given_up(cast: Cast, med
 
 def test_a_draft_is_discarded_while_it_is_being_read(cast: Cast, celery_worker_process: WorkerProcess, media: Path) -> None:
     run, _rows, before = under_way(cast, media)
-    populations.discard(run.population, by=cast.karin)
+    discard(run.population, by=cast.karin)
     celery_worker_process.wait_until_idle(60)
     assert not Population.objects.filter(pk=run.population_id).exists()
     assert files_in(media) == before

@@ -17,13 +17,12 @@ from controls.follow_ups.inbox import inbox_of
 from controls.follow_ups.opening import open_follow_ups
 from controls.follow_ups.several_units import UnitsReport, sum_reports
 from controls.models import Action, Conclusion, Control, Evidence, FollowUp
-from controls.plan_controls import verbs as control_verbs
+from controls.plan_controls.verbs import change_control
 from controls.reporting.reading import build_report
 from controls.reporting.wording import cells_of
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import ControlPlan, Risk, Role, Unit, User
-from riskreg.plans import life as planning
-from riskreg.plans import risks as assessing
+from riskreg.plans import life, risks
 from riskreg.trail.timeline import timeline
 from tests.cast import Cast, make_control, make_many_risks, make_risk, make_user
 from tests.follow_ups.follow_ups import RESULT, with_measure
@@ -80,7 +79,7 @@ class TestOpening:
         assert [one.unit for one in open_follow_ups(cast.plan, cast.interim, by=cast.eva).created] == [company]
 
     def test_only_the_chosen_units_when_some_are_chosen(self, cast: Cast, control: Control) -> None:
-        control_verbs.change_control(control, by=cast.eva, units=[cast.school_board])
+        change_control(control, by=cast.eva, units=[cast.school_board])
         open_follow_ups(cast.plan, cast.interim, by=cast.eva)
         assert [one.unit for one in control.follow_ups.all()] == [cast.school_board]
 
@@ -104,14 +103,14 @@ class TestOpening:
 
     def test_a_new_performer_of_the_control_takes_no_other_units(self, cast: Cast, control: Control, schools: FollowUp) -> None:
         colleague = make_user("Maja Lund", cast.board, Role.CONTROL_OWNER)
-        control_verbs.change_control(control, by=cast.eva, performer=None)
-        control_verbs.change_control(Control.objects.get(pk=control.pk), by=cast.eva, performer=colleague)
+        change_control(control, by=cast.eva, performer=None)
+        change_control(Control.objects.get(pk=control.pk), by=cast.eva, performer=colleague)
         assert {one.unit: one.performer for one in control.follow_ups.all()} == {cast.board: colleague, cast.school_board: None}
 
     def test_a_risk_that_is_one_units_again_is_no_longer_asked_of_the_others(
         self, cast: Cast, risk: Risk, control: Control, opened: dict[str, FollowUp]
     ) -> None:
-        assessing.change_risk(risk, by=cast.eva, is_municipality_wide=False)
+        risks.change_risk(risk, by=cast.eva, is_municipality_wide=False)
         assert [one.unit for one in control.follow_ups.all()] == [cast.board]
 
 
@@ -119,31 +118,31 @@ class TestChoosingUnits:
     def test_who_is_not_chosen_any_more_loses_what_nobody_has_started(
         self, cast: Cast, control: Control, opened: dict[str, FollowUp]
     ) -> None:
-        control_verbs.change_control(control, by=cast.eva, units=[cast.board])
+        change_control(control, by=cast.eva, units=[cast.board])
         assert [one.unit for one in control.follow_ups.all()] == [cast.board]
 
     def test_but_keeps_what_has_been_started(self, cast: Cast, control: Control, schools: FollowUp) -> None:
         verbs.start(schools, by=cast.bo)
-        control_verbs.change_control(control, by=cast.eva, units=[cast.board])
+        change_control(control, by=cast.eva, units=[cast.board])
         assert FollowUp.objects.filter(pk=schools.pk).exists()
 
     def test_each_choice_is_in_the_history(self, cast: Cast, control: Control) -> None:
-        control_verbs.change_control(control, by=cast.eva, units=[cast.board], reason="Bara styrelsen")
+        change_control(control, by=cast.eva, units=[cast.board], reason="Bara styrelsen")
         chosen = control.chosen_units.get()
         assert chosen.history.get().history_change_reason == "Bara styrelsen"
-        control_verbs.change_control(control, by=cast.eva, units=[])
+        change_control(control, by=cast.eva, units=[])
         assert [row.history_type for row in type(chosen).history.all()] == ["-", "+"]
 
     def test_a_department_is_refused_by_name(self, cast: Cast, control: Control) -> None:
         with pytest.raises(ValidationError, match="Löneenheten"):
-            control_verbs.change_control(control, by=cast.eva, units=[cast.payroll])
+            change_control(control, by=cast.eva, units=[cast.payroll])
 
     def test_they_come_along_to_next_year(self, cast: Cast, control: Control) -> None:
-        control_verbs.change_control(control, by=cast.eva, units=[cast.school_board])
+        change_control(control, by=cast.eva, units=[cast.school_board])
         ControlPlan.objects.filter(pk=cast.plan.pk).update(
             state="adopted", adopted_on=cast.interim.cut_off, adopted_paragraph="§ 1"
         )
-        planning.carry_over(cast.plan, by=cast.eva)
+        life.carry_over(cast.plan, by=cast.eva)
         assert [*control.carried_to.get().units.all()] == [cast.school_board]
 
     def test_they_are_chosen_in_the_form_of_a_wide_risk_only(self, cast: Cast, control: Control, client: Client) -> None:

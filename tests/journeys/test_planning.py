@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from controls.models import Action, FollowUp
 from riskreg.models import ControlPlan, Risk
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 
@@ -30,9 +30,9 @@ def next_year(people: Cast) -> ControlPlan:
         Action.objects.create(
             follow_up=follow_up, description="Ny rutin för attest", responsible=people.karin, due_on=date(2025, 12, 1)
         )
-    planning.propose(people.plan, by=people.eva)
-    planning.adopt(people.plan, by=people.eva, on=date(2024, 12, 10), paragraph="§ 145")
-    return planning.carry_over(people.plan, by=people.eva)
+    life.propose(people.plan, by=people.eva)
+    life.adopt(people.plan, by=people.eva, on=date(2024, 12, 10), paragraph="§ 145")
+    return life.carry_over(people.plan, by=people.eva)
 
 
 def has_no_sideways_scroll(page: Page) -> bool:
@@ -117,7 +117,7 @@ def test_two_at_once_on_the_risks_form(page: Page, sign_in: Callable[[Any], None
     risk = next_year.risks.order_by("number")[0]
     page.goto(reverse("admin:riskreg_risk_change", args=[risk.pk]))
     page.get_by_label("Identified risk").fill("Evas rubrik")
-    planning.change_risk(risk, by=people.johan, title="Johans rubrik")
+    life.change_risk(risk, by=people.johan, title="Johans rubrik")
     page.get_by_role("button", name="Save", exact=True).click()
     table = page.get_by_role("table", name="What was changed meanwhile")
     expect(table).to_contain_text("Johans rubrik")

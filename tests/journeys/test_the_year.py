@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from controls.models import Check, Closing, Control, ControlSchedule
-from controls.year import run as year_run
+from controls.year import run
 from tests.browser import assert_accessible
 from tests.cast import Cast
 from tests.checks.checks import make_check, monthly
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("today")]
 @pytest.fixture
 def control(people: Cast) -> Control:
     control = monthly(people)
-    year_run.run(date(2025, 9, 8))
+    run.run(date(2025, 9, 8))
     make_check(control, date(2025, 9, 30))
     return control
 

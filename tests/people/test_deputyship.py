@@ -15,9 +15,9 @@ from django.urls import reverse
 from riskreg.access.grants import grants_of, may, user_with_roles
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Deputyship, Risk, Role, User
-from riskreg.people import deputies as deputising
+from riskreg.people import deputies
 from riskreg.people.deputies import NobodyAppointsThemselves
-from riskreg.plans import risks as assessing
+from riskreg.plans import risks
 from riskreg.trail.reading import entries, with_previous
 from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_risk, make_user
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 def stand_in(cast: Cast, absent: User, deputy: User, **how: Any) -> Deputyship:
     how = {"by": absent, "first_day": FIRST, "last_day": LAST, **how}
-    return deputising.set_deputy(absent=absent, deputy=deputy, **how)
+    return deputies.set_deputy(absent=absent, deputy=deputy, **how)
 
 
 def again(user: User) -> User:
@@ -191,39 +191,39 @@ class TestThePeriod:
 
     def test_calling_it_off_ends_it_at_once(self, cast: Cast) -> None:
         deputyship = stand_in(cast, cast.johan, cast.karin)
-        deputising.call_off(deputyship, by=cast.johan, reason="Hemma igen")
+        deputies.call_off(deputyship, by=cast.johan, reason="Hemma igen")
         assert not may(again(cast.karin), Verb.APPROVE_FOLLOW_UP)
         assert deputyship.history.first().history_change_reason == "Hemma igen"
 
     def test_what_was_called_off_can_be_set_anew(self, cast: Cast) -> None:
-        deputising.call_off(stand_in(cast, cast.johan, cast.karin), by=cast.karin)
+        deputies.call_off(stand_in(cast, cast.johan, cast.karin), by=cast.karin)
         stand_in(cast, cast.johan, cast.karin)
         assert may(again(cast.karin), Verb.APPROVE_FOLLOW_UP)
 
     def test_the_deputy_cannot_prolong_it(self, cast: Cast) -> None:
         deputyship = stand_in(cast, cast.johan, cast.karin)
         with pytest.raises(NotPermitted):
-            deputising.change_deputyship(deputyship, by=again(cast.karin), last_day=date(2026, 9, 14))
+            deputies.change_deputyship(deputyship, by=again(cast.karin), last_day=date(2026, 9, 14))
 
     def test_the_absent_person_prolongs_it_but_its_beginning_stands(self, cast: Cast) -> None:
         deputyship = stand_in(cast, cast.johan, cast.karin)
-        later = deputising.change_deputyship(deputyship, by=cast.johan, last_day=date(2025, 9, 21))
+        later = deputies.change_deputyship(deputyship, by=cast.johan, last_day=date(2025, 9, 21))
         assert later.last_day == date(2025, 9, 21)
         with pytest.raises(ValidationError):
-            deputising.change_deputyship(later, by=cast.johan, first_day=date(2025, 9, 10), last_day=LAST)
+            deputies.change_deputyship(later, by=cast.johan, first_day=date(2025, 9, 10), last_day=LAST)
 
     def test_what_is_over_is_over(self, cast: Cast, settings: Any) -> None:
         deputyship = stand_in(cast, cast.johan, cast.karin)
         settings.RISKREG_TODAY = date(2025, 9, 15)
         with pytest.raises(Refused):
-            deputising.call_off(deputyship, by=cast.johan)
+            deputies.call_off(deputyship, by=cast.johan)
 
 
 class TestTheTrail:
     def test_the_history_says_who_did_it_and_as_whose_deputy(self, cast: Cast) -> None:
         risk = make_risk(cast.plan)
         stand_in(cast, cast.johan, cast.karin)
-        assessing.change_risk(risk, by=again(cast.karin), title="Ny titel")
+        risks.change_risk(risk, by=again(cast.karin), title="Ny titel")
         row = with_previous(Risk.history.filter(id=risk.pk)).order_by("-history_id")[0]
         assert (row.history_user_name, row.history_acting_for) == ("Karin Lindqvist", "Johan Berg")
         who = entries([row], cast.eva)[0].who
@@ -233,17 +233,17 @@ class TestTheTrail:
     def test_what_a_deputy_does_by_their_own_right_is_their_own(self, cast: Cast) -> None:
         risk = make_risk(cast.plan)
         stand_in(cast, cast.johan, cast.eva)
-        assessing.change_risk(risk, by=again(cast.eva), title="Ny titel")
+        risks.change_risk(risk, by=again(cast.eva), title="Ny titel")
         assert Risk.history.filter(id=risk.pk).latest().history_acting_for == ""
 
     def test_rows_made_in_bulk_say_it_too(self, cast: Cast) -> None:
         from riskreg.models import ControlPlan
-        from riskreg.plans import life as planning
+        from riskreg.plans import life
 
         make_risk(cast.plan)
         ControlPlan.objects.filter(pk=cast.plan.pk).update(state="adopted", adopted_on=FIRST, adopted_paragraph="§ 1")
         stand_in(cast, cast.johan, cast.karin)
-        made = planning.carry_over(cast.plan, by=again(cast.karin))
+        made = life.carry_over(cast.plan, by=again(cast.karin))
         assert made.risks.get().history.get().history_acting_for == "Johan Berg"
 
 

@@ -15,7 +15,7 @@ from controls.plan_controls.rescheduling import Wanted, add_exception, remove_ex
 from controls.transitions import CONTROL
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Role, User
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_follow_up, make_risk
@@ -75,7 +75,7 @@ def test_dropping_demands_a_reason_and_takes_the_planned_follow_ups_with_it(cast
 def test_a_dropped_risk_asks_nobody_for_a_follow_up(cast: Cast) -> None:
     risk = make_risk(cast.plan)
     make_follow_up(make_control(risk, performer=cast.karin), cast.interim)
-    planning.drop_risk(risk, by=cast.eva, reason="Inte aktuell")
+    life.drop_risk(risk, by=cast.eva, reason="Inte aktuell")
     assert not FollowUp.objects.waiting_on(cast.karin).exists()
 
 

@@ -14,7 +14,7 @@ from controls.checks import opening
 from controls.models import Check, Control, ControlSchedule
 from controls.plan_controls.rescheduling import Wanted, add_exception, preview, remove_exception, reschedule
 from controls.plan_controls.verbs import change_control
-from controls.year import run as year_run
+from controls.year import run
 from riskreg import clock
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import ControlPlan
@@ -31,7 +31,7 @@ def control(cast: Cast, today: date) -> Control:
     control = monthly(cast)
     for month in range(1, 10):
         with clock.at(date(2025, month, 10)):
-            year_run.run(date(2025, month, 10) if month < 9 else TODAY)
+            run.run(date(2025, month, 10) if month < 9 else TODAY)
     with clock.at(date(2025, 9, 9)):
         opening.open_due_checks(date(2025, 9, 9))
     return Control.objects.get(pk=control.pk)
@@ -59,7 +59,7 @@ def test_another_frequency_withdraws_what_lies_ahead_and_nothing_else(cast: Cast
     assert due_days(control) == before[:-1]
     ControlPlan.objects.filter(pk=control.risk.plan_id).update(state="adopted")
     with clock.at(date(2025, 12, 20)):
-        year_run.run(date(2025, 12, 20))
+        run.run(date(2025, 12, 20))
     assert due_days(control) == [*before[:-1], date(2025, 12, 30)]
 
 
@@ -75,14 +75,14 @@ def test_what_is_begun_stands(cast: Cast, control: Control) -> None:
 def test_another_first_day_asks_for_nothing_that_lies_behind(cast: Cast, control: Control) -> None:
     before = due_days(control)
     reschedule(control, Wanted("monthly", anchor_on=date(2025, 1, 15)), by=cast.eva, reason="Efter lönekörningen")
-    year_run.run(date(2025, 9, 9))
+    run.run(date(2025, 9, 9))
     assert due_days(control) == [*before[:-1], date(2025, 9, 15)]
 
 
 def test_another_rule_for_days_off_moves_what_is_opened(cast: Cast, control: Control) -> None:
     Check.objects.filter(state="planned").delete()
     reschedule(control, Wanted("monthly", anchor_on=date(2025, 9, 14)), by=cast.eva, reason="Mitt i månaden")
-    year_run.run(TODAY)
+    run.run(TODAY)
     assert due_days(control)[-1] == date(2025, 9, 12)
     wanted = Wanted("monthly", anchor_on=date(2025, 9, 14), day_rule="after")
     assert preview(again(control), wanted, TODAY).moved[0] == (date(2025, 9, 12), date(2025, 9, 15))
@@ -96,7 +96,7 @@ def test_given_dates_are_kept_in_order(cast: Cast, control: Control) -> None:
     reschedule(control, Wanted("given_dates", given_dates=days), by=cast.eva, reason="Efter sammanträdena")
     assert ControlSchedule.objects.get().given_dates == ["2025-10-06", "2025-11-20"]
     ControlPlan.objects.filter(pk=control.risk.plan_id).update(state="adopted")
-    year_run.run(date(2025, 11, 10))
+    run.run(date(2025, 11, 10))
     assert due_days(control)[-2:] == [date(2025, 10, 6), date(2025, 11, 20)]
 
 
@@ -124,10 +124,10 @@ def test_the_plain_form_leads_to_the_page_that_shows_what_happens(cast: Cast, co
 
 def test_a_day_is_left_out_and_taken_back(cast: Cast, control: Control) -> None:
     made = add_exception(control, by=cast.eva, nominal_on=date(2025, 9, 30), reason="Systembyte")
-    year_run.run(date(2025, 9, 20))
+    run.run(date(2025, 9, 20))
     assert date(2025, 9, 30) not in due_days(control)
     remove_exception(made, by=cast.eva)
-    year_run.run(date(2025, 9, 20))
+    run.run(date(2025, 9, 20))
     assert due_days(control)[-1] == date(2025, 9, 30)
 
 

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from riskreg.models import ControlPlan, Deputyship, Risk, Role, User
-from riskreg.people import deputies as deputising
+from riskreg.people import deputies
 from riskreg.people.handing_over import Held, hand_over
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState, Refused
 from tests.cast import Cast, make_cast, make_risk, make_user
@@ -50,7 +50,7 @@ def in_parallel(job: Any) -> list[Any]:
 
 def test_eight_parallel_creates_give_eight_numbers(people: Cast) -> None:
     def add(place: int) -> Risk:
-        return planning.add_risk(people.plan, by=User.objects.get(pk=people.eva.pk), title=f"Risk {place}")
+        return life.add_risk(people.plan, by=User.objects.get(pk=people.eva.pk), title=f"Risk {place}")
 
     added = in_parallel(add)
     assert sorted(risk.number for risk in added) == list(range(1, AT_ONCE + 1)), added
@@ -58,11 +58,11 @@ def test_eight_parallel_creates_give_eight_numbers(people: Cast) -> None:
 
 def test_eight_who_carry_over_at_once_make_one_plan(people: Cast) -> None:
     make_risk(people.plan)
-    planning.propose(people.plan, by=people.eva)
-    planning.adopt(people.plan, by=people.eva, on=date(2024, 12, 10), paragraph="§ 145")
+    life.propose(people.plan, by=people.eva)
+    life.adopt(people.plan, by=people.eva, on=date(2024, 12, 10), paragraph="§ 145")
 
     def carry(place: int) -> ControlPlan:
-        return planning.carry_over(people.plan, by=User.objects.get(pk=people.eva.pk))
+        return life.carry_over(people.plan, by=User.objects.get(pk=people.eva.pk))
 
     made = in_parallel(carry)
     assert {plan.pk for plan in made} == {ControlPlan.objects.get(unit=people.board, year=2026).pk}, made
@@ -75,7 +75,7 @@ def test_of_eight_who_save_the_same_risk_from_the_same_version_one_wins(people: 
 
     def change(place: int) -> Risk:
         by = User.objects.get(pk=people.eva.pk)
-        return planning.change_risk(risk, by=by, version=opened, title=f"Rubrik {place}")
+        return life.change_risk(risk, by=by, version=opened, title=f"Rubrik {place}")
 
     outcomes = in_parallel(change)
     saved = [outcome for outcome in outcomes if isinstance(outcome, Risk)]
@@ -87,11 +87,11 @@ def test_of_eight_who_save_the_same_risk_from_the_same_version_one_wins(people: 
 
 def test_of_eight_who_adopt_at_once_one_makes_the_version(people: Cast) -> None:
     make_risk(people.plan)
-    planning.propose(people.plan, by=people.eva)
+    life.propose(people.plan, by=people.eva)
 
     def adopt(place: int) -> ControlPlan:
         by = User.objects.get(pk=people.eva.pk)
-        return planning.adopt(people.plan, by=by, on=date(2024, 12, 10), paragraph=f"§ {place}")
+        return life.adopt(people.plan, by=by, on=date(2024, 12, 10), paragraph=f"§ {place}")
 
     outcomes = in_parallel(adopt)
     assert sum(isinstance(outcome, NotInThisState) for outcome in outcomes) == AT_ONCE - 1, outcomes
@@ -103,7 +103,7 @@ def test_of_eight_who_set_the_same_deputy_at_once_one_does(people: Cast) -> None
 
     def appoint(place: int) -> Deputyship:
         johan, karin = User.objects.get(pk=people.johan.pk), User.objects.get(pk=people.karin.pk)
-        return deputising.set_deputy(by=johan, absent=johan, deputy=karin, first_day=day, last_day=date(2025, 9, 12))
+        return deputies.set_deputy(by=johan, absent=johan, deputy=karin, first_day=day, last_day=date(2025, 9, 12))
 
     outcomes = in_parallel(appoint)
     assert sum(isinstance(outcome, Deputyship) for outcome in outcomes) == 1, outcomes

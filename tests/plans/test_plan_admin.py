@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from controls.models import FollowUp
 from riskreg.models import ControlPlan, User
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.plans.test_planning import adopted
 
@@ -126,7 +126,7 @@ def test_a_plan_is_made_and_changed_by_its_verbs(cast: Cast, client: Client) -> 
     plan = ControlPlan.objects.get(year=2027)
     assert (plan.created_by, plan.history.get().history_user_name) == (cast.eva, "Eva Åström")
     version = client.get(page(plan)).context["adminform"].form["version"].value()
-    planning.change_plan(plan, by=cast.johan, registry_number="KS 2026/10")
+    life.change_plan(plan, by=cast.johan, registry_number="KS 2026/10")
     answer = client.post(page(plan), values | {"registry_number": "KS 2026/11", "version": version})
     conflict = answer.context["conflict"]
     assert [(row.opened, row.theirs, row.mine) for row in conflict] == [("KS 2026/9", "KS 2026/10", "KS 2026/11")]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from controls.plan_controls.verbs import change_control
 from riskreg.models import PlanVersion, User
 from riskreg.models.plan_version import ImmutableRecord
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from riskreg.plans.content import content_of, differences, sha256_of
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.plans.test_planning import DECIDED, adopted
@@ -62,9 +62,9 @@ def test_a_version_is_never_changed_and_never_deleted(cast: Cast) -> None:
 def test_a_revised_plan_gets_a_second_version_and_the_first_stays(cast: Cast) -> None:
     risk = make_risk(cast.plan)
     first = adopted(cast).versions.get()
-    plan = planning.revise(cast.plan, by=cast.eva, reason="Ny lag")
+    plan = life.revise(cast.plan, by=cast.eva, reason="Ny lag")
     assert plan.is_under_revision
-    planning.change_risk(risk, by=cast.eva, title="Ny rubrik")
+    life.change_risk(risk, by=cast.eva, title="Ny rubrik")
     adopted(cast, plan)
     assert list(cast.plan.versions.order_by("number").values_list("number", flat=True)) == [1, 2]
     assert PlanVersion.objects.get(pk=first.pk).content == first.content
@@ -75,11 +75,11 @@ def test_what_has_changed_since_is_told_field_by_field(cast: Cast) -> None:
     changed, dropped = make_risk(cast.plan, "Ändras"), make_risk(cast.plan, "Utgår")
     control = make_control(changed, performer=cast.karin)
     version = adopted(cast).versions.get()
-    planning.revise(cast.plan, by=cast.eva, reason="Ny lag")
-    planning.change_risk(changed, by=cast.eva, likelihood=4, reason="Fler fel")
+    life.revise(cast.plan, by=cast.eva, reason="Ny lag")
+    life.change_risk(changed, by=cast.eva, likelihood=4, reason="Fler fel")
     change_control(control, by=cast.eva, method="survey")
-    planning.drop_risk(dropped, by=cast.eva, reason="Inte aktuell")
-    planning.add_risk(cast.plan, by=cast.eva, title="Tillkommer")
+    life.drop_risk(dropped, by=cast.eva, reason="Inte aktuell")
+    life.add_risk(cast.plan, by=cast.eva, title="Tillkommer")
     found = differences(version.content, content_of(cast.plan))
     assert sorted((one.kind, one.row["title"]) for one in found) == [
         ("changed", "Ändras"),
@@ -97,7 +97,7 @@ def test_the_page_says_that_nothing_has_changed_and_later_what_has(cast: Cast, c
     risk = make_risk(cast.plan)
     version = adopted(cast).versions.get()
     assert "Nothing: the plan is as it was adopted." in page(client, cast.ake, version)
-    planning.change_risk(risk, by=cast.eva, likelihood=4, reason="Fler fel")
+    life.change_risk(risk, by=cast.eva, likelihood=4, reason="Fler fel")
     text = page(client, cast.ake, version)
     assert "Changed since" in text
     assert "Nothing: the plan is as it was adopted." not in text
@@ -116,7 +116,7 @@ def test_a_confidential_risk_is_counted_but_not_shown(cast: Cast, client: Client
 def test_a_risk_made_confidential_afterwards_disappears_from_the_version_too(cast: Cast, client: Client) -> None:
     risk = make_risk(cast.plan, "Blir hemlig")
     version = adopted(cast).versions.get()
-    planning.change_risk(risk, by=cast.eva, is_confidential=True, confidentiality_section="OSL 18:8")
+    life.change_risk(risk, by=cast.eva, is_confidential=True, confidentiality_section="OSL 18:8")
     assert "Blir hemlig" not in page(client, cast.ake, version)
 
 
@@ -129,9 +129,9 @@ def test_a_version_of_another_units_plan_is_not_there(cast: Cast, client: Client
 
 def test_the_decisions_document_is_kept_with_its_hash_and_downloaded(cast: Cast, client: Client) -> None:
     make_risk(cast.plan)
-    planning.propose(cast.plan, by=cast.eva)
+    life.propose(cast.plan, by=cast.eva)
     document = ContentFile(b"%PDF-1.7 protokoll", name="../../protokoll § 145.pdf")
-    planning.adopt(cast.plan, by=cast.eva, on=DECIDED, paragraph="§ 145", document=document)
+    life.adopt(cast.plan, by=cast.eva, on=DECIDED, paragraph="§ 145", document=document)
     version = cast.plan.versions.get()
     assert version.document_name == "protokoll § 145.pdf"
     assert len(version.document_sha256) == 64

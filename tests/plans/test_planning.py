@@ -14,7 +14,7 @@ from django.db import transaction
 
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted
 from riskreg.models import ControlPlan, Membership, Role, User
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from riskreg.plans.carrying_over import AnotherPlanIsThere
 from riskreg.plans.gate import PLANS, EmptyPlan
 from riskreg.plans.transitions import PLAN
@@ -37,8 +37,8 @@ def in_state(plan: ControlPlan, state: str) -> ControlPlan:
 
 
 def adopted(cast: Cast, plan: ControlPlan | None = None) -> ControlPlan:
-    plan = planning.propose(plan or cast.plan, by=cast.eva)
-    return planning.adopt(plan, by=cast.eva, on=DECIDED, paragraph="§ 145")
+    plan = life.propose(plan or cast.plan, by=cast.eva)
+    return life.adopt(plan, by=cast.eva, on=DECIDED, paragraph="§ 145")
 
 
 def everyone(cast: Cast) -> list[tuple[User, bool]]:
@@ -56,14 +56,14 @@ def rolled_back() -> Iterator[None]:
 
 
 VERBS: dict[str, Callable[[ControlPlan, User], Any]] = {
-    "propose": lambda plan, by: planning.propose(plan, by=by),
-    "withdraw": lambda plan, by: planning.withdraw(plan, by=by, reason="Fler risker ska in"),
-    "adopt": lambda plan, by: planning.adopt(plan, by=by, on=DECIDED, paragraph="§ 145"),
-    "revise": lambda plan, by: planning.revise(plan, by=by, reason="Ny lagstiftning"),
-    "close": lambda plan, by: planning.close(plan, by=by),
-    "change": lambda plan, by: planning.change_plan(plan, by=by, registry_number="KS 2024/512"),
-    "add_risk": lambda plan, by: planning.add_risk(plan, by=by, title="Ny risk"),
-    "carry_over": lambda plan, by: planning.carry_over(plan, by=by),
+    "propose": lambda plan, by: life.propose(plan, by=by),
+    "withdraw": lambda plan, by: life.withdraw(plan, by=by, reason="Fler risker ska in"),
+    "adopt": lambda plan, by: life.adopt(plan, by=by, on=DECIDED, paragraph="§ 145"),
+    "revise": lambda plan, by: life.revise(plan, by=by, reason="Ny lagstiftning"),
+    "close": lambda plan, by: life.close(plan, by=by),
+    "change": lambda plan, by: life.change_plan(plan, by=by, registry_number="KS 2024/512"),
+    "add_risk": lambda plan, by: life.add_risk(plan, by=by, title="Ny risk"),
+    "carry_over": lambda plan, by: life.carry_over(plan, by=by),
 }
 
 
@@ -105,16 +105,16 @@ def test_an_ended_role_moves_no_plan(cast: Cast, today: date) -> None:
     make_risk(cast.plan)
     Membership.objects.filter(user=cast.eva).update(valid_to=date(2025, 1, 1))
     with pytest.raises(NotPermitted):
-        planning.propose(cast.plan, by=User.objects.get(pk=cast.eva.pk))
+        life.propose(cast.plan, by=User.objects.get(pk=cast.eva.pk))
 
 
 def test_an_empty_plan_cannot_be_proposed(cast: Cast) -> None:
     make_risk(cast.plan, is_dropped=True)
     with pytest.raises(EmptyPlan):
-        planning.propose(cast.plan, by=cast.eva)
+        life.propose(cast.plan, by=cast.eva)
 
 
-@pytest.mark.parametrize(("state", "verb"), [("proposed", planning.withdraw), ("adopted", planning.revise)])
+@pytest.mark.parametrize(("state", "verb"), [("proposed", life.withdraw), ("adopted", life.revise)])
 def test_taking_back_demands_a_reason(cast: Cast, state: str, verb: Any) -> None:
     make_risk(cast.plan)
     plan = in_state(cast.plan, state)
@@ -127,49 +127,49 @@ def test_taking_back_demands_a_reason(cast: Cast, state: str, verb: Any) -> None
 
 def test_a_decision_that_has_not_been_made_yet_is_refused(cast: Cast, today: date) -> None:
     make_risk(cast.plan)
-    planning.propose(cast.plan, by=cast.eva)
+    life.propose(cast.plan, by=cast.eva)
     for on, paragraph, field in [(date(2025, 9, 9), "§ 1", "on"), (today, " ", "paragraph"), (today, "§" * 21, "paragraph")]:
         with pytest.raises(ValidationError) as refusal:
-            planning.adopt(cast.plan, by=cast.eva, on=on, paragraph=paragraph)
+            life.adopt(cast.plan, by=cast.eva, on=on, paragraph=paragraph)
         assert list(refusal.value.message_dict) == [field]
 
 
 def test_a_document_that_is_refused_leaves_no_trace(cast: Cast) -> None:
     make_risk(cast.plan)
-    planning.propose(cast.plan, by=cast.eva)
+    life.propose(cast.plan, by=cast.eva)
     for name, content in [("beslut.exe", b"MZ"), ("beslut.pdf", b"MZ"), ("beslut.pdf", b"")]:
         with pytest.raises(ValidationError) as refusal:
-            planning.adopt(cast.plan, by=cast.eva, on=DECIDED, paragraph="§ 1", document=ContentFile(content, name=name))
+            life.adopt(cast.plan, by=cast.eva, on=DECIDED, paragraph="§ 1", document=ContentFile(content, name=name))
         assert name in str(refusal.value)
     cast.plan.refresh_from_db()
     assert (cast.plan.state, cast.plan.versions.count()) == ("proposed", 0)
 
 
 def test_unit_year_and_matrix_stand_once_there_are_risks(cast: Cast) -> None:
-    planning.change_plan(cast.plan, by=cast.eva, year=2027)
+    life.change_plan(cast.plan, by=cast.eva, year=2027)
     make_risk(cast.plan)
     with pytest.raises(ValidationError) as refusal:
-        planning.change_plan(cast.plan, by=cast.eva, year=2028)
+        life.change_plan(cast.plan, by=cast.eva, year=2028)
     assert "year" in refusal.value.message_dict
 
 
 def test_a_second_plan_of_the_year_is_refused_in_words(cast: Cast) -> None:
     with pytest.raises(ValidationError):
-        planning.make_plan(by=cast.eva, unit=cast.board, year=2025, matrix=cast.matrix)
+        life.make_plan(by=cast.eva, unit=cast.board, year=2025, matrix=cast.matrix)
 
 
 def test_a_change_on_top_of_anothers_is_refused(cast: Cast) -> None:
     opened = version_of(cast.plan)
-    planning.change_plan(cast.plan, by=cast.eva, registry_number="KS 2024/1", version=opened)
+    life.change_plan(cast.plan, by=cast.eva, registry_number="KS 2024/1", version=opened)
     with pytest.raises(Stale):
-        planning.change_plan(cast.plan, by=cast.johan, registry_number="KS 2024/2", version=opened)
+        life.change_plan(cast.plan, by=cast.johan, registry_number="KS 2024/2", version=opened)
 
 
 def test_next_years_plan_keeps_every_score_and_links_to_where_it_came_from(cast: Cast) -> None:
     make_risk(cast.plan, "En", likelihood=4, impact=3, owner=cast.johan)
     make_risk(cast.plan, "Två", risk_score=8, likelihood=None, impact=None)
     make_risk(cast.plan, "Tre", is_dropped=True)
-    following = planning.carry_over(adopted(cast), by=cast.eva)
+    following = life.carry_over(adopted(cast), by=cast.eva)
     assert (following.year, following.state, following.carried_from) == (2026, "draft", cast.plan)
     rows: list[Any] = list(
         following.risks.order_by("number").values_list("title", "likelihood", "impact", "risk_score", "decision")
@@ -184,8 +184,8 @@ def test_next_years_plan_keeps_every_score_and_links_to_where_it_came_from(cast:
 
 def test_carrying_over_twice_changes_nothing(cast: Cast) -> None:
     make_risk(cast.plan)
-    following = planning.carry_over(adopted(cast), by=cast.eva)
-    assert planning.carry_over(cast.plan, by=cast.eva) == following
+    following = life.carry_over(adopted(cast), by=cast.eva)
+    assert life.carry_over(cast.plan, by=cast.eva) == following
     assert following.risks.count() == 1
 
 
@@ -195,9 +195,9 @@ def test_another_plan_of_that_year_is_not_overwritten_but_an_empty_draft_is_fill
     plan = adopted(cast)
     own = make_risk(there, "Egen")
     with pytest.raises(AnotherPlanIsThere):
-        planning.carry_over(plan, by=cast.eva)
+        life.carry_over(plan, by=cast.eva)
     own.delete()
-    assert planning.carry_over(plan, by=cast.eva) == there
+    assert life.carry_over(plan, by=cast.eva) == there
     assert there.risks.count() == 1
 
 
@@ -206,5 +206,5 @@ def test_nothing_is_carried_over_to_a_closed_account(cast: Cast) -> None:
     plan = adopted(cast)
     cast.karin.is_active = False
     cast.karin.save()
-    risk = planning.carry_over(plan, by=cast.eva).risks.get()
+    risk = life.carry_over(plan, by=cast.eva).risks.get()
     assert (risk.owner, risk.owner_text) == (None, "Karin Lindqvist")

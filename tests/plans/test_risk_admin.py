@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from riskreg.models import ControlPlan, Risk
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.plans.test_plan_admin import signed_in
 from tests.plans.test_planning import adopted, in_state
@@ -106,7 +106,7 @@ def test_two_at_once_are_shown_side_by_side_and_nothing_typed_is_lost(cast: Cast
     make_control(risk)
     signed_in(client, cast.eva)
     typed = as_shown(client, page(risk), title="Evas rubrik", process="Löner", **{"controls-0-target": "Högst 1 procent"})
-    planning.change_risk(risk, by=cast.johan, title="Johans rubrik")
+    life.change_risk(risk, by=cast.johan, title="Johans rubrik")
     answer = client.post(page(risk), typed)
     row = answer.context["conflict"][0]
     assert (row.opened, row.theirs, row.mine) == ("Felaktiga löneutbetalningar", "Johans rubrik", "Evas rubrik")

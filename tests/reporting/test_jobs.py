@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from config import settings as product
+from config import settings
 from controls import tasks
 from controls.models import HandedInReport, ReportJob
 from controls.models.report_job import job_path
@@ -171,7 +171,7 @@ def test_of_what_is_handed_in_nothing_but_the_finished_job_goes(frozen: HandedIn
 
 
 def test_the_scheduler_weeds_them() -> None:
-    assert "controls.tasks.weed_report_jobs" in {one["task"] for one in product.CELERY_BEAT_SCHEDULE.values()}
+    assert "controls.tasks.weed_report_jobs" in {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
 
 
 class TestAWrittenFile:

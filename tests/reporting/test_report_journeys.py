@@ -14,7 +14,7 @@ from controls import tasks
 from controls.models import ReportJob
 from controls.reporting import jobs
 from controls.reporting.kinds import KINDS
-from controls.views.reports import files as report_files
+from controls.views.reports import files
 from riskreg import clock
 from riskreg.models import User
 from tests.browser import assert_accessible
@@ -75,7 +75,7 @@ def test_a_report_is_handed_in_by_the_keyboard_and_its_hashes_are_shown(
 def test_a_long_report_its_job_and_the_template_form_are_accessible_and_fit_the_screen(
     half_year: Cast, english: Cast, sign_in: SignIn, page: Page, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(report_files, "LONG", 0)
+    monkeypatch.setattr(files, "LONG", 0)
     asked: list[int] = []
     monkeypatch.setattr(tasks.write_report, "delay_on_commit", asked.append)
     sign_in(english.eva)

@@ -10,10 +10,10 @@ import pytest
 
 from controls.reporting import jobs
 from controls.reporting.job_queue import QUEUE as REPORTS
-from controls.sampling import work as sampling_work
+from controls.sampling import work
 from controls.sampling.runs import QUEUE as SAMPLINGS
 from riskreg import clock, work_queue
-from riskreg.trail import runs as trail_runs
+from riskreg.trail import runs
 from riskreg.work_queue import MOST_ATTEMPTS, Queue, TakenOver
 from tests.cast import Cast, make_cast, make_control, make_risk
 from tests.follow_ups.test_two_at_once import in_parallel
@@ -36,13 +36,13 @@ def a_draft(cast: Cast) -> Any:
 
 
 def a_verification(cast: Cast) -> Any:
-    return trail_runs.ask(cast.ake, "", clock.now())[0]
+    return runs.ask(cast.ake, "", clock.now())[0]
 
 
 KINDS = {
-    "a sampling run": Kind(SAMPLINGS, uploaded, sampling_work.perform, "cancelled"),
+    "a sampling run": Kind(SAMPLINGS, uploaded, work.perform, "cancelled"),
     "a report's job": Kind(REPORTS, a_draft, jobs.write, "given_up"),
-    "a verification of the trail": Kind(trail_runs.QUEUE, a_verification, trail_runs.run, "failed"),
+    "a verification of the trail": Kind(runs.QUEUE, a_verification, runs.run, "failed"),
 }
 COUNTED = [name for name, kind in KINDS.items() if kind.queue.attempts]
 each = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from controls.models import Action, Closing, FollowUp
 from controls.riskreg_hooks.carrying_over import came_along
 from riskreg.models import ControlPlan, User
-from riskreg.plans import life as planning
+from riskreg.plans import life
 from tests.cast import Cast, make_closing, make_control, make_follow_up, make_many_risks, make_risk
 from tests.plans.test_planning import adopted
 
@@ -36,7 +36,7 @@ def test_controls_come_along_with_a_link_but_not_those_that_were_dropped(cast: C
     risk = make_risk(cast.plan)
     kept = make_control(risk, "Stickprov", performer=cast.karin, frequency="monthly", target="Högst 2 procent")
     make_control(risk, "Borttagen", is_dropped=True)
-    following = planning.carry_over(adopted(cast), by=cast.eva)
+    following = life.carry_over(adopted(cast), by=cast.eva)
     copy = following.risks.get().controls.get()
     assert (copy.description, copy.performer, copy.frequency, copy.target) == (
         "Stickprov",
@@ -52,14 +52,14 @@ def test_a_control_of_somebody_who_has_left_keeps_the_name_only(cast: Cast) -> N
     make_control(make_risk(cast.plan), performer=cast.karin)
     plan = adopted(cast)
     User.objects.filter(pk=cast.karin.pk).update(is_active=False)
-    copy = planning.carry_over(plan, by=cast.eva).risks.get().controls.get()
+    copy = life.carry_over(plan, by=cast.eva).risks.get().controls.get()
     assert (copy.performer, copy.performer_text) == (None, "Karin Lindqvist")
 
 
 def test_last_years_latest_conclusion_and_open_actions_are_beside_the_risk(cast: Cast) -> None:
     control = make_control(make_risk(cast.plan), performer=cast.karin)
     concluded(make_follow_up(control, cast.interim), "ongoing")
-    following = planning.carry_over(adopted(cast), by=cast.eva)
+    following = life.carry_over(adopted(cast), by=cast.eva)
     # The year-end's result comes after next year's plan was carried over, and is there all the same.
     annual = concluded(make_follow_up(control, cast.annual))
     still_open = measure(annual, "Ny rutin för attest")
@@ -73,10 +73,10 @@ def test_last_years_latest_conclusion_and_open_actions_are_beside_the_risk(cast:
 def test_an_action_that_is_open_since_two_years_is_still_there(cast: Cast) -> None:
     control = make_control(make_risk(cast.plan), performer=cast.karin)
     old = measure(concluded(make_follow_up(control, cast.annual)), "Sedan 2025")
-    second = planning.carry_over(adopted(cast), by=cast.eva)
+    second = life.carry_over(adopted(cast), by=cast.eva)
     closing = make_closing(cast.municipality, Closing.Kind.ANNUAL, 2026)
     newer = measure(concluded(make_follow_up(second.risks.get().controls.get(), closing)), "Sedan 2026")
-    third = planning.carry_over(adopted(cast, second), by=cast.eva)
+    third = life.carry_over(adopted(cast, second), by=cast.eva)
     left = came_along(third, cast.eva)[third.risks.get().pk]
     assert left.actions == [old, newer]
     assert [one.closing for one in left.follow_ups] == [closing]
@@ -85,7 +85,7 @@ def test_an_action_that_is_open_since_two_years_is_still_there(cast: Cast) -> No
 def test_what_a_person_may_not_see_does_not_come_along_for_them(cast: Cast) -> None:
     risk = make_risk(cast.plan, is_confidential=True, confidentiality_section="OSL 18:8")
     measure(concluded(make_follow_up(make_control(risk, performer=cast.karin), cast.annual)), "Hemlig åtgärd")
-    following = planning.carry_over(adopted(cast), by=cast.eva)
+    following = life.carry_over(adopted(cast), by=cast.eva)
     assert came_along(following, cast.eva)
     assert not came_along(following, cast.ake)
 
@@ -102,7 +102,7 @@ def review(cast: Cast, how_many: int = 3) -> ControlPlan:
     for number in range(how_many):
         control = make_control(make_risk(cast.plan, f"Risk {number}"), performer=cast.karin)
         measure(concluded(make_follow_up(control, cast.annual)), f"Åtgärd {number}")
-    return planning.carry_over(adopted(cast), by=cast.eva)
+    return life.carry_over(adopted(cast), by=cast.eva)
 
 
 def press(client: Client, plan: ControlPlan, **data: Any) -> Any:
@@ -144,7 +144,7 @@ def test_dropping_asks_why_and_the_reason_is_shown(cast: Cast, client: Client) -
 
 def test_all_that_are_left_are_kept_in_one_press(cast: Cast, client: Client) -> None:
     plan = review(cast)
-    planning.drop_risk(plan.risks.order_by("number")[0], by=cast.eva, reason="Inte aktuell")
+    life.drop_risk(plan.risks.order_by("number")[0], by=cast.eva, reason="Inte aktuell")
     client.force_login(cast.eva)
     press(client, plan, act="keep_all")
     assert sorted(plan.risks.values_list("decision", flat=True)) == ["dropped", "kept", "kept"]
@@ -171,7 +171,7 @@ def test_the_page_costs_the_same_at_20_and_at_200_risks(cast: Cast, client: Clie
     counted = []
     for plan, how_many in ((cast.plan, 20), (cast.school_plan, 200)):
         make_many_risks(plan, how_many, closing=cast.annual, performer=cast.karin)
-        following = planning.carry_over(adopted(cast, plan), by=cast.eva)
+        following = life.carry_over(adopted(cast, plan), by=cast.eva)
         address = reverse("plan_review", args=[following.pk])
         client.get(address)
         with CaptureQueriesContext(connection) as queries:

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.models import Control, FollowUp, Population, Sample, SamplingRun
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import verbs as drawing
-from controls.sampling.populations import verbs as populations
+from controls.sampling.drawing.verbs import draw, seed_from_event, seed_from_system
+from controls.sampling.populations import verbs
 from controls.sampling.populations.verbs import Columns
+from controls.sampling.work import perform
 from riskreg.models import User
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.data_files.files import csv_bytes, invoices
@@ -31,12 +31,12 @@ def uploaded(
     control = control or a_control(cast)
     given = {"name": "Fakturor 2025", "source_system": "Raindance, fakturajournal", "unit": control.risk.unit, **given}
     file = SimpleUploadedFile(given.pop("filename", "fakturor.csv"), csv_bytes(invoices(200)) if content is None else content)
-    return populations.upload(control, by=by or cast.karin, file=file, **given)[1]
+    return verbs.upload(control, by=by or cast.karin, file=file, **given)[1]
 
 
 def read_in(cast: Cast, content: bytes | None = None, **given: Any) -> Population:
     run = uploaded(cast, content, **given)
-    assert sampling_work.perform(run.pk)
+    assert perform(run.pk)
     return Population.objects.get(pk=run.population_id)
 
 
@@ -44,8 +44,8 @@ def with_columns(
     population: Population, by: User, *key: str, amount: str = "", stratum: str = "", personal: tuple[str, ...] = ()
 ) -> Population:
     columns = Columns(key or ("Faktura",), amount, stratum, personal)
-    _, run = populations.choose_columns(population, by=by, columns=columns)
-    assert sampling_work.perform(run.pk)
+    _, run = verbs.choose_columns(population, by=by, columns=columns)
+    assert perform(run.pk)
     return Population.objects.get(pk=population.pk)
 
 
@@ -62,8 +62,8 @@ def locked(
     population = with_columns(
         read_in(cast, content, **given), cast.karin, *key, amount=amount, stratum=stratum, personal=personal
     )
-    _, run = populations.lock(population, by=cast.karin)
-    assert sampling_work.perform(run.pk)
+    _, run = verbs.lock(population, by=cast.karin)
+    assert perform(run.pk)
     run.refresh_from_db()
     assert run.state == "done", run.problem
     return Population.objects.get(pk=population.pk)
@@ -82,9 +82,9 @@ def designed(
 
 def drawn(cast: Cast, population: Population | None = None, size: int = 20, *, seed: str = SEED, **design: Any) -> Sample:
     sample = designed(population or locked(cast), size, **design)
-    drawing.seed_from_event(sample, by=cast.karin, digits=seed, event=EVENT)
-    _, run = drawing.draw(sample, by=cast.karin)
-    assert sampling_work.perform(run.pk)
+    seed_from_event(sample, by=cast.karin, digits=seed, event=EVENT)
+    _, run = draw(sample, by=cast.karin)
+    assert perform(run.pk)
     run.refresh_from_db()
     assert run.state == "done", run.problem
     return Sample.objects.get(pk=sample.pk)
@@ -100,23 +100,23 @@ def draws_of(control: Control, by: User) -> tuple[Population, Sample, Sample, Sa
     def upload(name: str) -> SamplingRun:
         file = SimpleUploadedFile("fakturor.csv", csv_bytes(invoices(30, start=100 * len(name))))
         given: dict[str, Any] = {"unit": control.risk.unit, "file": file, "name": name, "source_system": "Raindance"}
-        return populations.upload(control, by=by, **given)[1]
+        return verbs.upload(control, by=by, **given)[1]
 
     def population_of(name: str) -> Population:
         run = upload(name)
-        sampling_work.perform(run.pk)
+        perform(run.pk)
         return Population.objects.get(pk=run.population_id)
 
     def sample_of(name: str) -> Sample:
-        sampling_work.perform(populations.lock(population_of(name), by=by)[1].pk)
+        perform(verbs.lock(population_of(name), by=by)[1].pk)
         return designed(Population.objects.get(name=name, control=control), 3)
 
     other = sample_of("Draget ur")
-    drawing.seed_from_system(other, by=by)
-    sampling_work.perform(drawing.draw(other, by=by)[1].pk)
+    seed_from_system(other, by=by)
+    perform(draw(other, by=by)[1].pk)
     for item in other.items.in_sample():
         outcome = "not_examined" if item.position == 1 else "ok"
         item.outcome, item.examined_by, item.examined_at = outcome, by, item.history.first().history_date
         item.save()
-    seeded = drawing.seed_from_system(sample_of("Med startvärde"), by=by)
+    seeded = seed_from_system(sample_of("Med startvärde"), by=by)
     return population_of("Utkast"), sample_of("Att dra ur"), seeded, Sample.objects.get(pk=other.pk), upload("Väntar")

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from controls.follow_ups import verbs as follow_up
+from controls.follow_ups import verbs
 from controls.follow_ups.backing import backings_of, departure
 from controls.follow_ups.completeness import Incomplete
 from controls.follow_ups.draft import Decision, Draft
@@ -248,7 +248,7 @@ def departure_of(saved: FollowUp) -> str:
 def complete(sample: Sample, cast: Cast, conclusion: str, reason: str = "") -> FollowUp:
     assert sample.follow_up is not None
     draft = Draft("Granskat.", conclusion, reason, decision=Decision("none_needed", text="Godtagbart."))
-    return follow_up.submit(fresh(sample.follow_up), by=cast.karin, draft=draft)
+    return verbs.submit(fresh(sample.follow_up), by=cast.karin, draft=draft)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_the_pages_result_begins_with_the_draft(sample: Sample, cast: Cast, clie
 def test_a_follow_up_without_a_sample_is_as_before(under_way: FollowUp, cast: Cast) -> None:
     assert departure_of(under_way) == ""
     draft = Draft("Granskat.", "minor_deviations", decision=Decision("none_needed", text="Godtagbart."))
-    assert follow_up.submit(under_way, by=cast.karin, draft=draft).state == "submitted"
+    assert verbs.submit(under_way, by=cast.karin, draft=draft).state == "submitted"
 
 
 def test_the_design_is_kept_with_every_input(under_way: FollowUp, cast: Cast) -> None:

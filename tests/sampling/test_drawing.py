@@ -12,9 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from controls.models import Population, Sample, SampleItem
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import record as draw_record
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling import work
+from controls.sampling.drawing import record, verbs
 from controls.sampling.drawing.tickets import by_amount, leaf, reserves_for, smallest, ticket, units
 from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
@@ -54,13 +53,13 @@ def test_the_record_says_what_the_draw_was_made_of(cast: Cast) -> None:
     assert head["population"]["sha256"] == sample.population.sha256
     assert (head["seed"], head["seed_event"], head["size"], head["method"]) == (SEED, EVENT, 20, "random")
     assert head["seed_set_at"] > head["population"]["locked_at"]
-    assert sample.record_sha256 == draw_record.hash_of(head, sample.items.all())
-    assert "F000" not in draw_record.as_text(head)
+    assert sample.record_sha256 == record.hash_of(head, sample.items.all())
+    assert "F000" not in record.as_text(head)
 
 
 def test_the_system_s_seed_has_at_least_128_bits_of_digits(cast: Cast) -> None:
     population = locked(cast)
-    sample = drawing.seed_from_system(designed(population), by=cast.karin)
+    sample = verbs.seed_from_system(designed(population), by=cast.karin)
     assert sample.seed.isdigit()
     assert 10 ** len(sample.seed) >= 2**128
     assert sample.seed_origin == "system"
@@ -69,7 +68,7 @@ def test_the_system_s_seed_has_at_least_128_bits_of_digits(cast: Cast) -> None:
 def test_there_is_no_seed_before_the_lock(cast: Cast) -> None:
     sample = designed(read_in(cast))
     with pytest.raises(NotInThisState):
-        drawing.seed_from_system(sample, by=cast.karin)
+        verbs.seed_from_system(sample, by=cast.karin)
     with pytest.raises(IntegrityError), transaction.atomic():
         Sample.objects.filter(pk=sample.pk).update(
             seed=SEED, seed_origin="system", state="seeded", seed_set_by=cast.karin, seed_set_at="2025-09-08T10:00:00Z"
@@ -77,9 +76,9 @@ def test_there_is_no_seed_before_the_lock(cast: Cast) -> None:
 
 
 def test_a_seed_is_set_once(cast: Cast) -> None:
-    sample = drawing.seed_from_system(designed(locked(cast)), by=cast.karin)
+    sample = verbs.seed_from_system(designed(locked(cast)), by=cast.karin)
     with pytest.raises(NotInThisState):
-        drawing.seed_from_event(sample, by=cast.karin, digits=SEED, event=EVENT)
+        verbs.seed_from_event(sample, by=cast.karin, digits=SEED, event=EVENT)
     assert Sample.objects.get(pk=sample.pk).seed == sample.seed
 
 
@@ -90,7 +89,7 @@ def test_a_seed_is_set_once(cast: Cast) -> None:
 def test_a_typed_seed_that_is_none_is_refused_by_field(cast: Cast, digits: str, event: str, fields: list[str]) -> None:
     sample = designed(locked(cast))
     with pytest.raises(ValidationError) as caught:
-        drawing.seed_from_event(sample, by=cast.karin, digits=digits, event=event)
+        verbs.seed_from_event(sample, by=cast.karin, digits=digits, event=event)
     assert list(caught.value.message_dict) == fields
     assert Sample.objects.get(pk=sample.pk).seed == ""
 
@@ -100,7 +99,7 @@ def test_a_sample_without_a_size_or_larger_than_its_population_gets_no_seed(cast
     sample = designed(locked(cast))
     Sample.objects.filter(pk=sample.pk).update(size=size)
     with pytest.raises(Refused):
-        drawing.seed_from_system(sample, by=cast.karin)
+        verbs.seed_from_system(sample, by=cast.karin)
 
 
 def test_the_whole_population_can_be_drawn_and_a_population_of_one(cast: Cast) -> None:
@@ -136,9 +135,9 @@ def test_items_from_an_amount_are_taken_whole(cast: Cast) -> None:
 
 def test_a_group_smaller_than_its_sample_is_named_and_nothing_is_drawn(cast: Cast) -> None:
     sample = designed(locked(cast, stratum="Konto"), 100, method="stratified", design={"strata": {"4000": 100}})
-    drawing.seed_from_system(sample, by=cast.karin)
-    _, run = drawing.draw(sample, by=cast.karin)
-    sampling_work.perform(run.pk)
+    verbs.seed_from_system(sample, by=cast.karin)
+    _, run = verbs.draw(sample, by=cast.karin)
+    work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert "4000" in run.problem
@@ -148,11 +147,11 @@ def test_a_group_smaller_than_its_sample_is_named_and_nothing_is_drawn(cast: Cas
 
 def test_a_population_changed_after_the_lock_is_not_drawn_from(cast: Cast) -> None:
     population = locked(cast)
-    sample = drawing.seed_from_system(designed(population), by=cast.karin)
+    sample = verbs.seed_from_system(designed(population), by=cast.karin)
     path = Path(population.file.path)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    _, run = drawing.draw(sample, by=cast.karin)
-    sampling_work.perform(run.pk)
+    _, run = verbs.draw(sample, by=cast.karin)
+    work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert not SampleItem.objects.exists()
@@ -160,7 +159,7 @@ def test_a_population_changed_after_the_lock_is_not_drawn_from(cast: Cast) -> No
 
 def test_drawing_twice_is_refused(cast: Cast) -> None:
     with pytest.raises(NotInThisState):
-        drawing.draw(drawn(cast), by=cast.karin)
+        verbs.draw(drawn(cast), by=cast.karin)
 
 
 # Nobody shops for a seed
@@ -177,12 +176,12 @@ def test_the_same_content_uploaded_again_is_not_drawn_from_for_the_same_check(ca
     follow_up = a_follow_up(cast, control)
     first = drawn(cast, locked(cast, control=control), follow_up=follow_up)
     again = locked(cast, xlsx_bytes(invoices(200)), control=control, filename="igen.xlsx")
-    assert list(drawing.earlier_draws(again)) == [first]
+    assert list(verbs.earlier_draws(again)) == [first]
     # Half past ten by UTC is the next day here.
     late = datetime(2030, 6, 30, 22, 30, tzinfo=UTC)
     Sample.objects.filter(pk=first.pk).update(seed_set_at=late, drawn_at=late + timedelta(minutes=1))
     with pytest.raises(Refused, match="2030-07-01"):
-        drawing.seed_from_system(designed(again, follow_up=follow_up), by=cast.karin)
+        verbs.seed_from_system(designed(again, follow_up=follow_up), by=cast.karin)
 
 
 def test_for_another_check_it_is_drawn_from_and_the_earlier_draw_is_shown(cast: Cast) -> None:
@@ -190,7 +189,7 @@ def test_for_another_check_it_is_drawn_from_and_the_earlier_draw_is_shown(cast: 
     first = drawn(cast, locked(cast, control=control))
     again = locked(cast, control=control)
     second = drawn(cast, again, follow_up=a_follow_up(cast, control), seed=SEED[::-1])
-    assert list(drawing.earlier_draws(again)) == [first, second]
+    assert list(verbs.earlier_draws(again)) == [first, second]
 
 
 # Replacement and extension
@@ -199,7 +198,7 @@ def test_for_another_check_it_is_drawn_from_and_the_earlier_draw_is_shown(cast: 
 def test_a_replacement_is_the_next_ticket(cast: Cast) -> None:
     sample = drawn(cast)
     gone = sample.items.get(position=3)
-    new = drawing.replace(gone, by=cast.karin, reason="Underlaget är förstört")
+    new = verbs.replace(gone, by=cast.karin, reason="Underlaget är förstört")
     assert new.key == smallest(SEED, KEYS, 21)[20]
     assert (new.kind, new.replaces) == ("replacement", gone)
     gone.refresh_from_db()
@@ -211,39 +210,39 @@ def test_a_replacement_is_the_next_ticket(cast: Cast) -> None:
 def test_replacements_go_on_when_the_reserves_are_used_up(cast: Cast) -> None:
     sample = drawn(cast, size=3)
     for item in list(sample.items.in_sample()):
-        drawing.replace(item, by=cast.karin, reason="Saknas")
+        verbs.replace(item, by=cast.karin, reason="Saknas")
     for item in list(sample.items.in_sample()):
-        drawing.replace(item, by=cast.karin, reason="Saknas")
+        verbs.replace(item, by=cast.karin, reason="Saknas")
     assert sorted(sample.items.in_sample().values_list("key", flat=True)) == sorted(smallest(SEED, KEYS, 9)[6:])
 
 
 def test_an_extension_keeps_the_prefix_and_the_record_tells(cast: Cast) -> None:
     sample = drawn(cast)
     before = sample.record_sha256
-    new = drawing.extend(sample, by=cast.karin, count=15, reason="En avvikelse hittades")
+    new = verbs.extend(sample, by=cast.karin, count=15, reason="En avvikelse hittades")
     assert [item.key for item in new] == smallest(SEED, KEYS, 35)[20:]
     sample.refresh_from_db()
     assert sample.record["changes"][0]["reason"] == "En avvikelse hittades"
-    assert sample.record_sha256 == draw_record.hash_of(sample.record, sample.items.all()) != before
+    assert sample.record_sha256 == record.hash_of(sample.record, sample.items.all()) != before
     assert sample.items.in_sample().count() == 35
 
 
 def test_an_extension_says_whether_anything_was_examined_before_it(cast: Cast) -> None:
     sample = drawn(cast)
-    assert {item.extension_round for item in drawing.extend(sample, by=cast.karin, count=2, reason="Större")} == {0}
+    assert {item.extension_round for item in verbs.extend(sample, by=cast.karin, count=2, reason="Större")} == {0}
     item = sample.items.get(position=1)
     item.outcome, item.examined_by, item.examined_at = "deviation", cast.karin, sample.drawn_at
     item.save()
-    assert {item.extension_round for item in drawing.extend(sample, by=cast.karin, count=2, reason="Avvikelse")} == {1}
-    assert {item.extension_round for item in drawing.extend(sample, by=cast.karin, count=2, reason="En till")} == {2}
+    assert {item.extension_round for item in verbs.extend(sample, by=cast.karin, count=2, reason="Avvikelse")} == {1}
+    assert {item.extension_round for item in verbs.extend(sample, by=cast.karin, count=2, reason="En till")} == {2}
 
 
 def test_an_extension_of_groups_is_of_one_group(cast: Cast) -> None:
     population = locked(cast, stratum="Konto")
     sample = drawn(cast, population, 7, method="stratified", design={"strata": {"4000": 4, "4001": 3}})
     with pytest.raises(ValidationError):
-        drawing.extend(sample, by=cast.karin, count=1, reason="Mer")
-    new = drawing.extend(sample, by=cast.karin, count=6, reason="Mer", stratum="4001")
+        verbs.extend(sample, by=cast.karin, count=1, reason="Mer")
+    new = verbs.extend(sample, by=cast.karin, count=6, reason="Mer", stratum="4001")
     expected = smallest(SEED, [row[0] for row in invoices(200) if row[3] == "4001"], 9)
     assert [item.key for item in new] == expected[3:]
 
@@ -252,25 +251,25 @@ def test_an_extension_of_groups_is_of_one_group(cast: Cast) -> None:
 def test_where_no_ticket_is_next_nothing_is_replaced_or_added(cast: Cast, method: str) -> None:
     sample = drawn(cast, size=200 if method == "census" else 20, method=method)
     with pytest.raises(Refused):
-        drawing.replace(sample.items.filter(kind="drawn").first(), by=cast.karin, reason="Saknas")  # type: ignore[arg-type]
+        verbs.replace(sample.items.filter(kind="drawn").first(), by=cast.karin, reason="Saknas")  # type: ignore[arg-type]
     with pytest.raises(Refused):
-        drawing.extend(sample, by=cast.karin, count=1, reason="Mer")
+        verbs.extend(sample, by=cast.karin, count=1, reason="Mer")
 
 
 def test_nothing_is_added_beyond_the_population(cast: Cast) -> None:
     sample = drawn(cast, size=199)
     with pytest.raises(Refused):
-        drawing.extend(sample, by=cast.karin, count=2, reason="Mer")
+        verbs.extend(sample, by=cast.karin, count=2, reason="Mer")
     assert sample.items.in_sample().count() == 199
 
 
 def test_reserves_and_replaced_items_are_not_replaced(cast: Cast) -> None:
     sample = drawn(cast)
     gone = sample.items.get(position=1)
-    drawing.replace(gone, by=cast.karin, reason="Saknas")
+    verbs.replace(gone, by=cast.karin, reason="Saknas")
     for item in (gone, sample.items.get(position=25)):
         with pytest.raises(Refused):
-            drawing.replace(item, by=cast.karin, reason="Igen")
+            verbs.replace(item, by=cast.karin, reason="Igen")
 
 
 @pytest.mark.parametrize("outcome", ["ok", "deviation"])
@@ -279,28 +278,28 @@ def test_an_item_with_an_outcome_is_not_replaced(cast: Cast, outcome: str) -> No
     item.outcome, item.examined_by, item.examined_at = outcome, cast.karin, item.sample.drawn_at
     item.save()
     with pytest.raises(Refused):
-        drawing.replace(item, by=cast.karin, reason="Passar inte")
+        verbs.replace(item, by=cast.karin, reason="Passar inte")
 
 
 def test_replacing_and_extending_need_a_reason(cast: Cast) -> None:
     sample = drawn(cast)
     with pytest.raises(ReasonNeeded):
-        drawing.replace(sample.items.get(position=1), by=cast.karin, reason=" ")
+        verbs.replace(sample.items.get(position=1), by=cast.karin, reason=" ")
     with pytest.raises(ReasonNeeded):
-        drawing.extend(sample, by=cast.karin, count=1, reason="")
+        verbs.extend(sample, by=cast.karin, count=1, reason="")
 
 
 def test_a_sample_is_closed_when_everything_is_examined_and_reopened_with_a_reason(cast: Cast, today: Any) -> None:
     sample = drawn(cast, size=2)
     with pytest.raises(Refused):
-        drawing.close(sample, by=cast.karin)
+        verbs.close(sample, by=cast.karin)
     for item in sample.items.in_sample():
         item.outcome, item.examined_by, item.examined_at = "ok", cast.karin, sample.drawn_at
         item.save()
-    assert drawing.close(sample, by=cast.karin).state == "closed"
+    assert verbs.close(sample, by=cast.karin).state == "closed"
     with pytest.raises(NotInThisState):
-        drawing.extend(sample, by=cast.karin, count=1, reason="Mer")
-    assert drawing.reopen(sample, by=cast.karin, reason="En post till").state == "drawn"
+        verbs.extend(sample, by=cast.karin, count=1, reason="Mer")
+    assert verbs.reopen(sample, by=cast.karin, reason="En post till").state == "drawn"
 
 
 # Rights
@@ -310,11 +309,11 @@ def test_who_only_reads_neither_seeds_nor_draws(cast: Cast) -> None:
     sample = designed(locked(cast))
     for person in (cast.ake, cast.siv, cast.bo, cast.nils):
         with pytest.raises(NotPermitted):
-            drawing.seed_from_system(sample, by=person)
-    drawing.seed_from_system(sample, by=cast.karin)
+            verbs.seed_from_system(sample, by=person)
+    verbs.seed_from_system(sample, by=cast.karin)
     for person in (cast.ake, cast.siv, cast.bo, cast.nils):
         with pytest.raises(NotPermitted):
-            drawing.draw(sample, by=person)
+            verbs.draw(sample, by=person)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from controls.models import Check, Population, Sample, SampleItem, SamplingRun
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling import work
+from controls.sampling.drawing import verbs
 from controls.sampling.drawing.by_itself import draw_what_is_ready
 from controls.sampling.drawing.verification import is_contradicted, verify
 from controls.sampling.gate import SAMPLES
@@ -39,7 +39,7 @@ def again(sample: Sample) -> Sample:
 def test_a_week_before_the_check_is_due_riskreg_draws_it_and_signs_it(cast: Cast, ready: Sample, client: Client) -> None:
     assert draw_what_is_ready(date(2025, 9, 7)) == []
     (run,) = draw_what_is_ready(date(2025, 9, 8))
-    assert sampling_work.perform(run)
+    assert work.perform(run)
     drawn = again(ready)
     assert (drawn.state, drawn.seed_origin) == ("drawn", "system")
     assert (drawn.seed_set_by, drawn.seed_set_by_itself, drawn.drawn_by, drawn.drawn_by_itself) == (None, True, None, True)
@@ -60,7 +60,7 @@ def test_run_again_it_draws_nothing_twice(cast: Cast, ready: Sample) -> None:
     (run,) = draw_what_is_ready(date(2025, 9, 8))
     assert draw_what_is_ready(date(2025, 9, 8)) == []
     seed = again(ready).seed
-    sampling_work.perform(run)
+    work.perform(run)
     assert draw_what_is_ready(date(2025, 9, 9)) == []
     assert again(ready).seed == seed
 
@@ -84,9 +84,9 @@ def test_a_draft_population_waits(cast: Cast, ready: Sample) -> None:
 
 
 def test_a_seed_that_a_person_set_keeps_its_author_and_riskreg_draws(cast: Cast, ready: Sample) -> None:
-    drawing.seed_from_event(ready, by=cast.karin, digits=SEED, event=EVENT)
+    verbs.seed_from_event(ready, by=cast.karin, digits=SEED, event=EVENT)
     (run,) = draw_what_is_ready(date(2025, 9, 9))
-    assert sampling_work.perform(run)
+    assert work.perform(run)
     drawn = again(ready)
     assert (drawn.seed, drawn.seed_set_by, drawn.seed_set_by_itself) == (SEED, cast.karin, False)
     assert (drawn.drawn_by, drawn.drawn_by_itself) == (None, True)
@@ -107,7 +107,7 @@ def test_ten_schedulers_and_ten_workers_at_once_draw_it_once(transactional_db: N
     assert len(runs) == 1
     seed = again(ready).seed
     assert seed
-    done = in_parallel(*[lambda: sampling_work.perform(runs[0]) for _ in range(10)])
+    done = in_parallel(*[lambda: work.perform(runs[0]) for _ in range(10)])
     assert [one for one in done if isinstance(one, Exception)] == []
     drawn = again(ready)
     assert (drawn.state, drawn.seed, drawn.items.filter(kind="drawn").count()) == ("drawn", seed, 20)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from controls.models import Sample, SampleItem
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing import verbs
 from controls.sampling.drawing.tickets import start_point, ticket, units
 from controls.sampling.samples import outcomes
 from controls.sampling.samples.appraisal import appraise
@@ -33,7 +33,7 @@ def rounds(sample: Sample) -> list[int | None]:
 
 def test_an_extension_before_anything_is_examined_is_part_of_the_plan(cast: Cast) -> None:
     sample = drawn(cast)
-    drawing.extend(sample, by=cast.karin, count=3, reason="Fler än vi tänkte")
+    verbs.extend(sample, by=cast.karin, count=3, reason="Fler än vi tänkte")
     log(sample, cast, {1: "deviation"})
     assert rounds(sample) == [0, 0, 0]
     assert not appraise(Sample.objects.get(pk=sample.pk)).was_extended
@@ -42,9 +42,9 @@ def test_an_extension_before_anything_is_examined_is_part_of_the_plan(cast: Cast
 def test_an_extension_after_an_outcome_is_a_stage_and_the_next_another(cast: Cast) -> None:
     sample = drawn(cast)
     log(sample, cast, {1: "deviation"})
-    drawing.extend(sample, by=cast.karin, count=2, reason="En avvikelse")
+    verbs.extend(sample, by=cast.karin, count=2, reason="En avvikelse")
     log(sample, cast, {})
-    drawing.extend(sample, by=cast.karin, count=1, reason="Fortfarande")
+    verbs.extend(sample, by=cast.karin, count=1, reason="Fortfarande")
     log(sample, cast, {})
     assert rounds(sample) == [1, 1, 2]
     seen = appraise(Sample.objects.get(pk=sample.pk))
@@ -56,7 +56,7 @@ def test_a_replacement_takes_the_next_ticket_and_counts_in_the_place_of_the_repl
     log(sample, cast, {2: "not_examined"})
     assert appraise(sample).found == 1
     gone = SampleItem.objects.get(sample=sample, position=2)
-    new = drawing.replace(gone, by=cast.karin, reason="Makulerad faktura")
+    new = verbs.replace(gone, by=cast.karin, reason="Makulerad faktura")
     log(sample, cast, {})
     seen = appraise(Sample.objects.get(pk=sample.pk))
     assert (seen.total, seen.found, seen.replaced) == (20, 0, 1)

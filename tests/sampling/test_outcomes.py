@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from controls.checks.verbs import perform_late
 from controls.models import Check, Sample, SampleItem
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing import verbs
 from controls.sampling.samples import outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.statistics.design import Asked, Kind
@@ -100,9 +100,9 @@ def test_outcomes_stand_once_the_follow_up_is_handed_in(cast: Cast, today: Any, 
 def test_the_sample_stands_once_the_follow_up_is_handed_in(cast: Cast, today: Any, state: str) -> None:
     sample = drawn_sample(in_state(cast, state), size=3)
     with pytest.raises(NotInThisState):
-        drawing.extend(sample, by=cast.karin, count=1, reason="En till")
+        verbs.extend(sample, by=cast.karin, count=1, reason="En till")
     with pytest.raises(NotInThisState):
-        drawing.replace(item_of(sample), by=cast.karin, reason="Makulerad")
+        verbs.replace(item_of(sample), by=cast.karin, reason="Makulerad")
     assert SampleItem.objects.filter(sample=sample).in_sample().count() == 3
     client = Client()
     client.force_login(cast.karin)

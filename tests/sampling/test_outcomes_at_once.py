@@ -13,10 +13,10 @@ import pytest
 from django.db import transaction
 
 from controls.checks.verbs import complete
-from controls.follow_ups import verbs as follow_up_verbs
 from controls.follow_ups.completeness import Incomplete
+from controls.follow_ups.verbs import submit
 from controls.models import FollowUp, Sample, SampleItem
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.verbs import close, extend
 from controls.sampling.samples import outcomes
 from controls.sampling.samples.outcomes import Found, Taken
 from controls.sampling.samples.work_file_back import ReadBack, read_back
@@ -118,7 +118,7 @@ def deviation(item: SampleItem, by: User) -> SampleItem:
 def test_no_outcome_slips_in_while_the_follow_up_is_handed_in(people: Cast) -> None:
     follow_up, item = drawn_and_examined(people)
     handed_in, logged = one_inside_the_other(
-        lambda: follow_up_verbs.submit(follow_up, by=again(people.karin)), lambda: deviation(item, people.eva)
+        lambda: submit(follow_up, by=again(people.karin)), lambda: deviation(item, people.eva)
     )
     assert isinstance(handed_in, FollowUp), handed_in
     assert isinstance(logged, NotInThisState), logged
@@ -130,7 +130,7 @@ def test_a_follow_up_is_handed_in_on_the_outcomes_that_were_being_written(people
     FollowUp.objects.filter(pk=follow_up.pk).update(conclusion_reason="")
     logged, handed_in = one_inside_the_other(
         lambda: [deviation(each, people.eva) for each in SampleItem.objects.filter(sample=item.sample).in_sample()],
-        lambda: follow_up_verbs.submit(follow_up, by=again(people.karin)),
+        lambda: submit(follow_up, by=again(people.karin)),
     )
     assert len(logged) == 3, logged
     assert isinstance(handed_in, Incomplete), handed_in
@@ -155,7 +155,7 @@ def test_no_outcome_slips_in_while_the_sample_is_closed(people: Cast, way: str) 
     _follow_up, item = drawn_and_examined(people)
     file = "Nr;Nyckel;Utfall;Anteckning;Version\n1;20001|2025-05;Avvikelse;Saknar attest;2\n"
     closed, logged = one_inside_the_other(
-        lambda: drawing.close(item.sample, by=again(people.karin)),
+        lambda: close(item.sample, by=again(people.karin)),
         lambda: (
             deviation(item, people.eva)
             if way == "one"
@@ -170,8 +170,8 @@ def test_no_outcome_slips_in_while_the_sample_is_closed(people: Cast, way: str) 
 def test_a_sample_is_not_extended_while_the_follow_up_is_handed_in(people: Cast) -> None:
     follow_up, item = drawn_and_examined(people)
     handed_in, extended = one_inside_the_other(
-        lambda: follow_up_verbs.submit(follow_up, by=again(people.karin)),
-        lambda: drawing.extend(item.sample, by=again(people.eva), count=1, reason="En till"),
+        lambda: submit(follow_up, by=again(people.karin)),
+        lambda: extend(item.sample, by=again(people.eva), count=1, reason="En till"),
     )
     assert isinstance(handed_in, FollowUp), handed_in
     assert isinstance(extended, NotInThisState), extended

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import Population
-from controls.sampling.populations import verbs as populations
+from controls.sampling.populations import verbs
 from controls.sampling.populations.verbs import Columns
 from riskreg.verbs.errors import Refused
 from tests.cast import Cast
@@ -21,7 +21,7 @@ def test_it_is_refused_beside_its_field_and_nothing_is_changed(client: Client, c
     population = read_in(cast)
     before = (population.key_columns, population.stratum_column, population.personal_columns)
     with pytest.raises(ValidationError) as wrong:
-        populations.choose_columns(population, by=cast.karin, columns=Columns(("Faktura",), "", "Konto", ("Leverantör", "Konto")))
+        verbs.choose_columns(population, by=cast.karin, columns=Columns(("Faktura",), "", "Konto", ("Leverantör", "Konto")))
     assert list(wrong.value.message_dict) == ["stratum"]
     assert "Konto" in wrong.value.messages[0]
     client.force_login(cast.karin)
@@ -39,7 +39,7 @@ def test_what_an_older_source_has_chosen_so_is_not_locked(client: Client, cast: 
     population = with_columns(read_in(cast), cast.karin, stratum="Konto", personal=("Leverantör",))
     Population.objects.filter(pk=population.pk).update(personal_columns=["Konto"])
     with pytest.raises(Refused, match="Konto"):
-        populations.lock(population, by=cast.karin)
+        verbs.lock(population, by=cast.karin)
     client.force_login(cast.karin)
     page = client.post(reverse("population_lock", args=[population.pk]), follow=True).content.decode()
     assert "“Konto”" in page or "”Konto”" in page

@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 
 from controls.data_files.content import content_hash
 from controls.models import Check, Population, SamplingRun
-from controls.sampling import work as sampling_work
-from controls.sampling.populations import verbs as populations
+from controls.sampling import work
+from controls.sampling.populations import verbs
 from controls.sampling.populations.verbs import Columns
 from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
@@ -77,8 +77,8 @@ def test_the_same_content_from_another_kind_of_file_has_the_same_hash(cast: Cast
 def test_duplicates_keep_it_from_being_locked_and_are_named_by_row(cast: Cast) -> None:
     rows = [*invoices(5), invoices(5)[1]]
     population = with_columns(read_in(cast, csv_bytes(rows)), cast.karin)
-    _, run = populations.lock(population, by=cast.karin)
-    sampling_work.perform(run.pk)
+    _, run = verbs.lock(population, by=cast.karin)
+    work.perform(run.pk)
     run.refresh_from_db()
     population.refresh_from_db()
     assert (run.state, population.state) == ("failed", "draft")
@@ -90,19 +90,19 @@ def test_duplicates_keep_it_from_being_locked_and_are_named_by_row(cast: Cast) -
 def test_once_locked_nothing_of_it_changes(cast: Cast) -> None:
     population = locked(cast)
     with pytest.raises(NotInThisState):
-        populations.choose_columns(population, by=cast.karin, columns=Columns(("Faktura",)))
+        verbs.choose_columns(population, by=cast.karin, columns=Columns(("Faktura",)))
     with pytest.raises(NotInThisState):
-        populations.lock(population, by=cast.karin)
+        verbs.lock(population, by=cast.karin)
     with pytest.raises(NotInThisState):
-        populations.discard(population, by=cast.karin)
+        verbs.discard(population, by=cast.karin)
 
 
 def test_a_file_changed_behind_the_product_s_back_is_not_locked(cast: Cast) -> None:
     population = with_columns(read_in(cast), cast.karin)
     path = Path(population.file.path)
     path.write_bytes(path.read_bytes() + b"x")
-    _, run = populations.lock(population, by=cast.karin)
-    sampling_work.perform(run.pk)
+    _, run = verbs.lock(population, by=cast.karin)
+    work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert Population.objects.get(pk=population.pk).state == "draft"
@@ -112,7 +112,7 @@ def test_locking_before_a_key_is_chosen_says_so(cast: Cast) -> None:
     population = read_in(cast, csv_bytes([("1", "a", "1", "x"), ("1", "a", "1", "x")]))
     assert population.key_columns == []
     with pytest.raises(Refused, match=r"[Kk]ey|nyckel"):
-        populations.lock(population, by=cast.karin)
+        verbs.lock(population, by=cast.karin)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_locking_before_a_key_is_chosen_says_so(cast: Cast) -> None:
 def test_columns_that_are_not_there_are_refused_by_field(cast: Cast, columns: Columns, field: str) -> None:
     population = read_in(cast)
     with pytest.raises(ValidationError) as caught:
-        populations.choose_columns(population, by=cast.karin, columns=columns)
+        verbs.choose_columns(population, by=cast.karin, columns=columns)
     assert list(caught.value.message_dict) == [field]
 
 
@@ -151,7 +151,7 @@ def test_a_file_above_the_limit_is_refused(cast: Cast, settings: Any) -> None:
 @pytest.mark.parametrize("content", [b"Nr;Belopp\n", b"Nr;Belopp\n1;2\n3;4;5\n"])
 def test_a_file_that_turns_out_unreadable_leaves_a_draft_that_says_why(cast: Cast, content: bytes) -> None:
     run = uploaded(cast, content)
-    sampling_work.perform(run.pk)
+    work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert run.problem
@@ -162,7 +162,7 @@ def test_a_file_that_turns_out_unreadable_leaves_a_draft_that_says_why(cast: Cas
 def test_a_draft_can_be_discarded_with_its_file(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
     population = read_in(cast)
     with django_capture_on_commit_callbacks(execute=True):
-        populations.discard(population, by=cast.karin)
+        verbs.discard(population, by=cast.karin)
     assert files_left() == []
     assert not Population.objects.exists()
     assert Population.history.filter(history_type="-").exists()
@@ -171,11 +171,11 @@ def test_a_draft_can_be_discarded_with_its_file(cast: Cast, django_capture_on_co
 def test_only_one_thing_at_a_time_is_done_with_a_population(cast: Cast) -> None:
     run = uploaded(cast)
     with pytest.raises(Refused):
-        populations.choose_columns(run.population, by=cast.karin, columns=Columns(("Faktura",)))
+        verbs.choose_columns(run.population, by=cast.karin, columns=Columns(("Faktura",)))
     population = read_in(cast, control=a_control(cast, "En annan risk"))
-    populations.lock(population, by=cast.karin)
+    verbs.lock(population, by=cast.karin)
     with pytest.raises(Refused):
-        populations.lock(population, by=cast.karin)
+        verbs.lock(population, by=cast.karin)
 
 
 # Rights
@@ -194,7 +194,7 @@ def test_a_stranger_s_population_is_not_seen(cast: Cast) -> None:
     population = read_in(cast)
     assert not Population.objects.visible_to(cast.bo).exists()
     with pytest.raises(NotPermitted):
-        populations.lock(population, by=cast.bo)
+        verbs.lock(population, by=cast.bo)
 
 
 def test_a_check_of_another_control_is_refused(cast: Cast) -> None:
@@ -215,7 +215,7 @@ def test_a_saved_source_brings_its_columns_to_the_next_file(cast: Cast) -> None:
     first = with_columns(
         read_in(cast, control=control), cast.karin, "Faktura", amount="Belopp", stratum="Konto", personal=("Leverantör",)
     )
-    source = populations.save_source(first, by=cast.karin, name="Fakturajournal")
+    source = verbs.save_source(first, by=cast.karin, name="Fakturajournal")
     again = read_in(cast, csv_bytes(invoices(50, start=900)), control=control, source=source, source_system="")
     assert (again.key_columns, again.amount_column, again.stratum_column) == (["Faktura"], "Belopp", "Konto")
     assert again.personal_columns == ["Leverantör"]
@@ -225,7 +225,7 @@ def test_a_saved_source_brings_its_columns_to_the_next_file(cast: Cast) -> None:
 
 def test_a_source_whose_columns_are_gone_names_them(cast: Cast) -> None:
     control = a_control(cast)
-    source = populations.save_source(with_columns(read_in(cast, control=control), cast.karin), by=cast.karin, name="Journal")
+    source = verbs.save_source(with_columns(read_in(cast, control=control), cast.karin), by=cast.karin, name="Journal")
     other = read_in(cast, b"Nr;Namn\n1;a\n2;b\n", control=control, source=source)
     [problem] = other.profile["checked"]["problems"]["found"]
     assert (problem["code"], problem["column"]) == ("key_missing", "Faktura")
@@ -237,23 +237,21 @@ def test_a_source_whose_columns_are_gone_names_them(cast: Cast) -> None:
 def test_a_legal_hold_needs_its_reason_and_is_for_controllers_and_managers(cast: Cast) -> None:
     population = locked(cast)
     with pytest.raises(ReasonNeeded):
-        populations.hold(population, by=cast.eva, reason=" ")
+        verbs.hold(population, by=cast.eva, reason=" ")
     with pytest.raises(NotPermitted):
-        populations.hold(population, by=cast.karin, reason="Tvist")
-    held = populations.hold(population, by=cast.eva, reason="Tvist om fakturan")
+        verbs.hold(population, by=cast.karin, reason="Tvist")
+    held = verbs.hold(population, by=cast.eva, reason="Tvist om fakturan")
     assert (held.is_held, held.hold_reason) == (True, "Tvist om fakturan")
     with pytest.raises(Refused):
-        populations.hold(population, by=cast.johan, reason="Igen")
-    assert not populations.release(population, by=cast.johan, reason="Tvisten är avgjord").is_held
+        verbs.hold(population, by=cast.johan, reason="Igen")
+    assert not verbs.release(population, by=cast.johan, reason="Tvisten är avgjord").is_held
 
 
 def test_the_time_is_moved_to_a_day_to_come(cast: Cast, today: date) -> None:
     population = locked(cast)
     with pytest.raises(ValidationError):
-        populations.retain(population, by=cast.eva, until=today - timedelta(days=1), reason="Arkivet")
-    assert populations.retain(population, by=cast.eva, until=date(2030, 1, 1), reason="Arkivet").retained_until == date(
-        2030, 1, 1
-    )
+        verbs.retain(population, by=cast.eva, until=today - timedelta(days=1), reason="Arkivet")
+    assert verbs.retain(population, by=cast.eva, until=date(2030, 1, 1), reason="Arkivet").retained_until == date(2030, 1, 1)
 
 
 # The database refuses nonsense

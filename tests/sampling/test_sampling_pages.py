@@ -55,10 +55,10 @@ def test_a_large_file_is_handed_to_the_worker_and_the_page_waits(
     client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from controls import tasks
-    from controls.sampling import runs as sampling_runs
+    from controls.sampling import runs
 
     handed: list[int] = []
-    monkeypatch.setattr(sampling_runs, "SMALL_BYTES", 10)
+    monkeypatch.setattr(runs, "SMALL_BYTES", 10)
     monkeypatch.setattr(tasks.perform_sampling_run, "delay_on_commit", handed.append)
     client.force_login(cast.karin)
     control = a_control(cast)
@@ -275,11 +275,11 @@ def test_the_administration_lists_what_one_may_see(client: Client, cast: Cast) -
 
 
 def test_more_rows_than_can_be_taken_are_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from controls.sampling import work as sampling_work
+    from controls.sampling import work
 
     monkeypatch.setattr(text, "MAX_ROWS", 10)
     run = uploaded(cast, csv_bytes(invoices(11)))
-    sampling_work.perform(run.pk)
+    work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert "10" in run.problem

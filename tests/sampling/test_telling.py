@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 
 from controls.models import SamplingRun
-from controls.sampling import runs as sampling_runs
+from controls.sampling import runs
 from riskreg import work_queue
 
 
@@ -29,7 +29,7 @@ def test_a_busy_database_is_told_the_next_time_and_a_run_that_is_no_longer_ones_
 
     monkeypatch.setattr(QuerySet, "update", update)
     monkeypatch.setattr(work_queue, "TELL_SECONDS", 0)
-    with sampling_runs.open_engine(SamplingRun(pk=1, attempt=1)) as engine:
+    with runs.open_engine(SamplingRun(pk=1, attempt=1)) as engine:
         if ends:
             with pytest.raises(work_queue.TakenOver):
                 engine.report(0.5)

@@ -16,9 +16,9 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import Population, Sample, SampleItem
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing.verbs import extend, replace
 from controls.sampling.drawing.verification import Verdict, is_contradicted, verify
-from controls.sampling.populations import verbs as populations
+from controls.sampling.populations.verbs import hold, release, retain
 from controls.sampling.populations.weeding import weed_due, weed_population
 from riskreg import clock
 from riskreg.models import Tombstone
@@ -54,8 +54,8 @@ def test_everything_is_proven_of_an_untouched_sample(cast: Cast, way: str) -> No
 
 def test_replaced_and_extended_it_is_still_proven(cast: Cast) -> None:
     sample = drawn(cast)
-    drawing.replace(sample.items.get(position=2), by=cast.karin, reason="Saknas")
-    drawing.extend(sample, by=cast.karin, count=12, reason="Avvikelse")
+    replace(sample.items.get(position=2), by=cast.karin, reason="Saknas")
+    extend(sample, by=cast.karin, count=12, reason="Avvikelse")
     assert not is_contradicted(verify(Sample.objects.get(pk=sample.pk)))
 
 
@@ -72,7 +72,7 @@ def swap_keys(sample: Sample) -> None:
 
 def other_item(sample: Sample) -> None:
     """Whoever changes an item, its ticket, leaf and the record's hash along with it, still meets the draw."""
-    from controls.sampling.drawing import record as draw_record
+    from controls.sampling.drawing.record import hash_of
     from controls.sampling.drawing.tickets import leaf, ticket
 
     item = sample.items.get(position=1)
@@ -80,7 +80,7 @@ def other_item(sample: Sample) -> None:
     item.ticket = ticket(sample.seed, item.key)
     item.leaf = leaf(item.salt, item.ticket, item.key)
     SampleItem.objects.filter(pk=item.pk).update(key=item.key, ticket=item.ticket, leaf=item.leaf)
-    Sample.objects.filter(pk=sample.pk).update(record_sha256=draw_record.hash_of(sample.record, sample.items.all()))
+    Sample.objects.filter(pk=sample.pk).update(record_sha256=hash_of(sample.record, sample.items.all()))
 
 
 def other_seed(sample: Sample) -> None:
@@ -114,12 +114,12 @@ def item_gone(sample: Sample) -> None:
 
 def reserve_as_drawn(sample: Sample) -> None:
     """An item that was not to be seen changes places with a reserve; the record's hash is made anew."""
-    from controls.sampling.drawing import record as draw_record
+    from controls.sampling.drawing.record import hash_of
 
     first, last = sample.items.get(position=1), sample.items.get(kind="reserve", position=21)
     SampleItem.objects.filter(pk=first.pk).update(kind="reserve")
     SampleItem.objects.filter(pk=last.pk).update(kind="drawn")
-    Sample.objects.filter(pk=sample.pk).update(record_sha256=draw_record.hash_of(sample.record, sample.items.all()))
+    Sample.objects.filter(pk=sample.pk).update(record_sha256=hash_of(sample.record, sample.items.all()))
 
 
 def other_record(sample: Sample) -> None:
@@ -260,16 +260,16 @@ def test_what_a_check_quoted_of_rows_is_in_no_history_and_goes_too(cast: Cast) -
 def test_nothing_is_weeded_before_its_time_or_on_legal_hold_or_twice(cast: Cast) -> None:
     sample = drawn(cast)
     assert weed_due(clock.now()) == 0
-    populations.hold(sample.population, by=cast.eva, reason="Tvist")
+    hold(sample.population, by=cast.eva, reason="Tvist")
     assert weed_due(LATER) == 0
-    populations.release(sample.population, by=cast.eva, reason="Avgjord")
+    release(sample.population, by=cast.eva, reason="Avgjord")
     assert weed_due(LATER) == 1
     assert weed_due(LATER) == 0
 
 
 def test_a_longer_time_is_kept(cast: Cast) -> None:
     sample = drawn(cast)
-    populations.retain(sample.population, by=cast.eva, until=date(2030, 1, 1), reason="Arkivbeslut")
+    retain(sample.population, by=cast.eva, until=date(2030, 1, 1), reason="Arkivbeslut")
     assert weed_due(LATER) == 0
 
 
@@ -278,4 +278,4 @@ def test_from_a_weeded_population_nothing_more_is_drawn(cast: Cast) -> None:
 
     sample = weeded(drawn(cast))
     with pytest.raises(Refused):
-        drawing.extend(sample, by=cast.karin, count=20, reason="Mer")
+        extend(sample, by=cast.karin, count=20, reason="Mer")

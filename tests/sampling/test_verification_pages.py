@@ -15,9 +15,8 @@ from django.urls import reverse
 from controls import tasks
 from controls.data_files.table import content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sampling import runs as sampling_runs
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling import runs, work
+from controls.sampling.drawing import verbs
 from controls.sampling.drawing import verification as sample_verification
 from controls.sampling.drawing.picking import Picked, pick_smallest
 from controls.sampling.drawing.verification import Verdict, ask_for, of_outcome, verify
@@ -39,7 +38,7 @@ VERDICTS = 'class="rows verdicts"'
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every verification is a large one; the runs that were handed to the worker."""
     ids: list[int] = []
-    monkeypatch.setattr(sampling_runs, "SMALL_ROWS", 10)
+    monkeypatch.setattr(runs, "SMALL_ROWS", 10)
     monkeypatch.setattr(sample_verification, "SMALL_ROWS", 10)
     monkeypatch.setattr(tasks.perform_sampling_run, "delay_on_commit", ids.append)
     return ids
@@ -63,7 +62,7 @@ def address_of(sample: Sample) -> str:
 
 def done(sample: Sample, by: Any) -> SamplingRun:
     run = ask_for(sample, by=by)
-    assert sampling_work.perform(run.pk)
+    assert work.perform(run.pk)
     run.refresh_from_db()
     assert run.state == "done", run.problem
     return run
@@ -85,7 +84,7 @@ def test_a_large_one_is_asked_for_by_a_button_and_handed_to_the_worker(
     assert "<progress" in page
     assert "riskreg/js/verification.js" in page
     assert reverse("sampling_run_cancel", args=[run.pk]) in page
-    sampling_work.perform(run.pk)
+    work.perform(run.pk)
     page = page_of(client, cast.ake, address_of(sample))
     assert VERDICTS in page
     assert "<progress" not in page
@@ -143,7 +142,7 @@ def test_its_outcome_is_for_who_may_verify_its_progress_for_who_sees_the_sample(
     progress = reverse("sampling_run", args=[run.pk])
     assert progress in page_of(client, cast.karin, sample.get_absolute_url())
     assert client.get(progress).json()["is_open"]
-    sampling_work.perform(run.pk)
+    work.perform(run.pk)
     digest = sample_verification.of_outcome(SamplingRun.objects.get(pk=run.pk).outcome)[0].text
     for person in (cast.karin, cast.johan, cast.siv):
         client.force_login(person)
@@ -178,22 +177,22 @@ def test_it_is_cancelled_by_who_asked_and_by_who_prepares_and_by_nobody_else(
 
 def test_who_asked_for_something_else_does_not_cancel_it_without_the_right(cast: Cast) -> None:
     population = locked(cast)
-    sample = drawing.seed_from_system(designed(population), by=cast.karin)
-    run = drawing.draw(sample, by=cast.karin)[1]
+    sample = verbs.seed_from_system(designed(population), by=cast.karin)
+    run = verbs.draw(sample, by=cast.karin)[1]
     SamplingRun.objects.filter(pk=run.pk).update(asked_by=cast.ake)
     run.refresh_from_db()
     with pytest.raises(NotPermitted):
-        sampling_runs.cancel(run, by=cast.ake)
+        runs.cancel(run, by=cast.ake)
 
 
 def test_it_waits_for_nothing_and_nothing_waits_for_it(cast: Cast, sample: Sample) -> None:
     population = sample.population
     verification = ask_for(sample, by=cast.ake)
-    assert len(drawing.extend(sample, by=cast.karin, count=2, reason="Mer")) == 2
-    assert sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=Author(cast.karin), size=1, sample=sample).is_open
+    assert len(verbs.extend(sample, by=cast.karin, count=2, reason="Mer")) == 2
+    assert runs.ask(population, SamplingRun.Kind.DRAW, by=Author(cast.karin), size=1, sample=sample).is_open
     with pytest.raises(Refused):
-        sampling_runs.ask(population, SamplingRun.Kind.DRAW, by=Author(cast.karin), size=1, sample=sample)
-    assert sampling_work.perform(verification.pk)
+        runs.ask(population, SamplingRun.Kind.DRAW, by=Author(cast.karin), size=1, sample=sample)
+    assert work.perform(verification.pk)
     verification.refresh_from_db()
     assert verification.state == "done"
     assert not sample_verification.is_contradicted(of_outcome(verification.outcome))
@@ -217,7 +216,7 @@ def test_a_sample_is_verified_once_at_a_time_and_never_before_it_is_drawn(cast: 
 def test_nothing_is_weeded_while_it_reads(cast: Cast, sample: Sample) -> None:
     run = ask_for(sample, by=cast.ake)
     assert weed_due(LATER) == 0
-    sampling_runs.cancel(run, by=cast.ake)
+    runs.cancel(run, by=cast.ake)
     assert weed_due(LATER) == 1
 
 
@@ -250,16 +249,16 @@ def test_cancelled_on_its_way_it_leaves_nothing(cast: Cast, sample: Sample, monk
     before = files()
 
     def cancelled_meanwhile(*args: Any, **kwargs: Any) -> list[Picked]:
-        assert any(sampling_runs.folder_of(run).iterdir())
-        sampling_runs.cancel(run, by=cast.ake)
+        assert any(runs.folder_of(run).iterdir())
+        runs.cancel(run, by=cast.ake)
         monkeypatch.setattr(work_queue, "TELL_SECONDS", 0)
         return pick_smallest(*args, **kwargs)
 
     monkeypatch.setattr(sample_verification, "pick_smallest", cancelled_meanwhile)
-    assert not sampling_work.perform(run.pk)
+    assert not work.perform(run.pk)
     run.refresh_from_db()
     assert (run.state, run.outcome) == ("cancelled", {})
-    assert files() - before <= {sampling_runs.folder_of(run).parent}
+    assert files() - before <= {runs.folder_of(run).parent}
 
 
 def test_items_examined_while_it_scans_contradict_nothing(cast: Cast, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:

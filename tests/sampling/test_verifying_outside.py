@@ -23,7 +23,7 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import Sample
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing import verbs
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.drawing.tickets import leaf, record_hash, ticket
 from tests.cast import Cast
@@ -100,8 +100,8 @@ def offers(client: Client, sample: Sample) -> set[str]:
 @pytest.mark.one_engine
 def test_replaced_and_extended_both_scripts_still_prove_it(cast: Cast, tmp_path: Path, client: Client) -> None:
     sample = drawn(cast)
-    drawing.replace(sample.items.get(position=2), by=cast.karin, reason="Saknas")
-    drawing.extend(sample, by=cast.karin, count=12, reason="Avvikelse")
+    verbs.replace(sample.items.get(position=2), by=cast.karin, reason="Saknas")
+    verbs.extend(sample, by=cast.karin, count=12, reason="Avvikelse")
     record, population, script, short = downloaded(cast, sample, tmp_path, client)
     for each in (script, short):
         answer = run_script(each, record, population)

@@ -22,7 +22,7 @@ from django.urls import resolve
 
 from controls.demo.municipality import TODAY
 from controls.models import FollowUp
-from riskreg.heatmap import spans
+from riskreg.heatmap import history_ends
 from riskreg.models import User
 from riskreg.trail.seals import unsealed_count
 from riskreg.trail.verification import verify
@@ -93,7 +93,7 @@ def test_what_the_version_wrote_is_intact() -> None:
     assert verify().is_intact
     assert verify().checked > 800
     assert unsealed_count() == 0
-    assert spans.verify(connection).is_intact
+    assert history_ends.verify(connection).is_intact
 
 
 def test_its_pages_answer(client: Client) -> None:

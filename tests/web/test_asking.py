@@ -18,8 +18,7 @@ from controls.reporting.handing_in.verbs import hand_in, take_up
 from controls.reporting.kinds import KINDS
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
-from riskreg.plans import life as planning
-from riskreg.plans import risks as assessing
+from riskreg.plans import life, risks
 from riskreg.verbs.concurrency import version_of
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.web.asking import Place, ReasonForm, RecordVerb, VersionedReasonForm, ask, press
@@ -136,8 +135,8 @@ def test_what_is_done_is_said_and_leads_on(cast: Cast) -> None:
 def test_what_somebody_else_saved_meanwhile_is_shown_beside_ones_own_and_sending_again_is_a_decision(cast: Cast) -> None:
     risk = make_risk(cast.plan, "Förr")
     opened = version_of(risk)
-    assessing.change_risk(risk, by=cast.eva, title="Nytt")
-    verb = RecordVerb("drop", lambda: "Drop", assessing.drop_risk, form=VersionedReasonForm)
+    risks.change_risk(risk, by=cast.eva, title="Nytt")
+    verb = RecordVerb("drop", lambda: "Drop", risks.drop_risk, form=VersionedReasonForm)
     place = Place(BACK, str(risk))
     answer: Any = ask(asked(cast.eva, reason=TYPED, version=str(opened)), verb, risk, place)
     form = answer.context_data["form"]
@@ -185,9 +184,9 @@ def taking_up(cast: Cast) -> tuple[User, str, dict[str, Any]]:
 
 def dropping(cast: Cast) -> tuple[User, str, dict[str, Any]]:
     make_risk(cast.plan)
-    plan = planning.carry_over(adopted(cast), by=cast.eva)
+    plan = life.carry_over(adopted(cast), by=cast.eva)
     risk = plan.risks.get()
-    assessing.drop_risk(risk, by=cast.eva, reason="Redan")
+    risks.drop_risk(risk, by=cast.eva, reason="Redan")
     return cast.eva, reverse("plan_review", args=[plan.pk]), {"act": "drop", "risk": risk.pk}
 
 
@@ -217,7 +216,7 @@ def test_every_page_that_asks_says_no_with_409_and_keeps_what_was_typed_without_
 
 def test_a_missing_reason_is_said_beside_its_field_on_the_page_of_last_years_risks(cast: Cast, client: Client) -> None:
     make_risk(cast.plan)
-    plan = planning.carry_over(adopted(cast), by=cast.eva)
+    plan = life.carry_over(adopted(cast), by=cast.eva)
     client.force_login(cast.eva)
     send = partial(client.post, reverse("plan_review", args=[plan.pk]))
     answer = send({"act": "drop", "risk": plan.risks.get().pk, "reason": " "})

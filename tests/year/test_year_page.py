@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls.models import Check
-from controls.year import run as year_run
+from controls.year import run
 from controls.year.overview import year_of
 from tests.cast import Cast, make_follow_up
 from tests.checks.checks import make_check, monthly
@@ -44,7 +44,7 @@ def test_what_is_to_come_and_what_is_opened_are_the_whole_year_on_every_day_of_i
     for frequency in ("weekly", "monthly", "quarterly", "yearly"):
         monthly(cast, frequency=frequency)
     for day in (date(2025, 1, 1), date(2025, 3, 30), date(2025, 9, 8), date(2025, 12, 31)):
-        year_run.run(day)
+        run.run(day)
         found = year_of(cast.eva, 2025, day)
         coming = found.totals["coming"]
         assert coming + Check.objects.count() == 52 + 12 + 4 + 1
@@ -108,11 +108,11 @@ def test_the_page_costs_the_same_few_queries_at_two_sizes(cast: Cast, today: dat
 
     monthly(cast)
     monthly(cast, school=True, frequency="weekly")
-    year_run.run(TODAY)
+    run.run(TODAY)
     few = cost()
     for number in range(80):
         monthly(cast, school=number % 2 == 0, frequency="weekly", anchor_on=date(2025, 1, 6))
-    year_run.run(TODAY)
+    run.run(TODAY)
     assert Check.objects.count() > 2500
     assert cost() == few <= 14
 

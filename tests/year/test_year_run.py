@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from controls.checks import opening
 from controls.models import Check, Conclusion, FollowUp, ScheduleException
-from controls.year import run as year_run
+from controls.year import run
 from riskreg import clock
 from riskreg.models import ControlPlan, PlanVersion
 from riskreg.models.author import SYSTEM
@@ -28,7 +28,7 @@ def run_through(first: date, last: date, *, every: int = 1) -> None:
     day = first
     while day <= last:
         with clock.at(day):
-            year_run.run(day)
+            run.run(day)
         day += timedelta(days=every)
 
 
@@ -53,16 +53,16 @@ def test_a_weekly_one_a_week_before(cast: Cast) -> None:
 
 def test_run_again_it_opens_nothing_twice(cast: Cast) -> None:
     monthly(cast)
-    year_run.run(date(2025, 6, 1))
+    run.run(date(2025, 6, 1))
     before = rows()
-    assert set(year_run.run(date(2025, 6, 1)).values()) == {0}
+    assert set(run.run(date(2025, 6, 1)).values()) == {0}
     assert rows() == before
 
 
 def test_what_the_product_does_by_itself_has_its_name_in_the_history(cast: Cast) -> None:
     control = monthly(cast)
     with clock.at(date(2025, 3, 1)):
-        year_run.run(date(2025, 3, 1))
+        run.run(date(2025, 3, 1))
     entries = control.checks.get(nominal_on=date(2025, 1, 31)).history.order_by("history_id")
     assert [(one.history_user_id, one.history_user_name, one.state) for one in entries] == [
         (None, SYSTEM, "planned"),
@@ -113,7 +113,7 @@ def test_a_week_without_a_worker_gives_each_right_result_once(cast: Cast) -> Non
     control = monthly(cast, frequency="weekly")
     run_through(NEW_YEAR, date(2025, 3, 2))
     run_through(date(2025, 3, 10), date(2025, 3, 10))
-    year_run.run(date(2025, 3, 10))
+    run.run(date(2025, 3, 10))
     assert due_days(control) == [date(2025, 1, 3) + timedelta(days=7 * week) for week in range(11)]
     states = dict(control.checks.values_list("due_on", "state"))
     assert (states[date(2025, 2, 28)], states[date(2025, 3, 7)], states[date(2025, 3, 14)]) == ("missed", "planned", "planned")
@@ -161,7 +161,7 @@ def test_a_plan_entered_in_the_autumn_does_not_begin_with_a_spring_of_missed_che
         content_sha256="0" * 64,
         made_at=datetime(2025, 9, 30, 22, 30, tzinfo=UTC),
     )
-    year_run.run(date(2025, 10, 31))
+    run.run(date(2025, 10, 31))
     # 22:30 in UTC is the first of October in Sweden: the last of September was before.
     assert due_days(control) == [date(2025, 10, 31)]
 
@@ -170,7 +170,7 @@ def test_a_closed_account_gets_no_check(cast: Cast) -> None:
     control = monthly(cast)
     cast.karin.is_active = False
     cast.karin.save()
-    year_run.run(date(2025, 1, 20))
+    run.run(date(2025, 1, 20))
     assert control.checks.get().performer is None
 
 
@@ -178,7 +178,7 @@ def test_a_municipality_wide_control_is_performed_by_every_unit(cast: Cast) -> N
     control = monthly(cast)
     control.risk.is_municipality_wide = True
     control.risk.save()
-    year_run.run(date(2025, 1, 20))
+    run.run(date(2025, 1, 20))
     assert {(check.unit, check.performer) for check in control.checks.all()} == {
         (cast.board, cast.karin),
         (cast.school_board, None),
@@ -191,7 +191,7 @@ def test_an_exception_leaves_out_a_day_or_moves_it(cast: Cast) -> None:
     made = {"control": control, "reason": "Semestertid"}
     ScheduleException.objects.create(nominal_on=date(2025, 7, 31), kind="skip", **made)
     ScheduleException.objects.create(nominal_on=date(2025, 8, 31), kind="move", due_on=date(2025, 9, 10), **made)
-    year_run.run(date(2025, 9, 20))
+    run.run(date(2025, 9, 20))
     days = due_days(control)
     assert date(2025, 7, 31) not in days
     assert [day for day in days if day > date(2025, 6, 30)] == [date(2025, 9, 10), date(2025, 9, 30)]
@@ -199,9 +199,9 @@ def test_an_exception_leaves_out_a_day_or_moves_it(cast: Cast) -> None:
 
 def test_follow_ups_are_prepared_two_weeks_before_the_cut_off_and_once(cast: Cast) -> None:
     control = monthly(cast, frequency="at_closing")
-    assert year_run.prepare_closings(date(2025, 8, 16)) == 0
-    assert year_run.prepare_closings(date(2025, 8, 17)) == 1
-    assert year_run.prepare_closings(date(2025, 8, 18)) == 0
+    assert run.prepare_closings(date(2025, 8, 16)) == 0
+    assert run.prepare_closings(date(2025, 8, 17)) == 1
+    assert run.prepare_closings(date(2025, 8, 18)) == 0
     follow_up = control.follow_ups.get()
     assert (follow_up.closing, follow_up.due_on, follow_up.performer) == (cast.interim, date(2025, 9, 12), cast.karin)
     assert follow_up.history.get().history_user_name == SYSTEM
@@ -209,9 +209,9 @@ def test_follow_ups_are_prepared_two_weeks_before_the_cut_off_and_once(cast: Cas
 
 def test_an_outage_over_the_cut_off_is_made_up_for_until_the_report_is_due(cast: Cast) -> None:
     monthly(cast)
-    assert year_run.prepare_closings(date(2025, 10, 31)) == 1
+    assert run.prepare_closings(date(2025, 10, 31)) == 1
     FollowUp.objects.all().delete()
-    assert year_run.prepare_closings(date(2025, 11, 1)) == 0
+    assert run.prepare_closings(date(2025, 11, 1)) == 0
 
 
 def test_what_was_ongoing_at_the_half_year_comes_back_by_itself_at_the_year_end(cast: Cast) -> None:
@@ -220,7 +220,7 @@ def test_what_was_ongoing_at_the_half_year_comes_back_by_itself_at_the_year_end(
     said = {"state": "submitted", "result": "Pågår", "submitted_by": cast.johan, "submitted_at": clock.now()}
     make_follow_up(control, cast.interim, conclusion=Conclusion.ONGOING, performer=cast.johan, **said)
     make_follow_up(other, cast.interim, conclusion=Conclusion.NO_DEVIATIONS, **said)
-    year_run.run(date(2025, 12, 20))
+    run.run(date(2025, 12, 20))
     back = FollowUp.objects.get(closing=cast.annual)
     assert (back.control, back.performer, back.due_on) == (control, cast.johan, cast.annual.follow_up_due)
 
@@ -234,7 +234,7 @@ def test_a_closing_on_a_sunday_is_prepared_like_any_other(cast: Cast, cut_off: d
     closing.year, closing.cut_off = cut_off.year, cut_off
     closing.follow_up_due = closing.approval_due = closing.report_due = cut_off + timedelta(days=9)
     closing.save()
-    assert [year_run.prepare_closings(cut_off + timedelta(days=days)) for days in (-15, -14, 0, 9)] == [0, 1, 0, 0]
+    assert [run.prepare_closings(cut_off + timedelta(days=days)) for days in (-15, -14, 0, 9)] == [0, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -264,10 +264,10 @@ def test_somebody_in_another_time_zone_has_the_municipality_s_day(cast: Cast, ti
     time_machine.move_to(datetime(2025, 2, 14, 22, 30, tzinfo=UTC), tick=False)
     for zone in ("Asia/Tokyo", "America/New_York"):
         with timezone.override(zone):
-            assert year_run.run(clock.today())["missed"] == 0
+            assert run.run(clock.today())["missed"] == 0
     time_machine.move_to(datetime(2025, 2, 14, 23, 30, tzinfo=UTC), tick=False)
     with timezone.override("America/New_York"):
-        assert year_run.run(clock.today())["missed"] == 1
+        assert run.run(clock.today())["missed"] == 1
 
 
 def test_both_nights_of_the_clock_change_run_every_quarter_of_an_hour_do_everything_once(cast: Cast, time_machine: Any) -> None:
@@ -275,7 +275,7 @@ def test_both_nights_of_the_clock_change_run_every_quarter_of_an_hour_do_everyth
     for start in (datetime(2025, 3, 29, 22, 0, tzinfo=UTC), datetime(2025, 10, 25, 22, 0, tzinfo=UTC)):
         for quarter in range(28):
             time_machine.move_to(start + timedelta(minutes=15 * quarter), tick=False)
-            year_run.run(clock.today())
+            run.run(clock.today())
     days = due_days(control)
     assert days == sorted(set(days))
     assert days[0] == date(2025, 3, 30)
@@ -297,7 +297,7 @@ def busy(transactional_db: None) -> Cast:
 
 @pytest.mark.parametrize("day", [date(2025, 9, 1), date(2026, 1, 20)])
 def test_ten_workers_at_once_leave_what_one_leaves(busy: Cast, day: date) -> None:
-    outcomes = in_parallel(*[lambda: year_run.run(day)] * 10)
+    outcomes = in_parallel(*[lambda: run.run(day)] * 10)
     assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
     found, follow_ups = rows(), sorted(FollowUp.objects.values_list("control_id", "closing_id", "unit_id"))
     assert len({row[:3] for row in found}) == len(found)
@@ -306,20 +306,20 @@ def test_ten_workers_at_once_leave_what_one_leaves(busy: Cast, day: date) -> Non
     assert sum(one["prepared"] for one in outcomes) == len(follow_ups) == len(set(follow_ups))
     histories = Check.history.values_list("id", "history_type", "state")
     assert len(set(histories)) == len(histories)
-    year_run.run(day)
+    run.run(day)
     assert rows() == found
     drop_triggers("controls_check")
     Check.objects.all().delete()
-    year_run.run(day)
+    run.run(day)
     assert rows() == found
 
 
 def test_two_schedulers_whose_days_disagree_end_up_with_the_later_one_s_rows(busy: Cast) -> None:
     days = [date(2025, 5, 1), date(2025, 5, 2), date(2025, 4, 20)] * 3
     random.Random(5).shuffle(days)
-    outcomes = in_parallel(*[partial(year_run.run, day) for day in days])
+    outcomes = in_parallel(*[partial(run.run, day) for day in days])
     assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
-    assert set(year_run.run(date(2025, 5, 2)).values()) == {0}
+    assert set(run.run(date(2025, 5, 2)).values()) == {0}
     assert len({row[:3] for row in rows()}) == len(rows())
 
 
@@ -340,10 +340,10 @@ def test_the_number_of_queries_grows_with_plans_and_not_with_controls(cast: Cast
     for _number in range(3):
         monthly(cast)
     with django_assert_max_num_queries(24):
-        year_run.run(date(2025, 2, 1))
+        run.run(date(2025, 2, 1))
     for _number in range(60):
         monthly(cast)
     make_check(monthly(cast), date(2025, 1, 3), last_day=date(2025, 1, 9))
     with django_assert_max_num_queries(24):
-        year_run.run(date(2025, 2, 2))
+        run.run(date(2025, 2, 2))
     assert Check.objects.filter(state="planned").count() == 64

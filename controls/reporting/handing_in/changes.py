@@ -56,23 +56,23 @@ def _of_table(before: Table, now: Table, there: set[str]) -> list[tuple[Cell, ..
     shown = {column.key for column in now.columns}
     for key, row in new.items():
         if key not in old:
-            found.append((_named(row), _sign(_("New"), "+", "ongoing"), Cell(), text_cell(_words(row))))
+            found.append((_name_cell(row), _sign(_("New"), "+", "ongoing"), Cell(), text_cell(_words(row))))
             continue
         was = {column.key: cell for column, cell in zip(before.columns, old[key], strict=True)}
         for column, cell in zip(now.columns, row, strict=True):
             earlier = was.get(column.key, Cell())
             if earlier.text != cell.text:
-                found.append((_named(row), text_cell(column.label), text_cell(earlier.text), text_cell(cell.text)))
+                found.append((_name_cell(row), text_cell(column.label), text_cell(earlier.text), text_cell(cell.text)))
         for column in before.columns:
             if column.key not in shown and was[column.key].text:
-                found.append((_named(row), text_cell(column.label), text_cell(was[column.key].text), Cell()))
+                found.append((_name_cell(row), text_cell(column.label), text_cell(was[column.key].text), Cell()))
     for key, row in old.items():
         if key not in new and key not in there:
-            found.append((_named(row), _sign(_("Gone"), "–", "none"), text_cell(_words(row)), Cell()))
+            found.append((_name_cell(row), _sign(_("Gone"), "–", "none"), text_cell(_words(row)), Cell()))
     return found
 
 
-def _named(row: tuple[Cell, ...]) -> Cell:
+def _name_cell(row: tuple[Cell, ...]) -> Cell:
     return Cell(row[0].blocks)
 
 

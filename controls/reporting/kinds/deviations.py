@@ -116,7 +116,7 @@ def _deviations(deviating: list[FollowUp], today: date, *, of_all: bool) -> Tabl
         actions: list[Action | None] = [*one.actions.all()] or [None]
         for index, action in enumerate(actions):
             reach = len(actions) if index == 0 else 0
-            rows.append((*_found(one, reach, of_all=of_all), *_action(action, today)))
+            rows.append((*_finding(one, reach, of_all=of_all), *_action(action, today)))
             keys.append(f"{one.pk}/{action.pk if action else ''}")
     return without_empty_columns(
         Table(
@@ -149,7 +149,7 @@ def _action_columns() -> tuple[Column, ...]:
     )
 
 
-def _found(one: FollowUp, reach: int, *, of_all: bool) -> tuple[Cell, ...]:
+def _finding(one: FollowUp, reach: int, *, of_all: bool) -> tuple[Cell, ...]:
     risk = one.control.risk
     unit = one.unit.name if one.unit_id != risk.unit_id else ""
     concluded = one.concluded

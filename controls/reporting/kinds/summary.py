@@ -56,7 +56,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     with_scales(*matrices.values())
     counts = _counts(seen, root, closing.year)
     risks = [one for one in counts if one.is_seen]
-    told = _told(user, seen, closing)
+    told = _count_follow_ups(user, seen, closing)
     committees = [unit for unit in possible_units(root) if unit.pk not in {plan.unit_id for plan in plans}]
     left_out = _left_out(counts)
     followed = {one.plan for one in risks if one.is_followed}
@@ -124,7 +124,7 @@ def _left_out(counts: list[Alike]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(section, found[section]) for section in sorted(found))
 
 
-def _told(user: User, risks: Any, closing: Closing) -> dict[int, Counter[str]]:
+def _count_follow_ups(user: User, risks: Any, closing: Closing) -> dict[int, Counter[str]]:
     """Return by plan the follow-ups by conclusion (of those submitted), and how many there are, submitted, approved."""
     found: dict[int, Counter[str]] = defaultdict(Counter)
     rows = (

@@ -107,7 +107,7 @@ class _Book:
         sheet.set_row(0, _LINE * max(lines) + 6)
         for number, row in enumerate(table.rows, 1):
             lines = [
-                sum(wordml.lines_needed(part, room) for part in plain(_shown(cell)).split("\n"))
+                sum(wordml.lines_needed(part, room) for part in plain(_text_of(cell)).split("\n"))
                 for cell, room in zip(row, letters, strict=True)
             ]
             # Excel fits a row to its words when it opens the file; others, and paper, need it said.
@@ -129,7 +129,7 @@ class _Book:
         elif isinstance(cell.value, date):
             sheet.write_datetime(row, index, cell.value, self.look(num_format="yyyy-mm-dd", align="left", **look))
         else:
-            text = plain(_shown(cell))
+            text = plain(_text_of(cell))
             if text:
                 sheet.write_string(row, index, text, self.look(text_wrap=True, **look))
             else:
@@ -206,7 +206,7 @@ def _number(cell: Cell) -> str:
     return '0 "{}"'.format(wordml.one_line(signs[0]).replace('"', "''")) if signs else "0"
 
 
-def _shown(cell: Cell) -> str:
+def _text_of(cell: Cell) -> str:
     return cell.value if isinstance(cell.value, str) else cell.text
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Passage, Table
 from controls.reporting.rows import Report, ReportRow
 from controls.reporting.wording import COLUMNS, RISK_COLUMNS, cells_of
-from riskreg.templatetags.look import mark
+from riskreg.templatetags.presentation import mark
 
 _IDS = re.compile(r'\b(id|aria-labelledby)="([^"]*)"')
 _HASH = re.compile(r"[0-9a-f]{24}(?=[0-9a-f])")

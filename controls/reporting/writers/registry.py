@@ -10,8 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from controls.reporting.paper import Paper
-from controls.reporting.writers import as_json
-from controls.reporting.writers import excel as xlsx
+from controls.reporting.writers import as_json, excel
 from controls.reporting.writers.pdf import pdf
 from controls.reporting.writers.word import docx
 
@@ -40,7 +39,7 @@ WRITERS: dict[str, Writer] = {
     ),
     "pdf": Writer("PDF", pdf.CONTENT_TYPE, lambda paper, how: pdf.write_pdf(paper, author=how.author, made_at=how.made_at)),
     "xlsx": Writer(
-        _("Excel"), xlsx.CONTENT_TYPE, lambda paper, how: xlsx.write_xlsx(paper, author=how.author, made_at=how.made_at)
+        _("Excel"), excel.CONTENT_TYPE, lambda paper, how: excel.write_xlsx(paper, author=how.author, made_at=how.made_at)
     ),
     "json": Writer("JSON", as_json.CONTENT_TYPE, lambda paper, how: as_json.write_json(paper)),
 }

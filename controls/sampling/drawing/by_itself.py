@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from controls.models import Check, Population, Sample, SamplingRun
-from controls.sampling.drawing import verbs as drawing
+from controls.sampling.drawing import verbs
 from riskreg.verbs.errors import Refused
 
 DRAWN_BEFORE = timedelta(days=7)
@@ -40,8 +40,8 @@ def draw_what_is_ready(today: date) -> list[int]:
     with translation.override(settings.LANGUAGE_CODE):
         for sample in ready.order_by("pk"):
             try:
-                seeded = drawing.seed_from_system(sample, by=None) if sample.state == Sample.State.DESIGNED else sample
-                _row, run = drawing.draw(seeded, by=None)
+                seeded = verbs.seed_from_system(sample, by=None) if sample.state == Sample.State.DESIGNED else sample
+                _row, run = verbs.draw(seeded, by=None)
             except (Refused, ValidationError):
                 continue
             asked.append(run.pk)

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from controls.data_files.engine import Engine
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sampling.drawing import record as draw_record
+from controls.sampling.drawing import record
 from controls.sampling.drawing.items import NEXT, drawable_words, items_of, keep_items, next_items, pick_items
 from controls.sampling.drawing.picking import NotDrawable, Picked
 from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, normalise_seed
@@ -176,8 +176,8 @@ def _draw_into(run: SamplingRun, sample: Sample, population: Population, picked:
         items = items_of(row, picked, first=1)
         row.drawn_at, row.algorithm, row.state = now, ALGORITHM, Sample.State.DRAWN
         row.drawn_by, row.drawn_by_itself = by.user, by.user is None
-        row.record = draw_record.head_of(row, row.population)
-        row.record_sha256 = draw_record.hash_of(row.record, items)
+        row.record = record.head_of(row, row.population)
+        row.record_sha256 = record.hash_of(row.record, items)
         count = sum(1 for item in items if item.kind != SampleItem.Kind.RESERVE)
         save_with_history(
             row, by=by, reason=ngettext("Drawn: %(count)d item", "Drawn: %(count)d items", count) % {"count": count}
@@ -258,8 +258,8 @@ def _require_tickets(row: Sample, verb: str) -> None:
 def _save_change(turn: Turn[Sample], *, what: str, reason: str, items: list[int]) -> None:
     """Save the sample with the change in its record of the draw."""
     row, by = turn.row, str(turn.author.person)
-    row.record = draw_record.with_change(row.record, what=what, at=clock.now(), by=by, reason=reason.strip(), items=items)
-    row.record_sha256 = draw_record.hash_of(row.record, row.items.all())
+    row.record = record.with_change(row.record, what=what, at=clock.now(), by=by, reason=reason.strip(), items=items)
+    row.record_sha256 = record.hash_of(row.record, row.items.all())
     label = VERB_LABELS[what]()
     turn.save(reason=f"{label}: {reason.strip()}")
 

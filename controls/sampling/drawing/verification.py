@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from controls.data_files.engine import Engine, Tell
 from controls.data_files.table import Table, content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
-from controls.sampling.drawing import record as draw_record
 from controls.sampling.drawing.items import pick_items, whole_from
 from controls.sampling.drawing.picking import pick_smallest
+from controls.sampling.drawing.record import hash_of
 from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
@@ -279,7 +279,7 @@ def _as_sealed(label: str, history_id: int) -> bool | None:
 def _record(sample: Sample, population: Population, items: list[SampleItem]) -> Iterator[Statement]:
     yield _proven(
         "record",
-        draw_record.hash_of(sample.record, items) == sample.record_sha256,
+        hash_of(sample.record, items) == sample.record_sha256,
         _("The record is what its hash says: SHA-256 %(hash)s.") % {"hash": sample.record_sha256},
         _("The record does not match its hash."),
     )

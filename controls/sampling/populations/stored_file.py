@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from controls.data_files import table as files
+from controls.data_files import table
 from controls.data_files.table import Choice
 from controls.models import Population
 from controls.sampling.runs import (
@@ -24,7 +24,7 @@ def path_of(population: Population) -> Path:
     path = Path(population.file.path) if population.file else None
     if path is None or not path.exists():
         raise Failed(_("The population's file is missing. Restore it from the backup."))
-    if files.file_hash(path) != population.profile.get("file_sha256"):
+    if table.file_hash(path) != population.profile.get("file_sha256"):
         raise Failed(
             _(
                 "The population's file has been changed since it was read in. Nothing is drawn from it: restore it from "

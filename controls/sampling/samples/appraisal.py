@@ -12,8 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from controls.models import Sample, SampleItem
-from controls.sampling.statistics import design as statistics_design
 from controls.sampling.statistics import evaluate, monetary, strata
+from controls.sampling.statistics.design import Kind as DesignKind
+from controls.sampling.statistics.design import Method
 from controls.sampling.statistics.evaluate import Evaluation, Suggestion
 from controls.sampling.statistics.monetary import Audited, MonetaryEvaluation
 from controls.sampling.statistics.stages import Stage
@@ -61,7 +62,7 @@ class Appraisal:
 
     @property
     def is_census(self) -> bool:
-        return self.sample.method == statistics_design.Method.CENSUS.value or self.total == self.population
+        return self.sample.method == Method.CENSUS.value or self.total == self.population
 
     @property
     def found(self) -> int:
@@ -103,9 +104,9 @@ def appraise(sample: Sample, items: Sequence[SampleItem] | None = None) -> Appra
     )
     if not examined or not 0 < tolerable < 1 or not 0 < confidence < 1:
         return standing
-    if sample.method == statistics_design.Method.MONETARY.value:
+    if sample.method == Method.MONETARY.value:
         return _by_amount(standing, counted)
-    if sample.method == statistics_design.Method.STRATIFIED.value:
+    if sample.method == Method.STRATIFIED.value:
         return _stratified(standing, counted, {item.pk: item for item in items})
     return _by_number(standing, counted, {item.pk: item for item in items})
 
@@ -290,6 +291,6 @@ def tolerable_of(design_json: dict[str, object], population: int) -> Fraction:
 
     It is the tolerable one, or for a discovery sample the critical number.
     """
-    if design_json.get("kind") == statistics_design.Kind.DISCOVERY.value:
+    if design_json.get("kind") == DesignKind.DISCOVERY.value:
         return Fraction(int(str(design_json.get("critical", 1))), max(population, 1))
     return Fraction(str(design_json.get("tolerable", "0.05")))

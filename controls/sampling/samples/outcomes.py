@@ -55,9 +55,9 @@ class Taken(Refused):
     def rows(self) -> list[Change]:
         """Return the differences side by side: as it was when opened, theirs, mine."""
         before = SampleItem.history.filter(id=self.item.pk, version=self.opened).first()
-        was = _worded(Found(before.outcome, before.note, before.correct_amount) if before else Found(Outcome.PENDING))
-        now = _worded(Found(self.item.outcome, self.item.note, self.item.correct_amount))
-        mine = _worded(self.mine)
+        was = _words_of(Found(before.outcome, before.note, before.correct_amount) if before else Found(Outcome.PENDING))
+        now = _words_of(Found(self.item.outcome, self.item.note, self.item.correct_amount))
+        mine = _words_of(self.mine)
         named = [("outcome", _("Outcome")), ("note", _("Note")), ("correct_amount", _("Correct amount"))]
         return [
             Change(name, label, was[i], now[i], mine[i])
@@ -66,7 +66,7 @@ class Taken(Refused):
         ]
 
 
-def _worded(found: Found) -> tuple[str, str, str]:
+def _words_of(found: Found) -> tuple[str, str, str]:
     amount = "" if found.correct_amount is None else number_text(found.correct_amount.normalize())
     return str(Outcome(found.outcome).label), found.note, amount
 

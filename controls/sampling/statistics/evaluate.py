@@ -84,7 +84,7 @@ def _rate(value: float) -> Decimal:
     return Decimal(value).quantize(PLACES)
 
 
-def _checked(stages: Sequence[Stage], population: int | None) -> tuple[Stage, ...]:
+def _check_stages(stages: Sequence[Stage], population: int | None) -> tuple[Stage, ...]:
     if population is not None:
         population_size(population)
     size = sum(stage.size for stage in stages)
@@ -174,7 +174,7 @@ def evaluate(
     alpha, rate = risk_of(confidence), tolerable_rate(tolerable)
     if whole is not None and population is not None:
         return _with_known(stages, whole, alpha=alpha, rate=rate, population=population, side=alpha / 2 if two_sided else alpha)
-    stages = _checked(stages, population)
+    stages = _check_stages(stages, population)
     model = model or (Model.BINOMIAL if population is None else Model.HYPERGEOMETRIC)
     size, found = sum(stage.size for stage in stages), sum(stage.deviations for stage in stages)
     side = alpha / 2 if two_sided else alpha
@@ -219,14 +219,14 @@ def _with_known(
     stages: Sequence[Stage], whole: Stage, *, alpha: Fraction, rate: Fraction, population: int, side: Fraction
 ) -> Evaluation:
     """Evaluate the rest against the intolerable number, less the deviations already known."""
-    _checked([whole], population)
+    _check_stages([whole], population)
     rest = population - whole.size
     intolerable = ceiling(rate * population) - whole.deviations
     size, found = 0, 0
     lower = upper = whole.deviations
     risk, supported, exceeded = 0.0, intolerable > 0, intolerable <= 0
     if rest:
-        stages = _checked(stages, rest)
+        stages = _check_stages(stages, rest)
         size, found = sum(stage.size for stage in stages), sum(stage.deviations for stage in stages)
         of_rest = hypergeometric_limits(stages, rest, side)
         lower, upper = lower + (of_rest.lower_count or 0), upper + (of_rest.upper_count or 0)
@@ -253,5 +253,5 @@ def _with_known(
 def limits(size: int, found: int, *, confidence: Exact, population: int | None = None, two_sided: bool = False) -> Limits:
     """Return the limits alone, for a sample of one stage."""
     alpha = risk_of(confidence) / (2 if two_sided else 1)
-    stages = _checked([Stage(size, found)], population)
+    stages = _check_stages([Stage(size, found)], population)
     return binomial_limits(stages, alpha) if population is None else hypergeometric_limits(stages, population, alpha)

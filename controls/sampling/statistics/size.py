@@ -66,7 +66,7 @@ class TwoStages:
     population: int | None
 
 
-def _shown(chance: float) -> Decimal:
+def _display(chance: float) -> Decimal:
     return Decimal(f"{chance:.6f}")
 
 
@@ -132,7 +132,7 @@ def for_attributes(
             raise NotPossible(Problem.EXPECTED_REACHES_TOLERABLE, "expected_rate", expected=found[1], tolerable=intolerable)
     size, accepted = found
     chance = 0.0 if size == population else _chance(model, accepted, size, rate, population)
-    return Size(size=size, accepted=accepted, model=model, population=population, risk=_shown(chance))
+    return Size(size=size, accepted=accepted, model=model, population=population, risk=_display(chance))
 
 
 def _by_count(shows: Callable[[int, int], bool], expected: int, largest: int) -> tuple[int, int] | None:
@@ -167,7 +167,7 @@ def for_discovery(*, confidence: Exact, critical: int, population: int) -> Size:
     if not hypergeometric_at_most(0, population, critical, most, alpha):
         raise NotPossible(Problem.EXPECTED_TOO_CLOSE, "critical", largest=LARGEST)
     size = smallest(1, most, lambda n: hypergeometric_at_most(0, population, critical, n, alpha))
-    risk = _shown(hypergeometric_float(0, population, critical, size))
+    risk = _display(hypergeometric_float(0, population, critical, size))
     return Size(size=size, accepted=0, model=Model.HYPERGEOMETRIC, population=population, risk=risk)
 
 

@@ -18,7 +18,7 @@ from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.stages import Stage
 
 
-def _checked(sizes: Mapping[str, int], total: int) -> None:
+def _check_sizes(sizes: Mapping[str, int], total: int) -> None:
     if not sizes:
         raise NotPossible(Problem.STRATA_MISSING, "strata")
     for name, size in sizes.items():
@@ -69,14 +69,14 @@ def _by_largest_remainder(quotas: Mapping[str, Fraction], sizes: Mapping[str, in
 
 def proportional(sizes: Mapping[str, int], total: int) -> dict[str, int]:
     """Divide the sample in proportion to the strata, by largest remainder."""
-    _checked(sizes, total)
+    _check_sizes(sizes, total)
     quotas = _capped_quotas({name: Fraction(size) for name, size in sizes.items()}, sizes, total)
     return _by_largest_remainder(quotas, sizes, total)
 
 
 def neyman(sizes: Mapping[str, int], rates: Mapping[str, Exact], total: int) -> dict[str, int]:
     """Divide the sample by uncertainty: by Nₕ·√(pₕ(1 − pₕ)), for rates known from before."""
-    _checked(sizes, total)
+    _check_sizes(sizes, total)
     weights: dict[str, Fraction] = {}
     for name, size in sizes.items():
         if name not in rates:

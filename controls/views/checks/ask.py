@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from controls.checks import verbs as checking
+from controls.checks import verbs
 from controls.checks.evidence import detach_from_check
 from controls.evidence.field import RemovalForm
 from controls.follow_ups.people import performers_at
@@ -54,36 +54,36 @@ class AssignForm(AskingForm):
 
 
 def _perform_late(check: Check, *, by: User, evidence: list[CheckedFile], **outcome: Any) -> Check:
-    return checking.perform_late(check, by=by, files=evidence, **outcome)
+    return verbs.perform_late(check, by=by, files=evidence, **outcome)
 
 
 def _verb(name: str, act: Callable[..., Check], form: type[AskingForm] | None = None, **how: Any) -> RecordVerb:
-    return RecordVerb(name, checking.VERB_LABELS[name], act, form=form, why_not=checking.CHECKS.why_not, said=_said(name), **how)
+    return RecordVerb(name, verbs.VERB_LABELS[name], act, form=form, why_not=verbs.CHECKS.why_not, said=_message(name), **how)
 
 
-def _said(name: str) -> Callable[[Check, Check], str]:
-    return lambda _asked, done: _("%(verb)s: %(record)s. Done.") % {"verb": checking.VERB_LABELS[name](), "record": done.control}
+def _message(name: str) -> Callable[[Check, Check], str]:
+    return lambda _asked, done: _("%(verb)s: %(record)s. Done.") % {"verb": verbs.VERB_LABELS[name](), "record": done.control}
 
 
 VERBS = {
     verb.name: verb
     for verb in (
-        _verb("start", checking.start),
-        _verb("mark_missed", checking.mark_missed, MissedForm),
+        _verb("start", verbs.start),
+        _verb("mark_missed", verbs.mark_missed, MissedForm),
         _verb("perform_late", _perform_late, LateForm, button=lambda: _("Record")),
-        _verb("move", checking.move, MoveForm),
-        _verb("assign", checking.assign, AssignForm),
+        _verb("move", verbs.move, MoveForm),
+        _verb("assign", verbs.assign, AssignForm),
     )
 }
 
 
 DETACH = RecordVerb(
     "detach",
-    checking.VERB_LABELS["detach"],
+    verbs.VERB_LABELS["detach"],
     detach_from_check,
     form=RemovalForm,
     said=lambda file, _done: _("Removed: %(name)s.") % {"name": file.name},
-    why_not=lambda file, verb, user: checking.CHECKS.why_not(file.occasion, verb, user),
+    why_not=lambda file, verb, user: verbs.CHECKS.why_not(file.occasion, verb, user),
 )
 
 

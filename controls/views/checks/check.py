@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from controls.checks import verbs as checking
+from controls.checks.verbs import CHECKS, VERB_LABELS, complete
 from controls.follow_ups.backing import starting_links, works_on
 from controls.models import Check, Evidence, LatePerformance
 from controls.scheduling.due_in_words import due_in_words
@@ -32,7 +32,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show the check (GET); store its files, and record its result unless only files were sent (POST)."""
     user = cast(User, request.user)
     found = seen_check(user, pk)
-    refusal = checking.CHECKS.why_not(found, "complete", user)
+    refusal = CHECKS.why_not(found, "complete", user)
     if request.method == "POST" and isinstance(refusal, NotPermitted):
         raise refusal
     if request.method != "POST":
@@ -46,7 +46,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponseBase:
         if "_attach" in request.POST:
             form = _only_files(form, any_chosen=bool(files))
         elif form.is_valid():
-            done = checking.complete(
+            done = complete(
                 found,
                 by=user,
                 conclusion=form.cleaned_data["conclusion"],
@@ -81,7 +81,7 @@ def _context(found: Check, user: User, form: CompleteForm, refusal: Exception | 
     today = clock.today()
     around = Check.objects.visible_to(user).filter(~Q(pk=found.pk), control=found.control, unit=found.unit).order_by("-due_on")
     files = Evidence.objects.visible_to(user).filter(occasion=found)
-    verbs = checking.CHECKS.verbs_open_to(found, user)
+    verbs = CHECKS.verbs_open_to(found, user)
     late = LatePerformance.objects.filter(missed_check=found).select_related("recorded_by").first()
     if late is not None:
         verbs = [verb for verb in verbs if verb != "perform_late"]
@@ -93,7 +93,7 @@ def _context(found: Check, user: User, form: CompleteForm, refusal: Exception | 
         "is_late": found.is_late(today),
         "form": form if refusal is None else None,
         "refusal": refusal if found.is_open else None,
-        "verbs": [(verb, checking.VERB_LABELS[verb]()) for verb in verbs if VERBS.get(verb, VERBS["start"]).form is not None],
+        "verbs": [(verb, VERB_LABELS[verb]()) for verb in verbs if VERBS.get(verb, VERBS["start"]).form is not None],
         "late": late,
         "may_start": "start" in verbs,
         "around": around[:BEFORE_SHOWN],

@@ -80,7 +80,7 @@ class DoneForm(EffectForm):
         self.fields["effect"].required = False
 
 
-def _named(follow_up: FollowUp) -> dict[str, Any]:
+def _names(follow_up: FollowUp) -> dict[str, Any]:
     return {"risk": follow_up.control.risk.title, "name": follow_up.performer or follow_up.submitted_by or "–"}
 
 
@@ -95,27 +95,27 @@ def _verb(name: str, act: Any, **how: Any) -> RecordVerb:
 VERBS = {
     verb.name: verb
     for verb in (
-        _verb("start", verbs.start, form=MovingForm, said=lambda _asked, done: _("Started: %(risk)s.") % _named(done)),
+        _verb("start", verbs.start, form=MovingForm, said=lambda _asked, done: _("Started: %(risk)s.") % _names(done)),
         _verb("submit", verbs.submit, form=MovingForm, goes_to=_inbox, said=lambda _asked, done: submitted_words(done)),
         _verb(
             "approve",
             verbs.approve,
             form=MovingForm,
             goes_to=_inbox,
-            said=lambda _asked, done: _("Approved: %(risk)s.") % _named(done),
+            said=lambda _asked, done: _("Approved: %(risk)s.") % _names(done),
         ),
         _verb(
             "return",
             verbs.return_,
             form=MovingForm,
             goes_to=_inbox,
-            said=lambda _asked, done: _("Returned to %(name)s: %(risk)s.") % _named(done),
+            said=lambda _asked, done: _("Returned to %(name)s: %(risk)s.") % _names(done),
         ),
         _verb(
             "reopen",
             verbs.reopen,
             form=MovingForm,
-            said=lambda _asked, done: _("Reopened for %(name)s: %(risk)s.") % _named(done),
+            said=lambda _asked, done: _("Reopened for %(name)s: %(risk)s.") % _names(done),
         ),
     )
 }

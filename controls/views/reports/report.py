@@ -47,7 +47,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     """Show every plan and closing of a year, or redirect to the report of the chosen `plan` and `closing`."""
     user = cast(User, request.user)
     if "plan" in request.GET and "closing" in request.GET:
-        asked = _asked(user, _number(request.GET["plan"]), request.GET["closing"])
+        asked = _find_asked(user, _number(request.GET["plan"]), request.GET["closing"])
         return redirect("report", asked.plan.pk, asked.closing.kind)
     found = reports_of_year(user, clock.today(), _number(request.GET["year"]) if "year" in request.GET else None)
     of_all = _of_all_committees(user, found)
@@ -68,7 +68,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest, plan: int, kind: str) -> HttpResponse:
     """Show the follow-up report of a plan at a closing."""
     user = cast(User, request.user)
-    asked = _asked(user, plan, kind)
+    asked = _find_asked(user, plan, kind)
     subject = Subject(asked.plan.unit, asked.plan.year, asked.plan, asked.closing)
     shown = build_report(user, asked.plan, asked.closing, today=clock.today())
     context = {
@@ -90,7 +90,7 @@ def report(request: HttpRequest, plan: int, kind: str) -> HttpResponse:
     return TemplateResponse(request, "controls/report.html", context)
 
 
-def _asked(user: User, plan_pk: int, kind: str) -> Asked:
+def _find_asked(user: User, plan_pk: int, kind: str) -> Asked:
     """Return the plan and the closing of an address. Two queries.
 
     Raises Http404 for a plan that the reader does not see, and for a closing that its municipality lacks.

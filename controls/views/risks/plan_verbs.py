@@ -62,7 +62,7 @@ def _why_not_open(plan: ControlPlan, name: str, user: User) -> Exception | None:
     return None if may(user, Verb.CHANGE_PLAN, plan.unit) else NotPermitted(Verb.CHANGE_PLAN)
 
 
-def _said(plan: ControlPlan, opened: Opened) -> str:
+def _message(plan: ControlPlan, opened: Opened) -> str:
     counts = {"count": len(opened.created), "there": opened.already_there}
     if opened.already_there:
         return (
@@ -87,7 +87,7 @@ OPEN_FOLLOW_UPS = RecordVerb(
     open_follow_ups,
     _may_open,
     form=ClosingChoiceForm,
-    said=_said,
+    said=_message,
     why_not=_why_not_open,
 )
 PLAN_VERBS = (*map(with_what_is_left, of_plans.PLAN_VERBS), OPEN_FOLLOW_UPS)

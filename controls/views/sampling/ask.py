@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from controls.models import Sample, SampleItem
-from controls.sampling.drawing import verbs as sample_verbs
+from controls.sampling.drawing.verbs import extend, reopen, replace
 from controls.sampling.gate import POPULATIONS, SAMPLES, VERB_LABELS
-from controls.sampling.populations import verbs as population_verbs
+from controls.sampling.populations.verbs import hold, release, retain, save_source
 from controls.views.sampling.seen import crumbs_below, crumbs_of, seen_population, seen_sample
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
@@ -60,17 +60,15 @@ POPULATION_VERBS = {
     for verb in (
         _population_verb(
             "hold",
-            population_verbs.hold,
+            hold,
             HoldForm,
             lambda *_both: _("The population is on legal hold: it is kept until the hold is released."),
         ),
-        _population_verb("release", population_verbs.release, HoldForm, lambda *_both: _("The legal hold is released.")),
-        _population_verb(
-            "retain", population_verbs.retain, RetainForm, lambda *_both: _("The population is kept until the day you chose.")
-        ),
+        _population_verb("release", release, HoldForm, lambda *_both: _("The legal hold is released.")),
+        _population_verb("retain", retain, RetainForm, lambda *_both: _("The population is kept until the day you chose.")),
         _population_verb(
             "save_source",
-            population_verbs.save_source,
+            save_source,
             SourceForm,
             lambda _asked, source: _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source},
         ),
@@ -143,12 +141,12 @@ class ReplaceForm(ReasonForm):
         ]
 
 
-def _added(_sample: Sample, items: list[SampleItem]) -> str:
+def _extension_words(_sample: Sample, items: list[SampleItem]) -> str:
     words = ngettext("%(count)d item was added, the next in turn.", "%(count)d items were added, the next in turn.", len(items))
     return words % {"count": len(items)}
 
 
-def _replaced(old: SampleItem, new: SampleItem) -> str:
+def _replacement_words(old: SampleItem, new: SampleItem) -> str:
     numbers = {"old": old.position, "new": new.position}
     return _("Item %(old)d is replaced by item %(new)d, the next in turn.") % numbers
 
@@ -156,16 +154,16 @@ def _replaced(old: SampleItem, new: SampleItem) -> str:
 SAMPLE_VERBS = {
     verb.name: verb
     for verb in (
-        RecordVerb("extend", VERB_LABELS["extend"], sample_verbs.extend, form=ExtendForm, said=_added, why_not=SAMPLES.why_not),
-        RecordVerb("reopen", VERB_LABELS["reopen"], sample_verbs.reopen, form=ReasonForm, why_not=SAMPLES.why_not),
+        RecordVerb("extend", VERB_LABELS["extend"], extend, form=ExtendForm, said=_extension_words, why_not=SAMPLES.why_not),
+        RecordVerb("reopen", VERB_LABELS["reopen"], reopen, form=ReasonForm, why_not=SAMPLES.why_not),
     )
 }
 REPLACE = RecordVerb(
     "replace",
     VERB_LABELS["replace"],
-    sample_verbs.replace,
+    replace,
     form=ReplaceForm,
-    said=_replaced,
+    said=_replacement_words,
     goes_to=lambda new: reverse("sample_item", args=[new.sample_id, new.position]),
     why_not=lambda item, verb, user: SAMPLES.why_not(item.sample, verb, user),
 )

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from controls.models import Sample
-from controls.sampling.samples import planning as designing
+from controls.sampling.samples import planning
 from controls.sampling.statistics.design import asked_of
-from controls.sampling.words import design as design_words
+from controls.sampling.words import design
 from controls.views.sampling.design_form import DesignForm, initial_of, presets_prove
 from controls.views.sampling.seen import crumbs_of, seen_population, seen_sample
 from riskreg.access.grants import may
@@ -32,7 +32,7 @@ def sample_begin(request: HttpRequest, pk: int) -> HttpResponseBase:
     population = seen_population(user, pk)
     return press(
         request,
-        lambda: designing.begin(population, by=user),
+        lambda: planning.begin(population, by=user),
         back=population,
         goes_to=lambda sample: reverse("sample_design", args=[sample.pk]),
     )
@@ -48,7 +48,7 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
     # The guide names the groups, which may be names of people.
     sample = seen_sample(user, pk, right=Verb.READ_POPULATION)
     may_prepare = may(user, Verb.PREPARE_SAMPLE, sample.population.unit)
-    frame = designing.frame_of(sample.population)
+    frame = planning.frame_of(sample.population)
     asked = asked_of(sample.design)
     status = 200
     if request.method == "POST":
@@ -57,7 +57,7 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
         form = DesignForm(request.POST, frame=frame)
         if form.is_valid() and request.POST.get("act") == "keep" and form.design is not None:
             try:
-                designing.keep_design(sample, by=user, asked=form.design.asked, version=form.cleaned_data["version"])
+                planning.keep_design(sample, by=user, asked=form.design.asked, version=form.cleaned_data["version"])
             except REFUSALS as refusal:
                 status = add_refusal(form, refusal)
             else:
@@ -74,7 +74,7 @@ def sample_design(request: HttpRequest, pk: int) -> HttpResponse:
         "sample": sample,
         "form": form,
         "may_change": may_prepare and sample.state == Sample.State.DESIGNED,
-        "shown": design_words.describe_design(form.design) if form.design is not None else None,
+        "shown": design.describe_design(form.design) if form.design is not None else None,
         "presets": presets_prove(),
         "is_checked": request.method == "POST",
     }

@@ -128,7 +128,7 @@ class DesignForm(forms.Form):
         values = super().clean() or {}
         if self.errors:
             return values
-        asked = self._asked(values)
+        asked = self._read_inputs(values)
         if asked is None:
             return values
         try:
@@ -138,7 +138,7 @@ class DesignForm(forms.Form):
             self.add_error(place if place in self.fields else None, in_words(refusal))
         return values
 
-    def _asked(self, values: dict[str, Any]) -> Asked | None:
+    def _read_inputs(self, values: dict[str, Any]) -> Asked | None:
         division = Division(values.get("division") or Division.NONE)
         kind = Kind(values["kind"])
         if kind not in {Kind.ATTRIBUTES, Kind.PRESET, Kind.FIXED}:

@@ -30,7 +30,7 @@ from controls.views.sampling.seen import crumbs_below, seen_sample
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.models import User
-from riskreg.templatetags.look import mark
+from riskreg.templatetags.presentation import mark
 from riskreg.web.asking import REFUSALS, add_refusal, words_of
 from riskreg.web.number_field import NumberField
 
@@ -112,7 +112,7 @@ def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     seen = appraisal.appraise(sample, every)
     context = {
-        **_shown(seen),
+        **_evaluation_context(seen),
         "title": sample.population.name,
         "crumbs": crumbs_below(sample),
         "sample": sample,
@@ -134,7 +134,7 @@ def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "controls/sample/items.html", context)
 
 
-def _shown(seen: appraisal.Appraisal) -> dict[str, Any]:
+def _evaluation_context(seen: appraisal.Appraisal) -> dict[str, Any]:
     """Return the context of the evaluation's part of a page."""
     title, sentence = appraisal_words.verdict(seen)
     tone, symbol = appraisal_words.tone(seen)
@@ -154,7 +154,7 @@ def _shown(seen: appraisal.Appraisal) -> dict[str, Any]:
 def sample_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the evaluation: as a fragment for the list's script (X-Fragment), else as a page of its own."""
     sample = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
-    context = _shown(appraisal.appraise(sample))
+    context = _evaluation_context(appraisal.appraise(sample))
     if request.headers.get("X-Fragment"):
         return TemplateResponse(request, "controls/sample/evaluation.html", context)
     crumbs = [*crumbs_below(sample), (_("Items"), reverse("sample_items", args=[sample.pk]))]

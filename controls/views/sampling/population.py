@@ -20,12 +20,11 @@ from controls.data_files.engine import Engine
 from controls.data_files.problems import Problems, note_words
 from controls.data_files.table import write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
-from controls.sampling import runs as sampling_runs
-from controls.sampling import work as sampling_work
-from controls.sampling.drawing import verbs as drawing
-from controls.sampling.populations import verbs as populations
+from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
+from controls.sampling.populations import verbs
 from controls.sampling.populations.stored_file import path_of
-from controls.sampling.runs import Failed
+from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
+from controls.sampling.work import perform
 from controls.views.sampling.population_forms import ColumnsForm, UploadForm
 from controls.views.sampling.seen import seen_population
 from riskreg import clock
@@ -38,8 +37,8 @@ from riskreg.web.whole_number import whole_number
 
 def start(run: SamplingRun) -> SamplingRun:
     """Perform a small run while the user waits, or hand a large one to the worker; return the run as it is then."""
-    if sampling_runs.is_small(run):
-        sampling_work.perform(run.pk)
+    if is_small(run):
+        perform(run.pk)
     else:
         cast(Any, tasks.perform_sampling_run).delay_on_commit(run.pk)
     run.refresh_from_db()
@@ -60,7 +59,7 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            population, run = populations.upload(
+            population, run = verbs.upload(
                 control,
                 by=user,
                 unit=given["unit"],
@@ -112,7 +111,7 @@ def population(request: HttpRequest, pk: int) -> HttpResponseBase:
             return redirect(found)
         if form.is_valid():
             columns = form.columns()
-            return press(request, lambda: start(populations.choose_columns(found, by=user, columns=columns)[1]), back=found)
+            return press(request, lambda: start(verbs.choose_columns(found, by=user, columns=columns)[1]), back=found)
     return render(request, "controls/population/page.html", _context(found, user, form))
 
 
@@ -122,7 +121,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
     prepares = may(user, Verb.PREPARE_SAMPLE, found.unit)
     reads = may(user, Verb.READ_POPULATION, found.unit)
     samples = list(found.samples.select_related("follow_up__closing", "occasion", "drawn_by"))
-    earlier = drawing.earlier_draws(found).exclude(population=found)
+    earlier = earlier_draws(found).exclude(population=found)
     return {
         "title": found.name,
         "crumbs": _crumbs(found.control),
@@ -142,7 +141,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
         "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
         "may_read": reads and bool(found.file),
         "samples": samples,
-        "earlier": drawing.earlier_draws_for(user, earlier, found.unit),
+        "earlier": earlier_draws_for(user, earlier, found.unit),
     }
 
 
@@ -153,8 +152,8 @@ def run_context(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, An
     return {
         "run": run,
         "run_problem": _problem_of(run, user, unit),
-        "is_stalled": sampling_runs.QUEUE.is_silent(run, clock.now()),
-        "may_cancel": sampling_runs.may_cancel(run, user, unit),
+        "is_stalled": QUEUE.is_silent(run, clock.now()),
+        "may_cancel": may_cancel(run, user, unit),
     }
 
 
@@ -180,7 +179,7 @@ def population_lock(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = seen_population(user, pk)
 
     def lock() -> SamplingRun:
-        return start(populations.lock(found, by=user)[1])
+        return start(verbs.lock(found, by=user)[1])
 
     words = _("The population is locked. Now the sample can be planned and drawn.")
     return press(request, lock, back=found, said=lambda run: words if run.state == SamplingRun.State.DONE else "")
@@ -193,7 +192,7 @@ def population_discard(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = seen_population(user, pk)
     words = _("“%(name)s” was discarded. The history keeps that it was uploaded.") % {"name": found.name}
     risk = reverse("risk", args=[found.control.risk_id])
-    return press(request, lambda: populations.discard(found, by=user), back=found, said=words, goes_to=lambda _done: risk)
+    return press(request, lambda: verbs.discard(found, by=user), back=found, said=words, goes_to=lambda _done: risk)
 
 
 @require_safe
@@ -225,7 +224,7 @@ def sampling_run(request: HttpRequest, pk: int) -> JsonResponse:
     run = get_object_or_404(SamplingRun.objects.visible_to(cast(User, request.user)), pk=pk)
     open_ = run.is_open
     said = _("%(percent)d %% done") % {"percent": 100 * run.done // max(run.total, 1)}
-    if sampling_runs.QUEUE.is_silent(run, clock.now()):
+    if QUEUE.is_silent(run, clock.now()):
         said = _("The worker has been silent for a while. Another takes over by itself.")
     return JsonResponse({"is_open": open_, "checked": run.done, "total": run.total, "text": said})
 
@@ -235,7 +234,7 @@ def sampling_run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel the run."""
     user = cast(User, request.user)
     run = get_object_or_404(SamplingRun.objects.visible_to(user).select_related("population__unit", "sample"), pk=pk)
-    if sampling_runs.cancel(run, by=user):
+    if cancel(run, by=user):
         messages.success(request, _("Cancelled. Nothing was changed."))
     else:
         messages.info(request, _("It had ended already."))

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from controls.models import Sample, SamplingRun
-from controls.sampling.drawing import record as draw_record
-from controls.sampling.drawing import verification as sample_verification
+from controls.sampling.drawing import record, verification
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.drawing.shipped.verify_script import COMPLETE, SHORT
 from controls.sampling.drawing.verification import Statement, Verdict
@@ -48,7 +47,7 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(found)
     if request.method == "POST":
         try:
-            run = start(sample_verification.ask_for(found, by=user))
+            run = start(verification.ask_for(found, by=user))
         except Refused as refusal:
             messages.info(request, str(refusal))
         else:
@@ -56,12 +55,12 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, _("Verified. The outcome is kept."))
         return redirect("sample_verify", found.pk)
     runs = list(found.runs.verifications().select_related("asked_by")[: KEPT_SHOWN + 1])
-    is_large = sample_verification.is_large(found)
-    kept = _kept(found, whole_number(request.GET.get("run", "")), runs if is_large else [])
+    is_large = verification.is_large(found)
+    kept = _stored_run(found, whole_number(request.GET.get("run", "")), runs if is_large else [])
     if kept is not None:
-        statements, language = sample_verification.of_outcome(kept.outcome), kept.outcome.get("language", "")
+        statements, language = verification.of_outcome(kept.outcome), kept.outcome.get("language", "")
     else:
-        statements, language = [] if is_large else sample_verification.verify(found), ""
+        statements, language = [] if is_large else verification.verify(found), ""
     context = {
         "title": _("Verification"),
         "crumbs": crumbs_below(found),
@@ -72,12 +71,12 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
         "kept": kept,
         "language": language if language != get_language() else "",
         "earlier": [
-            (each, *_verdict(sample_verification.of_outcome(each.outcome)))
+            (each, *_verdict(verification.of_outcome(each.outcome)))
             for each in runs
             if each.state == SamplingRun.State.DONE and each != kept
         ],
         "parts": _parts(statements),
-        "is_contradicted": sample_verification.is_contradicted(statements),
+        "is_contradicted": verification.is_contradicted(statements),
         "is_whole": all(each.verdict == Verdict.PROVEN for each in statements),
         "may_read": may(user, Verb.READ_POPULATION, found.population.unit),
         "sql": verify_script.duckdb_sql(found),
@@ -87,7 +86,7 @@ def sample_verify(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "controls/sample/verify.html", context)
 
 
-def _kept(sample: Sample, wanted: int | None, runs: Sequence[SamplingRun]) -> SamplingRun | None:
+def _stored_run(sample: Sample, wanted: int | None, runs: Sequence[SamplingRun]) -> SamplingRun | None:
     """Return the verification that is asked for; else the last of `runs` that was done."""
     if wanted is not None:
         done = sample.runs.verifications().filter(state=SamplingRun.State.DONE).select_related("asked_by")
@@ -97,7 +96,7 @@ def _kept(sample: Sample, wanted: int | None, runs: Sequence[SamplingRun]) -> Sa
 
 def _verdict(statements: Sequence[Statement]) -> tuple[str, str, str]:
     """Return tone, symbol and words of the whole verification."""
-    if sample_verification.is_contradicted(statements):
+    if verification.is_contradicted(statements):
         return *_SIGNS[Verdict.CONTRADICTED], _("Something does not agree")
     if all(each.verdict == Verdict.PROVEN for each in statements):
         return *_SIGNS[Verdict.PROVEN], _("Everything agrees")
@@ -151,7 +150,7 @@ def sample_record(request: HttpRequest, pk: int) -> HttpResponse:
     found = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
     if not found.is_drawn:
         raise Http404
-    text = draw_record.as_text(draw_record.whole(found, found.items.all()))
+    text = record.as_text(record.whole(found, found.items.all()))
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="record-{found.pk}.json"'
     response.headers["Cache-Control"] = "private, no-store"

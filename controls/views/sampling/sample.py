@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from controls.models import Sample, SampleItem, SamplingRun
-from controls.sampling.drawing import verbs as sample_verbs
+from controls.sampling.drawing import verbs
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.gate import SAMPLES, UNSETTLED
 from controls.sampling.samples import outcomes
@@ -48,7 +48,7 @@ def _context(found: Sample, user: User) -> dict[str, Any]:
     runs = list(found.runs.filter(~Q(kind="verify") | Q(state__in=OPEN)).select_related("asked_by"))
     # What was done last with it, and a verification that is under way; whoever asked reads its outcome on its own page.
     run = next((one for one in runs if one.is_open), None) or next((one for one in runs if one.kind != "verify"), None)
-    earlier = sample_verbs.earlier_draws(population).exclude(pk=found.pk)
+    earlier = verbs.earlier_draws(population).exclude(pk=found.pk)
     items = found.items.select_related("replaces", "replaced_by")
     counts = items.aggregate(
         examined=Count("pk", filter=~Q(outcome="pending") & Q(replaced_by__isnull=True)),
@@ -74,7 +74,7 @@ def _context(found: Sample, user: User) -> dict[str, Any]:
         "reads": reads,
         "counts": counts,
         "unshown": counts["all"] - len(shown),
-        "earlier": sample_verbs.earlier_draws_for(user, earlier, population.unit),
+        "earlier": verbs.earlier_draws_for(user, earlier, population.unit),
         "verbs": [verb for verb in SAMPLE.verbs_from(found.state) if verb not in refused] if prepares else [],
         "may_log": found.is_drawn and outcomes.may_log(found, user),
         "may_verify": may(user, Verb.VERIFY, population.unit),
@@ -96,7 +96,7 @@ def sample_seed(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     found = seen_sample(user, pk)
     try:
-        seeded = sample_verbs.seed_from_system(found, by=user)
+        seeded = verbs.seed_from_system(found, by=user)
     except (Refused, ValidationError) as refusal:
         messages.error(request, words_of(refusal))
         return redirect(found)
@@ -108,7 +108,7 @@ def sample_seed_event(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for the digits of a public event, set them as the seed, and draw at once."""
 
     def act(sample: Sample, *, by: User, seed: str, event: str) -> None:
-        _draw_seeded(request, sample_verbs.seed_from_event(sample, by=by, digits=seed, event=event), by)
+        _draw_seeded(request, verbs.seed_from_event(sample, by=by, digits=seed, event=event), by)
 
     found = seen_sample(cast(User, request.user), pk)
     verb = RecordVerb(
@@ -142,7 +142,7 @@ def _draw(request: HttpRequest, found: Sample, user: User) -> HttpResponseBase:
         count = found.items.in_sample().count()
         return ngettext("%(count)d item is drawn.", "%(count)d items are drawn.", count) % {"count": count}
 
-    return press(request, lambda: start(sample_verbs.draw(found, by=user)[1]), back=found, said=said)
+    return press(request, lambda: start(verbs.draw(found, by=user)[1]), back=found, said=said)
 
 
 @require_POST
@@ -150,4 +150,4 @@ def sample_close(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Close the sample."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
-    return press(request, lambda: sample_verbs.close(found, by=user), back=found)
+    return press(request, lambda: verbs.close(found, by=user), back=found)

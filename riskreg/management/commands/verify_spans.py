@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from riskreg.heatmap import spans
+from riskreg.heatmap import history_ends
 
 NAMED = 10
 """The number of risks named of each fault."""
@@ -25,18 +25,18 @@ class Command(BaseCommand):
         parser.add_argument("--rebuild", action="store_true", help=_("Make it anew from the history where it does not match."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = spans.verify(connection)
+        found = history_ends.verify(connection)
         self._tell(found)
         if not found.is_intact and options["rebuild"]:
-            spans.rebuild(connection)
+            history_ends.rebuild(connection)
             self.stdout.write(_("Made anew from the history."))
-            found = spans.verify(connection)
+            found = history_ends.verify(connection)
             self._tell(found)
         if not found.is_intact:
             raise CommandError(_("What is kept does not match the history. Run it with --rebuild."))
         self.stdout.write(self.style.SUCCESS(_("What is kept matches the history.")))
 
-    def _tell(self, found: spans.Check) -> None:
+    def _tell(self, found: history_ends.Check) -> None:
         words = ngettext("Checked: %(count)d risk.", "Checked: %(count)d risks.", found.checked)
         self.stdout.write(words % {"count": found.checked})
         for label, keys in (

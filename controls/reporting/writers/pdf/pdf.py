@@ -52,7 +52,7 @@ def write_pdf(paper: Paper, *, author: str, made_at: datetime) -> bytes:
     `made_at` is its date: the same paper gives the same bytes. Raises NotSet.
     """
     shapes = _Shapes()
-    said = _said(paper, author, made_at, shapes)
+    said = _content(paper, author, made_at, shapes)
     if shapes.lacking:
         note = ngettext(
             "%(count)d character has no shape in the fonts of this document and is shown as □. The Word and Excel files keep it.",
@@ -116,7 +116,7 @@ def is_covered(point: int) -> bool:
     return index >= 0 and point <= lasts[index]
 
 
-def _said(paper: Paper, author: str, made_at: datetime, shapes: _Shapes) -> dict[str, Any]:
+def _content(paper: Paper, author: str, made_at: datetime, shapes: _Shapes) -> dict[str, Any]:
     before, between, after = (_("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
     return {
         "title": shapes.line(paper.title),

@@ -59,7 +59,7 @@ def restricted_environment() -> ImmutableSandboxedEnvironment:
 
 def _ask(node: nodes.Node, source: str, *, in_loop: bool) -> None:
     """Raise NotAllowed for what is not on the list, in the node or below it."""
-    what = _refused(node, in_loop=in_loop)
+    what = _why_refused(node, in_loop=in_loop)
     if what:
         raise NotAllowed(what, node.lineno, _tag_at(source, node.lineno))
     if isinstance(node, nodes.Getattr):
@@ -68,7 +68,7 @@ def _ask(node: nodes.Node, source: str, *, in_loop: bool) -> None:
         _ask(child, source, in_loop=in_loop or isinstance(node, nodes.For))
 
 
-def _refused(node: nodes.Node, *, in_loop: bool) -> str:
+def _why_refused(node: nodes.Node, *, in_loop: bool) -> str:
     """Return why the node is not allowed; empty when it is."""
     if isinstance(node, nodes.For):
         return _refused_loop(node, in_loop=in_loop)

@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from controls.models import Conclusion
 from controls.templatetags.conclusions import conclusion_tag
 from riskreg.models import RiskBand
-from riskreg.templatetags import look
+from riskreg.templatetags import presentation
 
 
 @pytest.fixture(autouse=True)
@@ -42,38 +42,40 @@ def test_an_unknown_conclusion_is_refused() -> None:
 
 
 def test_a_symbol_is_hidden_from_screen_readers_and_the_word_is_not() -> None:
-    assert look.mark("low", "✓", "Klar") == '<span class="tag low"><span aria-hidden="true">✓</span><span>Klar</span></span>'
+    assert (
+        presentation.mark("low", "✓", "Klar") == '<span class="tag low"><span aria-hidden="true">✓</span><span>Klar</span></span>'
+    )
 
 
 def test_what_a_user_wrote_is_escaped_in_a_tag() -> None:
-    assert "<b>" not in look.mark("low", "✓", "<b>x</b>")
+    assert "<b>" not in presentation.mark("low", "✓", "<b>x</b>")
 
 
 def test_a_band_shows_symbol_score_and_name() -> None:
-    assert strip_tags(look.band_tag(RiskBand(name="Medel", tone="high", from_score=5), 6)) == "◆6 Medel"
+    assert strip_tags(presentation.band_tag(RiskBand(name="Medel", tone="high", from_score=5), 6)) == "◆6 Medel"
 
 
 def test_a_risk_without_score_says_so() -> None:
-    assert "Not scored" in look.band_tag(None)
+    assert "Not scored" in presentation.band_tag(None)
 
 
 def test_a_state_without_a_look_of_its_own_shows_its_word() -> None:
-    assert look.state_tag("something_new", "Nytt") == '<span class="tag none"><span>Nytt</span></span>'
+    assert presentation.state_tag("something_new", "Nytt") == '<span class="tag none"><span>Nytt</span></span>'
 
 
 @pytest.mark.parametrize(
     ("value", "maximum", "shown"), [(31, 60, 'value="31" max="60"'), (9, 7, 'value="7" max="7"'), (0, 0, 'value="0" max="1"')]
 )
 def test_a_meter_never_passes_its_end(value: int, maximum: int, shown: str) -> None:
-    assert shown in look.meter(value, maximum, "Granskade")
+    assert shown in presentation.meter(value, maximum, "Granskade")
 
 
 def test_a_meter_of_nothing_is_not_done() -> None:
-    assert "done" not in look.meter(0, 0, "Granskade")
+    assert "done" not in presentation.meter(0, 0, "Granskade")
 
 
 def test_far_pages_are_left_out_and_the_gap_is_marked() -> None:
-    assert look.elided_pages(Paginator(range(1000), 50).page(10)) == [1, None, 9, 10, 11, None, 20]
+    assert presentation.elided_pages(Paginator(range(1000), 50).page(10)) == [1, None, 9, 10, 11, None, 20]
 
 
 class Filters(forms.Form):
@@ -84,12 +86,12 @@ class Filters(forms.Form):
     late = forms.NullBooleanField(label="Late", required=False)
 
 
-def chips(query: str) -> list[look.ActiveFilter]:
-    return look.active_filters(Filters(QueryDict(query)))
+def chips(query: str) -> list[presentation.ActiveFilter]:
+    return presentation.active_filters(Filters(QueryDict(query)))
 
 
 def test_an_unbound_form_has_no_active_filters() -> None:
-    assert look.active_filters(Filters()) == []
+    assert presentation.active_filters(Filters()) == []
 
 
 def test_active_filters_are_named_as_they_were_chosen() -> None:
@@ -110,5 +112,5 @@ def test_a_filter_that_is_not_valid_is_not_active() -> None:
 
 def test_a_range_is_shown_from_end_to_end() -> None:
     with translation.override("en"):
-        shown = look._spoken(forms.DateField(), slice(date(2025, 1, 1), date(2025, 8, 31), None))
+        shown = presentation._spoken(forms.DateField(), slice(date(2025, 1, 1), date(2025, 8, 31), None))
     assert " – " in shown

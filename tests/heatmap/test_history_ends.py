@@ -17,7 +17,7 @@ from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
 from riskreg import clock
-from riskreg.heatmap import spans
+from riskreg.heatmap import history_ends
 from riskreg.heatmap.as_of import Remembered
 from riskreg.heatmap.codes import Moment, State
 from riskreg.models import Risk, RiskSpan, User
@@ -43,7 +43,7 @@ def assert_as_replayed(user: User) -> None:
     for span in RiskSpan.objects.all():
         rows = sorted(Risk.history.model.objects.filter(id=span.risk_id), key=lambda row: (row.history_date, row.history_id))
         assert (span.first_at, span.last_at, span.last_row) == (rows[0].history_date, rows[-1].history_date, rows[-1].pk)
-        assert all(getattr(span, name) == getattr(rows[-1], name) for name in spans.VALUES)
+        assert all(getattr(span, name) == getattr(rows[-1], name) for name in history_ends.VALUES)
     assert set(RiskSpan.objects.values_list("pk", flat=True)) == set(Risk.history.values_list("id", flat=True))
     seen = Remembered.of(user)
     for offset in range(-2, DAYS + 3, 6):
@@ -153,16 +153,16 @@ def test_a_look_back_is_a_replay_of_the_history_however_it_was_written(cast: Cas
 def test_what_was_written_while_migrating_is_made_up_for(cast: Cast) -> None:
     risk = make_risk(cast.plan, "Energibrist", likelihood=2, impact=2)
     app = apps.get_app_config("riskreg")
-    spans.take_triggers_down(app, using="default", plan=[object()])
+    history_ends.take_triggers_down(app, using="default", plan=[object()])
     with clock.at(FIRST):
         risk.likelihood, risk.risk_score = 4, 8
         risk.save()
     make_risk(cast.plan, "Ny", likelihood=1, impact=1)
     assert RiskSpan.objects.count() == 1
-    spans.make_triggers(app, using="default")
+    history_ends.make_triggers(app, using="default")
     assert_as_replayed(cast.eva)
     make_risk(cast.plan, "Nyare", likelihood=1, impact=1)
-    spans.make_triggers(app, using="default")  # a migrate with nothing to do
+    history_ends.make_triggers(app, using="default")  # a migrate with nothing to do
     assert_as_replayed(cast.eva)
 
 
@@ -207,7 +207,7 @@ def told(*arguments: str) -> str:
 
 
 def without_triggers() -> None:
-    spans.take_triggers_down(apps.get_app_config("riskreg"), using="default", plan=[object()])
+    history_ends.take_triggers_down(apps.get_app_config("riskreg"), using="default", plan=[object()])
 
 
 ELSE = "Något annat är sparat om: 1 (risk {})"
@@ -249,8 +249,8 @@ def test_a_planted_fault_is_found_and_mended(cast: Cast, fault: str) -> None:
     assert words.format(risk.pk) in out.getvalue()
     assert "Gjort på nytt" in told("--rebuild")
     assert "Gjort på nytt" not in told("--rebuild")
-    assert spans.verify(connection).is_intact
+    assert history_ends.verify(connection).is_intact
     risk.likelihood, risk.risk_score = 1, 2
     risk.save()
     assert_as_replayed(cast.eva)
-    assert spans.verify(connection).is_intact
+    assert history_ends.verify(connection).is_intact

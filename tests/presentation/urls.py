@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from config.urls import urlpatterns as product
-from tests.look.gallery import gallery
-from tests.look.sample_admin import site
+from tests.presentation.gallery import gallery
+from tests.presentation.sample_admin import site
 
 
 def broken(request: HttpRequest) -> HttpResponse:

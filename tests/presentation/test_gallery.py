@@ -28,7 +28,7 @@ PAGES = {
 
 @pytest.fixture
 def at_the_gallery(settings: Any, cast: Cast, live_server: Any, sign_in: Callable[[Any], None]) -> Cast:
-    settings.ROOT_URLCONF = "tests.look.urls"
+    settings.ROOT_URLCONF = "tests.presentation.urls"
     make_matrix(cast.municipality, 4, "Bolagens riskmatris")
     sign_in(cast.karin)
     return cast
@@ -52,7 +52,7 @@ def test_it_is_accessible_and_fits_every_window(name: str, scheme: Any, at_the_g
 @pytest.mark.parametrize("path", ["/konto/logga-in/", "/konto/glomt/", "/konto/nytt/x/y/", "/trasig/"])
 @pytest.mark.django_db
 def test_the_pages_before_signing_in_are_accessible_too(path: str, settings: Any, live_server: Any, page: Page) -> None:
-    settings.ROOT_URLCONF = "tests.look.urls"
+    settings.ROOT_URLCONF = "tests.presentation.urls"
     settings.DEBUG = False
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})

@@ -31,8 +31,12 @@ _MESSAGES = {
     "too_demanding": _("The file %(filename)s takes too much time or memory to read. Save the plan's table on its own."),
     "no_table": _("The file %(filename)s holds no table. The plan must be a table with a row of headings."),
     "no_text_table": _(
-        "No table with text was found in %(filename)s. A scanned page cannot be read: "
+        "There is no text in %(filename)s. A scanned page cannot be read: "
         "use the document the PDF was made from, or a PDF that holds text."
+    ),
+    "no_ruled_table": _(
+        "The text in %(filename)s stands in no table with rules between its rows. "
+        "Use the document the PDF was made from, or save it with the table's borders."
     ),
 }
 

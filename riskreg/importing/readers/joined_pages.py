@@ -16,14 +16,15 @@ from .broken_words import MARK, mend_words, vocabulary
 def join_pages(parts: Iterable[Content], *, max_rows: int) -> Content:
     """Join the pages' tables in order and mend words broken by narrow columns, by the words of the whole file.
 
-    Raises `UnreadableFile`: no_text_table (a scanned file, say), too_many_rows.
+    Raises `UnreadableFile`: no_text_table (a scanned file, say), no_ruled_table, too_many_rows.
     """
     read = list(parts)
     tables = [table for part in read for table in part.tables]
     if sum(len(table.rows) for table in tables) > max_rows:
         raise UnreadableFile("too_many_rows", limit=max_rows)
+    beside = [piece for part in read for piece in part.beside]
     if not any(cell.text for table in tables for row in table.rows for cell in row):
-        raise UnreadableFile("no_text_table")
+        raise UnreadableFile("no_ruled_table" if any(table.heading for table in tables) or beside else "no_text_table")
     words = vocabulary(cell.text for table in tables for row in table.rows for cell in row)
     mended = [
         replace(
@@ -35,4 +36,4 @@ def join_pages(parts: Iterable[Content], *, max_rows: int) -> Content:
         )
         for table in tables
     ]
-    return Content(mended, [piece for part in read for piece in part.beside])
+    return Content(mended, beside)

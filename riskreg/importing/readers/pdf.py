@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,15 +17,14 @@ from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place, Table, pad_
 from ..colours import from_rgb
 from ..text import plain, tidy
 from ..unreadable import UnreadableFile
-from .broken_words import MARK
+from .pdf_rules import find_tables
+from .pdf_words import Box, Word, divided, lines_of_text, middle, words_of
 
 MAX_PAGES = 400
 MAX_COLUMNS = 63
 # A symbol is small, a filled cell is as large as the cell; a rule between cells is neither.
 _LEAST_SIDE = 3.0
 _BLACK = "000000"
-
-Box = tuple[float, float, float, float]
 
 
 def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> Content:
@@ -70,7 +69,8 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
         "text": drawn.get_text(),
         "fontname": drawn.fontname,
         "size": drawn.size,
-        "upright": drawn.upright,
+        # pdfminer calls letters upright that stand on their side.
+        "upright": abs(drawn.matrix[0]) >= abs(drawn.matrix[1]),
         "matrix": drawn.matrix,
         "width": drawn.width,
         "height": drawn.height,
@@ -85,39 +85,60 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
 
 
 def _page(page: Any) -> Content:
-    found = page.find_tables()
     # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
-    words = page.extract_words(use_text_flow=False, keep_blank_chars=False, return_chars=True)
+    words = words_of(page)
+    found = find_tables(page, words)
     marks = _marks(page) if found else []
     content, place = Content(), Place("page", page.page_number)
-    above: list[dict[str, Any]] = []
-    top = 0.0
-    for table in sorted(found, key=lambda t: t.bbox[1]):
-        above += [word for word in words if top <= _middle(word)[1] < table.bbox[1]]
-        level = [word for word in words if max(top, table.bbox[1]) <= _middle(word)[1] <= table.bbox[3]]
+    above: list[Word] = []
+    top = -math.inf
+    for table in found:
+        above += [word for word in words if top <= middle(word)[1] < table.bbox[1]]
+        level = [word for word in words if max(top, table.bbox[1]) <= middle(word)[1] <= table.bbox[3]]
         top = max(top, math.nextafter(table.bbox[3], math.inf))
-        inside = [word for word in level if _inside(_middle(word), table.bbox)]
-        if rows := pad_rows(_rows(table, inside, marks)):
-            content.tables.append(Table(place, rows, heading="\n".join(plain(line) for line in _lines(above))))
+        sides = sorted({side for box in table.cells for side in (box[0], box[2])})
+        left = {id(word): word for word in divided(level, sides)}
+        if rows := pad_rows(_rows(table, left, marks)):
+            content.tables.append(Table(place, rows, heading="\n".join(plain(line) for line in lines_of_text(above) if line)))
             above = []
-        outside = [word for word in level if not any(_inside(_middle(word), box) for box in table.cells)]
-        content.beside.extend(_beside("outside_cells", outside, place))
-    below = above + [word for word in words if _middle(word)[1] >= top]
+        content.beside.extend(_beside("outside_cells", list(left.values()), place))
+    below = above + [word for word in words if middle(word)[1] >= top]
     content.beside.extend(_beside("paragraph", below, place))
+    content.beside.extend(_notes(page, place))
     return content
 
 
-def _beside(kind: BesideKind, words: Sequence[dict[str, Any]], place: Place) -> list[Beside]:
-    return [Beside(kind, text, place) for line in _lines(words) if (text := plain(line))]
+def _beside(kind: BesideKind, words: Sequence[Word], place: Place) -> list[Beside]:
+    return [Beside(kind, text, place) for line in lines_of_text(words) if (text := plain(line))]
 
 
-def _rows(table: Any, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box, str]]) -> list[list[Cell]]:
+def _notes(page: Any, place: Place) -> Iterator[Beside]:
+    """Yield the comments set on the page, and what is filled into its fields."""
+    for annotation in page.annots:
+        data = annotation.get("data") or {}
+        kind: BesideKind = "text_box" if "Widget" in str(data.get("Subtype")) else "comment"
+        said = data.get("V") if kind == "text_box" else annotation.get("contents")
+        text = plain(_decoded(said))
+        if text:
+            yield Beside(kind, text, place)
+
+
+def _decoded(said: object) -> str:
+    if isinstance(said, bytes):
+        return said.decode("utf-16") if said.startswith((b"\xfe\xff", b"\xff\xfe")) else said.decode("cp1252", "replace")
+    return said if isinstance(said, str) else ""
+
+
+def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -> list[list[Cell]]:
+    """Return the rows of cells; each word that lies in one is taken out of `left`."""
     rows: list[list[Cell]] = []
     boxes_above: list[Box | None] = []
     for row in table.rows:
         if len(row.cells) > MAX_COLUMNS:
             raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
-        row_words = [word for word in words if row.bbox[1] <= _middle(word)[1] <= row.bbox[3]]
+        # A cell may reach further down than its row.
+        bottom = max([row.bbox[3], *(box[3] for box in row.cells if box)])
+        row_words = [word for word in left.values() if row.bbox[1] <= middle(word)[1] <= bottom]
         cells: list[Cell] = []
         boxes: list[Box | None] = []
         for index, box in enumerate(row.cells):
@@ -129,48 +150,20 @@ def _rows(table: Any, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box
                 cells.append(Cell(merged="left") if cells else BLANK)
                 boxes.append(None)
             else:
-                cells.append(_cell(box, row_words, marks))
+                inside = [word for word in row_words if id(word) in left and _inside(middle(word), box)]
+                for word in inside:
+                    del left[id(word)]
+                cells.append(_cell(box, inside, marks))
                 boxes.append(box)
         rows.append(cells)
         boxes_above = boxes
     return rows
 
 
-def _cell(box: Box, words: Sequence[dict[str, Any]], marks: Sequence[tuple[Box, str]]) -> Cell:
-    text = tidy("\n".join(_lines([word for word in words if _inside(_middle(word), box)], box)))
+def _cell(box: Box, words: Sequence[Word], marks: Sequence[tuple[Box, str]]) -> Cell:
+    text = tidy("\n".join(lines_of_text(words, box)))
     fill = next((colour for mark, colour in reversed(marks) if _belongs(mark, box)), None)
     return Cell(text, fill) if text or fill else BLANK
-
-
-def _lines(words: Sequence[dict[str, Any]], box: Box | None = None) -> list[str]:
-    """Arrange the words as lines of text, with an empty line where the gap between two lines is wide.
-
-    Within a cell's box a line that a single word fills to the last letter ends with `MARK`.
-    """
-    lines: list[list[dict[str, Any]]] = []
-    for word in sorted(words, key=lambda w: (w["bottom"], w["x0"])):
-        if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < (word["bottom"] - word["top"]) / 2:
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    texts: list[str] = []
-    for number, line in enumerate(lines):
-        if number and line[0]["top"] - lines[number - 1][0]["bottom"] > (line[0]["bottom"] - line[0]["top"]):
-            texts.append("")
-        elif number and box and _is_full(lines[number - 1], line[0], box):
-            texts[-1] += MARK
-        texts.append(" ".join(word["text"] for word in sorted(line, key=lambda w: w["x0"])))
-    return texts
-
-
-def _is_full(line: Sequence[dict[str, Any]], following: dict[str, Any], box: Box) -> bool:
-    """Return whether one word fills its line so that the next line's first letter would not have fitted."""
-    word = line[0]
-    if len(line) > 1 or len(word["text"]) < 4 or not following["text"][0].islower():
-        return False
-    padding = max(word["x0"] - box[0], 0)
-    letter = following["chars"][0]
-    return bool(box[2] - padding - word["x1"] < letter["x1"] - letter["x0"])
 
 
 def _marks(page: Any) -> list[tuple[Box, str]]:
@@ -192,10 +185,6 @@ def _belongs(mark: Box, box: Box) -> bool:
     """Return whether a shape belongs to this cell: its middle lies inside and it is not much larger than the cell."""
     middle = ((mark[0] + mark[2]) / 2, (mark[1] + mark[3]) / 2)
     return _inside(middle, box) and mark[2] - mark[0] <= (box[2] - box[0]) * 1.2 and mark[3] - mark[1] <= (box[3] - box[1]) * 1.2
-
-
-def _middle(word: dict[str, Any]) -> tuple[float, float]:
-    return (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
 
 
 def _inside(point: tuple[float, float], box: Box) -> bool:

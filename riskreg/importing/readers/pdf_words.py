@@ -1,0 +1,129 @@
+"""The words of a PDF page: whole, once each, also those that are written upwards or downwards."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .broken_words import MARK
+
+Word = dict[str, Any]
+Box = tuple[float, float, float, float]
+_TOUCHING = 0.1
+"""Of the letters' size: letters further apart than this do not belong to one word, when a rule stands between them."""
+
+
+def words_of(page: Any) -> list[Word]:
+    """Return the words of the page. Of one that is turned, `turned` says which way it is written: "up" or "down"."""
+    asked = {"use_text_flow": False, "keep_blank_chars": False, "return_chars": True}
+    if all(char["upright"] for char in page.chars):
+        return list(page.extract_words(**asked))
+    words: list[Word] = list(page.filter(_is_level).extract_words(**asked))
+    for turned, is_so, direction in (("up", _is_upwards, "btt"), ("down", _is_downwards, "ttb")):
+        found = page.filter(is_so).extract_words(char_dir_rotated=direction, **asked)
+        words += [word | {"turned": turned} for word in found]
+    return words
+
+
+def _is_level(thing: Word) -> bool:
+    return thing["object_type"] != "char" or bool(thing["upright"])
+
+
+def _is_upwards(thing: Word) -> bool:
+    return thing["object_type"] == "char" and not thing["upright"] and thing["matrix"][1] > 0
+
+
+def _is_downwards(thing: Word) -> bool:
+    return thing["object_type"] == "char" and not thing["upright"] and thing["matrix"][1] <= 0
+
+
+def divided(words: Sequence[Word], sides: Sequence[float]) -> Iterator[Word]:
+    """Yield the words, divided where a table's side runs between two letters that do not touch.
+
+    A figure at the right of its cell stands so close to the next cell's text that both look like one word. `sides`
+    are sorted.
+    """
+    for word in words:
+        crossed = sides[bisect_right(sides, word["x0"]) : bisect_right(sides, word["x1"])]
+        if crossed and "turned" not in word:
+            yield from _divided(word, crossed)
+        else:
+            yield word
+
+
+def _divided(word: Word, sides: Sequence[float]) -> Iterator[Word]:
+    letters: list[Word] = []
+    for letter in word["chars"]:
+        if letters:
+            last = letters[-1]
+            apart = letter["x0"] - last["x1"] > _TOUCHING * letter["size"]
+            if apart and any(_centre(last) < side <= _centre(letter) for side in sides):
+                yield _word(letters)
+                letters = []
+        letters.append(letter)
+    yield _word(letters)
+
+
+def _centre(thing: Word) -> float:
+    return float(thing["x0"] + thing["x1"]) / 2
+
+
+def _word(letters: Sequence[Word]) -> Word:
+    return {
+        "text": "".join(letter["text"] for letter in letters),
+        "x0": min(letter["x0"] for letter in letters),
+        "x1": max(letter["x1"] for letter in letters),
+        "top": min(letter["top"] for letter in letters),
+        "bottom": max(letter["bottom"] for letter in letters),
+        "chars": list(letters),
+    }
+
+
+def middle(word: Word) -> tuple[float, float]:
+    """Return the middle of a word."""
+    return (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+
+
+def lines_of_text(words: Sequence[Word], box: Box | None = None) -> list[str]:
+    """Arrange the words as lines of text, with an empty line where the gap between two lines is wide.
+
+    Within a cell's box a line that a single word fills to the last letter ends with `MARK`.
+    """
+    turned = {way: [_levelled(word) for word in words if word.get("turned") == way] for way in ("up", "down")}
+    level = [word for word in words if "turned" not in word]
+    return _arranged(level, box) + _arranged(turned["up"]) + _arranged(turned["down"])
+
+
+def _levelled(word: Word) -> Word:
+    """Return the word where it would stand on a page that is turned until it is level."""
+    if word["turned"] == "up":
+        return word | {"x0": -word["bottom"], "x1": -word["top"], "top": word["x0"], "bottom": word["x1"]}
+    return word | {"x0": word["top"], "x1": word["bottom"], "top": -word["x1"], "bottom": -word["x0"]}
+
+
+def _arranged(words: Sequence[Word], box: Box | None = None) -> list[str]:
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: (w["bottom"], w["x0"])):
+        if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < (word["bottom"] - word["top"]) / 2:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    texts: list[str] = []
+    for number, line in enumerate(lines):
+        if number and line[0]["top"] - lines[number - 1][0]["bottom"] > (line[0]["bottom"] - line[0]["top"]):
+            texts.append("")
+        elif number and box and _is_full(lines[number - 1], line[0], box):
+            texts[-1] += MARK
+        texts.append(" ".join(word["text"] for word in sorted(line, key=lambda w: w["x0"])))
+    return texts
+
+
+def _is_full(line: Sequence[Word], following: Word, box: Box) -> bool:
+    """Return whether one word fills its line so that the next line's first letter would not have fitted."""
+    word = line[0]
+    if len(line) > 1 or len(word["text"]) < 4 or not following["text"][0].islower():
+        return False
+    padding = max(word["x0"] - box[0], 0)
+    letter = following["chars"][0]
+    return bool(box[2] - padding - word["x1"] < letter["x1"] - letter["x0"])

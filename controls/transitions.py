@@ -95,6 +95,7 @@ POPULATION = Workflow(
     states=("draft", "locked", "weeded"),
     transitions=(
         Transition("choose_columns", ("draft",), "draft", right=_PREPARE),
+        Transition("answer", ("draft",), "draft", right=_PREPARE),
         Transition("lock", ("draft",), "locked", right=_PREPARE),
         Transition("discard", ("draft",), "draft", right=_PREPARE),
         Transition("begin_sample", ("locked",), "locked", right=_PREPARE),
@@ -104,7 +105,9 @@ POPULATION = Workflow(
         Transition("retain", ("locked",), "locked", right=_HOLD, demands_reason=True),
     ),
 )
-"""A file is read, its columns are chosen, it is locked; then it stands until it is weeded, unless a legal hold keeps it."""
+"""A file is read, its columns are chosen, what it leaves open is answered, it is locked.
+
+Then it stands until it is weeded, unless a legal hold keeps it."""
 
 SAMPLE = Workflow(
     "sample",

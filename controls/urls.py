@@ -34,6 +34,7 @@ from controls.views.sampling.items import sample_evaluation, sample_item, sample
 from controls.views.sampling.population import (
     population,
     population_add,
+    population_answer,
     population_discard,
     population_file,
     population_lock,
@@ -87,6 +88,7 @@ urlpatterns = [
     path("populationer/<int:pk>/gallringsstopp/hav/", population_verb, {"verb": "release"}, name="population_release"),
     path("populationer/<int:pk>/bevara/", population_verb, {"verb": "retain"}, name="population_retain"),
     path("populationer/<int:pk>/kalla/", population_verb, {"verb": "save_source"}, name="population_source"),
+    path("populationer/<int:pk>/fragor/", population_answer, name="population_answer"),
     path("populationer/<int:pk>/fil/", population_file, name="population_file"),
     path("korningar/<int:pk>/", sampling_run, name="sampling_run"),
     path("korningar/<int:pk>/avbryt/", sampling_run_cancel, name="sampling_run_cancel"),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from controls.data_files.questions import answer_words
 from controls.models import Population, Sample
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
@@ -53,7 +54,8 @@ class PopulationAdmin(ReadOnlyAdmin):
     fields = [
         "name", "control", "unit", "occasion", "state_shown", "source_system", "source", "original_name", "original_format",
         "original_encoding", "original_sha256", "uploaded_at", "uploaded_by", "row_count", "key_shown", "amount_column",
-        "stratum_column", "personal_shown", "control_total", "sha256", "locked_at", "locked_by", "retained_until", "is_held",
+        "stratum_column", "personal_shown", "answers_shown",
+        "control_total", "sha256", "locked_at", "locked_by", "retained_until", "is_held",
         "hold_reason", "weeded_at",
     ]  # fmt: skip
 
@@ -64,6 +66,10 @@ class PopulationAdmin(ReadOnlyAdmin):
     retained_shown = column(gettext_lazy("kept until"), lambda row: unbroken_day(row.retained_until), ordering="retained_until")
     key_shown = column(gettext_lazy("key columns"), lambda row: " | ".join(row.key_columns) or "–")
     personal_shown = column(gettext_lazy("columns with personal data"), lambda row: ", ".join(row.personal_columns) or "–")
+
+    @admin.display(description=gettext_lazy("answers about the file"))
+    def answers_shown(self, population: Population) -> str:
+        return " ".join(answer_words(code, answer) for code, answer in population.answers.items()) or "–"
 
     def links(self, request: HttpRequest, obj: Population) -> list[tuple[str, str]]:
         samples = reverse("admin:controls_sample_changelist")

@@ -53,14 +53,13 @@ class Unreadable(Exception):
         return self.message
 
 
+MORE_PAGES = ("more_pages", "more_stated")
+"""Notes that are asked about (controls.data_files.questions)."""
+
 _NOTES = {
     "not_utf8": _("The file is not UTF-8 (row %(value)s), so it was read as Windows-1252. Look at å, ä and ö below."),
     "one_sheet_of_several": _("Several sheets hold something. The first one, “%(value)s”, was read."),
     "one_list_of_several": _("The file holds several lists. The longest, “%(value)s”, was read."),
-    "more_pages": _("The file says that there is another page (%(value)s). What is drawn from is this file alone."),
-    "more_stated": _(
-        "The file says that there are %(value)s items in all, more than it holds. What is drawn from is this file alone."
-    ),
     "formulas_without_value": _(
         "%(value)s cells are formulas that ended in an error, or that were never computed; the first is on row %(row)s. They "
         "stand as what they are (#N/A, =A2*B2)."
@@ -109,6 +108,7 @@ _PROBLEMS = {
     ),
     "stratum_too_long": _("The value in the column of groups is longer than %(limit)s characters."),
     "key_missing": _("The file has no column “%(column)s”. Its columns: %(allowed)s."),
+    "nothing_left": _("By the answers every row is left out: a population has at least one item."),
     "key_not_chosen": _("Choose the column, or columns, that tell the items apart."),
 }
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
+from controls.data_files.answered import Answers, source_of
 from controls.data_files.content import JOINER, heading_line
 from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import Problem, Problems
@@ -97,10 +98,10 @@ class CheckResult:
 
 
 class Table:
-    """The SQL words for one stored population."""
+    """The SQL words for one stored population, with its rows as the answers make them."""
 
-    def __init__(self, path: Path, columns: Sequence[str], choice: Choice) -> None:
-        self.source = f"read_parquet({literal(str(path))})"
+    def __init__(self, path: Path, columns: Sequence[str], choice: Choice, answers: Answers | None = None) -> None:
+        self.source = source_of(path, columns, answers or {})
         self.columns, self.choice = list(columns), choice
         self.cells = [f"c{i}" for i in range(len(self.columns))]
         self.key_cells = [self.cell(name) for name in choice.key]
@@ -151,7 +152,7 @@ def _column(name: str, rows: int, filled: int, distinct: int, numbers: int, unev
     return Column(name, filled, min(distinct, filled + (filled < rows)), numbers, uneven)
 
 
-def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice) -> CheckResult:
+def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice, answers: Answers | None = None) -> CheckResult:
     """Count, sum, and find everything that prevents locking the population, by row."""
     problems = Problems()
     missing = [name for name in (*choice.key, choice.amount, choice.stratum) if name and name not in columns]
@@ -159,11 +160,13 @@ def check(engine: Engine, path: Path, columns: Sequence[str], choice: Choice) ->
         problems.add("key_missing", 1, [Problem("key_missing", column=name, allowed=", ".join(columns))])
     if not choice.key:
         problems.add("key_not_chosen", 1, [Problem("key_not_chosen")])
-    source = f"read_parquet({literal(str(path))})"
-    if problems:
-        return CheckResult(engine.one(f"select count(*) from {source}")[0], problems)
-    table = Table(path, columns, choice)
+    source = source_of(path, columns, answers or {})
     checked = CheckResult(engine.one(f"select count(*) from {source}")[0], problems)
+    if not checked.rows:
+        problems.add("nothing_left", 1, [Problem("nothing_left")])
+    if problems:
+        return checked
+    table = Table(path, columns, choice, answers)
     _check_keys(engine, table, problems)
     if choice.amount:
         _check_amounts(engine, table, checked)
@@ -249,6 +252,16 @@ def _add(
         problems.add(code, problems.counts.get(code, 0) + count, found)
 
 
+def first_rows(
+    engine: Engine, path: Path, columns: Sequence[str], answers: Answers | None = None, *, count: int = 10
+) -> list[tuple[int, list[str]]]:
+    """Return the first rows, each with its number in the uploaded file; long cells are cut."""
+    cells = ", ".join(f"c{i}" for i in range(len(columns)))
+    source = source_of(path, columns, answers or {})
+    found = engine.rows(f"select row, {cells} from {source} limit {int(count)}")
+    return [(int(row), [_short(text) for text in texts]) for row, *texts in found]
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -264,18 +277,18 @@ def content_sha256(
     `uneven`: the columns in which some cell could be written another way (from the profile); None: any.
     """
     digest = hashlib.sha256(heading_line(columns))
-    with _written(engine, path, _content_cells(columns, key, uneven)) as stream:
+    with _written(engine, source_of(path, columns, {}), _content_cells(columns, key, uneven)) as stream:
         while piece := stream.read(_CHUNK):
             digest.update(piece)
     return digest.hexdigest()
 
 
 def write_content(
-    engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], out: IO[bytes], uneven: Sequence[str] | None = None
+    engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], out: IO[bytes], answers: Answers | None = None
 ) -> None:
     """Write the canonical content itself to `out`: the bytes whose SHA-256 is the population's, as CSV."""
     out.write(heading_line(columns))
-    with _written(engine, path, _content_cells(columns, key, uneven)) as stream:
+    with _written(engine, source_of(path, columns, answers or {}), _content_cells(columns, key, None)) as stream:
         while piece := stream.read(_CHUNK):
             out.write(piece)
 
@@ -286,7 +299,7 @@ def _content_cells(columns: Sequence[str], key: Sequence[str], uneven: Sequence[
 
 
 @contextmanager
-def _written(engine: Engine, path: Path, cells: Sequence[str]) -> Iterator[IO[bytes]]:
+def _written(engine: Engine, source: str, cells: Sequence[str]) -> Iterator[IO[bytes]]:
     """Open a stream of DuckDB's output, through a pipe: the content touches no disk."""
     pipe = engine.work / f"{os.getpid()}-{threading.get_ident()}.pipe"
     pipe.unlink(missing_ok=True)
@@ -296,7 +309,7 @@ def _written(engine: Engine, path: Path, cells: Sequence[str]) -> Iterator[IO[by
     def write() -> None:
         try:
             engine.rows(
-                f"copy (select {', '.join(cells)} from read_parquet({literal(str(path))})) to {literal(str(pipe))} "
+                f"copy (select {', '.join(cells)} from {source}) to {literal(str(pipe))} "
                 f"(format csv, header false, delimiter ',', quote '\"', escape '\"', force_quote *)"
             )
         except BaseException as error:

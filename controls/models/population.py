@@ -118,6 +118,13 @@ class Population(models.Model):
     personal_columns: models.JSONField[Any, Any] = models.JSONField(
         _("columns with personal data"), default=list, blank=True, editable=False
     )
+    answers: models.JSONField[Any, Any] = models.JSONField(
+        _("answers about the file"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("What a person answered where the file left it open, by question."),
+    )
     row_count = models.PositiveBigIntegerField(_("rows"), null=True, blank=True, editable=False)
     control_total = models.DecimalField(
         _("control total"), max_digits=24, decimal_places=4, null=True, blank=True, editable=False

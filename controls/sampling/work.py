@@ -6,9 +6,10 @@ The queue of runs (controls.sampling.runs) knows none of them.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import transaction
@@ -17,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.data_files import reading, table
-from controls.data_files.engine import Engine
-from controls.data_files.problems import Unreadable
+from controls.data_files.answered import Answers, changes_rows, write_answered
+from controls.data_files.engine import Engine, literal
+from controls.data_files.problems import MORE_PAGES, Unreadable
+from controls.data_files.questions import Question, answer_words, current, find_questions, rows_that_say_total
 from controls.data_files.table import CheckResult, Choice
 from controls.models import Population, SamplingRun
 from controls.sampling.drawing.verbs import draw_now
@@ -56,8 +59,13 @@ def read(run: SamplingRun, engine: Engine) -> None:
     engine.step(0.3)
     profile = table.profile(engine, made, found.columns)
     choice = _first_choice(population, found.columns, profile.likely_key())
+    worded = rows_that_say_total(engine, made, found.columns)
     engine.step(0.1)
-    checked = table.check(engine, made, found.columns, choice) if choice.key else None
+    read_in = {**profile.as_json(), "notes": [list(note) for note in found.notes], "worded": worded}
+    checked = None
+    if choice.key:
+        result = table.check(engine, made, found.columns, choice)
+        checked = _with_questions(result, _questions(engine, made, found.columns, choice, {}, read_in))
     name = str(run.arguments["file"])
     kept = Path(settings.MEDIA_ROOT) / name
     with finishing(run) as row:
@@ -66,12 +74,26 @@ def read(run: SamplingRun, engine: Engine) -> None:
         row.columns, row.first_row, row.row_count = found.columns, found.first_row, profile.rows
         row.key_columns, row.amount_column, row.stratum_column = list(choice.key), choice.amount, choice.stratum
         row.personal_columns = _personal(row)
-        row.profile = {**profile.as_json(), "notes": [list(note) for note in found.notes]}
-        if checked is not None:
-            row.profile["checked"] = checked.as_json()
+        row.profile = read_in if checked is None else {**read_in, "checked": checked}
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(made, kept)
         save_with_history(row, by=run.author, reason=_rows_read(profile.rows))
+
+
+def _questions(
+    engine: Engine, path: Path, columns: Sequence[str], choice: Choice, answers: Answers, profile: Mapping[str, Any]
+) -> list[Question]:
+    """Return what the file leaves open."""
+    worded = profile.get("worded")
+    if worded is None:
+        # Read in before questions were asked.
+        worded = rows_that_say_total(engine, path, columns)
+    more = next((str(value) for code, value in profile.get("notes", []) if code in MORE_PAGES), "")
+    return find_questions(engine, path, columns, choice, answers, worded=worded, more=more)
+
+
+def _with_questions(checked: CheckResult, questions: Sequence[Question]) -> dict[str, Any]:
+    return {**checked.as_json(), "questions": [question.as_json() for question in questions]}
 
 
 def _rows_read(rows: int) -> str:
@@ -95,12 +117,14 @@ def _personal(row: Population) -> list[str]:
 
 
 def check(run: SamplingRun, engine: Engine) -> None:
-    """Check the rows by the chosen columns and store the counts."""
+    """Check the rows by the chosen columns and the answers, and store the counts."""
     population = run.population
-    checked = table.check(engine, path_of(population), population.columns, choice_of(population))
+    path, choice = path_of(population), choice_of(population)
+    checked = table.check(engine, path, population.columns, choice, population.answers)
+    questions = _questions(engine, path, population.columns, choice, population.answers, population.profile)
     with finishing(run) as row:
         _require_same(row, population)
-        row.profile["checked"] = checked.as_json()
+        row.profile["checked"], row.answers = _with_questions(checked, questions), current(questions)
         save_with_history(row, by=run.author, reason=_checked_words(checked))
 
 
@@ -110,36 +134,61 @@ def _checked_words(checked: CheckResult) -> str:
 
 
 def lock(run: SamplingRun, engine: Engine) -> None:
-    """Check once more, hash the content, and lock the population."""
+    """Check once more, write the rows as they were answered, hash the content, and lock the population."""
     population = run.population
     path, choice = path_of(population), choice_of(population)
     engine.step(0.4)
-    checked = table.check(engine, path, population.columns, choice)
-    if checked.problems:
-        with transaction.atomic():
-            # The run's own transaction: the verb that asked for it went through the gate.
-            row = Population.objects.select_for_update(of=("self",)).get(pk=population.pk)
-            _require_same(row, population)
-            row.profile["checked"] = checked.as_json()
-            save_with_history(row, by=run.author, reason=_checked_words(checked))
-        raise Failed(_("The population cannot be locked: its rows have problems, listed below. Correct the file or the columns."))
+    checked = table.check(engine, path, population.columns, choice, population.answers)
+    questions = _questions(engine, path, population.columns, choice, population.answers, population.profile)
+    if checked.problems or any(not question.choice for question in questions):
+        _keep_refusal(run, checked, questions)
     engine.step(0.6)
-    uneven = [column["name"] for column in population.profile["columns"] if column["uneven"]]
-    digest = table.content_sha256(engine, path, population.columns, choice.key, uneven)
+    profile, made = population.profile, None
+    if changes_rows(population.columns, population.answers):
+        made = folder_of(run) / "locked.parquet"
+        write_answered(engine, path, population.columns, population.answers, made)
+        profile = {**profile, **table.profile(engine, made, population.columns).as_json()}
+    uneven = [column["name"] for column in profile["columns"] if column["uneven"]]
+    digest = table.content_sha256(engine, made or path, population.columns, choice.key, uneven)
+    first = int(engine.one(f"select min(row) from read_parquet({literal(str(made or path))})")[0])
     now = clock.now()
     with finishing(run) as row:
         _require_same(row, population)
-        row.profile["checked"] = checked.as_json()
-        row.row_count, row.control_total, row.sha256 = checked.rows, checked.total, digest
+        if made is not None:
+            _replace_file(row, made, str(run.arguments["file"]))
+        row.profile, row.answers = {**profile, "checked": _with_questions(checked, questions)}, current(questions)
+        row.row_count, row.control_total, row.sha256, row.first_row = checked.rows, checked.total, digest, first
         row.state, row.locked_at, row.locked_by = Population.State.LOCKED, now, run.author.person
         row.retained_until = retained_until(row, now.date())
         rows = number_text(checked.rows)
         reason = _("Locked: %(rows)s rows, SHA-256 %(hash)s") % {"rows": rows, "hash": digest}
-        save_with_history(row, by=run.author, reason=reason)
+        answered = [answer_words(code, answer) for code, answer in row.answers.items()]
+        save_with_history(row, by=run.author, reason=". ".join([reason, *answered]))
+
+
+def _keep_refusal(run: SamplingRun, checked: CheckResult, questions: Sequence[Question]) -> NoReturn:
+    """Store what was found and raise Failed, with why the population cannot be locked."""
+    with transaction.atomic():
+        # The run's own transaction: the verb that asked for it went through the gate.
+        row = Population.objects.select_for_update(of=("self",)).get(pk=run.population_id)
+        _require_same(row, run.population)
+        row.profile["checked"] = _with_questions(checked, questions)
+        save_with_history(row, by=run.author, reason=_checked_words(checked))
+    if checked.problems:
+        raise Failed(_("The population cannot be locked: its rows have problems, listed below. Correct the file or the columns."))
+    raise Failed(_("The file leaves something open. Answer the questions on the population's page first."))
+
+
+def _replace_file(row: Population, made: Path, name: str) -> None:
+    """Put the file with the answered rows in the place of the one that was read in."""
+    storage, before, kept = row.file.storage, str(row.file.name), Path(settings.MEDIA_ROOT) / name
+    row.file.name = name
+    os.replace(made, kept)
+    transaction.on_commit(lambda: storage.delete(before))
 
 
 def _require_same(row: Population, before: Population) -> None:
-    same = ("state", "columns", "key_columns", "amount_column", "stratum_column", "file")
+    same = ("state", "columns", "key_columns", "amount_column", "stratum_column", "answers", "file")
     if any(getattr(row, name) != getattr(before, name) for name in same):
         raise Failed(_("The population was changed while this was being done. Try again."))
 

@@ -141,6 +141,7 @@ operation                                           | cdes              | .
 The guide to a sample's size, its items and what they show: rows of populations are for who works with or reviews them
 population_add                                      | omcades     es    | omce         e
 population                                          | omcades     es    | omce         e
+population_answer                                   | .           .     | omce         e
 population_lock                                     | .           .     | omce         e
 population_discard                                  | .           .     | omce         e
 population_hold                                     | mce         e     | mce          e

@@ -171,6 +171,7 @@ CASES: dict[tuple[str, str], Case] = {
         _population,
         lambda row, by: populations.choose_columns(row, by=by, columns=Columns(("Faktura",))),
     ),
+    ("population", "answer"): (_population, lambda row, by: populations.answer(row, by=by, choices={})),
     ("population", "lock"): (_population, lambda row, by: populations.lock(row, by=by)),
     ("population", "discard"): (_population, lambda row, by: populations.discard(row, by=by, reason="Fel fil")),
     ("population", "begin_sample"): (_population, lambda row, by: begin(row, by=by)),

@@ -38,6 +38,7 @@ def head_of(sample: Sample, population: Population) -> dict[str, Any]:
             "key": "trimmed, NFC, joined by |",
             "amount_column": population.amount_column,
             "stratum_column": population.stratum_column,
+            "answers": population.answers,
             "locked_at": _moment(population.locked_at),
             "locked_by": str(population.locked_by or ""),
         },

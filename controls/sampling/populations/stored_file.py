@@ -1,4 +1,4 @@
-"""The stored file of a population, and its chosen columns."""
+"""The stored file of a population, its chosen columns, and what it leaves open."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from controls.data_files import table
+from controls.data_files.questions import Question
 from controls.data_files.table import Choice
 from controls.models import Population
 from controls.sampling.runs import (
@@ -17,6 +18,12 @@ from controls.sampling.runs import (
 def choice_of(population: Population) -> Choice:
     """Return the chosen columns."""
     return Choice(tuple(population.key_columns), population.amount_column, population.stratum_column)
+
+
+def questions_of(population: Population) -> list[Question]:
+    """Return what the file leaves open, answered or not, as the last check found it."""
+    kept = (population.profile.get("checked") or {}).get("questions", [])
+    return [Question.from_json(each) for each in kept]
 
 
 def path_of(population: Population) -> Path:

@@ -1,4 +1,4 @@
-"""Verbs on a population: upload, choose_columns, lock, discard, hold, release, retain, save_source.
+"""Verbs on a population: upload, choose_columns, answer, lock, discard, hold, release, retain, save_source.
 
 The long ones (reading, checking, locking) are queued here and performed by controls.sampling.runs, at once when the
 file is small, else by the worker. They raise NotPermitted, NotInThisState, ReasonNeeded, Refused, ValidationError.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,8 +21,10 @@ from django.utils.translation import gettext as _
 
 from controls.data_files import packed, reading
 from controls.data_files.problems import Unreadable
+from controls.data_files.questions import answer_words
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
 from controls.sampling.gate import POPULATIONS, VERB_LABELS
+from controls.sampling.populations.stored_file import questions_of
 from controls.sampling.runs import ask
 from riskreg import clock
 from riskreg.access.grants import require
@@ -142,10 +144,37 @@ def choose_columns(population: Population, *, by: User, columns: Columns) -> tup
         _require_read(row)
         _require_idle(row)
         _require_columns(row, columns)
+        if row.amount_column != columns.amount:
+            # They were about the amounts of another column.
+            row.answers = {code: answer for code, answer in row.answers.items() if code not in {"thousands", "total_row"}}
         row.key_columns, row.amount_column, row.stratum_column = list(columns.key), columns.amount, columns.stratum
         row.personal_columns = [name for name in row.columns if name in columns.personal]
         row.profile = {name: value for name, value in row.profile.items() if name != "checked"}
         turn.save(reason=_("Key: %(key)s") % {"key": ", ".join(columns.key)})
+        return row, ask(row, SamplingRun.Kind.CHECK, by=turn.author, size=row.profile["rows"])
+
+
+def answer(population: Population, *, by: User, choices: Mapping[str, str]) -> tuple[Population, SamplingRun]:
+    """Store the answers to what the file leaves open, by the question's code, and queue a check of the rows by them.
+
+    A question without a choice keeps the answer it has. Raises ValidationError by code.
+    """
+    with POPULATIONS.open(population, "answer", by=by) as turn:
+        row = turn.row
+        _require_read(row)
+        _require_idle(row)
+        asked = {question.code: question for question in questions_of(row)}
+        wrong = {
+            code: [_("This is not asked, or it cannot be answered so.")]
+            for code, choice in choices.items()
+            if code not in asked or choice not in asked[code].choices
+        }
+        if wrong:
+            raise ValidationError(wrong)
+        given = {code: asked[code].answer(choice) for code, choice in choices.items()}
+        row.answers = {code: kept for code, kept in row.answers.items() if code in asked} | given
+        row.profile = {name: value for name, value in row.profile.items() if name != "checked"}
+        turn.save(reason=" ".join(answer_words(code, each) for code, each in given.items()) or VERB_LABELS["answer"]())
         return row, ask(row, SamplingRun.Kind.CHECK, by=turn.author, size=row.profile["rows"])
 
 
@@ -197,6 +226,8 @@ def lock(population: Population, *, by: User) -> tuple[Population, SamplingRun]:
         if refusal:
             # A saved source may still have it so.
             raise Refused(refusal)
+        if any(not question.choice for question in questions_of(row)):
+            raise Refused(_("The file leaves something open. Answer the questions on the population's page first."))
         return row, ask(row, SamplingRun.Kind.LOCK, by=turn.author, size=row.profile["rows"])
 
 

@@ -54,7 +54,7 @@ def weed_population(population_id: int, *, now: datetime) -> bool:
 def _counts(row: Population) -> dict[str, object]:
     """Return the numbers of the last check alone: its problems may quote cells, and groups may be names."""
     checked = row.profile.get("checked", {})
-    kept = {name: value for name, value in checked.items() if name not in {"problems", "strata"}}
+    kept = {name: value for name, value in checked.items() if name not in {"problems", "strata", "questions"}}
     if row.stratum_column not in row.personal_columns:
         kept["strata"] = checked.get("strata", [])
     return {"checked": kept}

@@ -17,15 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from controls import tasks
 from controls.data_files.engine import Engine
-from controls.data_files.problems import Problems, note_words
-from controls.data_files.table import write_content
+from controls.data_files.problems import MORE_PAGES, Problems, note_words
+from controls.data_files.questions import answer_words
+from controls.data_files.table import first_rows, write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
-from controls.sampling.populations.stored_file import path_of
+from controls.sampling.populations.stored_file import path_of, questions_of
 from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
 from controls.sampling.work import perform
-from controls.views.sampling.population_forms import ColumnsForm, UploadForm
+from controls.views.sampling.population_forms import ColumnsForm, QuestionsForm, UploadForm
 from controls.views.sampling.seen import seen_population
 from riskreg import clock
 from riskreg.access.grants import may, require
@@ -115,7 +116,40 @@ def population(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "controls/population/page.html", _context(found, user, form))
 
 
-def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[str, Any]:
+@require_POST
+def population_answer(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Answer what the file leaves open."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    require(user, Verb.PREPARE_SAMPLE, found.unit)
+    asked = QuestionsForm(request.POST, questions=questions_of(found))
+    if not asked.is_valid():
+        is_draft = found.state == Population.State.DRAFT and bool(found.file)
+        form = ColumnsForm(population=found) if is_draft else None
+        return render(request, "controls/population/page.html", _context(found, user, form, asked))
+    choices = dict(asked.cleaned_data)
+    return press(request, lambda: start(verbs.answer(found, by=user, choices=choices)[1]), back=found)
+
+
+def _first_rows(found: Population) -> list[tuple[int, list[tuple[str, bool]]]]:
+    """Return the first rows of a draft, as they will be locked, each cell with whether it is the amount.
+
+    None of a draft whose file is missing.
+    """
+    path = Path(found.file.path)
+    if not path.exists():
+        return []
+    folder = Path(settings.MEDIA_ROOT) / "populations"
+    with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+        rows = first_rows(engine, path, found.columns, found.answers)
+    amounts = [name == found.amount_column for name in found.columns]
+    return [(number, list(zip(cells, amounts, strict=True))) for number, cells in rows]
+
+
+def _context(found: Population, user: User, form: ColumnsForm | None, asked: QuestionsForm | None = None) -> dict[str, Any]:
+    is_read = found.state == Population.State.DRAFT and bool(found.file)
+    questions = questions_of(found) if found.state == Population.State.DRAFT else []
+    is_open = any(not question.choice for question in questions)
     checked = found.profile.get("checked")
     problems = Problems.from_json(checked["problems"]) if checked and "problems" in checked else Problems()
     prepares = may(user, Verb.PREPARE_SAMPLE, found.unit)
@@ -130,13 +164,18 @@ def _context(found: Population, user: User, form: ColumnsForm | None) -> dict[st
         **run_context(found.runs.changing().first(), user, found.unit),
         "described": found.profile.get("columns", []),
         "meant": [*found.key_columns, found.amount_column, found.stratum_column],
-        "notes": [note_words(code, value) for code, value in found.profile.get("notes", [])],
+        "notes": [note_words(code, value) for code, value in found.profile.get("notes", []) if code not in MORE_PAGES],
+        # A question quotes the row it is about.
+        "asked": (asked or QuestionsForm(questions=questions)) if questions and prepares and reads else None,
+        "is_open": is_open,
+        "answered": [answer_words(code, answer) for code, answer in found.answers.items()] if reads else [],
+        "first_rows": _first_rows(found) if is_read and reads else [],
         "checked": _numbers(checked) if checked else None,
         # A problem quotes the row, and groups may be names of people.
         "reads": reads,
         "problems": problems.found if reads else [],
         "more_problems": sum(problems.counts.values()) - len(problems.found),
-        "can_lock": prepares and checked is not None and not problems and found.state == Population.State.DRAFT,
+        "can_lock": prepares and checked is not None and not problems and not is_open and found.state == Population.State.DRAFT,
         "may_prepare": prepares,
         "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
         "may_read": reads and bool(found.file),
@@ -201,6 +240,7 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     found = seen_population(user, pk)
     require(user, Verb.READ_POPULATION, found.unit)
+    answers = found.answers if found.state == Population.State.DRAFT else {}
     try:
         path = path_of(found)
     except Failed as failure:
@@ -208,7 +248,7 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     folder = Path(settings.MEDIA_ROOT) / "populations"
     out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the response closes it
     with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
-        write_content(engine, path, found.columns, found.key_columns, out)
+        write_content(engine, path, found.columns, found.key_columns, out, answers)
     out.seek(0)
     response = FileResponse(
         out, as_attachment=True, filename=f"population-{found.pk}.csv", content_type="text/csv; charset=utf-8"

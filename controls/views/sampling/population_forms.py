@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from controls.data_files.questions import Question
 from controls.models import Check, Control, Population, PopulationSource
 from controls.models.control_unit import possible_units
 from controls.sampling.populations.verbs import Columns, why_no_groups
@@ -133,6 +135,21 @@ class ColumnsForm(forms.Form):
     def columns(self) -> Columns:
         given = self.cleaned_data
         return Columns(tuple(given["key"]), given["amount"], given["stratum"], tuple(given["personal"]))
+
+
+class QuestionsForm(forms.Form):
+    """What the file leaves open: a question a field, each with its choices and what they give."""
+
+    def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {question.code: question.choice for question in questions})
+        super().__init__(*args, **kwargs)
+        for question in questions:
+            self.fields[question.code] = forms.ChoiceField(
+                label=question.message,
+                choices=[(choice, question.option(choice)) for choice in question.choices],
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Choose an answer.")},
+            )
 
 
 def _with(choices: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:

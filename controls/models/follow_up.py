@@ -10,12 +10,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from riskreg.access.grants import paths_by_lender, stands_in_for
+from riskreg.access.grants import kept_by_standing, paths_by_lender, stands_in_for
 from riskreg.access.sight import risks_seen_by, units_around, units_where, within
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import compiled_subquery
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from riskreg.models import User
 
 
@@ -67,7 +70,8 @@ _GRAVEST_FIRST = (
 )
 
 
-def of_seen_units(user: User, field: str = "") -> Q:
+@kept_by_standing
+def of_seen_units(user: User | AnonymousUser, field: str = "") -> Q:
     """Return the condition that a follow-up (behind `field`) belongs to a unit the user may see it of.
 
     Follow-ups of a municipality-wide risk: a user who reaches the risk's own unit sees every unit's, everybody else
@@ -79,10 +83,11 @@ def of_seen_units(user: User, field: str = "") -> Q:
         return Q()
     risk = f"{prefix}control__risk"
     whole = units_where(user, Verb.VIEW, f"{risk}__unit")
-    return Q(**{f"{risk}__is_municipality_wide": False}) | whole | Q(**{f"{prefix}unit__in": around})
+    return Q(**{f"{risk}__is_municipality_wide": False}) | whole | Q(**{f"{prefix}unit__in": compiled_subquery(around)})
 
 
-def follow_ups_seen_by(user: User, field: str = "") -> Q:
+@kept_by_standing
+def follow_ups_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     """Return the condition that the user sees a follow-up (behind `field`)."""
     risk = f"{field}__control__risk" if field else "control__risk"
     return risks_seen_by(user, risk) & of_seen_units(user, field)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Substr
 
 from riskreg import clock
 from riskreg.access.verbs import _OPERATORS, NEVER_LENT, ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models.author import Author
 from riskreg.models.deputyship import Deputyship
 from riskreg.models.membership import Membership, Role
@@ -20,6 +23,10 @@ from riskreg.models.user import User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
+
+Made = TypeVar("Made", covariant=True)  # noqa: PLC0105 - what is made, by name
+MOST_KEPT = 1000
+"""Conditions that are kept for the next page, of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,36 @@ def standing_of(user: User | AnonymousUser) -> tuple[Any, ...]:
     return user.pk, user.is_active, user.is_superuser, grants_of(user)
 
 
+class Condition(Protocol[Made]):
+    """What is said of a user, behind a field."""
+
+    def __call__(self, user: User | AnonymousUser, field: str = "") -> Made: ...
+
+
+def kept_by_standing(make: Callable[[User | AnonymousUser, str], Made]) -> Condition[Made]:
+    """Decorate a condition on what a user sees (behind a field): it is made once for each standing, for every page after it.
+
+    What it returns must depend on nothing else, and never be changed.
+    """
+    kept: dict[tuple[Any, ...], Made] = {}
+
+    @wraps(make)
+    def condition(user: User | AnonymousUser, field: str = "") -> Made:
+        key = standing_of(user), field
+        found = kept.get(key)
+        if found is None:
+            found = make(user, field)
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            kept[key] = found
+        return found
+
+    return condition
+
+
 def user_with_roles(user_id: int) -> User | None:
     """Return the user with their memberships in one query, with which every request begins."""
-    rows = list(_memberships_of(user_id))
+    rows = _memberships_of(user_id)
     own = next((row.user for row in rows if row.user_id == user_id), None)
     user = own or User.objects.filter(pk=user_id).first()
     if user is not None:
@@ -66,7 +100,12 @@ def user_with_roles(user_id: int) -> User | None:
     return user
 
 
-def _memberships_of(user_id: int) -> QuerySet[Membership]:
+def _memberships_of(user_id: int) -> list[Membership]:
+    today = clock.today()
+    return rows_once_compiled(("memberships", user_id, today), lambda: _in_force(user_id, today))
+
+
+def _in_force(user_id: int, today: date) -> QuerySet[Membership]:
     """Return the memberships in force today, each annotated with its municipality's name.
 
     The municipality is the unit whose path is the path's first step.
@@ -75,9 +114,9 @@ def _memberships_of(user_id: int) -> QuerySet[Membership]:
     those which these people have as deputies themselves: a deputyship reaches one step.
     """
     municipality = Unit.objects.filter(path=Substr(OuterRef("unit__path"), 1, ROOT_PATH_LENGTH)).values("name")
-    absent = Deputyship.objects.in_force(clock.today()).filter(deputy=user_id, absent__is_active=True)
+    absent = Deputyship.objects.in_force(today).filter(deputy=user_id, absent__is_active=True)
     lent = Q(user__in=absent.values("absent")) & ~Q(role=Role.ADMINISTRATOR)
-    in_force = Membership.objects.filter(Q(user=user_id) | lent).valid_on(clock.today()).select_related("user", "unit")
+    in_force = Membership.objects.filter(Q(user=user_id) | lent).valid_on(today).select_related("user", "unit")
     return in_force.annotate(organisation=Subquery(municipality))
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from riskreg.access.grants import grants_of, paths_with, standing_of, stands_in_for, topmost
+from riskreg.access.grants import MOST_KEPT, grants_of, kept_by_standing, paths_with, stands_in_for, topmost
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import compiled_subquery
 from riskreg.models.unit import ROOT_PATH_LENGTH, Unit, ancestors
 from riskreg.models.user import User
 
@@ -46,7 +48,6 @@ def register_named_people(find: Named) -> None:
     person is to perform must be readable. An app registers when it is ready.
     """
     _named.append(find)
-    _reaches.clear()
 
 
 def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
@@ -59,7 +60,7 @@ def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     The right to what is confidential counts at the risk's own unit also when the risk is municipality-wide: secrecy
     holds between a municipality's committees too (OSL 8:2), so the right at one's own committee opens no other's.
     """
-    reach = _Reach.of(user, field)
+    reach = _reach(user, field)
     if reach.opens_its_units:
         return reach.at_units if reach.wide is None else reach.at_units | (reach.wide & reach.unhidden)
     return reach.anywhere & (reach.unhidden | reach.opened)
@@ -67,7 +68,7 @@ def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
 
 def risks_hidden_from(user: User | AnonymousUser) -> Q | None:
     """Return the condition that the user would see a risk if it were not confidential; None for no such risk."""
-    reach = _Reach.of(user, "")
+    reach = _reach(user, "")
     if reach.opens_its_units and reach.wide is None:
         return None
     where = reach.wide if reach.opens_its_units and reach.wide is not None else reach.anywhere
@@ -79,7 +80,7 @@ def reached_by(user: User | AnonymousUser) -> Q:
 
     Its unit is reached, or it is municipality-wide and of the user's own municipality.
     """
-    return _Reach.of(user, "").anywhere
+    return _reach(user, "").anywhere
 
 
 def confidential_open_to(user: User | AnonymousUser, field: str = "") -> Q | None:
@@ -87,13 +88,10 @@ def confidential_open_to(user: User | AnonymousUser, field: str = "") -> Q | Non
 
     None where nothing is hidden from them.
     """
-    reach = _Reach.of(user, field)
+    reach = _reach(user, field)
     if reach.opens_its_units and reach.wide is None:
         return None
     return reach.named | reach.opened
-
-
-MOST_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +117,6 @@ class _Reach:
 
     @classmethod
     def of(cls, user: User | AnonymousUser, field: str) -> _Reach:
-        """Return the user's reach. Every page asks it several times, so the last ones are kept, by standing."""
-        key = standing_of(user), field
-        reach = _reaches.get(key)
-        if reach is None:
-            if len(_reaches) >= MOST_KEPT:
-                _reaches.clear()
-            reach = _reaches[key] = cls._made(user, field)
-        return reach
-
-    @classmethod
-    def _made(cls, user: User | AnonymousUser, field: str) -> _Reach:
         prefix = f"{field}__" if field else ""
         paths = paths_with(user, Verb.VIEW)
         roots = {path[:ROOT_PATH_LENGTH] for path in paths if len(path) > ROOT_PATH_LENGTH} - set(paths)
@@ -140,7 +127,7 @@ class _Reach:
             people = [user.pk, *stands_in_for(user)]
             named |= Q(**{f"{prefix}owner__in": people})
             for find in _named:
-                named |= Q(**{f"{field or 'pk'}__in": find(people)})
+                named |= Q(**{f"{field or 'pk'}__in": compiled_subquery(find(people))})
         return cls(
             at_units=within(paths, f"{prefix}unit"),
             wide=wide,
@@ -151,7 +138,7 @@ class _Reach:
         )
 
 
-_reaches: dict[tuple[Any, ...], _Reach] = {}
+_reach = kept_by_standing(_Reach.of)
 
 
 def confidential_where(user: User | AnonymousUser, field: str = "") -> Q:
@@ -202,9 +189,14 @@ def below(paths: list[str], field: str) -> Q:
     From the top of a municipality it is formulated the other way round, as "not among the units outside": that list
     is nearly always empty, and the databases then read the rows once instead of looking them up unit by unit.
     """
+    return _below(tuple(paths), field)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _below(paths: tuple[str, ...], field: str) -> Q:
     condition = Q()
     for path in paths:
         condition |= Q(path__startswith=path)
     if any(len(path) == ROOT_PATH_LENGTH for path in paths):
-        return ~Q(**{f"{field}__in": Unit.objects.exclude(condition)})
-    return Q(**{f"{field}__in": Unit.objects.filter(condition)})
+        return ~Q(**{f"{field}__in": compiled_subquery(Unit.objects.exclude(condition))})
+    return Q(**{f"{field}__in": compiled_subquery(Unit.objects.filter(condition))})

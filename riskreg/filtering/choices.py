@@ -6,6 +6,7 @@ All in one query, so that a page with ten filters costs one. The rows are few (u
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
@@ -14,9 +15,10 @@ from typing import Any, NamedTuple
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
-from riskreg.access.grants import paths_with
+from riskreg.access.grants import paths_with, standing_of
 from riskreg.access.sight import risks_seen_by, units_seen_by
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import (
     ControlPlan,
     ImpactLevel,
@@ -149,8 +151,22 @@ class Choices:
         return self.matrices.get(risk.plan.matrix_id) or risk.plan.matrix
 
 
-def choices_for(user: User, *more: QuerySet[Any, Any]) -> Choices:
-    """Read the user's choices in one query; `more` are querysets of choice_rows() of other kinds."""
+More = Callable[[User], list[QuerySet[Any, Any]]]
+
+
+def choices_for(user: User, more: More | None = None) -> Choices:
+    """Read the user's choices in one query; `more` returns querysets of choice_rows() of other kinds.
+
+    The query is compiled once for each standing, so `more` asks of the user only what that holds.
+    """
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for values in rows_once_compiled(("choices", standing_of(user), more), lambda: _all_kinds(user, more)):
+        row = Row(*values)
+        rows[row.kind].append(row)
+    return Choices(user, dict(rows))
+
+
+def _all_kinds(user: User, more: More | None) -> QuerySet[Any, Any]:
     plans = ControlPlan.objects.filter(_plans_with_risks_of(user))
     owned = Risk.objects.current().visible_to(user).filter(owner=OuterRef("pk"))
     kinds = [
@@ -158,13 +174,9 @@ def choices_for(user: User, *more: QuerySet[Any, Any]) -> Choices:
         choice_rows(plans, "plan", a="year", b="matrix_id", text="unit__name", more=_path_and_order("unit__")),
         choice_rows(Unit.objects.visible_to(user), "unit", text="name", more=_path_and_order()),
         choice_rows(people_with(owned, "owner_id", "is_dropped", "unit_id"), "owner", text="name", more="name_sort"),
-        *more,
+        *(more(user) if more else ()),
     ]
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for values in kinds[0].union(*kinds[1:], all=True):
-        row = Row(*values)
-        rows[row.kind].append(row)
-    return Choices(user, dict(rows))
+    return kinds[0].union(*kinds[1:], all=True)
 
 
 def people_with(records: QuerySet[Any], *index: str) -> QuerySet[User]:

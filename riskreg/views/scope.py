@@ -102,7 +102,7 @@ class ScopedToRisks:
     @cached_property
     def scope(self) -> RiskScope:
         user = cast(User, self.request.user)
-        choices = choices_for(user, *self.filterset_class.more_choices(user))
+        choices = choices_for(user, self.filterset_class.more_choices)
         risks: RiskQuerySet = Risk.objects.current().visible_to(user)
         filterset = self.filterset_class(self.request.GET, risks, choices=choices, request=self.request)
         filterset.without = self.without_filters

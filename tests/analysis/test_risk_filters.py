@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def through(user: User, query: str) -> RiskFilter:
-    return RiskFilter(QueryDict(query), Risk.objects.visible_to(user), choices=choices_for(user, *RiskFilter.more_choices(user)))
+    return RiskFilter(QueryDict(query), Risk.objects.visible_to(user), choices=choices_for(user, RiskFilter.more_choices))
 
 
 def titles(cast: Cast, query: str) -> set[str]:

@@ -1,16 +1,18 @@
-"""A count whose SQL is compiled once: it counts what is there now, and for whom it is asked."""
+"""Queries whose SQL is compiled once: they answer what is there now, and for whom they are asked."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from riskreg.access.grants import standing_of
 from riskreg.database import compiled
-from riskreg.database.compiled import count_once_compiled
-from riskreg.models import Membership, Risk, Role, User
+from riskreg.database.compiled import compiled_subquery, count_once_compiled, rows_once_compiled
+from riskreg.models import ControlPlan, Membership, Risk, Role, Unit, User
 from tests.cast import Cast, make_risk
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,7 @@ class Building:
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_kept", {})
+    monkeypatch.setattr(compiled, "_kept_rows", {})
 
 
 def test_it_counts_the_rows_that_are_there_now(cast: Cast) -> None:
@@ -61,5 +64,52 @@ def test_it_keeps_no_more_than_it_may(cast: Cast, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(compiled, "MOST_KEPT", 2)
     make_risk(cast.plan)
     for number in range(5):
-        assert count_once_compiled(number, Risk.objects.all) == 1
+        assert count_once_compiled(number, Risk.objects.all) == len(rows_once_compiled(number, Risk.objects.all)) == 1
         assert len(compiled._kept) <= 2
+        assert len(compiled._kept_rows) <= 2
+
+
+def test_rows_are_those_that_are_there_now_with_what_was_selected_beside_them(cast: Cast) -> None:
+    def build() -> QuerySet[Any, Any]:
+        return Risk.objects.filter(unit=cast.board).select_related("plan").annotate(place=F("unit__name")).order_by("title")
+
+    assert rows_once_compiled("risks", build) == []
+    later, first = make_risk(cast.plan, "Öppettider"), make_risk(cast.plan, "Avtal")
+    for _ in range(2):
+        rows = rows_once_compiled("risks", build)
+        assert rows == [first, later]
+        with CaptureQueriesContext(connection) as queries:
+            assert [(row.plan, row.place) for row in rows] == [(cast.plan, cast.board.name)] * 2
+        assert len(queries) == 0
+
+
+def test_rows_of_a_union_are_tuples(cast: Cast) -> None:
+    def build() -> QuerySet[Any, Any]:
+        units = Unit.objects.filter(pk=cast.board.pk).order_by().values_list("pk", "name")
+        return units.union(User.objects.filter(pk=cast.bo.pk).order_by().values_list("pk", "name"), all=True)
+
+    for _ in range(2):
+        assert set(rows_once_compiled("both", build)) == {(cast.board.pk, cast.board.name), (cast.bo.pk, cast.bo.name)}
+
+
+def test_rows_of_nothing_are_none() -> None:
+    assert rows_once_compiled("nothing", Risk.objects.none) == []
+
+
+def test_a_compiled_subquery_is_a_condition_like_the_one_it_was_made_of(cast: Cast) -> None:
+    here, there = make_risk(cast.plan), make_risk(cast.school_plan, "Där")
+    inside = Q(unit__in=compiled_subquery(Unit.objects.filter(path__startswith=cast.board.path).order_by("name")))
+    by_title = Q(title__in=compiled_subquery(Risk.objects.filter(pk=there.pk).values("title")))
+    assert Risk.objects.get(inside) == here
+    assert Risk.objects.get(~inside) == there
+    assert Risk.objects.filter(inside | by_title).count() == 2
+    assert not Risk.objects.filter(inside & by_title).exists()
+    assert Risk.objects.aggregate(here=Count("pk", filter=inside))["here"] == 1
+    assert ControlPlan.objects.filter(risks__in=Risk.objects.filter(inside)).get() == cast.plan
+
+
+def test_a_compiled_subquery_of_nothing_holds_nothing(cast: Cast) -> None:
+    risk = make_risk(cast.plan)
+    nothing = Q(unit__in=compiled_subquery(Unit.objects.none()))
+    assert not Risk.objects.filter(nothing).exists()
+    assert Risk.objects.get(~nothing) == risk

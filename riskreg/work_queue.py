@@ -56,7 +56,7 @@ class Queue(Generic[R]):
         *,
         silence: timedelta,
         progress: str = "done",
-        attempts: str = "",
+        attempts: str = "attempts",
         finished_at: str = "",
         again: tuple[str, ...] = (),
         goes_on: bool = False,
@@ -86,15 +86,17 @@ class Queue(Generic[R]):
         """Return the condition that as many workers died over a row as may."""
         return Q(**{f"{self.attempts}__gte": MOST_ATTEMPTS})
 
+    def is_worn_out(self, row: R) -> bool:
+        """Return whether a claimed row is claimed once too often: as many workers died over it before as may."""
+        return bool(getattr(row, self.attempts) > MOST_ATTEMPTS)
+
     # One worker's part
 
     def claim(self, pk: int, *related: str) -> R | None:
         """Make the row this worker's and return it; None when it has ended, or another worker is at it."""
         now = clock.now()
         may_be_taken = Q(state__in=[WAITING, *self.again]) | Q(state=RUNNING, seen_at__lt=now - self.silence)
-        values: dict[str, Any] = {"state": RUNNING, "seen_at": now}
-        if self.attempts:
-            values[self.attempts] = F(self.attempts) + 1
+        values: dict[str, Any] = {"state": RUNNING, "seen_at": now, self.attempts: F(self.attempts) + 1}
         if not self.goes_on:
             values[self.progress] = 0
         if not self.model._default_manager.filter(may_be_taken, pk=pk).update(**values):
@@ -104,8 +106,7 @@ class Queue(Generic[R]):
 
     def mine(self, row: R) -> Any:
         """Return the row as long as it is this worker's: it runs, and nobody has claimed it since."""
-        attempt = {self.attempts: getattr(row, self.attempts)} if self.attempts else {}
-        return self.model._default_manager.filter(pk=row.pk, state=RUNNING, **attempt)
+        return self.model._default_manager.filter(pk=row.pk, state=RUNNING, **{self.attempts: getattr(row, self.attempts)})
 
     def tell(self, row: R, done: int, **values: Any) -> None:
         """Write how far the work has come. Raises TakenOver when the row is no longer this worker's."""

@@ -10,7 +10,7 @@ from django.db.models.fields.files import FieldFile
 from controls.models import ReportJob
 from riskreg.work_queue import Queue
 
-QUEUE = Queue(ReportJob, silence=timedelta(minutes=5), attempts="attempts", again=(ReportJob.State.FAILED,), goes_on=True)
+QUEUE = Queue(ReportJob, silence=timedelta(minutes=5), again=(ReportJob.State.FAILED,), goes_on=True)
 """What failed may be claimed again by whoever asks for it; the files that are there already stay."""
 
 

@@ -227,7 +227,7 @@ def perform(run_id: int) -> bool:
     if run is None:
         return False
     with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
-        if run.attempt > MOST_ATTEMPTS:
+        if QUEUE.is_worn_out(run):
             end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MOST_ATTEMPTS})
             return True
         try:

@@ -121,6 +121,7 @@ class Verification(models.Model):
     asked_at = models.DateTimeField(_("asked for"))
     seen_at = models.DateTimeField(_("last progress"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     checked = models.PositiveBigIntegerField(_("checked rows"), default=0)
     total = models.PositiveBigIntegerField(_("rows"), default=0)
     unsealed = models.PositiveBigIntegerField(_("not yet sealed"), default=0)

@@ -36,9 +36,12 @@ def is_small(asked: Verification) -> bool:
 
 
 def run(verification_id: int) -> bool:
-    """Run the verification, once; return False when it is done, or another worker runs it."""
+    """Run the verification, once; return False when it is done, given up, or another worker runs it."""
     asked = QUEUE.claim(verification_id)
     if asked is None:
+        return False
+    if QUEUE.is_worn_out(asked):
+        QUEUE.end(asked, Verification.State.FAILED)
         return False
     try:
         outcome = verify([asked.known_head] if asked.known_head else [], QUEUE.telling(asked))

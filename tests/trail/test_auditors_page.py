@@ -18,6 +18,7 @@ from riskreg.models import Risk, Verification
 from riskreg.trail import runs
 from riskreg.trail.seals import head, seal, unsealed_count
 from riskreg.trail.verify_export import verify as verify_export
+from riskreg.work_queue import MOST_ATTEMPTS
 from tests.cast import PASSWORD, Cast, make_risk
 from tests.trail import tampering
 from tests.trail.conftest import SealedTrail
@@ -135,6 +136,31 @@ def test_a_verification_whose_worker_died_can_be_run_again(sealed: SealedTrail) 
     assert runs.run(dead.pk) is True
     alive = Verification.objects.create(state="running", asked_at=timezone.now(), seen_at=timezone.now())
     assert runs.run(alive.pk) is False
+
+
+def test_a_verification_over_which_three_workers_died_is_tried_no_more(
+    sealed: SealedTrail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, _is_new = runs.ask(sealed.cast.ake, "", timezone.now())
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    def leave(row: Verification, state: str) -> None:
+        """What a kill leaves: the row as it was, silent from then on."""
+        Verification.objects.filter(pk=row.pk).update(seen_at=timezone.now() - timedelta(minutes=20))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "verify", killed)
+        patch.setattr(runs.QUEUE, "end", leave)
+        for _worker in range(MOST_ATTEMPTS):
+            with pytest.raises(SystemExit):
+                runs.run(asked.pk)
+    assert runs.run(asked.pk) is False
+    asked.refresh_from_db()
+    assert (asked.state, asked.attempts, asked.findings) == ("failed", MOST_ATTEMPTS + 1, [])
+    assert runs.run(asked.pk) is False
+    assert "Den senaste kontrollen" in signed_in(sealed.cast, "ake").get(reverse("trail")).content.decode()
 
 
 def test_a_verification_that_breaks_says_so(sealed: SealedTrail, monkeypatch: pytest.MonkeyPatch) -> None:

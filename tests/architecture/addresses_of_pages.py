@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from controls.reporting.kinds import KINDS
 from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook
-from tests.architecture.scene import TODAY, Place, Scene
+from tests.architecture.scene import Place, Scene
+from tests.architecture.scene_records import TODAY
 from tests.cast import PASSWORD
 
 

@@ -14,7 +14,8 @@ from django.test import override_settings
 
 from riskreg.models import User
 from riskreg.sign_in.backend import RolesAtOnceBackend
-from tests.architecture.scene import TODAY, Scene, make_scene
+from tests.architecture.scene import Scene, make_scene
+from tests.architecture.scene_records import TODAY
 from tests.architecture.secrets import Secrets
 from tests.cast import QUICK_HASHERS, Cast
 from tests.settings import RUN_DIRECTORY

@@ -7,7 +7,8 @@ from typing import Any
 
 from controls.models import Action, Check, Conclusion, Evidence, FollowUp, PlanImport
 from riskreg.models import Risk
-from tests.architecture.scene import NOW, Scene, make_evidence, make_handed_in, make_import, make_version
+from tests.architecture.scene import Scene
+from tests.architecture.scene_records import NOW, make_evidence, make_handed_in, make_import, make_version
 from tests.cast import make_closing, make_control, make_follow_up, make_risk
 
 WORD = "zebrafink"

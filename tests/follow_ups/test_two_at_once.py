@@ -16,7 +16,7 @@ from controls.models import FollowUp, PlanImport
 from riskreg.models import Risk, User
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState
-from tests.architecture.scene import make_import
+from tests.architecture.scene_records import make_import
 from tests.cast import Cast, make_cast
 from tests.follow_ups.follow_ups import fresh, in_state, planned
 

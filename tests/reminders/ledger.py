@@ -34,3 +34,11 @@ def letters(to: User) -> list[Digest]:
 def planned_check(control: Control, due_on: date, **fields: Any) -> Check:
     fields = {"unit": control.risk.unit, "performer": control.performer, "last_day": due_on + timedelta(days=30), **fields}
     return Check.objects.create(control=control, nominal_on=due_on, due_on=due_on, **fields)
+
+
+def through(first: date, last: date, *, hour: int = 9) -> None:
+    """Prepare the letters of each day."""
+    day = first
+    while day <= last:
+        prepared(day, hour)
+        day += timedelta(days=1)

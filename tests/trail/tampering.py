@@ -11,8 +11,10 @@ from controls.riskreg_hooks.triggers import GUARDS
 from riskreg.database.triggers import are_there, drop_all
 from riskreg.models import Seal, SealedRow
 from riskreg.trail import canonical
+from riskreg.trail.findings import Finding
 from riskreg.trail.seals import seal_hash
 from riskreg.trail.tables import sealed_tables
+from riskreg.trail.verification import verify
 
 RISKS = "riskreg_historicalrisk"
 
@@ -99,3 +101,10 @@ def make_seals_again() -> None:
 
 def change_contents(seq: int, contents: Any) -> None:
     sql("UPDATE riskreg_seal SET contents = %s WHERE seq = %s", json.dumps(contents), seq)
+
+
+def first(*known_heads: str) -> Finding:
+    """The first thing found; the drill fails when nothing is."""
+    outcome = verify(known_heads)
+    assert outcome.findings, "The alteration was not found."
+    return outcome.findings[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Any, cast
 
 from django import forms
@@ -83,7 +82,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
     def save_model(self, request: HttpRequest, obj: PlanImport, form: Any, change: bool) -> None:
         upload: UploadedFile = form.cleaned_data["file"]
         try:
-            kept = open_import(upload, PurePath(upload.name or "").name, form.target, by=signed_in(request))
+            kept = open_import(upload, upload.name or "", form.target, by=signed_in(request))
         except UnreadableFile as refusal:
             raise ValidationError({"file": str(refusal)}) from None
         obj.pk, obj.name = kept.pk, kept.name

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from controls.models import ReportTemplate
-from controls.reporting.writers.word.own_template import read_checked, set_in_use, upload_template
+from controls.reporting.writers.word.own_template import check_upload, set_in_use, upload_template
 from controls.reporting.writers.word.template_words import FILTERS, ROWS, TAGS
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, signed_in
@@ -41,7 +41,7 @@ class TemplateForm(forms.ModelForm):
         upload = self.cleaned_data["file"]
         if isinstance(upload, UploadedFile):
             try:
-                read_checked(upload)
+                check_upload(upload)
             except ValidationError as refusal:
                 raise ValidationError(refusal.message_dict["file"]) from None
         return upload

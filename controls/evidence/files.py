@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -63,12 +64,12 @@ def remove(evidence: Evidence, *, among: QuerySet[Evidence], by: Author, reason:
 
 
 @contextmanager
-def no_file_left_behind(evidence: Evidence) -> Iterator[None]:
-    """Delete the file again when the verb's row is rolled back; a context around the verb."""
+def no_file_left_behind(record: Any) -> Iterator[None]:
+    """Delete the record's file again when its row is rolled back; a context around the verb."""
     try:
         yield
     except BaseException:
-        if evidence.file.name:
+        if record.file.name:
             with suppress(OSError):
-                evidence.file.storage.delete(evidence.file.name)
+                record.file.storage.delete(record.file.name)
         raise

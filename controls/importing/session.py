@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -24,6 +24,8 @@ from riskreg.access.verbs import Verb
 from riskreg.importing.account import Account
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState
+from riskreg.web.accepted_files import measure_file
+from riskreg.web.file_names import plain_name
 
 
 @dataclass(slots=True)
@@ -54,18 +56,14 @@ def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> Pl
     """Store an uploaded file for preview. Raises NotPermitted, or UnreadableFile when it cannot be read at all."""
     require(by, Verb.CHANGE_PLAN, target.unit)
     content_of(file, name)
-    file.seek(0)
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
+    found = measure_file(file, largest=settings.IMPORT_MAX_BYTES)
     plan_import = PlanImport(
         unit=target.unit,
         year=target.year,
         matrix=target.matrix,
         closing=target.closing,
-        name=name[-255:],
-        sha256=digest.hexdigest(),
+        name=plain_name(name),
+        sha256=found.sha256,
         uploaded_by=by,
     )
     plan_import.file.save(name, file, save=False)

@@ -6,7 +6,6 @@ file is small, else by the worker. They raise NotPermitted, NotInThisState, Reas
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import making
-from riskreg.web.file_names import plain_name
+from riskreg.web.accepted_files import CheckedFile, measure_file
 
 FOLDER = "populations"
 
@@ -72,8 +71,8 @@ def upload(
         source_system = source_system.strip() or source.source_system
     if not source_system.strip():
         raise ValidationError({"source_system": [_("Say which system the file was taken from, and how.")]})
-    shown = plain_name(file.name or "")
-    kept, digest = _kept(file, shown)
+    kept, found = _store(file)
+    shown = found.name
     try:
         with making(Verb.PREPARE_SAMPLE, unit, by=by) as author:
             population = Population(
@@ -85,7 +84,7 @@ def upload(
                 source_system=source_system.strip()[:200],
                 original_name=shown,
                 original_format=_format(kept, shown),
-                original_sha256=digest,
+                original_sha256=found.sha256,
                 uploaded_by=by,
                 uploaded_at=clock.now(),
             )
@@ -109,25 +108,21 @@ def incoming() -> Path:
     return folder
 
 
-def _kept(file: UploadedFile, name: str) -> tuple[Path, str]:
-    """Store the upload on disk; return its path and SHA-256. Raises ValidationError."""
-    limit: int = settings.POPULATION_MAX_BYTES
-    if (file.size or 0) > limit:
-        raise ValidationError({"file": [Unreadable("too_large", limit=limit // 2**20).message]})
-    path, digest = incoming() / uuid.uuid4().hex, hashlib.sha256()
+def _store(file: UploadedFile) -> tuple[Path, CheckedFile]:
+    """Store the upload on disk; return its path, and what it is. Raises ValidationError."""
+    path = incoming() / uuid.uuid4().hex
     try:
         with path.open("wb") as out:
-            for piece in file.chunks():
-                digest.update(piece)
-                out.write(piece)
-        _format(path, name)
-    except Unreadable as error:
+            found = measure_file(file, largest=settings.POPULATION_MAX_BYTES, copy_to=out)
+        _format(path, found.name)
+    except BaseException as error:
         path.unlink(missing_ok=True)
-        raise ValidationError({"file": [error.message]}) from error
-    except BaseException:
-        path.unlink(missing_ok=True)
+        if isinstance(error, Unreadable):
+            raise ValidationError({"file": [error.message]}) from error
+        if isinstance(error, ValidationError):
+            raise ValidationError({"file": error}) from error
         raise
-    return path, digest.hexdigest()
+    return path, found
 
 
 def _format(path: Path, name: str) -> str:

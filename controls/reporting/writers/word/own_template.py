@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +11,7 @@ from django.core.files.base import File
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from controls.evidence.files import no_file_left_behind
 from controls.models import ReportTemplate
 from controls.reporting.writers.word.frame import LARGEST, check_template
 from controls.reporting.writers.word.template_words import TemplateFault
@@ -22,7 +22,7 @@ from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.verbs.gate import Gated, making
-from riskreg.web.file_names import plain_name
+from riskreg.web.accepted_files import CheckedFile, check_kind, measure_file
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "take_into_use": lambda: _("Taken into use"),
@@ -64,43 +64,31 @@ def template_for(unit: Unit) -> bytes | None:
     return content
 
 
-def read_checked(upload: File[Any]) -> bytes:
-    """Check the upload and return its content. Raises ValidationError for `file`, naming the tag and the place."""
-    if (upload.size or 0) > LARGEST:
-        raise ValidationError({"file": _("The template is larger than 10 MB.")})
-    upload.seek(0)
-    content = b"".join(upload.chunks())
-    upload.seek(0)
+def check_upload(upload: File[Any]) -> CheckedFile:
+    """Check the upload. Raises ValidationError for `file`, naming the tag and the place."""
     try:
-        check_template(content)
+        found = measure_file(upload, largest=LARGEST)
+        check_template(upload.read())
+        check_kind(found, (".docx",))
     except TemplateFault as fault:
         raise ValidationError({"file": str(fault)}) from None
-    return content
+    except ValidationError as refusal:
+        raise ValidationError({"file": refusal}) from None
+    return found
 
 
 def upload_template(unit: Unit, upload: File[Any], *, by: User, note: str = "") -> ReportTemplate:
     """Save a new version of the unit's template. Raises NotPermitted, ValidationError."""
     require(by, Verb.ADMINISTER, unit)
-    content = read_checked(upload)
+    found = check_upload(upload)
     template = ReportTemplate(
-        unit=unit,
-        name=plain_name(upload.name or "mall.docx"),
-        note=note.strip(),
-        sha256=hashlib.sha256(content).hexdigest(),
-        uploaded_by=by,
-        uploaded_at=clock.now(),
+        unit=unit, name=found.name, note=note.strip(), sha256=found.sha256, uploaded_by=by, uploaded_at=clock.now()
     )
-    try:
-        with making(Verb.ADMINISTER, unit, by=by, one_at_a_time=True) as author:
-            last = ReportTemplate.objects.filter(unit=unit).aggregate(last=Max("version"))["last"]
-            template.version = (last or 0) + 1
-            template.file.save(template.name, upload, save=False)
-            return save_with_history(template, by=author, reason=note.strip() or _("Template uploaded"))
-    except BaseException:
-        if template.file.name:
-            with suppress(OSError):
-                template.file.storage.delete(template.file.name)
-        raise
+    with no_file_left_behind(template), making(Verb.ADMINISTER, unit, by=by, one_at_a_time=True) as author:
+        last = ReportTemplate.objects.filter(unit=unit).aggregate(last=Max("version"))["last"]
+        template.version = (last or 0) + 1
+        template.file.save(template.name, upload, save=False)
+        return save_with_history(template, by=author, reason=note.strip() or _("Template uploaded"))
 
 
 def set_in_use(template: ReportTemplate, in_use: bool, *, by: User) -> ReportTemplate:

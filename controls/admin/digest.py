@@ -28,6 +28,7 @@ from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import User
 from riskreg.templatetags.presentation import mark
 from riskreg.web.asking import RecordVerb, press
+from riskreg.web.downloads import attachment
 from riskreg.web.whole_number import whole_number
 
 MARKS = {
@@ -182,10 +183,8 @@ class DigestAdmin(VerbAdmin[Digest]):
         letter = sending_now.preview(person, reader=by, now=clock.now()).letter if person else None
         if letter is None:
             raise Http404
-        response = HttpResponse(letter.message("<preview@localhost>").message().as_bytes(), content_type="message/rfc822")
-        response.headers["Content-Disposition"] = 'attachment; filename="paminnelse.eml"'
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
+        message = letter.message("<preview@localhost>").message()
+        return attachment(message.as_bytes(), "message/rfc822", "paminnelse.eml")
 
     def _person(self, typed: str | None, by: User) -> User | None:
         key = whole_number(typed or "")

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from riskreg.charts.chart import LINE, MARGIN, Bar, Chart, Series, as_table, counted_in_words, heading, legend
-from riskreg.charts.svg import LETTER, Paint, box, line, sheet, symbol, text, weave, wrap_label
+from riskreg.charts.chart import LINE, MARGIN, Bar, Chart, Series, as_table, counted_in_words, legend, titled_sheet
+from riskreg.charts.svg import LETTER, Paint, box, line, symbol, text, weave, wrap_label
 from riskreg.numbers import number_text
 
 WIDTH = 760
@@ -45,16 +44,8 @@ def stacked_bars(
         bottom = top + len(bars) * (BAR + BETWEEN)
         high = LINE * len(series)
         height = max(bottom, top + high) + MARGIN / 2 if legend_beside else bottom + 16 + high + MARGIN
-        svg = sheet(
-            WIDTH + (BESIDE if legend_beside else 0),
-            height,
-            name=name,
-            title=title,
-            desc=" ".join([subtitle, *words]).strip(),
-            language=get_language() or "sv",
-            paint=paint,
-        )
-        heading(svg, title, subtitle, paint)
+        whole = WIDTH + (BESIDE if legend_beside else 0)
+        svg = titled_sheet(whole, height, paint, name=name, title=title, subtitle=subtitle, words=words)
         room = WIDTH - 2 * MARGIN - LABELS - TOTALS
         longest = max((bar.total for bar in bars), default=0) or 1
         for index, bar in enumerate(bars):
@@ -89,16 +80,7 @@ def stacked_columns(
         top = 100
         base = top + PLOT
         height = base + AXIS + LINE * len(series) + MARGIN
-        svg = sheet(
-            WIDTH,
-            height,
-            name=name,
-            title=title,
-            desc=" ".join([subtitle, *words]).strip(),
-            language=get_language() or "sv",
-            paint=paint,
-        )
-        heading(svg, title, subtitle, paint)
+        svg = titled_sheet(WIDTH, height, paint, name=name, title=title, subtitle=subtitle, words=words)
         left, room = MARGIN + 40, WIDTH - 2 * MARGIN - 40
         highest = grid(svg, max((bar.total for bar in bars), default=0), left, top, room, PLOT, paint)
         each = room / max(len(bars), 1)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from riskreg.charts.svg import PAPER, SCREEN, Paint, serialise, text
+from riskreg.charts.svg import PAPER, SCREEN, Paint, serialise, sheet, text
 from riskreg.charts.svg import symbol as draw_symbol
 from riskreg.numbers import number_text
 
@@ -62,6 +63,16 @@ class Chart:
     def alternative(self) -> str:
         """The whole text alternative, for a document's picture."""
         return " ".join([f"{self.title}.", *self.words])
+
+
+def titled_sheet(
+    width: float, height: float, paint: Paint, *, name: str, title: str, subtitle: str, words: Sequence[str]
+) -> ET.Element:
+    """Return a sheet with its title and subtitle drawn; `words` are its text alternative."""
+    desc = " ".join([subtitle, *words]).strip()
+    svg = sheet(width, height, name=name, title=title, desc=desc, language=get_language() or "sv", paint=paint)
+    heading(svg, title, subtitle, paint)
+    return svg
 
 
 def heading(svg: ET.Element, title: str, subtitle: str, paint: Paint) -> None:

@@ -9,12 +9,11 @@ from math import ceil
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from riskreg.charts.bars import AXIS, PLOT, WIDTH, draw_label_below, grid
-from riskreg.charts.chart import MARGIN, Chart, heading
-from riskreg.charts.svg import LETTER, Paint, box, line, sheet, symbol, text
+from riskreg.charts.chart import MARGIN, Chart, titled_sheet
+from riskreg.charts.svg import LETTER, Paint, box, line, symbol, text
 from riskreg.numbers import number_text
 
 ENDS = 280
@@ -59,16 +58,8 @@ def lines(
         base = top + tall
         lowest_name = top + APART * len(given)
         height = max(base + AXIS, lowest_name) + MARGIN
-        svg = sheet(
-            WIDTH + ends - ENDS,
-            height,
-            name=name,
-            title=title,
-            desc=" ".join([subtitle, *words]).strip(),
-            language=get_language() or "sv",
-            paint=paint,
-        )
-        heading(svg, title, subtitle, paint)
+        whole = WIDTH + ends - ENDS
+        svg = titled_sheet(whole, height, paint, name=name, title=title, subtitle=subtitle, words=words)
         left, room = MARGIN + 40, WIDTH - 2 * MARGIN - 40 - ENDS
         numbers = [number for one in given for number in one.numbers if number is not None]
         highest = grid(svg, max(numbers, default=0), left, top, room, tall, paint)

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView
 
 from riskreg import clock
-from riskreg.charts.png import as_png
 from riskreg.heatmap.cells import HeatCell, Heatmap, count_cells_and_hidden, heatmap
 from riskreg.heatmap.drawing import draw
 from riskreg.models import Risk
+from riskreg.views.drawn_file import PngFile, SvgFile
 from riskreg.views.placing import Placing, placings
 from riskreg.views.scope import ScopedToRisks
 from riskreg.web.file_names import download_stem
@@ -132,36 +131,15 @@ class HeatmapView(Counted, TemplateView):
         return placings(without, by=self.scope.user)
 
 
-class HeatmapSvgView(Counted, View):
+class HeatmapSvgView(Counted, SvgFile):
     """The same counts as a file that stands on its own."""
 
-    suffix, content_type = "svg", "image/svg+xml; charset=utf-8"
-
-    def body(self, svg: str) -> str | bytes:
-        return svg
-
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.heat is None:
-            return HttpResponse(
-                _("There is no heatmap to draw: no plan matches these filters."),
-                status=404,
-                content_type="text/plain; charset=utf-8",
-            )
-        subtitle = _("%(matrix)s. As of %(day)s.") % {
-            "matrix": self.heat.matrix,
-            "day": formats.date_format(clock.today(), "DATE_FORMAT"),
-        }
-        svg = draw(self.heat, title=self.scope.title, subtitle=subtitle, hidden=self.hidden)
-        name = f"heatmap-{download_stem(self.scope.title)}.{self.suffix}"
-        return HttpResponse(
-            self.body(svg), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-        )
+    def draw(self, heat: Heatmap) -> tuple[str, str]:
+        day = formats.date_format(clock.today(), "DATE_FORMAT")
+        subtitle = _("%(matrix)s. As of %(day)s.") % {"matrix": heat.matrix, "day": day}
+        svg = draw(heat, title=self.scope.title, subtitle=subtitle, hidden=self.hidden)
+        return svg, f"heatmap-{download_stem(self.scope.title)}"
 
 
-class HeatmapPngView(HeatmapSvgView):
+class HeatmapPngView(PngFile, HeatmapSvgView):
     """The same drawing as a bitmap."""
-
-    suffix, content_type = "png", "image/png"
-
-    def body(self, svg: str) -> bytes:
-        return as_png(svg)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView
 
-from riskreg.charts.png import as_png
 from riskreg.filtering.history import BOTH
 from riskreg.heatmap.as_of import Pair, Seen
 from riskreg.heatmap.cells import Heatmap
 from riskreg.heatmap.codes import State
+from riskreg.views.drawn_file import PngFile, SvgFile
 from riskreg.views.looks_back import LooksBack
 from riskreg.views.named_risks import NamesRisks, state_code, which_of
 from riskreg.web.file_names import download_stem
@@ -110,34 +109,11 @@ class HeatmapHistoryView(NamesRisks, TemplateView):
         return made
 
 
-class _File(LooksBack, View):
-    suffix, content_type = "", ""
-
-    def body(self) -> str | bytes:
-        raise NotImplementedError
-
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.heat is None:
-            return HttpResponse(
-                _("There is no heatmap to draw: no plan matches these filters."),
-                status=404,
-                content_type="text/plain; charset=utf-8",
-            )
-        name = f"heatmap-{download_stem(self.scope.title)}-{self.ends[1].day.isoformat()}.{self.suffix}"
-        return HttpResponse(
-            self.body(), content_type=self.content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-        )
+class HeatmapHistorySvgView(LooksBack, SvgFile):
+    def draw(self, heat: Heatmap) -> tuple[str, str]:
+        name = f"heatmap-{download_stem(self.scope.title)}-{self.ends[1].day.isoformat()}"
+        return self.drawn(for_page=False), name
 
 
-class HeatmapHistorySvgView(_File):
-    suffix, content_type = "svg", "image/svg+xml; charset=utf-8"
-
-    def body(self) -> str:
-        return self.drawn(for_page=False)
-
-
-class HeatmapHistoryPngView(_File):
-    suffix, content_type = "png", "image/png"
-
-    def body(self) -> bytes:
-        return as_png(self.drawn(for_page=False))
+class HeatmapHistoryPngView(PngFile, HeatmapHistorySvgView):
+    """The same drawing as a bitmap."""

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any, cast
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from riskreg.models import PlanVersion, Risk, RiskBand, User
 from riskreg.plans.content import Row, content_of, differences, labels, parts, sha256_of
 from riskreg.scoring import band_of
+from riskreg.web.downloads import stored_file
 from riskreg.web.file_kinds import content_type_of
 
 
@@ -51,22 +52,13 @@ def plan_version_document(request: HttpRequest, pk: int, number: int) -> FileRes
     version = _version(cast(User, request.user), pk, number)
     if not version.document:
         raise Http404
-    try:
-        file = version.document.open("rb")
-    except FileNotFoundError:
-        raise Http404(_("The document is missing in the file store.")) from None
     name = PurePath(version.document_name).name
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type_of(name))
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return stored_file(version.document, content_type_of(name), name, missing=_("The document is missing in the file store."))
 
 
 def _version(user: User, pk: int, number: int) -> PlanVersion:
     found = PlanVersion.objects.visible_to(user).select_related("plan__unit", "plan__matrix", "made_by")
-    version = found.filter(plan=pk, number=number).first()
-    if version is None:
-        raise Http404
-    return version
+    return get_object_or_404(found, plan=pk, number=number)
 
 
 def _parts(row: Row) -> list[tuple[str, list[list[tuple[str, str]]]]]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from riskreg.trail.export import export_lines
 from riskreg.trail.findings import Finding, state
 from riskreg.trail.seals import head, unsealed_count
 from riskreg.trail.sight import reads_whole_trail
+from riskreg.web.downloads import shipped_file
 
 SEALS_A_PAGE = 25
 ALGORITHM = Path("docs/trail.md")
@@ -91,17 +92,11 @@ def trail_export(request: HttpRequest) -> StreamingHttpResponse:
 def trail_verifier(request: HttpRequest) -> HttpResponseBase:
     """Serve the program that verifies an export by itself."""
     require(cast(User, request.user), Verb.VERIFY)
-    return _attached(Path(verify_export.__file__), "text/x-python; charset=utf-8")
+    return shipped_file(Path(verify_export.__file__), "text/x-python; charset=utf-8")
 
 
 @require_safe
 def trail_algorithm(request: HttpRequest) -> HttpResponseBase:
     """Serve the description of the algorithm, for anybody who writes a verifier of their own."""
     require(cast(User, request.user), Verb.VERIFY)
-    return _attached(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")
-
-
-def _attached(path: Path, content_type: str) -> FileResponse:
-    if not path.is_file():
-        raise Http404
-    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type=content_type)
+    return shipped_file(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")

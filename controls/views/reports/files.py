@@ -6,11 +6,10 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,6 +27,7 @@ from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.models import User
+from riskreg.web.downloads import attachment, stored_file
 
 PUBLIC = "public"
 
@@ -103,14 +103,6 @@ def report_file(request: HttpRequest, kind: str, subject: int, occasion: str, en
     return attachment(content, WRITERS[ending].content_type, download_name(paper, about, ending, public=public))
 
 
-def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
-    """Return a response with the content to be saved under the name, and cached by nobody."""
-    response = HttpResponse(content, content_type=content_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
 @require_POST
 def report_order(request: HttpRequest, kind: str, subject: int, occasion: str, ending: str) -> HttpResponse:
     """Let the worker write a long report."""
@@ -177,10 +169,5 @@ def report_job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
                 "you may read today."
             )
         )
-    try:
-        content = job.file.open("rb")
-    except FileNotFoundError:
-        raise Http404(_("The file is no longer kept: have the report written again.")) from None
-    response = FileResponse(content, as_attachment=True, filename=job.name, content_type=WRITERS[job.ending].content_type)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    missing = _("The file is no longer kept: have the report written again.")
+    return stored_file(job.file, WRITERS[job.ending].content_type, job.name, missing=missing)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -34,6 +34,7 @@ from riskreg.access.sight import sees_confidential_at
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
 from riskreg.web.asking import AskingForm, Place, ReasonForm, RecordVerb, ask
+from riskreg.web.downloads import stored_file
 from riskreg.web.form_fields import ReasonField
 
 
@@ -175,13 +176,8 @@ def handed_in_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     file = get_object_or_404(HandedInFile.objects.visible_to(user).select_related("report__unit"), pk=pk)
     if not may(user, KINDS[file.report.kind].verb, file.report.unit):
         raise Http404
-    try:
-        content = file.file.open("rb")
-    except FileNotFoundError:
-        raise Http404(_("The file is missing in the file store.")) from None
-    response = FileResponse(content, as_attachment=True, filename=file.name, content_type=WRITERS[file.ending].content_type)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    missing = _("The file is missing in the file store.")
+    return stored_file(file.file, WRITERS[file.ending].content_type, file.name, missing=missing)
 
 
 TAKE_UP = RecordVerb(

@@ -253,7 +253,6 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     response = FileResponse(
         out, as_attachment=True, filename=f"population-{found.pk}.csv", content_type="text/csv; charset=utf-8"
     )
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.numbers import number_text
 from riskreg.verbs.errors import Refused
+from riskreg.web.downloads import attachment, shipped_file
 from riskreg.web.whole_number import whole_number
 
 ALGORITHM = Path("docs/sampling.md")
@@ -151,10 +152,7 @@ def sample_record(request: HttpRequest, pk: int) -> HttpResponse:
     if not found.is_drawn:
         raise Http404
     text = record.as_text(record.whole(found, found.items.all()))
-    response = HttpResponse(text, content_type="application/json; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="record-{found.pk}.json"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(text, "application/json; charset=utf-8", f"record-{found.pk}.json")
 
 
 @require_safe
@@ -164,17 +162,11 @@ def sample_verifier(request: HttpRequest, extent: str = "complete") -> HttpRespo
     `complete`, or `short` for plain random samples.
     """
     require(cast(User, request.user), Verb.VIEW)
-    return _attached({"complete": COMPLETE, "short": SHORT}[extent], "text/x-python; charset=utf-8")
+    return shipped_file({"complete": COMPLETE, "short": SHORT}[extent], "text/x-python; charset=utf-8")
 
 
 @require_safe
 def sample_algorithm(request: HttpRequest) -> HttpResponseBase:
     """Serve the description of the algorithm."""
     require(cast(User, request.user), Verb.VIEW)
-    return _attached(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")
-
-
-def _attached(path: Path, content_type: str) -> FileResponse:
-    if not path.is_file():
-        raise Http404
-    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type=content_type)
+    return shipped_file(settings.BASE_DIR / ALGORITHM, "text/markdown; charset=utf-8")

@@ -22,6 +22,7 @@ from riskreg.access.verbs import Verb
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import User
 from riskreg.web.asking import REFUSALS, add_refusal
+from riskreg.web.downloads import attachment
 from riskreg.web.file_names import download_stem
 
 SHOWN = 100
@@ -41,12 +42,8 @@ def sample_workfile(request: HttpRequest, pk: int) -> HttpResponse:
     """Serve the sample as a workbook to work in."""
     sample = seen_sample(cast(User, request.user), pk, right=Verb.READ_POPULATION)
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
-    response = HttpResponse(work_file.write_workbook(sample, items), content_type=XLSX)
     name = download_stem(sample.population.name, otherwise="sample")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{sample.pk}.xlsx"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(work_file.write_workbook(sample, items), XLSX, f"{name}-{sample.pk}.xlsx")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,6 +24,18 @@ def tolerable_rate(tolerable: Exact) -> Fraction:
     return rate
 
 
+def expected_rate_of(expected: Exact, expected_rate: Exact, tolerable: Exact) -> Fraction:
+    """Return the expected rate as a fraction, below the tolerable one. Raises NotPossible, also for a negative number."""
+    share = exact(expected_rate)
+    if exact(expected) < 0:
+        raise NotPossible(Problem.EXPECTED_NEGATIVE, "expected", expected=expected)
+    if not 0 <= share < 1:
+        raise NotPossible(Problem.EXPECTED_OUTSIDE, "expected_rate", expected=expected_rate)
+    if share >= tolerable_rate(tolerable):
+        raise NotPossible(Problem.EXPECTED_REACHES_TOLERABLE, "expected_rate", expected=expected_rate, tolerable=tolerable)
+    return share
+
+
 def population_size(population: int) -> int:
     """Return the population's size, at least 1. Raises NotPossible."""
     if population < 1:

@@ -152,32 +152,28 @@ def poisson_float(k: int, mean: float) -> float:
     return _summed(at, pivot, 0, k, lambda i: mean / (i + 1))
 
 
-def _settled(approximately: float, alpha: Fraction) -> bool | None:
-    """Return whether the probability is at most α, when floating point is enough to decide; None at a near-tie."""
+def is_at_most(about: float, exactly: Callable[[], Fraction], alpha: Fraction) -> bool:
+    """Return whether the probability is at most α: by floating point, and at a near-tie by its exact value."""
     level = float(alpha)
-    if approximately > level * (1 + DOUBT):
-        return False
-    if approximately < level * (1 - DOUBT):
-        return True
-    return None
+    if abs(about - level) > DOUBT * level:
+        return about < level
+    return exactly() <= alpha
 
 
 def binomial_at_most(k: int, n: int, rate: Fraction, alpha: Fraction) -> bool:
     """Return whether P(X ≤ k) ≤ α."""
-    settled = _settled(binomial_float(k, n, float(rate)), alpha)
-    return binomial(k, n, rate) <= alpha if settled is None else settled
+    return is_at_most(binomial_float(k, n, float(rate)), lambda: binomial(k, n, rate), alpha)
 
 
 def hypergeometric_at_most(k: int, population: int, deviating: int, n: int, alpha: Fraction) -> bool:
     """Return whether P(X ≤ k) ≤ α."""
-    settled = _settled(hypergeometric_float(k, population, deviating, n), alpha)
-    return hypergeometric(k, population, deviating, n) <= alpha if settled is None else settled
+    about = hypergeometric_float(k, population, deviating, n)
+    return is_at_most(about, lambda: hypergeometric(k, population, deviating, n), alpha)
 
 
 def poisson_at_most(k: int, mean: Fraction, alpha: Fraction) -> bool:
     """Return whether P(X ≤ k) ≤ α."""
-    settled = _settled(poisson_float(k, float(mean)), alpha)
-    return Fraction(poisson(k, mean)) <= alpha if settled is None else settled
+    return is_at_most(poisson_float(k, float(mean)), lambda: Fraction(poisson(k, mean)), alpha)
 
 
 def poisson_tail_at_most(k: int, mean: Fraction, alpha: Fraction) -> bool:

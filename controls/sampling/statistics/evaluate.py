@@ -14,7 +14,6 @@ from fractions import Fraction
 
 from controls.sampling.statistics.asked import population_size, risk_of, tolerable_rate
 from controls.sampling.statistics.chances import (
-    DOUBT,
     Exact,
     ceiling,
     poisson_at_most,
@@ -27,9 +26,9 @@ from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.size import Model
 from controls.sampling.statistics.stages import (
     Stage,
+    finite_at_most,
     mirror_stages,
     staged_at_most,
-    staged_finite,
     staged_finite_float,
     staged_float,
 )
@@ -125,13 +124,6 @@ def poisson_limits(size: Exact, found: int, alpha: Fraction) -> Limits:
     return Limits(_rate(lower / n), _rate(upper / n))
 
 
-def _finite_at_most(stages: Sequence[Stage], population: int, deviating: int, alpha: Fraction) -> bool:
-    about, level = staged_finite_float(stages, population, deviating), float(alpha)
-    if abs(about - level) > DOUBT * level:
-        return about < level
-    return staged_finite(stages, population, deviating) <= alpha
-
-
 def hypergeometric_limits(stages: Sequence[Stage], population: int, alpha: Fraction) -> Limits:
     """Return the limits of a known population: the largest and smallest number of deviations not ruled out.
 
@@ -150,7 +142,7 @@ def _most_possible(stages: Sequence[Stage], population: int, least: int, most: i
 
     The least, which was seen, is never ruled out.
     """
-    ruled_out = smallest(least, most + 1, lambda many: many > most or _finite_at_most(stages, population, many, alpha))
+    ruled_out = smallest(least, most + 1, lambda many: many > most or finite_at_most(stages, population, many, alpha))
     return max(ruled_out - 1, least)
 
 
@@ -186,10 +178,10 @@ def evaluate(
         limits = hypergeometric_limits(stages, population, side)
         intolerable = ceiling(rate * population)
         risk = staged_finite_float(stages, population, intolerable)
-        supported = _finite_at_most(stages, population, intolerable, alpha)
+        supported = finite_at_most(stages, population, intolerable, alpha)
         # The lower limit reaches the tolerable when even one deviation fewer than intolerable is ruled out.
         sound = population - intolerable + 1
-        exceeded = found > 0 and _finite_at_most(mirror_stages(stages), population, sound, alpha)
+        exceeded = found > 0 and finite_at_most(mirror_stages(stages), population, sound, alpha)
     elif model is Model.POISSON:
         limits = poisson_limits(size, found, side)
         risk = poisson_float(found, size * float(rate))
@@ -234,8 +226,8 @@ def _with_known(
             supported = True
         elif intolerable > 0:
             risk = staged_finite_float(stages, rest, intolerable)
-            supported = _finite_at_most(stages, rest, intolerable, alpha)
-            exceeded = found > 0 and _finite_at_most(mirror_stages(stages), rest, rest - intolerable + 1, alpha)
+            supported = finite_at_most(stages, rest, intolerable, alpha)
+            exceeded = found > 0 and finite_at_most(mirror_stages(stages), rest, rest - intolerable + 1, alpha)
     return Evaluation(
         model=Model.HYPERGEOMETRIC,
         population=population,

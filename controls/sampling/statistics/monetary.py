@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 
-from controls.sampling.statistics.asked import risk_of, tolerable_rate
+from controls.sampling.statistics.asked import expected_rate_of, risk_of, tolerable_rate
 from controls.sampling.statistics.chances import Exact, decimal, exact, poisson_at_most, root, smallest
 from controls.sampling.statistics.evaluate import Suggestion, binomial_limits, poisson_limits
 from controls.sampling.statistics.impossible import NotPossible, Problem
@@ -83,15 +83,10 @@ def for_amounts(
 
     The tolerable misstatement is a share of the book value of the positive amounts.
     """
-    alpha, rate, share, count = risk_of(confidence), tolerable_rate(tolerable), exact(expected_rate), exact(expected)
+    alpha, rate, count = risk_of(confidence), tolerable_rate(tolerable), exact(expected)
     if book_value <= 0:
         raise NotPossible(Problem.BOOK_VALUE_NOT_POSITIVE, "population", book_value=book_value)
-    if count < 0:
-        raise NotPossible(Problem.EXPECTED_NEGATIVE, "expected", expected=expected)
-    if not 0 <= share < 1:
-        raise NotPossible(Problem.EXPECTED_OUTSIDE, "expected_rate", expected=expected_rate)
-    if share >= rate:
-        raise NotPossible(Problem.EXPECTED_REACHES_TOLERABLE, "expected_rate", expected=expected_rate, tolerable=tolerable)
+    share = expected_rate_of(expected, expected_rate, tolerable)
 
     def shows(n: int) -> bool:
         accepted = count + n * share

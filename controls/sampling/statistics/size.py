@@ -13,13 +13,12 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from controls.sampling.statistics.asked import population_size, risk_of, sample_size, tolerable_rate
+from controls.sampling.statistics.asked import expected_rate_of, population_size, risk_of, sample_size, tolerable_rate
 from controls.sampling.statistics.chances import (
     Exact,
     binomial_at_most,
     binomial_float,
     ceiling,
-    exact,
     hypergeometric_at_most,
     hypergeometric_float,
     poisson_at_most,
@@ -103,18 +102,13 @@ def for_attributes(
     A known population is modelled as hypergeometric unless another model is asked for. An expected rate is searched
     upwards, for the condition is not monotone in the size: each further expected deviation undoes some of it.
     """
-    alpha, rate, share = risk_of(confidence), tolerable_rate(tolerable), exact(expected_rate)
+    alpha, rate = risk_of(confidence), tolerable_rate(tolerable)
     model = model or (Model.BINOMIAL if population is None else Model.HYPERGEOMETRIC)
     if population is not None:
         population_size(population)
     if model is Model.HYPERGEOMETRIC and population is None:
         raise NotPossible(Problem.POPULATION_UNKNOWN, "population")
-    if expected < 0:
-        raise NotPossible(Problem.EXPECTED_NEGATIVE, "expected", expected=expected)
-    if not 0 <= share < 1:
-        raise NotPossible(Problem.EXPECTED_OUTSIDE, "expected_rate", expected=expected_rate)
-    if share >= rate:
-        raise NotPossible(Problem.EXPECTED_REACHES_TOLERABLE, "expected_rate", expected=expected_rate, tolerable=tolerable)
+    share = expected_rate_of(expected, expected_rate, tolerable)
     intolerable = None if population is None else ceiling(rate * population)
     if intolerable is not None and expected >= intolerable:
         raise NotPossible(Problem.EXPECTED_REACHES_TOLERABLE, "expected", expected=expected, tolerable=intolerable)

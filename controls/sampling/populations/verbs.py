@@ -83,7 +83,7 @@ def upload(
                 name=(name.strip() or shown)[:200],
                 source_system=source_system.strip()[:200],
                 original_name=shown,
-                original_format=_format(kept, shown),
+                original_format=reading.format_of(kept, shown),
                 original_sha256=found.sha256,
                 uploaded_by=by,
                 uploaded_at=clock.now(),
@@ -114,7 +114,7 @@ def _store(file: UploadedFile) -> tuple[Path, CheckedFile]:
     try:
         with path.open("wb") as out:
             found = measure_file(file, largest=settings.POPULATION_MAX_BYTES, copy_to=out)
-        _format(path, found.name)
+        reading.format_of(path, found.name)
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, Unreadable):
@@ -123,10 +123,6 @@ def _store(file: UploadedFile) -> tuple[Path, CheckedFile]:
             raise ValidationError({"file": error}) from error
         raise
     return path, found
-
-
-def _format(path: Path, name: str) -> str:
-    return reading.format_of(path, name)
 
 
 def choose_columns(population: Population, *, by: User, columns: Columns) -> tuple[Population, SamplingRun]:

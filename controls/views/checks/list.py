@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
@@ -60,13 +59,6 @@ class ChecksFilter(forms.Form):
         return checks
 
 
-@dataclass
-class Filtered:
-    """The part of a filter that the filters' include reads."""
-
-    form: forms.Form
-
-
 @require_safe
 def checks(request: HttpRequest) -> HttpResponse:
     """Show the list of checks, filtered."""
@@ -78,7 +70,7 @@ def checks(request: HttpRequest) -> HttpResponse:
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": _("Checks"),
-        "filter": Filtered(form),
+        "filter": {"form": form},
         "page_obj": page,
         "rows": [row_in_words(one, user, today) for one in page],
         "is_narrowed": any(request.GET.get(name) for name in form.fields),

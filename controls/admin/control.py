@@ -27,8 +27,11 @@ from riskreg.models import Risk, Unit, User
 from riskreg.verbs.concurrency import UntouchedModelForm
 from riskreg.web.asking import ReasonForm, RecordVerb
 
-FIELDS: list[Any] = ["description", "method", "frequency", "performer", "performer_text", "target", "retention_months"]
-_TEXT = ["description", "method", "frequency", "target"]
+FIELDS: list[Any] = [
+    "description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text", "target",
+    "retention_months",
+]  # fmt: skip
+_TEXT = ["description", "method", "method_wording", "frequency", "frequency_wording", "target"]
 
 
 class UnitsForm(forms.ModelForm):

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from controls.admin.import_account import account_context, stored_account
 from controls.importing.changes import Effect, PlanChanges, what_becomes_of
 from controls.importing.plan import ImportRefused
-from controls.importing.session import Preview, abandon, choose_columns, confirm, open_import, preview
+from controls.importing.session import Preview, abandon, answer, choose_columns, confirm, open_import, preview
 from controls.importing.target import UnknownTarget, find_target
 from controls.models import PlanImport
 from riskreg import clock
@@ -125,6 +125,9 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             if "_columns" in request.POST:
                 choose_columns(plan_import, _posted_mapping(request), by=user)
                 self.message_user(request, _("The columns are remembered for %(unit)s.") % {"unit": plan_import.unit})
+            elif "_answers" in request.POST:
+                answer(plan_import.pk, _posted_answers(request), by=user)
+                self.message_user(request, _("The answers are kept. Look below at what they change."))
             elif "_abandon" in request.POST:
                 abandon(plan_import.pk, by=user)
                 self.message_user(request, _("%(name)s was put aside; nothing was imported.") % {"name": plan_import.name})
@@ -149,6 +152,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             return {"refusal": str(refusal)}
         return {
             "preview": found,
+            "questions": found.questions,
             "columns": [_column(match) for match in found.reading.columns],
             "fields": [(field.value, field.label) for field in Field],
             "summary": _summary(found.changes),
@@ -182,11 +186,18 @@ def _posted_mapping(request: HttpRequest) -> dict[str, str]:
     }
 
 
+def _posted_answers(request: HttpRequest) -> dict[str, str]:
+    """Return {the question's key: the choice's code} from the questions' fields."""
+    prefix = "answer-"
+    return {name.removeprefix(prefix): str(value) for name, value in request.POST.items() if name.startswith(prefix)}
+
+
 _HOW = {
     "exact": gettext_lazy("recognised"),
     "synonym": gettext_lazy("recognised"),
     "close": gettext_lazy("resembles a known heading"),
     "remembered": gettext_lazy("chosen before"),
+    "other_year": gettext_lazy("another year's, left out"),
 }
 
 
@@ -196,7 +207,7 @@ def _column(match: ColumnMatch) -> dict[str, Any]:
         "heading": match.heading,
         "field": match.field.value if match.field else IGNORED,
         "how": _("left out, chosen before") if left_out else _HOW.get(match.how or "", _("not recognised")),
-        "unknown": match.field is None and not left_out,
+        "unknown": match.field is None and not left_out and match.how != "other_year",
         "id": f"column-{match.index}",
     }
 

@@ -100,6 +100,8 @@ def _take_over(turn: Turn[FollowUp], draft: Draft) -> bool:
     if draft.conclusion and draft.conclusion not in Conclusion.values:
         raise ValidationError({"conclusion": [_("Choose one of the conclusions.")]})
     changed = False
+    if draft.conclusion != turn.row.conclusion:
+        turn.row.conclusion_wording = ""  # the file's words for another conclusion
     for name in Draft.FIELDS:
         written = getattr(draft, name).replace("\r\n", "\n").strip()
         if getattr(turn.row, name) != written:

@@ -69,6 +69,11 @@ class ControlChange:
     follow_up: FollowUpChange | None = None
 
     @property
+    def description(self) -> str:
+        """The control's text as it would be."""
+        return str(self.values.get("description") or (self.existing.description if self.existing else ""))
+
+    @property
     def method_label(self) -> str:
         return str(Method(self.row.method).label) if self.row.method else ""
 

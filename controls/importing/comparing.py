@@ -5,7 +5,7 @@ Nothing is written here. The same comparison serves the preview and, inside the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,25 +13,22 @@ from django.utils.translation import gettext as _
 from controls.importing.changes import (
     ControlChange,
     Effect,
-    FieldChange,
-    FollowUpChange,
     PlanChanges,
     RiskChange,
     differences,
     shorten,
 )
+from controls.importing.comparing_controls import ControlComparison
 from controls.importing.existing import PlanAsItIs
-from controls.importing.findings import Findings
+from controls.importing.findings import Findings, fitting
 from controls.importing.handing_in import say_what_is_submitted
 from controls.importing.people import People
 from controls.importing.target import Target
-from controls.importing.words import action_kind, name_key, number_in
-from controls.models import Action, Control
+from controls.importing.words import name_key, number_in
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
-from riskreg.importing.problems import CODE_NAMES
+from riskreg.importing.questions import Asked
 from riskreg.importing.rows import RISK_FIELDS
-from riskreg.importing.wording import says_more
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from riskreg.sorting import swedish_key
 
@@ -48,11 +45,6 @@ _RISK_FIELDS = {
     "owner_text": Field.OWNER,
     "placement_note": Field.REASON,
 }
-_CONTROL_FIELDS = {"performer_text": Field.PERFORMER}
-_CONTROL_LABELS = ("description", "method", "frequency", "performer", "performer_text")
-_FOLLOW_UP_LABELS = ("result", "conclusion")
-_OF_CONTROL = (Field.CONTROL, Field.METHOD, Field.FREQUENCY, Field.PERFORMER)
-_OF_FOLLOW_UP = (Field.RESULT, Field.CONCLUSION, Field.ACTION)
 # Fields of which a further row of a risk states the same again, as the file's cell of the row before does.
 _VALUES_OF_RISK = {
     Field.SCORE: "score", Field.LIKELIHOOD: "likelihood", Field.IMPACT: "impact", Field.RESIDUAL: "residual_score",
@@ -60,31 +52,34 @@ _VALUES_OF_RISK = {
 }  # fmt: skip
 
 
-def compare(rows: Sequence[ImportRow], target: Target, *, by: User | None) -> PlanChanges:
+def compare(
+    rows: Sequence[ImportRow], target: Target, *, by: User | None, answers: Mapping[str, str] | None = None
+) -> PlanChanges:
     """Return the changes that importing the rows into the target would make.
 
-    Problems carry the row, the value and what is allowed.
+    Problems carry the row, the value and what is allowed. `answers` are those given so far to the questions it asks; one
+    that is open is an error.
 
     Confidential risks that the user does not see take no part: they are neither shown, matched nor changed. A row of
     the same title is a risk of its own, so that no title can be found out by importing it. `by` None sees everything:
     the command line, run by the person who runs the installation.
     """
     plan = ControlPlan.objects.filter(unit=target.unit, year=target.year).select_related("matrix", "unit").first()
-    return _Comparison(target, plan, by).of(rows)
+    return _Comparison(target, plan, by, answers or {}).of(rows)
 
 
 class _Comparison:
-    def __init__(self, target: Target, plan: ControlPlan | None, by: User | None) -> None:
+    def __init__(self, target: Target, plan: ControlPlan | None, by: User | None, answers: Mapping[str, str]) -> None:
         self.target, self.plan, self.by = target, plan, by
         self.people = People(by)
         self.categories = {category.name.casefold(): category for category in RiskCategory.objects.all()}
         self.units = {name_key(unit.name): unit for unit in Unit.objects.within(target.unit).filter(is_active=True)}
-        self.findings = Findings()
+        self.findings = Findings(Asked(answers))
         self.unknown: dict[str, None] = {}
         """The names that are no colleague's, in the order of the file."""
         self.existing = PlanAsItIs(plan, target, by)
-        self.left_over: list[Control] = []
-        """Controls of the file's risks that no row is about."""
+        stands = plan is not None and not plan.is_open_for_changes
+        self.controls = ControlComparison(target, self.existing, self.findings, self._person, stands=stands)
 
     def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
         changes: list[RiskChange] = []
@@ -102,7 +97,7 @@ class _Comparison:
             message = _("Kept as text, as no user has these names; reminders go to the manager instead: %(names)s.")
             shown = [*list(self.unknown)[:MOST_NAMES], *(["…"] if len(self.unknown) > MOST_NAMES else [])]
             self.findings.report("warning", None, None, "", message % {"names": ", ".join(shown)})
-        left_over = self.left_over if any(row.control for row in rows) else []
+        left_over = self.controls.left_over if any(row.control for row in rows) else []
         return PlanChanges(self.plan, changes, missing, self.findings, left_over)
 
     def _check_repeated(self, changes: Iterable[RiskChange]) -> None:
@@ -160,13 +155,13 @@ class _Comparison:
                 values.pop("residual_score", None)
             elif "residual_score" in values and values.get("residual_likelihood") is None:
                 values |= {"residual_likelihood": None, "residual_impact": None}
-        values = self._fitting(Risk, values, first, _RISK_FIELDS)
+        values = fitting(Risk, values, first, _RISK_FIELDS, self.findings)
         fields = [] if existing is None else differences(existing, values, _RISK_LABELS)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
         number = None if existing else self.existing.take_number(first)
         change = RiskChange(first, effect, values, existing, number, fields, further_rows=rows[1:])
         self._settle_risk(rows, change)
-        change.controls = self._controls(rows, existing)
+        change.controls = self.controls.of(rows, existing)
         return change
 
     def _settle_risk(self, rows: Sequence[ImportRow], change: RiskChange) -> None:
@@ -224,96 +219,6 @@ class _Comparison:
             return {f"{name}_text": text}
         return {name: user, f"{name}_text": ""}
 
-    def _controls(self, rows: Sequence[ImportRow], risk: Risk | None) -> list[ControlChange]:
-        present = list(self.existing.controls.get(risk.pk, [])) if risk else []
-        described = [row for row in rows if row.control]
-        for row in rows:
-            if not row.control:
-                self.findings.leave_out(row, (*_OF_CONTROL, *_OF_FOLLOW_UP), "no_control")
-        changes = []
-        for row in described:
-            existing = next((control for control in present if name_key(control.description) == name_key(row.control)), None)
-            if existing is None and len(described) == 1 and len(present) == 1:
-                existing = present[0]
-            if existing is not None:
-                present.remove(existing)
-            changes.append(self._control(row, existing))
-        for control in present:
-            assert risk is not None
-            control.risk = risk
-            self.left_over.append(control)
-        return changes
-
-    def _control(self, row: ImportRow, existing: Control | None) -> ControlChange:
-        self._settle_control(row, existing)
-        values: dict[str, Any] = {"description": row.control}
-        values |= self._person("performer", row.performer or ("" if existing else row.owner))
-        if row.method and (existing is None or not row.method_suggested):
-            values["method"] = row.method
-        if row.frequency:
-            values["frequency"] = row.frequency
-        values = self._fitting(Control, values, row, _CONTROL_FIELDS)
-        fields = [] if existing is None else differences(existing, values, _CONTROL_LABELS)
-        effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
-        change = ControlChange(row, effect, values, existing, fields, row.method_suggested)
-        if self.target.closing is not None and (row.result or row.conclusion or row.action):
-            change.follow_up = self._follow_up(row, existing)
-        return change
-
-    def _settle_control(self, row: ImportRow, existing: Control | None) -> None:
-        self.findings.take(row, _OF_CONTROL, "control")
-        for name, text, code in (
-            (Field.METHOD, row.method_text, row.method),
-            (Field.FREQUENCY, row.frequency_text, row.frequency),
-        ):
-            self._settle_wording(row, name, text, code)
-        if not row.performer and existing is None and Field.OWNER in row.sources:
-            self.findings.take(row, (Field.OWNER,), "control")
-        if self.target.closing is None:
-            self.findings.leave_out(row, _OF_FOLLOW_UP, "no_closing")
-            return
-        self.findings.take(row, _OF_FOLLOW_UP, "follow_up")
-        self._settle_wording(row, Field.CONCLUSION, row.conclusion_text, row.conclusion)
-
-    def _settle_wording(self, row: ImportRow, name: Field, text: str, code: str | None) -> None:
-        if code and text and says_more(text, code):
-            self.findings.leave_out(row, (name,), "wording_of_code", code=str(CODE_NAMES[code]))
-
-    def _follow_up(self, row: ImportRow, control: Control | None) -> FollowUpChange:
-        existing = self.existing.follow_ups.get(control.pk) if control else None
-        values: dict[str, Any] = {name: v for name, v in (("result", row.result), ("conclusion", row.conclusion)) if v}
-        fields = [] if existing is None else differences(existing, values, _FOLLOW_UP_LABELS)
-        known_actions = {name_key(action.description) for action in existing.actions.all()} if existing else set()
-        has_new_action = bool(row.action) and name_key(row.action) not in known_actions
-        if has_new_action and existing is not None:
-            fields.append(FieldChange("action", str(Action._meta.verbose_name), "", row.action))
-        if existing is not None and fields and not existing.is_open:
-            self.findings.report(
-                "error",
-                row,
-                Field.RESULT,
-                row.title,
-                _("The follow-up is already %(state)s; return or reopen it before importing a changed result.")
-                % {"state": str(existing.get_state_display()).lower()},
-            )
-        effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
-        kind = action_kind(row.action, values.get("conclusion") or (existing.conclusion if existing else ""))
-        return FollowUpChange(row, effect, values, existing, row.action, kind, has_new_action, fields)
-
-    def _fitting(self, model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field]) -> dict[str, Any]:
-        """Return the values that their fields can hold; a longer one is reported with its row."""
-        for name, value in values.items():
-            field = model._meta.get_field(name)
-            holds = RiskCategory._meta.get_field("name").max_length if name == "category" else field.max_length
-            if isinstance(value, str) and holds is not None and len(value) > holds:
-                message = _("The text has %(length)d characters; %(field)s holds %(holds)d at most.") % {
-                    "length": len(value),
-                    "field": field.verbose_name,
-                    "holds": holds,
-                }
-                self.findings.report("error", row, columns.get(name), f"{value[:60]}…", message)
-        return values
-
 
 def _says_the_same(row: ImportRow, first: ImportRow, name: Field) -> bool:
     attribute = _VALUES_OF_RISK.get(name, name.value)
@@ -332,7 +237,7 @@ def _altered(part: RiskChange | ControlChange) -> str:
         return ", ".join(said % {"label": one.label, "old": shorten(one.old), "new": shorten(one.new)} for one in part.fields)
     if isinstance(part, RiskChange):
         return _("a risk that is not in the plan")
-    return _("a control that is not in the plan, “%(control)s”") % {"control": shorten(part.row.control)}
+    return _("a control that is not in the plan, “%(control)s”") % {"control": shorten(part.description)}
 
 
 def _by_risk(rows: Sequence[ImportRow]) -> list[list[ImportRow]]:

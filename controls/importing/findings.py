@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from controls.importing.problems import AnyProblem, PlanProblem, Severity
 from riskreg.importing.account import Fate, Settlement
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
+from riskreg.importing.questions import Asked
+from riskreg.models import RiskCategory
 
 _NOTHING = Settlement(Fate.LEFT_OUT, "not_taken")
 
@@ -18,17 +23,26 @@ class Findings:
     A value that no part of the comparison has settled is left out, and the account says so.
     """
 
-    def __init__(self, rows: Sequence[ImportRow] = ()) -> None:
-        self.problems: list[AnyProblem] = []
-        self._settled: dict[int, dict[Field, Settlement]] = {id(row): {} for row in rows}
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self._problems: list[AnyProblem] = []
+        self._settled: dict[int, dict[Field, Settlement]] = {}
+
+    @property
+    def problems(self) -> list[AnyProblem]:
+        return [*self._problems, *self.asked.problems()]
 
     def report(self, severity: Severity, row: ImportRow | None, field: Field | None, value: str, message: str) -> None:
         number, place = (row.first_row, row.place) if row else (None, None)
-        self.problems.append(PlanProblem(message, severity, number, place, field, value))
+        self._problems.append(PlanProblem(message, severity, number, place, field, value))
 
     def take(self, row: ImportRow, fields: Iterable[Field], into: str) -> None:
         """Say that the fields go into the risk, control or follow-up (a code of account_words)."""
         self._settle(row, fields, Settlement(Fate.TAKEN, into))
+
+    def keep(self, row: ImportRow, fields: Iterable[Field], reason: str, **details: str) -> None:
+        """Say that the fields' wording is kept as text, and beside what (a code of account_words)."""
+        self._settle(row, fields, Settlement(Fate.KEPT, reason, details))
 
     def leave_out(self, row: ImportRow, fields: Iterable[Field], reason: str, **details: str) -> None:
         """Say that the fields are left out, and why (a code of account_words)."""
@@ -42,3 +56,20 @@ class Findings:
         of_row = self._settled.setdefault(id(row), {})
         for name in fields:
             of_row[name] = settlement
+
+
+def fitting(
+    model: type[Any], values: dict[str, Any], row: ImportRow, columns: dict[str, Field], findings: Findings
+) -> dict[str, Any]:
+    """Return the values after reporting each text that is longer than its field holds, with its row."""
+    for name, value in values.items():
+        field = model._meta.get_field(name)
+        holds = RiskCategory._meta.get_field("name").max_length if name == "category" else field.max_length
+        if isinstance(value, str) and holds is not None and len(value) > holds:
+            message = _("The text has %(length)d characters; %(field)s holds %(holds)d at most.") % {
+                "length": len(value),
+                "field": field.verbose_name,
+                "holds": holds,
+            }
+            findings.report("error", row, columns.get(name), f"{value[:60]}…", message)
+    return values

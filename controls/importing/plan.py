@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,17 +42,20 @@ class ImportOutcome:
     changes: PlanChanges
 
 
-def import_rows(rows: Sequence[ImportRow], target: Target, *, by: User, source: str) -> ImportOutcome:
+def import_rows(
+    rows: Sequence[ImportRow], target: Target, *, by: User, source: str, answers: Mapping[str, str] | None = None
+) -> ImportOutcome:
     """Write the rows into the target's plan (created when missing); return what was new, changed or the same.
 
-    `source` names the file; it becomes the reason in the history. The same rows again change nothing.
+    `source` names the file; it becomes the reason in the history. `answers` are those to the questions of `compare`.
+    The same rows again change nothing.
     Raises NotPermitted, or ImportRefused with the problems; nothing is then written.
     """
     # One at a time: two imports into a plan that does not exist yet must not both make it.
     with making(Verb.CHANGE_PLAN, target.unit, by=by, one_at_a_time=True) as author:
         if target.closing is not None:
             _lock_follow_ups(target.unit, target.year, target.closing)
-        changes = compare(rows, target, by=by)
+        changes = compare(rows, target, by=by, answers=answers)
         if changes.errors:
             raise ImportRefused(changes.errors)
         nothing = changes.changes_nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -12,11 +12,10 @@ from typing import IO
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from redis.exceptions import RedisError
 
 from controls.importing.problems import AnyProblem, PlanProblem, errors_among
-from controls.importing.target import Target
+from controls.importing.target import Target, UnknownTarget
 from controls.models import ColumnMapping
 from riskreg.importing.account import Account, SettlementOf, draw_up
 from riskreg.importing.columns import (
@@ -30,6 +29,7 @@ from riskreg.importing.columns import (
     parse,
     recognise,
 )
+from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.tables import Content, read_content
 from riskreg.models import Unit
 
@@ -45,7 +45,8 @@ class Reading:
     content: Content
     blocks: list[Block] = field(default_factory=list)
     block: Block | None = None
-    notes: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: dict[tuple[int, ...], str] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
 
     @property
     def errors(self) -> list[AnyProblem]:
@@ -56,31 +57,61 @@ class Reading:
         return draw_up(self.content, self.blocks, self.block, self.columns, self.rows, self.notes, settled)
 
 
-def read(file: IO[bytes], name: str, target: Target, mapping: Mapping[str, str] | None = None) -> Reading:
+def read(
+    file: IO[bytes],
+    name: str,
+    target: Target,
+    mapping: Mapping[str, str] | None = None,
+    answers: Mapping[str, str] | None = None,
+    plan_named: str = "",
+) -> Reading:
     """Read the file's rows for the target.
 
     `mapping` (normalised heading → field, or IGNORED) takes precedence over what the unit has chosen before, which
-    takes precedence over recognition.
+    takes precedence over recognition. `answers` are those given so far to the reading's questions; one that is open is an
+    error. `plan_named` chooses among several plans in the file by sheet or title.
 
-    Raises UnreadableFile when there is nothing to read; problems of single rows are in `problems`.
+    Raises UnreadableFile when there is nothing to read, UnknownTarget when there is no such plan; problems of single rows are
+    in `problems`.
     """
     content = content_of(file, name)
-    blocks = find_blocks(content.tables)
+    said = {**remembered_fields(target.unit), **(mapping or {})}
+    blocks = find_blocks(content.tables, said)
     if not blocks:
         return Reading([], [], [_no_heading()], name, content)
-    block = blocks[0]
-    said = {**remembered_fields(target.unit), **(mapping or {})}
-    columns = recognise(block.headings, said)
+    asked = Asked(answers or {})
+    block = _chosen(blocks, asked, plan_named)
+    if block is None:
+        return Reading([], [], [*asked.problems()], name, content, blocks, asked=asked)
+    columns = recognise(block.headings, said, target.year)
     parsed = parse(
         block,
         mapping_of(columns),
         likelihood_levels={level.value: level.label for level in target.matrix.likelihoods},
         impact_levels={level.value: level.label for level in target.matrix.impacts},
+        asked=asked,
     )
-    problems: list[AnyProblem] = list(parsed.problems)
-    if len(blocks) > 1:
-        problems.insert(0, _several_plans([other.name for other in blocks]))
-    return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, parsed.notes)
+    problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
+    notes: dict[tuple[int, ...], str] = {**parsed.notes, **parsed.struck}
+    return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked)
+
+
+def _chosen(blocks: Sequence[Block], asked: Asked, named: str) -> Block | None:
+    """Return the plan to read; with several, the one of the name or of the answer, else None."""
+    if named:
+        wanted = named.strip().casefold()
+        found = [one for one in blocks if wanted in {name.casefold() for name in (one.title, one.place.name, str(one.place))}]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(block.name for block in blocks)
+        raise UnknownTarget(_("There is no plan “%(name)s” in the file. There are: %(known)s.") % {"name": named, "known": known})
+    if len(blocks) == 1:
+        return blocks[0]
+    names = [f"{number}. {block.name}" for number, block in enumerate(blocks, start=1)]
+    choices = [Choice(f"plan-{number}", text) for number, text in enumerate(names, start=1)]
+    text = _("The file holds several plans: %(names)s. Which one is imported?") % {"names": ", ".join(names)}
+    answer = asked.ask("plan", names, text, choices)
+    return next((block for choice, block in zip(choices, blocks, strict=True) if choice.code == answer), None)
 
 
 def content_of(file: IO[bytes], name: str) -> Content:
@@ -121,12 +152,3 @@ def _no_heading() -> PlanProblem:
     wanted = f"{Field.TITLE.label} + {Field.CONTROL.label} / {Field.SCORE.label}"
     message = _("No heading row was found. A table needs at least a column for the risk and one more, for instance: %(wanted)s.")
     return PlanProblem(message % {"wanted": wanted})
-
-
-def _several_plans(names: list[str]) -> PlanProblem:
-    message = ngettext(
-        "The file holds %(count)d table that looks like a plan of its own: %(places)s. Import one plan at a time.",
-        "The file holds %(count)d tables that look like plans of their own: %(places)s. Import one plan at a time.",
-        len(names),
-    )
-    return PlanProblem(message % {"count": len(names), "places": ", ".join(names)})

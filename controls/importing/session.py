@@ -22,6 +22,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.importing.account import Account
+from riskreg.importing.questions import Question
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState
 from riskreg.web.accepted_files import measure_file
@@ -42,6 +43,10 @@ class Preview:
     @property
     def errors(self) -> list[AnyProblem]:
         return errors_among(self.problems)
+
+    @property
+    def questions(self) -> list[Question]:
+        return [*self.reading.asked.questions, *self.changes.findings.asked.questions]
 
     @property
     def account(self) -> Account:
@@ -80,8 +85,8 @@ def preview(plan_import: PlanImport, *, by: User) -> Preview:
     """Read the stored file with the mapping chosen so far and compare it with what the user sees of the plan now."""
     target = target_of(plan_import)
     with plan_import.file.open("rb") as file:
-        reading = read(file, plan_import.name, target, plan_import.mapping)
-    return Preview(reading, compare(reading.rows, target, by=by))
+        reading = read(file, plan_import.name, target, plan_import.mapping, plan_import.answers)
+    return Preview(reading, compare(reading.rows, target, by=by, answers=plan_import.answers))
 
 
 def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: User) -> None:
@@ -94,6 +99,16 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
 
 
 @transaction.atomic
+def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None:
+    """Keep answers to the import's questions, by their keys; an empty one takes an earlier answer back."""
+    plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
+    require(by, Verb.CHANGE_PLAN, plan_import.unit)
+    _still_waiting(plan_import)
+    plan_import.answers = {key: value for key, value in {**plan_import.answers, **answers}.items() if value}
+    plan_import.save(update_fields=["answers"])
+
+
+@transaction.atomic
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     """Import the stored file, once. Raises NotPermitted, NotInThisState when it is imported already, or ImportRefused."""
     # The import is machinery, without history: what it changes has it.
@@ -102,10 +117,10 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     _still_waiting(plan_import)
     target = target_of(plan_import)
     with plan_import.file.open("rb") as file:
-        reading = read(file, plan_import.name, target, plan_import.mapping)
+        reading = read(file, plan_import.name, target, plan_import.mapping, plan_import.answers)
     if reading.errors:
         raise ImportRefused(reading.errors)
-    outcome = import_rows(reading.rows, target, by=by, source=plan_import.name)
+    outcome = import_rows(reading.rows, target, by=by, source=plan_import.name, answers=plan_import.answers)
     plan_import.state, plan_import.confirmed_at = PlanImport.State.CONFIRMED, clock.now()
     plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
     plan_import.account = packed(reading.account(outcome.changes.findings.settled), outcome.changes.risks)

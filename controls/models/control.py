@@ -51,6 +51,10 @@ def with_method(method: str, description: str) -> str:
     return description if description.casefold().startswith(method.casefold()) else f"{method}: {description}"
 
 
+def _in_full(label: str, wording: str) -> str:
+    return f"{label} ({wording})" if wording else label
+
+
 class Control(models.Model):
     """The way a risk is followed up: what is done, by which method, by whom, how often."""
 
@@ -58,7 +62,15 @@ class Control(models.Model):
     position = models.PositiveSmallIntegerField(_("order under the risk"), default=1, editable=False)
     description = models.TextField(_("follow-up"), help_text=_("What is examined, in which material, against what."))
     method = models.CharField(_("method"), max_length=20, choices=Method.choices, default=Method.REVIEW)
+    method_wording = models.TextField(
+        _("method, as worded"), blank=True, help_text=_("As the source words it, when that says more than the method above.")
+    )
     frequency = models.CharField(_("frequency"), max_length=15, choices=Frequency.choices, default=Frequency.AT_CLOSING)
+    frequency_wording = models.TextField(
+        _("frequency, as worded"),
+        blank=True,
+        help_text=_("As the source words it, when that says more than the frequency above."),
+    )
     performer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("performed by"),
@@ -124,6 +136,16 @@ class Control(models.Model):
     def in_words(self) -> str:
         """Method and description: "Survey: all managers are asked", "Sampling of invoices"."""
         return with_method(str(self.get_method_display()), self.description)
+
+    @property
+    def method_in_full(self) -> str:
+        """The method and, where the source says more, its wording: "Sampling (20 salaries in March)"."""
+        return _in_full(str(self.get_method_display()), self.method_wording)
+
+    @property
+    def frequency_in_full(self) -> str:
+        """The frequency and, where the source says more, its wording: "Half-yearly (March and October)"."""
+        return _in_full(str(self.get_frequency_display()), self.frequency_wording)
 
     @property
     def performer_name(self) -> str:

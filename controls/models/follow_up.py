@@ -183,6 +183,12 @@ class FollowUp(models.Model):
         blank=True,
         help_text=_("For instance why minor deviations are acceptable."),
     )
+    conclusion_wording = models.TextField(
+        _("conclusion, as worded"),
+        blank=True,
+        editable=False,
+        help_text=_("As the imported file words it, when that says more than the conclusion."),
+    )
     performed_otherwise = models.CharField(
         _("performed in another way than planned"),
         max_length=500,

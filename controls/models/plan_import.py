@@ -47,6 +47,7 @@ class PlanImport(models.Model):
     name = models.CharField(_("file name"), max_length=255)
     sha256 = models.CharField("SHA-256", max_length=64)
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    answers = models.JSONField(_("answers"), default=dict, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UPLOADED)
     outcome = models.JSONField(_("outcome"), default=dict, blank=True)
     account = models.JSONField(_("account of the file"), default=dict, blank=True, editable=False)

@@ -25,7 +25,7 @@ from riskreg.models.history import save_with_history, sign
 from riskreg.plans.risks import risk_dropped, risk_narrowed
 from riskreg.verbs.errors import Refused
 
-TEXT = frozenset({"description", "method", "frequency", "target"})
+TEXT = frozenset({"description", "method", "method_wording", "frequency", "frequency_wording", "target"})
 PERFORMER = frozenset({"performer", "performer_text"})
 RETENTION = frozenset({"retention_months"})
 FIELDS = TEXT | PERFORMER | RETENTION

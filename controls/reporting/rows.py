@@ -89,6 +89,7 @@ class ReportRow:
     control_pk: int | None = None
     control: str = ""
     method: str = ""
+    method_wording: str = ""
     target: str = ""
     follow_up_pk: int | None = None
     unit: str = ""
@@ -98,6 +99,7 @@ class ReportRow:
     result: str = ""
     performed_otherwise: str = ""
     conclusion: Sign | None = None
+    conclusion_wording: str = ""
     conclusion_reason: str = ""
     actions: tuple[ReportAction, ...] = ()
     missing: tuple[Missing, ...] = ()

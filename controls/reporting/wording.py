@@ -65,7 +65,8 @@ def _control(row: ReportRow) -> Iterator[Block]:
     if row.control:
         yield Block(Kind.TEXT, row.control)
     if row.method:
-        yield Block(Kind.SMALL, _("Method: %(method)s") % {"method": row.method})
+        method = f"{row.method} ({row.method_wording})" if row.method_wording else row.method
+        yield Block(Kind.SMALL, _("Method: %(method)s") % {"method": method})
     if row.target:
         yield Block(Kind.SMALL, _("Acceptable level: %(target)s") % {"target": row.target})
     if row.units_together:
@@ -96,8 +97,9 @@ def _result(row: ReportRow) -> Iterator[Block]:
 def _conclusion(row: ReportRow) -> Iterator[Block]:
     if row.conclusion:
         yield Block(Kind.SIGN, row.conclusion.word, row.conclusion.symbol, row.conclusion.tone)
-    if row.conclusion_reason:
-        yield Block(Kind.SMALL, row.conclusion_reason)
+    for text in (row.conclusion_wording, row.conclusion_reason):
+        if text:
+            yield Block(Kind.SMALL, text)
     if row.before:
         yield Block(Kind.SMALL, row.before)
     yield from _missing(row, Missing.CONCLUSION, Missing.SUBMISSION, Missing.APPROVAL)

@@ -25,7 +25,10 @@ from riskreg.models.history import bulk_signature
 from riskreg.months import months_after
 from riskreg.plans.carrying_over import plan_carried_over
 
-COPIED = ("position", "description", "method", "frequency", "performer_id", "performer_text", "target", "retention_months")
+COPIED = (
+    "position", "description", "method", "method_wording", "frequency", "frequency_wording", "performer_id", "performer_text",
+    "target", "retention_months",
+)  # fmt: skip
 
 
 @receiver(plan_carried_over)

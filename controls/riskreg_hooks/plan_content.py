@@ -12,7 +12,7 @@ from controls.models import Control, Frequency, Method
 from riskreg.models import ControlPlan
 from riskreg.plans.content import Part, Row, register_part, value_in_words
 
-FIELDS = ("description", "method", "frequency", "performer", "target", "units")
+FIELDS = ("description", "method", "method_wording", "frequency", "frequency_wording", "performer", "target", "units")
 _CHOICES: dict[str, dict[Any, Any]] = {"method": dict(Method.choices), "frequency": dict(Frequency.choices)}
 
 
@@ -22,6 +22,7 @@ def rows_of(plan: ControlPlan) -> dict[int, list[Row]]:
     controls = Control.objects.current().filter(risk__plan=plan).select_related("performer").prefetch_related("units")
     for control in controls.order_by("risk", "position"):
         row = {name: getattr(control, name) for name in ("description", "method", "frequency", "target")}
+        row |= {name: said for name in ("method_wording", "frequency_wording") if (said := getattr(control, name))}
         units = ", ".join(sorted(unit.name for unit in control.units.all()))
         if units:
             row["units"] = units

@@ -140,13 +140,13 @@ def draw_up(
     chosen: Block | None,
     columns: Sequence[ColumnMatch],
     rows: Sequence[ImportRow],
-    notes: Mapping[tuple[int, int], str],
+    notes: Mapping[tuple[int, ...], str],
     settled: SettlementOf,
 ) -> Account:
     """Draw up the account of a file.
 
     `chosen` is the block that is read, with its `columns` and the `rows` that were made of it; `notes` gives the reason of
-    each of its rows that is no row of the plan. `settled` says what became of a row's field.
+    each of its rows, and of each of its cells, that is not read. `settled` says what became of a row's field.
     """
     return Account(list(_Drawing(content, blocks, chosen, columns, rows, notes, settled).entries()))
 
@@ -159,7 +159,7 @@ class _Drawing:
         chosen: Block | None,
         columns: Sequence[ColumnMatch],
         rows: Sequence[ImportRow],
-        notes: Mapping[tuple[int, int], str],
+        notes: Mapping[tuple[int, ...], str],
         settled: SettlementOf,
     ) -> None:
         self.tables, self.beside = content.tables, content.beside
@@ -214,7 +214,7 @@ class _Drawing:
         block = self.titles.get(at)
         if block is None:
             return None
-        return Settlement(Fate.TAKEN, "plan_title") if block is self.chosen else _another_plan(block)
+        return Settlement(Fate.TAKEN, "plan_title") if block is self.chosen else self._not_chosen(block)
 
     def _cell(self, spot: Spot, cell: Cell, match: ColumnMatch | None) -> tuple[Settlement, Field | None, ImportRow | None]:
         number, index, column = spot
@@ -224,9 +224,11 @@ class _Drawing:
         if block is None:
             return self._outside(number, index), None, None
         if block is not self.chosen:
-            return _another_plan(block), None, None
+            return self._not_chosen(block), None, None
         if (number, index) in self.headings:
             return *self._heading(number, index, column), None
+        if reason := self.notes.get(spot):
+            return _left_out(reason), match.field if match else None, None
         if read := self.read.get(spot):
             row, name = read
             if cell.uncomputed:
@@ -237,6 +239,9 @@ class _Drawing:
         if reason := self.notes.get((number, index)):
             return _left_out(reason), None, None
         return self._unread(match), match.field if match else None, None
+
+    def _not_chosen(self, block: Block) -> Settlement:
+        return _left_out("asked") if self.chosen is None else _left_out("another_plan", plan=block.name)
 
     def _outside(self, number: int, index: int) -> Settlement:
         if number not in self.tables_read:
@@ -259,7 +264,9 @@ class _Drawing:
             return _left_out("no_heading")
         if match.field is not None:
             return _left_out("not_taken")
-        return _left_out("column_ignored" if match.how == "remembered" else "column_unknown")
+        return _left_out(
+            {"remembered": "column_ignored", "other_year": "column_other_year"}.get(match.how or "", "column_unknown")
+        )
 
 
 def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
@@ -275,7 +282,3 @@ def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
 
 def _left_out(reason: str, **details: Any) -> Settlement:
     return Settlement(Fate.LEFT_OUT, reason, details)
-
-
-def _another_plan(block: Block) -> Settlement:
-    return _left_out("another_plan", plan=block.name)

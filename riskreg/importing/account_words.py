@@ -19,6 +19,9 @@ REASONS = {
     "control": _("In the control."),
     "follow_up": _("In the follow-up."),
     "same_risk": _("The same as the row before says of the risk."),
+    # Kept as text
+    "kept_beside": _("Kept word for word, beside “%(code)s” that it is read as."),
+    "kept": _("Kept word for word; it is read as nothing more."),
     # Left out: never a row of the plan
     "beside": _("Stands beside the table."),
     "beside_paragraph": _("Stands outside the tables."),
@@ -47,7 +50,12 @@ REASONS = {
     "not_read": _("Could not be read; see above."),
     "factor_alone": _("Likelihood or impact alone says nothing without the other or the score."),
     "beyond_value": _("Says nothing beyond the value, which is taken."),
-    "wording_of_code": _("Is read as “%(code)s”; the wording is not kept."),
+    "chosen_out": _("Left out by a person's answer."),
+    "struck": _("Is struck through, and left out by a person's answer."),
+    "column_other_year": _("The column is of another year than the plan."),
+    "asked": _("Waits for an answer; see Questions."),
+    "plan_stands": _("The plan is adopted, so its wording stands."),
+    "follow_up_stands": _("The follow-up is handed in, so its wording stands."),
     "other_value": _("Row %(first)s already says something else of the same risk."),
     "number_taken": _("The risk gets another number: this one is no number, or is taken."),
     "no_control": _("The row names no control."),

@@ -34,7 +34,7 @@ class Block:
 
     `guessed` is true when no heading was known and the first full row was taken for the heading row. `heading_rows` are
     the rows of headings, also repeated ones, as (table, row); `title_at` is where the title stands, as (table, row, -1)
-    or (table, -1, line above the table).
+    or (table, -1, line above the table). `heading_fills` are the colours of the headings' cells.
     """
 
     place: Place
@@ -45,6 +45,7 @@ class Block:
     guessed: bool = False
     heading_rows: list[tuple[int, int]] = field(default_factory=list)
     title_at: tuple[int, int, int] | None = None
+    heading_fills: list[str | None] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -123,6 +124,7 @@ class _Search:
                 headings, height = header
                 block = self._begin(table, headings, table.number_of(index), titles)
                 block.heading_rows += [(number, index + below) for below in range(height)]
+                block.heading_fills = block.heading_fills or [cell.fill for cell in row]
                 starts_page, after_blank, titles = True, False, []
                 index += height
                 continue

@@ -14,6 +14,7 @@ from .cells import Place
 from .fields import HEADINGS, Field, normalise_heading
 from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
 from .problems import Problem
+from .questions import Asked
 from .recognition import (
     CONCLUSIONS,
     FREQUENCIES,
@@ -24,6 +25,7 @@ from .recognition import (
     recognise_method,
 )
 from .rows import Raw, gather
+from .struck import ask_of_struck
 from .valuation import RowReader
 
 __all__ = [
@@ -81,11 +83,16 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """`notes`: the reason of each row that is no row of the plan, by (table, row)."""
+    """The rows of a block and what was wrong with them.
+
+    `notes` gives the reason of each row that is no row of the plan, by (table, row); `struck` that of each cell that is struck
+    through and not taken, by (table, row, column).
+    """
 
     rows: list[ImportRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    notes: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: dict[tuple[int, ...], str] = field(default_factory=dict)
+    struck: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -98,26 +105,29 @@ def parse(
     *,
     likelihood_levels: Mapping[int, str],
     impact_levels: Mapping[int, str],
+    asked: Asked | None = None,
 ) -> Parsed:
     """Parse the block's rows; return them with every problem, in the order of the rows.
 
     `mapping` gives the field of each column index (`mapping_of(recognise(block.headings))`); the levels are the
-    chosen matrix's numbers and labels. A row with an error is still given, without the value that is wrong.
+    chosen matrix's numbers and labels. A row with an error is still given, without the value that is wrong. What can be read
+    in two ways is `asked`; without anybody to ask, it is guessed.
     """
     if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
         return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
-    gathered = gather(block, mapping)
+    struck: dict[tuple[int, ...], str] = ask_of_struck(block, mapping, asked) if asked is not None else {}
+    gathered = gather(block, mapping, struck.keys())
     columns = {name: block.headings[index] if index < len(block.headings) else "" for index, name in mapping.items()}
     problems = [
         Problem("formula_without_value", "warning", row.number, row.place, name, columns[name], details={"cell": address})
         for row, name, address in gathered.uncomputed
     ]
     problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text, _why in gathered.left_out]
-    notes = {(row.table, row.index): why for row, _text, why in gathered.left_out}
+    notes: dict[tuple[int, ...], str] = {(row.table, row.index): why for row, _text, why in gathered.left_out}
     rows: list[ImportRow] = []
     numbers: dict[str, int] = {}
     for raw in gathered.raws:
-        reader = RowReader(raw, columns, likelihood_levels, impact_levels)
+        reader = RowReader(raw, columns, likelihood_levels, impact_levels, asked)
         row = _row(raw, reader)
         if not row.title:
             reader.report("title_missing", Field.TITLE)
@@ -131,7 +141,7 @@ def parse(
         problems.append(Problem("no_rows", row=block.header_row, place=block.place))
     places = list(dict.fromkeys([block.place, *(row.place for row in block.rows)]))
     problems.sort(key=lambda problem: (places.index(problem.place or block.place), problem.row or 0))
-    return Parsed(rows, problems, notes)
+    return Parsed(rows, problems, notes, struck)
 
 
 def _row(raw: Raw, reader: RowReader) -> ImportRow:

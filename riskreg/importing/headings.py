@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -10,12 +11,13 @@ from typing import Literal
 
 from .fields import FIELD_OF, OTHERWISE, OWN_HEADINGS, Field, bare_heading, normalise_heading
 
-How = Literal["exact", "synonym", "remembered", "close"]
+How = Literal["exact", "synonym", "remembered", "close", "other_year"]
 # What is remembered of a heading that stands for nothing the product keeps.
 IGNORED = ""
-_RANK: dict[How | None, int] = {"remembered": 0, "exact": 1, "synonym": 2, "close": 3, None: 4}
+_RANK: dict[How | None, int] = {"remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, None: 5}
 _CLOSE_ENOUGH = 0.86
 _LONGEST_HEADING = 80
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _BEGINNINGS = frozenset(heading[:2] for heading in FIELD_OF)
 
 
@@ -29,14 +31,18 @@ class ColumnMatch:
     how: How | None
 
 
-def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = None) -> list[ColumnMatch]:
+def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = None, year: int | None = None) -> list[ColumnMatch]:
     """Return one match per heading, in order; a field is given to one column only.
 
     `remembered` maps `normalise_heading(heading)` to a field's code, or to `IGNORED`; it goes before everything else.
+    Of two columns that differ by their year alone, the one of `year` is meant; the other has no field, and "other_year" as its
+    `how`.
     Of two columns that mean the same field the better match keeps it; the other gets its second meaning, if that is
     free, or none.
     """
     matches = [_alone(index, heading, remembered or {}) for index, heading in enumerate(headings)]
+    others = _of_another_year(matches, year) if year is not None else frozenset()
+    matches = [replace(match, field=None, how="other_year") if match.index in others else match for match in matches]
     taken: dict[Field, int] = {}
     for match in sorted(matches, key=lambda m: (_RANK[m.how], m.index)):
         field = match.field
@@ -53,6 +59,13 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
             taken[field] = match.index
             matches[match.index] = replace(match, field=field)
     return matches
+
+
+def _of_another_year(matches: Sequence[ColumnMatch], year: int) -> frozenset[int]:
+    """Return the columns of another year whose like for this year stands beside them; a choice made by hand goes first."""
+    stated = [(match, int(found[0])) for match in matches if match.how != "remembered" and (found := _YEAR.search(match.heading))]
+    of_year = {match.field for match, its_year in stated if its_year == year and match.field}
+    return frozenset(match.index for match, its_year in stated if its_year != year and match.field in of_year)
 
 
 def mapping_of(matches: Sequence[ColumnMatch]) -> dict[int, Field]:

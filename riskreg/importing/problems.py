@@ -35,14 +35,19 @@ _MESSAGES = {
     "factor_missing": _("Only one of likelihood and impact is stated, and no score. The risk is read without both."),
     "factor_contradiction": _("The risk score %(score)s cannot come of the factor %(value)s on this matrix. Correct one."),
     "number_repeated": _("The number %(value)s is also used on row %(other)s."),
-    "method_unknown": _("The method “%(value)s” is not recognised and is read as another method. Known: %(allowed)s."),
-    "frequency_unknown": _("The frequency “%(value)s” is not recognised and is left open. Known: %(allowed)s."),
-    "conclusion_unknown": _("The conclusion “%(value)s” is not recognised and is left open. Known: %(allowed)s."),
+    "method_unknown": _(
+        "The method “%(value)s” is not recognised: it is kept as text, with the method “Other”. Known: %(allowed)s."
+    ),
+    "frequency_unknown": _("The frequency “%(value)s” is not recognised: it is kept as text. Known: %(allowed)s."),
+    "conclusion_unknown": _(
+        "The conclusion “%(value)s” is not recognised: it is kept as text, without a conclusion. Known: %(allowed)s."
+    ),
     "conclusion_colour_unknown": _("The cell's colour #%(value)s stands for no conclusion and is left open."),
     "formula_without_value": _(
         "Cell %(cell)s has a formula whose value the file does not hold; it is read as empty. "
         "Open the file, save it and try again."
     ),
+    "question_open": _("%(question)s Answer the question %(key)s first."),
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
 }
 # The words of the domain's choices, as the models translate them; codes are no language for a user.

@@ -139,10 +139,42 @@ def recognise_conclusion(text: str) -> str | None:
     return next((code for code, pattern in _CONCLUSIONS if pattern.search(stripped)), None)
 
 
-def conclusion_from_fill(fill: str) -> str | None:
-    """Return the conclusion that a cell's fill colour means: green, yellow, red, blue or grey.
+_NEGATED, _MINOR = (dict(_CONCLUSIONS)[code] for code in ("no_deviations", "minor_deviations"))
+_ONLY_SIGNIFICANT = _words(r"\b(?:väsentlig|stor|större|allvarlig|betydande|omfattande|significant|major|serious)\w*")
+_ELLIPTIC = (
+    ("minor_deviations", _words(r"\b(?:men|dock|but) (?:\w+ )?(?:mindre|smärre|enstaka|vissa|några|minor|some)\b")),
+    ("significant_deviations", _words(rf"\b(?:men|dock|but) (?:\w+ )?{_ONLY_SIGNIFICANT.pattern}")),
+)
 
-    None for white, black and what lies between two meanings, as orange does.
+
+def conclusion_signals(text: str) -> list[str]:
+    """Return every conclusion that the text gives a sign of, the one it would be by itself first.
+
+    "No significant, but minor deviations" has one: what is negated is only the graver. "No minor deviations but significant
+    ones" has two, as has "significant deviations, measures are ongoing".
+    """
+    first = recognise_conclusion(text)
+    if first is None:
+        return []
+    found = [first]
+    negated = _NEGATED.findall(text)
+    rest = _NEGATED.sub(" ", text)
+    for code, pattern in _CONCLUSIONS:
+        if code == "significant_deviations":
+            rest = _MINOR.sub(" ", rest)
+        if code != "no_deviations" and pattern.search(rest):
+            found.append(code)
+    found += [code for code, pattern in _ELLIPTIC if pattern.search(rest)]
+    if any(not _ONLY_SIGNIFICANT.search(one) for one in negated):
+        found.append("no_deviations")
+    return list(dict.fromkeys(found))
+
+
+def conclusion_from_fill(fill: str) -> str | None:
+    """Return the conclusion that a cell's fill colour would mean: green, yellow, red or blue.
+
+    None for white, black and grey, for the light blue of many a table's style, and for what lies between two meanings, as
+    orange does.
     """
     if len(fill) != 6:
         return None
@@ -151,7 +183,7 @@ def conclusion_from_fill(fill: str) -> str | None:
         return None
     degrees = hue * 360
     if saturation < 0.12:
-        return "could_not_be_performed"
+        return None
     if degrees < 15 or degrees >= 340:
         return "significant_deviations"
     if 42 <= degrees < 68:
@@ -159,5 +191,5 @@ def conclusion_from_fill(fill: str) -> str | None:
     if 72 <= degrees < 175:
         return "no_deviations"
     if 180 <= degrees < 255:
-        return "ongoing"
+        return "ongoing" if light < 0.75 else None
     return None

@@ -76,6 +76,22 @@ def read_score(text: str) -> Stated:
     return _only_number(text)
 
 
+_DOUBT = re.compile(
+    r"[<>≤≥~≈?¹²³⁴-⁹*†‡]|\b(?:ca|cirka|minst|högst|drygt|knappt|under|över|about|at least|at most)\b", re.IGNORECASE
+)
+
+
+def doubtful_number(text: str) -> str | None:
+    """Return the number of a text that says something beside it which may mean another value: `<6`, `≥ 9`, `8?`, `6¹`.
+
+    None for every other text.
+    """
+    if is_absent(text) or not _DOUBT.search(text) or _PRODUCT.search(text):
+        return None
+    numbers = _NUMBER.findall(text)
+    return numbers[0] if len(numbers) == 1 and _whole(numbers[0]) is not None else None
+
+
 def _only_number(text: str) -> Stated:
     numbers = _NUMBER.findall(text)
     if re.match(r"[-−–]\s*\d", text) or len(numbers) != 1:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from .blocks import Block, BlockRow
-from .cells import Place
+from .cells import BLANK, Place
 from .fields import Field
 from .text import cut_short, hyphen_replacement, join_texts
 
@@ -68,13 +68,18 @@ class Gathered:
     uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
 
 
-def gather(block: Block, mapping: Mapping[int, Field]) -> Gathered:
-    """Join rows continued on a next page, give each control its risk's texts, and set notes aside."""
+def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple[int, ...]] = ()) -> Gathered:
+    """Join rows continued on a next page, give each control its risk's texts, and set notes aside.
+
+    `skipped` are cells, as (table, row, column), that are read as empty.
+    """
     title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
     gathered = Gathered()
-    last_full = max((i for i, row in enumerate(block.rows) if _filled(row, mapping) > 1), default=-1)
+    rows = [_without(row, skipped) for row in block.rows] if skipped else block.rows
+    is_layout = _is_layout(block, mapping)
+    last_full = max((i for i, row in enumerate(rows) if _filled(row, mapping) > 1), default=-1)
     in_notes = False
-    for index, row in enumerate(block.rows):
+    for index, row in enumerate(rows):
         in_notes = in_notes or (index > last_full and row.after_blank and last_full >= 0)
         texts = {name: row.cells[i].text for i, name in mapping.items() if i < len(row.cells) and row.cells[i].text}
         covered = {name for i, name in mapping.items() if i < len(row.cells) and row.cells[i].merged == "up"}
@@ -86,13 +91,22 @@ def gather(block: Block, mapping: Mapping[int, Field]) -> Gathered:
             continue
         if not texts and not _only_formulas(row, mapping):
             continue
+        fill = None if is_layout else _conclusion_fill(row, mapping)
         previous = gathered.raws[-1] if gathered.raws else None
         if previous is not None and _goes_on(previous, row, texts, title, mapping):
-            _append(previous, row, texts, _conclusion_fill(row, mapping))
+            _append(previous, row, texts, fill)
             _note_sources(previous, row, mapping)
             continue
         more = previous is not None and _same_risk(previous, texts, title)
-        raw = Raw(row.number, row.number, row.place, dict(texts), _conclusion_fill(row, mapping), more, frozenset(texts))
+        raw = Raw(
+            row.number,
+            row.number,
+            row.place,
+            dict(texts),
+            fill,
+            more,
+            frozenset(texts),
+        )
         _note_sources(raw, row, mapping)
         if previous is not None:
             for name in mapping.values():
@@ -100,6 +114,19 @@ def gather(block: Block, mapping: Mapping[int, Field]) -> Gathered:
                     raw.texts[name] = previous.texts.get(name, "")
         gathered.raws.append(raw)
     return gathered
+
+
+def _without(row: BlockRow, skipped: Collection[tuple[int, ...]]) -> BlockRow:
+    cells = [BLANK if (row.table, row.index, column) in skipped else cell for column, cell in enumerate(row.cells)]
+    return replace(row, cells=cells)
+
+
+def _is_layout(block: Block, mapping: Mapping[int, Field]) -> bool:
+    """Return whether the conclusions' column has one colour from its heading down, which then says nothing."""
+    index = next((i for i, name in mapping.items() if name is Field.CONCLUSION), None)
+    if index is None or index >= len(block.heading_fills) or not (fill := block.heading_fills[index]):
+        return False
+    return all(row.cells[index].fill == fill for row in block.rows if index < len(row.cells) and _filled(row, mapping) > 1)
 
 
 def _filled(row: BlockRow, mapping: Mapping[int, Field]) -> int:
@@ -158,7 +185,12 @@ def _same_risk(previous: Raw, texts: Mapping[Field, str], title: Field) -> bool:
     if named is None:
         return _agrees(previous, texts, (*_VALUES, Field.NUMBER, Field.DESCRIPTION))
     same = (title, Field.NUMBER, Field.DESCRIPTION, Field.PROCESS, Field.CATEGORY, *_VALUES)
-    return _agrees(previous, texts, same) and texts.get(Field.CONTROL) != previous.texts.get(Field.CONTROL)
+    return _agrees(previous, texts, same) and _control_text(texts) != _control_text(previous.texts)
+
+
+def _control_text(texts: Mapping[Field, str]) -> str:
+    """Return the text of the control, or of the method in a table without controls."""
+    return texts.get(Field.CONTROL) or texts.get(Field.METHOD) or ""
 
 
 def _agrees(previous: Raw, texts: Mapping[Field, str], names: Iterable[Field]) -> bool:

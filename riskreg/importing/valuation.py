@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from .fields import Field
-from .problems import Problem, Severity
+from .problems import CODE_NAMES, Problem, Severity
+from .questions import LEAVE_OUT, Asked, Choice, leave_out
 from .recognition import (
     CONCLUSIONS,
     FREQUENCIES,
     METHODS,
     conclusion_from_fill,
-    recognise_conclusion,
+    conclusion_signals,
     recognise_frequency,
     recognise_method,
 )
-from .risk_values import Stated, is_absent, read_level, read_score, statement_within, surplus_words
+from .risk_values import Stated, doubtful_number, is_absent, read_level, read_score, statement_within, surplus_words
 from .rows import Raw
 
 
@@ -44,12 +47,18 @@ class RowReader:
     problems: list[Problem]
     description: str
     faulty: bool
+    asked: Asked | None
     _unread: dict[Field, str]
 
     def __init__(
-        self, raw: Raw, columns: Mapping[Field, str], likelihood_levels: Mapping[int, str], impact_levels: Mapping[int, str]
+        self,
+        raw: Raw,
+        columns: Mapping[Field, str],
+        likelihood_levels: Mapping[int, str],
+        impact_levels: Mapping[int, str],
+        asked: Asked | None = None,
     ) -> None:
-        self.raw, self.columns = raw, columns
+        self.raw, self.columns, self.asked = raw, columns, asked
         self.likelihood_levels, self.impact_levels = likelihood_levels, impact_levels
         self.problems, self.faulty, self._unread = [], False, {}
         self.description = raw.texts.get(Field.DESCRIPTION, "")
@@ -67,7 +76,7 @@ class RowReader:
     def values(self) -> Stated:
         """Return score and factors; wrong values are reported and left out."""
         within, self.description = statement_within(self.description)
-        score_text = self.raw.texts.get(Field.SCORE, "")
+        score_text = self._number_text(Field.SCORE)
         stated = read_score(score_text)
         if stated.problem:
             self.report(f"score_{stated.problem}", Field.SCORE, score_text, allowed=_listed(self._scores()))
@@ -91,7 +100,7 @@ class RowReader:
         The row has a score, or one with its factors (2 x 3 = 6), or columns of their own for the factors.
         """
         self.faulty = False
-        text = self.raw.texts.get(Field.RESIDUAL, "")
+        text = self._number_text(Field.RESIDUAL)
         stated, possible = read_score(text), self._scores()
         on_scale = stated.likelihood is None or (
             stated.likelihood in self.likelihood_levels and stated.impact in self.impact_levels
@@ -112,7 +121,7 @@ class RowReader:
         return sorted({a * b for a in self.likelihood_levels for b in self.impact_levels})
 
     def _level(self, name: Field, levels: Mapping[int, str]) -> int | None:
-        text = self.raw.texts.get(name, "")
+        text = self._number_text(name)
         level = read_level(text, levels)
         if level.problem:
             self.report(f"level_{level.problem}", name, text, allowed=_labelled(levels))
@@ -181,7 +190,6 @@ class RowReader:
             return suggestion, suggestion is not None
         if stated := recognise_method(text):
             return stated, False
-        self._unread[Field.METHOD] = "not_read"
         if suggestion is None:
             self.report("method_unknown", Field.METHOD, text, "warning", METHODS)
             return "other", True
@@ -192,22 +200,76 @@ class RowReader:
         found = recognise_frequency(text)
         if found is None and not is_absent(text):
             self.report("frequency_unknown", Field.FREQUENCY, text, "warning", FREQUENCIES)
-            self._unread[Field.FREQUENCY] = "not_read"
         return found
 
     def conclusion(self) -> tuple[str | None, Literal["text", "shading"] | None]:
         """Return the conclusion that the cell states in words, else by its colour, and which of the two it was."""
         text, fill = self.raw.texts.get(Field.CONCLUSION, ""), self.raw.fill
-        if stated := recognise_conclusion(text):
-            return stated, "text"
+        signals = conclusion_signals(text)
+        if len(signals) > 1:
+            return self._chosen_conclusion(text, signals), "text"
+        if signals:
+            return signals[0], "text"
         if fill and (shaded := conclusion_from_fill(fill)):
-            return shaded, "shading"
+            return self._conclusion_of_colour(fill, shaded), "shading"
         if any(character.isalnum() for character in text) and not is_absent(text):
             self.report("conclusion_unknown", Field.CONCLUSION, text, "warning", CONCLUSIONS)
-            self._unread[Field.CONCLUSION] = "not_read"
         elif fill:
             self.report("conclusion_colour_unknown", Field.CONCLUSION, fill, "warning")
         return None, None
+
+    def _number_text(self, name: Field) -> str:
+        """Return the text of a score or level; a number with a doubt beside it (<6, 8?, 6¹) only if a person takes it."""
+        text = self.raw.texts.get(name, "")
+        number = doubtful_number(text)
+        if number is None:
+            return text
+        answer = self._ask(
+            "number",
+            (name.value, text),
+            _("%(column)s says “%(text)s”. Which value is it?") % {"column": self.columns.get(name) or name.label, "text": text},
+            [Choice(number, number), leave_out()],
+            guess=number,
+            field=name,
+            value=text,
+        )
+        if answer == number:
+            return number
+        self._unread[name] = "chosen_out" if answer == LEAVE_OUT else "asked"
+        return ""
+
+    def _chosen_conclusion(self, text: str, signals: Sequence[str]) -> str | None:
+        answer = self._ask(
+            "conclusion",
+            (text,),
+            _("“%(text)s” can be read as more than one conclusion. Which is it?") % {"text": text},
+            [*(Choice(code, str(CODE_NAMES[code])) for code in CONCLUSIONS), Choice(LEAVE_OUT, _("None; keep the text only"))],
+            guess=signals[0],
+            field=Field.CONCLUSION,
+            value=text,
+        )
+        return answer if answer in CONCLUSIONS else None
+
+    def _conclusion_of_colour(self, fill: str, guess: str) -> str | None:
+        answer = self._ask(
+            "colour",
+            (fill,),
+            _("What does the colour #%(fill)s say in the column of conclusions?") % {"fill": fill},
+            [*(Choice(code, str(CODE_NAMES[code])) for code in CONCLUSIONS), Choice(LEAVE_OUT, _("Nothing"))],
+            guess=guess,
+            field=Field.CONCLUSION,
+            value=f"#{fill}",
+        )
+        return answer if answer in CONCLUSIONS else None
+
+    def _ask(
+        self, kind: str, about: Sequence[str], text: str, choices: Sequence[Choice], *, guess: str, field: Field, value: str
+    ) -> str:
+        """Return the answer; without anybody to ask, the guess."""
+        if self.asked is None:
+            return guess
+        row, place = self.raw.first_row, self.raw.place
+        return self.asked.ask(kind, about, text, choices, guess=guess, row=row, place=place, field=field, value=value)
 
     def unread(self) -> dict[Field, str]:
         """Return the fields whose text gave no value, with the reason's code; complete once every value was read."""

@@ -276,7 +276,7 @@ def test_a_formula_without_a_value_is_a_warning_that_names_the_cell():
 
 @pytest.mark.parametrize("code", sorted(PROBLEM_CODES))
 def test_every_problem_has_a_message_that_can_be_written(code):
-    details = dict.fromkeys(("score", "likelihood", "impact", "product", "stated", "other", "cell"), "3")
+    details = dict.fromkeys(("score", "likelihood", "impact", "product", "stated", "other", "cell", "question", "key"), "3")
     with translation.override("en"):
         message = Problem(code, field=Field.SCORE, value="7" * 200, details=details).message
     assert "%(" not in message

@@ -20,7 +20,7 @@ from django.urls import reverse
 from redis.exceptions import RedisError
 
 from config import redis_cache
-from controls.importing.reading import tables_of
+from controls.importing.reading import content_of
 from tests.cast import Cast
 from tests.services import ROOT
 
@@ -92,7 +92,7 @@ def test_people_sign_in_and_see_their_page_without_the_cache(cast: Cast, hung_ca
 
 
 def test_a_file_is_read_without_the_cache(hung_cache: Silent) -> None:
-    (table,) = tables_of(BytesIO(b"Risk;Nr\nBrand;1\n"), "plan.csv")
+    (table,) = content_of(BytesIO(b"Risk;Nr\nBrand;1\n"), "plan.csv").tables
     assert len(table.rows) == 2
 
 

@@ -14,9 +14,11 @@ from controls.importing.comparing import compare
 from controls.importing.plan import ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, in_order
 from controls.importing.reading import Reading, read
-from controls.importing.target import UnknownTarget, closing_named, find_target, matrix_named, unit_named
+from controls.importing.target import Target, UnknownTarget, closing_named, find_target, matrix_named, unit_named
 from riskreg.access.verbs import NotPermitted
 from riskreg.importing.account import Account, Fate
+from riskreg.importing.columns import IGNORED, Field, normalise_heading
+from riskreg.importing.questions import Question
 from riskreg.importing.tables import UnreadableFile
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.models import Unit, User
@@ -44,6 +46,14 @@ class Command(ExplainedCommand):
         parser.add_argument("--by", help=_("E-mail of the user who imports; required unless --dry-run."))
         parser.add_argument("--dry-run", action="store_true", help=_("Show what would change and write nothing."))
 
+        parser.add_argument(
+            "--answer", action="append", default=[], metavar="KEY=CHOICE", help=_("Answer a question; may be repeated.")
+        )
+        parser.add_argument("--sheet", help=_("Which plan, when the file holds several: the sheet's name or the plan's title."))
+        parser.add_argument("--map", action="append", default=[], metavar="HEADING=FIELD", help=_("Say what a column holds."))
+        parser.add_argument("--ignore", action="append", default=[], metavar="HEADING", help=_("Leave a column out."))
+        parser.add_argument("--yes-to", action="append", default=[], metavar="KEY", help=_("Accept the guess of a question."))
+
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         if not path.is_file():
@@ -53,15 +63,22 @@ class Command(ExplainedCommand):
             matrix = matrix_named(options["matrix"], unit) if options["matrix"] else None
             closing = closing_named(options["closing"], unit, options["year"]) if options["closing"] else None
             target = find_target(unit, options["year"], matrix, closing)
-            with path.open("rb") as file:
-                reading = read(file, path.name, target)
+            answers = self._answers(options["answer"])
+            reading = self._read(path, target, options, answers)
         except (UnknownTarget, UnreadableFile) as refusal:
             raise NotStarted(str(refusal)) from None
         author = self._author(options["by"]) if options["by"] else None
-        changes = compare(reading.rows, target, by=author)
+        changes = compare(reading.rows, target, by=author, answers=answers)
+        questions = [*reading.asked.questions, *changes.findings.asked.questions]
+        if guesses := self._guesses(options["yes_to"], questions):
+            answers |= guesses
+            reading = self._read(path, target, options, answers)
+            changes = compare(reading.rows, target, by=author, answers=answers)
+            questions = [*reading.asked.questions, *changes.findings.asked.questions]
         problems = in_order([*reading.problems, *changes.problems])
         self._show_columns(reading)
         self._show(problems)
+        self._show_questions(questions)
         self._show_missing(changes)
         if any(problem.severity == "error" for problem in problems):
             raise CommandError(_("Nothing was imported: correct the errors above in %(file)s.") % {"file": path.name})
@@ -72,7 +89,7 @@ class Command(ExplainedCommand):
             self.stdout.write(_("Dry run: nothing was written."))
             return
         try:
-            outcome = import_rows(reading.rows, target, by=self._author(options["by"]), source=path.name)
+            outcome = import_rows(reading.rows, target, by=self._author(options["by"]), source=path.name, answers=answers)
         except ImportRefused as refusal:
             self._show(refusal.problems)
             raise CommandError(_("Nothing was imported.")) from None
@@ -89,6 +106,48 @@ class Command(ExplainedCommand):
                 raise NotStarted(_("There is no active user %(email)s.") % {"email": email})
             return user
         raise NotStarted(_("Say who imports: --by controller@kommun.example. It is kept in the history."))
+
+    def _read(self, path: Path, target: Target, options: dict[str, Any], answers: dict[str, str]) -> Reading:
+        mapping = {}
+        for given in options["map"]:
+            heading, _divider, name = given.rpartition("=")
+            mapping[normalise_heading(heading)] = self._field(name)
+        mapping |= {normalise_heading(heading): IGNORED for heading in options["ignore"]}
+        with path.open("rb") as file:
+            return read(file, path.name, target, mapping, answers, options["sheet"] or "")
+
+    def _field(self, name: str) -> str:
+        """Return the field's code for its code or its name in the active language."""
+        wanted = name.strip().casefold()
+        found = next((field for field in Field if wanted in {field.value, str(field.label).casefold()}), None)
+        if found is None:
+            known = ", ".join(field.value for field in Field)
+            raise NotStarted(_("There is no field “%(name)s”. There are: %(known)s.") % {"name": name, "known": known})
+        return found.value
+
+    def _answers(self, given: list[str]) -> dict[str, str]:
+        answers = {}
+        for one in given:
+            key, divider, choice = one.partition("=")
+            if not divider or not choice:
+                raise NotStarted(_("Write an answer as KEY=CHOICE, not “%(given)s”.") % {"given": one})
+            answers[key] = choice
+        return answers
+
+    def _guesses(self, keys: list[str], questions: list[Question]) -> dict[str, str]:
+        guesses = {question.key: question.guess for question in questions if question.guess}
+        for key in keys:
+            if key not in guesses:
+                raise NotStarted(_("There is no question %(key)s with a guess to accept.") % {"key": key})
+        return {key: guesses[key] for key in keys}
+
+    def _show_questions(self, questions: list[Question]) -> None:
+        for question in questions:
+            if question.is_open:
+                self.stderr.write(self.style.WARNING(f"{question.key}: {question.text}"))
+                for choice in question.choices:
+                    guess = " " + _("(our guess)") if choice.code == question.guess else ""
+                    self.stderr.write(f"  --answer {question.key}={choice.code}   {choice.label}{guess}")
 
     def _show(self, problems: list[AnyProblem]) -> None:
         for problem in problems:
@@ -116,7 +175,7 @@ class Command(ExplainedCommand):
             if risk.overall is Effect.CHANGED:
                 self.stdout.write(_("%(title)s is changed:") % {"title": risk.row.title})
                 fields = [f"{one.label}: {shorten(one.old)} → {shorten(one.new)}" for one in risk.all_fields]
-                added = (one.row.control for one in risk.controls if one.effect is Effect.NEW)
+                added = (one.description for one in risk.controls if one.effect is Effect.NEW)
                 new = [_("new: %(control)s") % {"control": shorten(control)} for control in added]
                 self._listed([*fields, *new])
 

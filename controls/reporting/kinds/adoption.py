@@ -163,8 +163,8 @@ def _control_cells(plan: ControlPlan, risk: Risk, control: Control | None) -> tu
         blocks.append(Block(Kind.SMALL, _("Acceptable level: %(target)s") % {"target": control.target}))
     return (
         Cell(tuple(blocks)),
-        text_cell(str(control.get_method_display())),
-        text_cell(str(control.get_frequency_display())),
+        text_cell(control.method_in_full),
+        text_cell(control.frequency_in_full),
         text_cell(control.performer_name),
     )
 

@@ -57,10 +57,8 @@ lint-quick:
 	.venv/bin/lint-imports --no-cache --no-logo
 
 lint-rest: lint-quick
-	$(PY) manage.py check --fail-level WARNING
+	$(PY) -m tests.checked_by_django
 	@echo "manage.py check --deploy" && HTTPS=1 $(PY) manage.py check --deploy --fail-level WARNING
-	$(PY) manage.py makemigrations --check --dry-run
-	$(PY) manage.py messages --check
 
 format: ## format the code, and mend what ruff can mend
 	$(bootstrap) test

@@ -8,6 +8,7 @@ of `blocktranslate` as %(name)s.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -32,6 +33,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# Whatever calls one of them matches; a file that does not is neither parsed nor read by Babel.
+A_CALL = re.compile(rf"\b(?:{'|'.join(KEYWORDS)})\s*\(")
 
 
 @dataclass
@@ -47,8 +50,10 @@ def read_sources(root: Path, packages: Iterable[str], template_folders: Iterable
     sources = Sources()
     for package in packages:
         for path in sorted((root / package).rglob("*.py")):
-            if "migrations" not in path.parts:
-                source, file = path.read_text(encoding="utf-8"), path.relative_to(root).as_posix()
+            if "migrations" in path.parts:
+                continue
+            source, file = path.read_text(encoding="utf-8"), path.relative_to(root).as_posix()
+            if A_CALL.search(source):
                 sources.faults += _untranslatable_calls(source, file)
                 _add_messages(source, file, sources)
     for folder in template_folders:
@@ -76,9 +81,9 @@ def _add_messages(python: str, file: str, sources: Sources) -> None:
 
 def _untranslatable_calls(source: str, file: str) -> Iterator[str]:
     """Name the calls whose text Babel leaves out or cuts short: composed, empty, or within an f-string."""
-    tree = ast.parse(source, file)
-    within = {inner for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for inner in ast.walk(node)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(source, file)))
+    within = {inner for node in nodes if isinstance(node, ast.JoinedStr) for inner in ast.walk(node)}
+    for node in nodes:
         if not isinstance(node, ast.Call) or (name := _called(node)) not in KEYWORDS:
             continue
         if node in within:

@@ -8,7 +8,14 @@ from django.utils import translation
 
 from tests.cast import QUICK_HASHERS
 
-pytest_plugins = ["tests.databases", "tests.services", "tests.browser", "tests.watchdog", "tests.shared_rows"]
+pytest_plugins = [
+    "tests.databases",
+    "tests.services",
+    "tests.second_engine",
+    "tests.browser",
+    "tests.watchdog",
+    "tests.shared_rows",
+]
 
 
 @pytest.fixture(autouse=True)

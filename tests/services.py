@@ -3,9 +3,6 @@
 - a Redis-protocol server for the whole run (cache and broker), one database per xdist worker;
 - `smtp_server`: a mail server that takes mail and keeps it;
 - `celery_worker_process`: a Celery worker in its own processes, on the test database.
-
-`--second-engine` leaves out what another database engine cannot change: tests that touch no
-database, journeys, and those marked one_engine. The walks of all addresses go as fewer people there.
 """
 
 from __future__ import annotations
@@ -32,7 +29,6 @@ import redis
 from aiosmtpd.controller import Controller
 from django.conf import settings as django_settings
 from django.db import connection
-from django.test import TransactionTestCase
 
 from config import embedded_valkey
 from config.celery import READY_LINE
@@ -40,13 +36,7 @@ from config.supervisor import end_with_parent
 from controls.riskreg_hooks.triggers import GUARDS
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
-SECOND_ENGINE = "RISKREG_TEST_SECOND_ENGINE"
 VALKEY = pytest.StashKey["subprocess.Popen[bytes]"]()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--second-engine", action="store_true", help="only what the database engine can change")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,8 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # What is loaded by now stays for the whole run: the collector need not walk it again and again (8 % of the time).
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-    if config.getoption("--second-engine"):
-        os.environ[SECOND_ENGINE] = "1"
     if hasattr(config, "workerinput"):
         return
     directory = Path(os.environ["RISKREG_TEST_DIRECTORY"])
@@ -86,26 +74,6 @@ def started_valkey(directory: Path, port: str) -> subprocess.Popen[bytes]:
             pytest.exit("The Redis-protocol server did not start:\n" + (directory / "valkey.log").read_text(errors="replace"), 1)
         time.sleep(0.02)
     return server
-
-
-def touches_database(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    case = getattr(item, "cls", None)
-    return (
-        item.get_closest_marker("django_db") is not None
-        or bool(fixtures & DATABASE_FIXTURES)
-        or (isinstance(case, type) and issubclass(case, TransactionTestCase))
-    )
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--second-engine"):
-        return
-    left = ("journey", "one_engine")
-    repeated = [item for item in items if touches_database(item) and not any(map(item.get_closest_marker, left))]
-    left_out = [item for item in items if item not in set(repeated)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = repeated
 
 
 @pytest.fixture(scope="session", autouse=True)

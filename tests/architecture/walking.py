@@ -16,7 +16,7 @@ from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import reverse
 
-from tests.services import SECOND_ENGINE
+from tests.second_engine import SECOND_ENGINE
 
 SESSION = re.compile(r'^(INSERT INTO|UPDATE|DELETE FROM) "django_session"')
 WRITES = re.compile(r"^(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)

@@ -80,7 +80,7 @@ def test_every_verb_of_the_table_is_tried() -> None:
     assert set(ACTS) == set(WHO) == set(CHECK.verbs) == set(verbs.VERB_LABELS)
 
 
-@pytest.mark.parametrize("person", ["karin", "johan", "eva", "ake", "siv", "bo", "nils"])
+@pytest.mark.parametrize("person", ["eva", "karin", "johan", "ake", "siv", "bo", "nils"])
 @pytest.mark.parametrize("state", CHECK.states)
 @pytest.mark.parametrize("verb", CHECK.verbs)
 def test_a_verb_in_a_state_by_a_role(cast: Cast, today: date, verb: str, state: str, person: str) -> None:

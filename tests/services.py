@@ -15,15 +15,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
 import pytest
 import redis
 from aiosmtpd.controller import Controller
@@ -34,6 +34,7 @@ from config import embedded_valkey
 from config.celery import READY_LINE
 from config.supervisor import end_with_parent
 from controls.riskreg_hooks.triggers import GUARDS
+from tests.waiting import becomes_true, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 VALKEY = pytest.StashKey["subprocess.Popen[bytes]"]()
@@ -68,11 +69,10 @@ def started_valkey(directory: Path, port: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         preexec_fn=end_with_parent(),  # noqa: PLW1509 - it only makes system calls
     )
-    deadline = time.monotonic() + 10
-    while not embedded_valkey.answers(f"redis://127.0.0.1:{port}/0"):
-        if server.poll() is not None or time.monotonic() > deadline:
-            pytest.exit("The Redis-protocol server did not start:\n" + (directory / "valkey.log").read_text(errors="replace"), 1)
-        time.sleep(0.02)
+    url = f"redis://127.0.0.1:{port}/0"
+    becomes_true(lambda: server.poll() is not None or embedded_valkey.answers(url), seconds=10, every=0.02)
+    if not embedded_valkey.answers(url):
+        pytest.exit("The Redis-protocol server did not start:\n" + (directory / "valkey.log").read_text(errors="replace"), 1)
     return server
 
 
@@ -131,11 +131,12 @@ class MailServer:
 
     def wait_for(self, count: int, seconds: float = 10) -> list[EmailMessage]:
         """The messages, as soon as there are so many; fails when that takes longer."""
-        deadline = time.monotonic() + seconds
-        while len(self.messages) < count:
-            if time.monotonic() > deadline:
-                pytest.fail(f"{len(self.messages)} messages arrived within {seconds:g} s, {count} were awaited")
-            time.sleep(0.02)
+        wait_until(
+            lambda: len(self.messages) >= count,
+            lambda: f"{len(self.messages)} messages arrived, {count} were awaited",
+            seconds=seconds,
+            every=0.02,
+        )
         return self.messages
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
@@ -171,6 +172,24 @@ def smtp_server(_mail_server: MailServer, settings: Any) -> Iterator[MailServer]
     _mail_server.forget()
     yield _mail_server
     _mail_server.forget()
+
+
+class InARow:
+    """A condition that is true when another one was, so many times in a row."""
+
+    def __init__(self, condition: Callable[[], object], looks: int) -> None:
+        self._condition, self._looks, self._seen = condition, looks, 0
+
+    def __call__(self) -> bool:
+        self._seen = self._seen + 1 if self._condition() else 0
+        return self._seen >= self._looks
+
+
+def is_waiting(process: psutil.Process) -> bool:
+    """Whether the process neither computes nor would, if a processor were free."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() == psutil.STATUS_SLEEPING)
+    return True
 
 
 class WorkerProcess:
@@ -209,10 +228,9 @@ class WorkerProcess:
             preexec_fn=end_with_parent(),  # noqa: PLW1509 - it only makes system calls
         )
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
-        deadline = time.monotonic() + seconds
-        while not self._ready.wait(0.05):
-            if not self.is_running() or time.monotonic() > deadline:
-                pytest.fail("The Celery worker did not start:\n" + "\n".join(self.lines))
+        becomes_true(lambda: self._ready.wait(0.05) or not self.is_running(), seconds=seconds, every=0)
+        if not self._ready.is_set():
+            pytest.fail("The Celery worker did not start:\n" + "\n".join(self.lines))
 
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
@@ -240,14 +258,14 @@ class WorkerProcess:
         """Until nothing waits in the queue and nothing is being worked on; for a while, as a task that is being taken is for a
         moment in neither."""
         queue = broker()
-        deadline = time.monotonic() + seconds
-        idle = 0
-        while idle < 10:
-            busy = queue.llen(django_settings.CELERY_TASK_DEFAULT_QUEUE) or queue.hlen("unacked")
-            idle = 0 if busy else idle + 1
-            if time.monotonic() > deadline:
-                pytest.fail("The worker did not finish its tasks. Its last lines:\n" + "\n".join(self.lines))
-            time.sleep(0.02)
+        idle = InARow(lambda: not (queue.llen(django_settings.CELERY_TASK_DEFAULT_QUEUE) or queue.hlen("unacked")), looks=10)
+        last = "The worker finishes its tasks. Its last lines:\n"
+        wait_until(idle, lambda: last + "\n".join(self.lines), seconds=seconds, every=0.02)
+
+    def wait_until_at_rest(self, seconds: float = 30) -> None:
+        """Until none of its processes has anything to do: each waits, for a lock, for a message or for another of them."""
+        resting = InARow(lambda: all(is_waiting(each) for each in psutil.Process(self.pid).children(recursive=True)), looks=10)
+        wait_until(resting, "the worker's processes come to rest", seconds=seconds, every=0.02)
 
 
 @pytest.fixture(scope="session")

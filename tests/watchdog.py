@@ -51,9 +51,9 @@ class Watchdog:
             os.write(2, f"\nProcess {process.pid}: {process.status()}\n".encode())
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGUSR1)
-                time.sleep(_SHOWN_WITHIN / 5)
+                self._over.wait(_SHOWN_WITHIN / 5)
         faulthandler.dump_traceback(file=2, all_threads=True)
-        time.sleep(_SHOWN_WITHIN / 5)
+        self._over.wait(_SHOWN_WITHIN / 5)
         for process in psutil.Process().children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 os.write(2, f"{process.pid} {process.status()} {' '.join(process.cmdline())[:200]}\n".encode())

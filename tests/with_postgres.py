@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from pathlib import Path
 import psycopg
 
 from config.supervisor import end_with_parent
+from tests.waiting import becomes_true
 
 UNPRIVILEGED = ["postgres", "nobody", "daemon"]
 # The data need not survive anything, so nothing waits for the disk.
@@ -106,15 +106,16 @@ def postgres() -> Iterator[str]:
 
 
 def wait_for(server: subprocess.Popen[bytes], home: Path, log: Path, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
+    def refusal() -> str:
         try:
             psycopg.connect(host=str(home), user="riskreg", dbname="postgres", connect_timeout=2).close()
-            return
         except psycopg.OperationalError as error:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"PostgreSQL did not start: {error}\n" + log.read_text(errors="replace")) from None
-        time.sleep(0.05)
+            return str(error)
+        return ""
+
+    becomes_true(lambda: not refusal() or server.poll() is not None, seconds=seconds)
+    if refused := refusal():
+        raise SystemExit(f"PostgreSQL did not start: {refused}\n" + log.read_text(errors="replace"))
 
 
 def main(command: list[str]) -> int:

@@ -12,7 +12,6 @@ import email.policy
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import psutil
 from aiosmtpd.controller import UnthreadedController
 
 from config.supervisor import end_with_parent
+from tests.waiting import becomes_true
 
 HOST = "127.0.0.1"
 
@@ -74,12 +74,8 @@ class PostOffice:
         return [json.loads(line) for line in self.path.read_bytes().splitlines()] if self.path.exists() else []
 
     def wait_for(self, count: int, seconds: float = 30) -> bool:
-        deadline = time.monotonic() + seconds
-        while len(self.letters()) < count:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        return True
+        """Whether so many letters have come, as soon as they have, or when the time is over."""
+        return becomes_true(lambda: len(self.letters()) >= count, seconds=seconds)
 
 
 def serve(port: int, path: Path) -> None:

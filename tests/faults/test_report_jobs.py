@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -22,16 +21,14 @@ from tests import settings as base
 from tests.cast import Cast, make_many_risks
 from tests.reporting.subjects import subject
 from tests.services import WorkerProcess, broker
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 ENDINGS = {"docx", "pdf", "xlsx", "json"}
 
 
 def waited_for(is_so: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, list(ReportJob.objects.values())
-        time.sleep(0.02)
+    wait_until(is_so, lambda: list(ReportJob.objects.values()), seconds=seconds, every=0.02)
 
 
 def test_a_worker_killed_while_it_writes_leaves_one_set_of_whole_files(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -27,6 +26,7 @@ from tests.cast import Cast
 from tests.data_files.files import csv_bytes
 from tests.sampling.scene import designed, read_in, uploaded, with_columns
 from tests.services import WorkerProcess, broker
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 ROWS = 250_000
@@ -46,11 +46,11 @@ def slow_file(length: int) -> bytes:
 
 
 def waited_for(run: SamplingRun, is_so: Callable[[SamplingRun], bool], seconds: float = 120) -> SamplingRun:
-    deadline = time.monotonic() + seconds
-    while not is_so(run):
-        assert time.monotonic() < deadline, f"{run.state}, {run.done}, {run.problem}"
-        time.sleep(0.05)
+    def is_so_now() -> bool:
         run.refresh_from_db()
+        return is_so(run)
+
+    wait_until(is_so_now, lambda: f"{run.state}, {run.done}, {run.problem}", seconds=seconds)
     return run
 
 
@@ -109,19 +109,21 @@ def killed_before_it_writes(run: SamplingRun, worker: WorkerProcess) -> None:
     kept = path.rename(path.with_suffix(".kept"))
     os.mkfifo(path)
     tasks.perform_sampling_run.delay(run.pk)
-    deadline, pipe = time.monotonic() + 30, None
-    while pipe is None:
-        assert time.monotonic() < deadline, "No worker opened the file."
+
+    def opened() -> int | None:
         with suppress(OSError):
-            pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-        time.sleep(0.02)
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        return None
+
+    pipe = wait_until(opened, "a worker opens the file")
+    assert pipe is not None
     with transaction.atomic():
         Population.objects.select_for_update().get(pk=run.population_id)
         kept.replace(path)
         os.set_blocking(pipe, True)
         with os.fdopen(pipe, "wb") as end:
             end.write(path.read_bytes())
-        time.sleep(0.5)
+        worker.wait_until_at_rest()
         worker.kill()
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -26,6 +25,7 @@ from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.faults.post_office import PostOffice
 from tests.reminders.ledger import at
 from tests.services import WorkerProcess, started_valkey
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 PEOPLE = 60
@@ -136,12 +136,16 @@ def test_killed_workers_and_an_emptied_broker_lose_no_letter(
     broker.kill()
     broker.start()
     emptied += 1
-    give_up = time.monotonic() + 60
-    while Digest.objects.exclude(state="sent").exists() or not Digest.objects.exists():
-        assert time.monotonic() < give_up, "\n".join(worker.lines)
+
+    def all_are_sent() -> bool:
+        nonlocal now
+        if Digest.objects.exists() and not Digest.objects.exclude(state="sent").exists():
+            return True
         ask(broker)
         now = moment(tmp_path / "clock", now + timedelta(minutes=1))
-        time.sleep(0.5)
+        return False
+
+    wait_until(all_are_sent, lambda: "\n".join(worker.lines), seconds=60, every=0.5)
     came = Counter(letter["id"] for letter in post.letters())
     sent = {digest.message_id for digest in Digest.objects.all()}
     repeats = came.total() - len(came)

@@ -139,8 +139,12 @@ def test_two_at_once_lose_nothing(page: Page, sign_in: SignIn, cast: Cast, sampl
 def test_letters_do_nothing_outside_the_list(page: Page, sign_in: SignIn, cast: Cast, sample: Sample) -> None:
     sign_in(cast.karin)
     page.goto(f"/stickprov/{sample.pk}/poster/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
     page.locator("body").press("r")
-    page.wait_for_timeout(300)
+    # Whatever the letter asks for is asked before this.
+    page.evaluate("() => fetch(location.href).then(answer => answer.text())")
+    assert asked == ["GET"]
     assert not SampleItem.objects.filter(sample=sample, outcome="ok").exists()
 
 

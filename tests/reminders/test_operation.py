@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.follow_ups.follow_ups import planned
 from tests.reminders.ledger import at
 from tests.reminders.test_pages import get, post
 from tests.services import MailServer, WorkerProcess
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 TODAY = date(2025, 9, 8)
@@ -127,8 +127,6 @@ class TestWithARealWorker:
 
     def test_a_task_that_fails_is_kept_as_a_row(self, celery_worker_process: WorkerProcess, cast: Cast) -> None:
         app.send_task("riskreg.tasks.verify_trail", args=["no number"])
-        end = time.monotonic() + 20
-        while not TaskFailure.objects.exists() and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_until(TaskFailure.objects.exists, lambda: celery_worker_process.lines)
         assert TaskFailure.objects.get().task == "riskreg.tasks.verify_trail"
         assert "no number" not in str(TaskFailure.objects.values().get())

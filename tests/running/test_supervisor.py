@@ -16,6 +16,7 @@ import pytest
 
 from config import supervisor as supervision
 from config.supervisor import GaveUp, Output, Service, Supervisor
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "up"
@@ -35,6 +36,7 @@ time.sleep(300)
 DRIVER = """
 import sys
 from config.supervisor import Output, Service, Supervisor
+
 names = ["one", "two"]
 services = [Service(name, [sys.executable, "-c", sys.argv[1], sys.argv[2]], ready_line="up") for name in names]
 supervisor = Supervisor(services, Output(sys.stdout, names))
@@ -127,8 +129,7 @@ def test_a_service_killed_from_outside_is_started_again(supervise: Callable[...,
     assert first is not None
 
     os.kill(first, signal.SIGKILL)
-    while child.is_ready():
-        time.sleep(0.01)
+    wait_until(lambda: not child.is_ready(), "its death is seen", every=0.01)
 
     assert supervisor.wait_until_ready(20)
     assert child.pid != first

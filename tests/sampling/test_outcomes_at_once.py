@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
-import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from controls.checks.verbs import complete
 from controls.follow_ups.completeness import Incomplete
@@ -27,6 +26,7 @@ from tests.checks.checks import make_check
 from tests.follow_ups.follow_ups import in_state
 from tests.follow_ups.test_two_at_once import again, in_parallel
 from tests.sampling.samples import drawn_sample, examine
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -84,8 +84,21 @@ def test_of_two_work_files_read_back_at_once_one_is_refused_whole(people: Cast) 
 
 
 def one_inside_the_other(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
-    """What each returned or raised; the first keeps its transaction open until the second has had time to get past it."""
-    is_done = threading.Event()
+    """What each returned or raised; the first keeps its transaction open until the second is past it, or waits for it."""
+    is_done, is_past = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def noted(execute: Callable[..., Any], sql: str, *others: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *others)
+
+    def waits() -> bool:
+        if connection.vendor == "sqlite":
+            # The first has written, so that nobody else's transaction begins.
+            return any(sql.startswith("BEGIN") for sql in asked)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(cursor.fetchone()[0])
 
     def held() -> Any:
         with transaction.atomic():
@@ -93,11 +106,15 @@ def one_inside_the_other(first: Callable[[], Any], second: Callable[[], Any]) ->
                 return first()
             finally:
                 is_done.set()
-                time.sleep(0.5)
+                wait_until(lambda: is_past.is_set() or waits(), lambda: f"the second is past the first or waits: {asked}")
 
     def after() -> Any:
         assert is_done.wait(timeout=20)
-        return second()
+        try:
+            with connection.execute_wrapper(noted):
+                return second()
+        finally:
+            is_past.set()
 
     return in_parallel(held, after)
 

@@ -21,7 +21,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ from pathlib import Path
 import psycopg
 
 from config import embedded_valkey
+from tests.waiting import wait_until
 from tests.with_postgres import installation, postgres
 
 HERE = Path(__file__).parent
@@ -73,8 +73,7 @@ def running_valkey(var: Path) -> Iterator[str]:
     url = embedded_valkey.prepare(var)
     with subprocess.Popen(embedded_valkey.command(var), stdout=subprocess.DEVNULL) as server:
         try:
-            while not embedded_valkey.answers(url):
-                time.sleep(0.05)
+            wait_until(lambda: embedded_valkey.answers(url), "the Redis-protocol server answers")
             yield url
         finally:
             server.terminate()

@@ -281,13 +281,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What the journeys that were walked again had said before: passing in the end is no reason to keep quiet about it."""
+    """How many journeys were walked again, none included, and what those had said before.
+
+    Passing in the end is no reason to keep quiet about it. xdist's workers send their reports to the process that prints this.
+    """
     again = terminalreporter.stats.get("rerun", [])
-    if again:
-        terminalreporter.section(f"walked again: {len(again)}")
-        for report in again:
-            terminalreporter.write_line(f"{report.nodeid} ({report.when}), {report.duration:.0f} s")
-            terminalreporter.write_line(report.longreprtext[-3000:])
+    ended = [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, "when", "") == "call"]
+    journeys = {report.nodeid for report in ended if "journey" in report.keywords}
+    if journeys or again:
+        terminalreporter.section(f"walked again: {len(again)} in {len(journeys)} journeys")
+    for report in again:
+        terminalreporter.write_line(f"{report.nodeid} ({report.when}), {report.duration:.0f} s")
+        terminalreporter.write_line(report.longreprtext[-3000:])
 
 
 def ensure_browser() -> int:

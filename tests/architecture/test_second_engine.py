@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from tests import second_engine
-from tests.second_engine import ASKED, Asked, asked_in, chosen
+from tests.second_engine import ASKED, Asked, asked_in, chosen, may_be_asked
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -52,9 +52,28 @@ def names(items: list[pytest.Item]) -> list[str]:
     return [each.name for each in items]
 
 
+def test_no_file_that_holds_something_for_the_second_engine_is_left_unread(request: pytest.FixtureRequest) -> None:
+    """Of what this run has collected: in `make test`, of everything."""
+    files = {item.path for item in chosen(request.session.items)}
+    assert [path.name for path in files if not may_be_asked(path.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "is_read"),
+    [
+        ("def test_a(cast): ...", True),
+        ("def test_a(): ...", False),
+        ("pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]\ndef test_a(cast): ...", False),
+        ("@pytest.mark.one_engine\ndef test_a(cast): ...", True),
+    ],
+)
+def test_a_file_without_a_database_or_marked_as_a_whole_is_not_read(source: str, is_read: bool) -> None:
+    assert may_be_asked(source) == is_read
+
+
 @pytest.fixture(autouse=True)
 def _a_table_of_its_own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "file" not in request.fixturenames:
+    if "file" not in request.fixturenames and "left_unread" not in request.node.name:
         table: dict[str, Any] = {"some/test_file.py": "test_whole\n test_one first\n test_each first per verb, state"}
         monkeypatch.setattr(second_engine, "ASKED", table)
 

@@ -48,7 +48,7 @@ FILTERS = {
 }  # fmt: skip
 
 
-REACHING = ["9" * 25, "-1", "x" * 3000, "' OR 1=1 --", "%", "\\", "a" * 199 + "å"]
+REACHING = ["9" * 25, "x" * 3000, "%", "\\"]
 OF_EVERY_SORT = [ODD[0], "-1", "²", "%00", "' OR 1=1 --", "("]
 
 
@@ -59,7 +59,8 @@ def questions() -> Iterator[tuple[str, str, str]]:
     for kind, filters in FILTERS.items():
         address = reverse(f"admin:{kind}_changelist")
         asked = [*IN_LISTS, *filters] if kind == "riskreg_risk" else filters
-        yield from ((address, parameter, value) for parameter in asked for value in OF_EVERY_SORT)
+        values = tried(OF_EVERY_SORT, reaching=[ODD[0], "' OR 1=1 --"])
+        yield from ((address, parameter, value) for parameter in asked for value in values)
 
 
 @pytest.mark.usefixtures("unwritten")

@@ -40,7 +40,6 @@ ASKED = {
     """,
     "architecture/test_confidentiality_walk.py": """
         test_no_list_search_page_or_file_says_it first
-        test_who_has_the_right_reads_it
     """,
     "checks/test_check_pages.py": """
         test_the_start_page_counts_the_late_ones_also_those_it_does_not_show
@@ -137,6 +136,10 @@ ASKED = {
         test_a_confidential_one_takes_the_right_where_the_risk_is_owned_or_to_be_named
         test_the_report_has_the_units_as_rows_under_it
     """,
+    "follow_ups/test_without_statistics.py": """
+        test_pages_answer_on_tables_without_statistics first
+        test_an_import_into_tables_that_were_taken_for_empty_makes_their_statistics
+    """,
     "heatmap/test_heatmap.py": """
         test_each_cell_holds_the_risks_with_its_factors
         test_a_score_without_factors_is_in_no_cell_and_names_the_cells_it_could_be
@@ -160,7 +163,7 @@ ASKED = {
         test_those_one_owns_or_is_named_for_are_shown_and_not_counted
         test_the_right_at_one_committee_opens_no_other_committees_risk
     """,
-    "heatmap/test_spans.py": """
+    "heatmap/test_history_ends.py": """
         test_a_look_back_is_a_replay_of_the_history_however_it_was_written first
         test_what_was_written_while_migrating_is_made_up_for
         test_a_deleted_risk_leaves_its_history_and_no_trouble
@@ -192,7 +195,7 @@ ASKED = {
         test_the_people_of_another_municipality_are_not_found_by_name
     """,
     "importing/test_what_an_import_submits.py": """
-        test_everything_that_is_submitted_can_be_approved_and_the_rest_says_what_it_lacks first
+        test_an_import_leaves_what_the_comparison_read_of_the_plan
     """,
     "pages/test_risk_pages.py": """
         test_titles_sort_in_swedish_order_both_ways

@@ -319,6 +319,8 @@ ASKED = {
         test_a_measure_to_who_is_responsible
         test_the_report_to_the_controller_until_the_day
         test_what_nobody_performs_to_the_manager_at_once
+    """,
+    "reminders/test_due_to_a_person.py": """
         test_get_them_instead_while_it_lasts_and_the_absent_one_what_is_open_afterwards
         test_a_manager_without_the_right_is_not_told_and_the_owner_is
         test_once_a_week_to_a_manager_with_something_late_or_to_approve
@@ -499,8 +501,11 @@ ASKED = {
         test_changed_contents_of_a_seal_are_found
         test_a_changed_entry_of_a_seal_is_found first
         test_an_authors_account_may_be_deleted_without_breaking_a_seal
-        test_a_weeded_row_verifies_and_its_words_and_salt_are_gone
         test_many_alterations_are_counted_and_the_first_are_named
+    """,
+    "trail/test_weeding.py": """
+        test_a_weeded_row_verifies_and_its_words_and_salt_are_gone
+        test_a_row_may_be_weeded_twice
     """,
     "verbs/test_deputies_in_the_history.py": """
         test_what_a_deputy_does_and_the_worker_finishes_names_both first per name

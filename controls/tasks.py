@@ -14,6 +14,7 @@ from controls.reporting import jobs
 from controls.sampling import work
 from controls.sampling.drawing import by_itself
 from controls.sampling.populations import weeding
+from controls.sampling.populations.kept_upload import delete_old_uploads
 from controls.sampling.runs import QUEUE
 from controls.year import run
 from riskreg import clock
@@ -74,7 +75,8 @@ def resume_sampling_runs() -> int:
 
 @shared_task
 def weed_populations() -> int:
-    """Weed the populations whose time is over; return their number."""
+    """Weed the populations whose time is over; return their number. Uploads that nobody came back to go, too."""
+    delete_old_uploads(clock.now())
     return weeding.weed_due(clock.now())
 
 

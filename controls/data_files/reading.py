@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from controls.data_files import packed
+from controls.data_files.disk import require_room
 from controls.data_files.engine import Engine, literal
 from controls.data_files.json_text import read_json
 from controls.data_files.problems import Unreadable
@@ -112,7 +113,8 @@ _READ_TEXT = {"csv": read_text, "json": read_json}
 def _read_packed(engine: Engine, source: Path, target: Path, kind: str) -> ReadFile:
     text = engine.work / f"{target.stem}.unpacked"
     try:
-        packed.unpack(source, text, engine)
+        # Some lines stand above the headings, and an object around the records.
+        packed.unpack(source, text, engine, most=MAX_ROWS + HEADING_WITHIN, counting=b"{" if kind == "json" else b"\n")
         return _READ_TEXT[kind](engine, text, target)
     finally:
         text.unlink(missing_ok=True)
@@ -123,6 +125,9 @@ def _read_packed(engine: Engine, source: Path, target: Path, kind: str) -> ReadF
 
 def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> ReadFile:
     rewritten = engine.work / f"{target.stem}.rows"
+    if kind in {"xlsx", "ods"}:
+        with zipfile.ZipFile(source) as package:
+            require_room(engine.work, sum(part.file_size for part in package.infolist()))
     try:
         answer = convert(source, rewritten, alive=lambda: engine.report(0.2))
         engine.report(0.5)

@@ -19,10 +19,13 @@ from typing import IO, Any
 from controls.data_files.answered import Answers, source_of
 from controls.data_files.content import JOINER, heading_line
 from controls.data_files.engine import Engine, literal
+from controls.data_files.personal import personal_columns
 from controls.data_files.problems import Problem, Problems
 
 EXAMPLES = 20
 """The number of rows named of each kind of problem; all are counted."""
+EXACT_ROWS = 1_000_000
+"""Up to so many rows the different values of a column are counted; above it they are estimated, and the page says so."""
 MAX_KEY = 500
 MAX_STRATUM = 200
 MAX_STRATA = 200
@@ -38,7 +41,7 @@ class Column:
     name: str
     filled: int
     distinct: int
-    """About so many different values."""
+    """The number of different values, the empty one too: exact up to EXACT_ROWS, above it an estimate."""
     numbers: int
     uneven: int
 
@@ -50,13 +53,20 @@ class Profile:
     misread: list[int]
     """The first rows whose letters look as if the encoding was misunderstood."""
     file_sha256: str
+    is_exact: bool = True
+    """True if the different values were counted, not estimated."""
+    personal: dict[str, str] = field(default_factory=dict)
+    """The columns that seem to hold personal data, each with the code of why."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     def likely_key(self) -> str:
-        """Return the first filled column with about as many different values as rows; '' for none."""
-        sure = (column for column in self.columns if column.filled == self.rows and column.distinct >= 0.9 * self.rows)
+        """Return the first filled column with as many different values as rows (about, above EXACT_ROWS); '' for none."""
+        least = self.rows if self.is_exact else 0.9 * self.rows
+        # Amounts (1,50) may all differ by chance.
+        keys = (column for column in self.columns if not (column.uneven and column.numbers))
+        sure = (column for column in keys if column.filled == self.rows and column.distinct >= least)
         return next((column.name for column in sure if "." not in column.name), "")
 
 
@@ -129,7 +139,7 @@ def file_hash(path: Path) -> str:
 
 
 def profile(engine: Engine, path: Path, columns: Sequence[str]) -> Profile:
-    """Return the profile of the stored population, in one scan."""
+    """Return the profile of the stored population, in one scan and, up to EXACT_ROWS, one of each column."""
     source = f"read_parquet({literal(str(path))})"
     asked = ["count(*)"]
     for i in range(len(columns)):
@@ -141,10 +151,15 @@ def profile(engine: Engine, path: Path, columns: Sequence[str]) -> Profile:
             f"count(*) filter (canonical({c}) <> {c})",
         ]
     rows, *counted = engine.one(f"select {', '.join(asked)} from {source}")
+    is_exact = rows <= EXACT_ROWS
+    for i in range(len(columns) if is_exact else 0):
+        # A column at a time: what is held (and spilled to disk above the engine's memory) is one column's values.
+        counted[4 * i + 1] = engine.one(f"select count(distinct c{i}) from {source}")[0]
     described = [_column(name, rows, *counted[4 * i : 4 * i + 4]) for i, name in enumerate(columns)]
     doubtful = " or ".join(f"contains(c{i}, {literal(sign)})" for i in range(len(columns)) for sign in _MISREAD)
     misread = engine.rows(f"select row from {source} where {doubtful} order by row limit {EXAMPLES}")
-    return Profile(rows, described, [row for (row,) in misread], file_hash(path))
+    personal = personal_columns(engine, source, columns)
+    return Profile(rows, described, [row for (row,) in misread], file_hash(path), is_exact, personal)
 
 
 def _column(name: str, rows: int, filled: int, distinct: int, numbers: int, uneven: int) -> Column:

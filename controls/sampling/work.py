@@ -22,7 +22,7 @@ from controls.data_files.answered import Answers, changes_rows, write_answered
 from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import MORE_PAGES, Unreadable
 from controls.data_files.questions import Question, answer_words, current, find_questions, rows_that_say_total
-from controls.data_files.table import CheckResult, Choice
+from controls.data_files.table import CheckResult, Choice, Profile
 from controls.models import Population, SamplingRun
 from controls.sampling.drawing.verbs import draw_now
 from controls.sampling.drawing.verification import verify_now
@@ -73,7 +73,7 @@ def read(run: SamplingRun, engine: Engine) -> None:
         row.original_format, row.original_encoding = found.format, found.encoding
         row.columns, row.first_row, row.row_count = found.columns, found.first_row, profile.rows
         row.key_columns, row.amount_column, row.stratum_column = list(choice.key), choice.amount, choice.stratum
-        row.personal_columns = _personal(row)
+        row.personal_columns = _personal(row, profile)
         row.profile = read_in if checked is None else {**read_in, "checked": checked}
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(made, kept)
@@ -108,12 +108,10 @@ def _first_choice(population: Population, columns: list[str], likely: str) -> Ch
     return Choice((likely,) if likely else ())
 
 
-def _personal(row: Population) -> list[str]:
-    """Return the columns marked as personal data by default: all but the key, the amount and the groups."""
-    if row.source is not None:
-        return [name for name in row.columns if name in row.source.personal_columns]
-    meant = {*row.key_columns, row.amount_column, row.stratum_column}
-    return [name for name in row.columns if name not in meant]
+def _personal(row: Population, profile: Profile) -> list[str]:
+    """Return the columns marked as personal data at first: the source's, else those that seem to hold some."""
+    named = row.source.personal_columns if row.source is not None else profile.personal
+    return [name for name in row.columns if name in named]
 
 
 def check(run: SamplingRun, engine: Engine) -> None:

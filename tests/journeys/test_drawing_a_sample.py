@@ -59,8 +59,10 @@ def test_from_the_file_to_the_proof(page: Page, town: Cast, sign_in: Callable[[A
     # A file whose key is there twice is read, and says so by row; it cannot be locked.
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Ladda upp").click()
+    # The refused form keeps the file.
     expect(page.locator(".error-summary")).to_be_visible()
-    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("form .note.low")).to_contain_text("fakturor.csv")
+    fits_every_width(page, "population-kept")
     page.locator("#id_source_system").fill("Raindance, fakturajournal januari–augusti")
     page.get_by_role("button", name="Ladda upp").click()
     page.locator("fieldset", has_text="Nyckel").get_by_label("Faktura", exact=True).check()

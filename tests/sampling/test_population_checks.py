@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from controls.data_files import table
 from controls.data_files.table import CheckResult, profile
 from tests.data_files.files import Stored, csv_bytes, invoices, xlsx_bytes
 
@@ -160,3 +161,28 @@ def test_letters_that_were_misread_are_named_by_row(tmp_path: Path) -> None:
 def test_the_likely_key_is_the_column_that_tells_the_rows_apart(tmp_path: Path) -> None:
     found = Stored(tmp_path, xlsx_bytes(invoices(200)), "a.xlsx")
     assert profile(found.engine, found.path, found.columns).likely_key() == "Faktura"
+
+
+def test_different_values_are_counted_exactly_up_to_a_million_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(f"F{i}", f"Leverantör {i % 4_873}", f"{i % 269},00", "") for i in range(30_000)]
+    found = Stored(tmp_path, csv_bytes(rows), "a.csv")
+    described = profile(found.engine, found.path, found.columns)
+    assert described.is_exact
+    assert [column.distinct for column in described.columns] == [30_000, 4_873, 269, 1]
+    monkeypatch.setattr(table, "EXACT_ROWS", 29_999)
+    estimated = profile(found.engine, found.path, found.columns)
+    assert not estimated.is_exact
+    assert [column.distinct for column in estimated.columns] == pytest.approx([30_000, 4_873, 269, 1], rel=0.2)
+    assert estimated.likely_key() == "Faktura"
+
+
+def test_one_value_that_is_there_twice_makes_no_key(tmp_path: Path) -> None:
+    rows = [*invoices(5_000), ("F000007", "x", "1", "y")]
+    found = Stored(tmp_path, csv_bytes(rows), "a.csv")
+    assert profile(found.engine, found.path, found.columns).likely_key() == ""
+
+
+def test_amounts_that_all_differ_by_chance_are_no_likely_key(tmp_path: Path) -> None:
+    rows = [("F1", "a", f"{i},50", "x") for i in range(9)]
+    found = Stored(tmp_path, csv_bytes(rows), "a.csv")
+    assert profile(found.engine, found.path, found.columns).likely_key() == ""

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import os
+import time
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
+from controls.data_files import disk
 from controls.data_files.content import content_hash
 from controls.models import Check, Population, SamplingRun
 from controls.sampling import work
 from controls.sampling.populations import verbs
+from controls.sampling.populations.kept_upload import (
+    MAX_HOURS,
+    KeptUpload,
+    delete_old_uploads,
+    find_kept_upload,
+    keep_upload,
+)
 from controls.sampling.populations.verbs import Columns
 from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
@@ -38,7 +50,7 @@ def test_an_uploaded_file_is_read_and_its_likely_key_proposed(cast: Cast) -> Non
     assert (population.row_count, population.first_row) == (200, 2)
     assert (population.original_format, population.original_encoding) == ("csv", "UTF-8")
     assert population.key_columns == ["Faktura"]
-    assert population.personal_columns == ["Leverantör", "Belopp", "Konto"]
+    assert population.personal_columns == []
     assert population.profile["checked"]["problems"]["found"] == []
     assert files_left() == [str(Path(str(population.file.name)).relative_to("populations"))]
 
@@ -176,6 +188,79 @@ def test_only_one_thing_at_a_time_is_done_with_a_population(cast: Cast) -> None:
     verbs.lock(population, by=cast.karin)
     with pytest.raises(Refused):
         verbs.lock(population, by=cast.karin)
+
+
+def test_columns_that_seem_to_hold_personal_data_are_proposed_as_such(cast: Cast) -> None:
+    rows = [(f"F{i}", "Anna Berg", "100,00", f"4{i:03}") for i in range(20)]
+    population = read_in(cast, csv_bytes(rows, ("Faktura", "Attestant", "Belopp", "Konto")))
+    assert population.personal_columns == ["Attestant"]
+    assert population.profile["personal"] == {"Attestant": "names"}
+
+
+# A refused form keeps the file
+
+
+def keep(cast: Cast, control: Any, content: bytes = b"Nr;Belopp\n1;2\n3;4\n", name: str = "a.csv") -> KeptUpload:
+    return keep_upload(control, by=cast.karin, file=SimpleUploadedFile(name, content))
+
+
+def test_a_kept_upload_becomes_one_population(cast: Cast) -> None:
+    control = a_control(cast)
+    found = find_kept_upload(keep(cast, control).token, control, by=cast.karin)
+    assert found is not None
+    given: dict[str, Any] = {"by": cast.karin, "unit": control.risk.unit, "file": found, "name": ""}
+    with pytest.raises(ValidationError):
+        verbs.upload(control, source_system=" ", **given)
+    population, run = verbs.upload(control, source_system="Raindance", **given)
+    assert work.perform(run.pk)
+    population.refresh_from_db()
+    assert (population.row_count, population.original_name, population.original_sha256) == (2, "a.csv", found.sha256)
+    assert find_kept_upload(found.token, control, by=cast.karin) is None
+    with pytest.raises(ValidationError) as caught:
+        verbs.upload(control, source_system="Raindance", **given)
+    assert list(caught.value.message_dict) == ["file"]
+    assert len(files_left()) == 1
+
+
+def test_a_refusal_of_the_database_leaves_the_upload_kept(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any, **_given: Any) -> None:
+        raise Refused("nej")
+
+    control = a_control(cast)
+    kept = keep(cast, control)
+    monkeypatch.setattr(verbs, "ask", refuse)
+    with pytest.raises(Refused):
+        verbs.upload(control, by=cast.karin, unit=control.risk.unit, file=kept, name="", source_system="Raindance")
+    assert kept.path.exists()
+
+
+def test_a_kept_upload_is_its_user_s_and_its_control_s_for_a_day(cast: Cast) -> None:
+    control, other = a_control(cast), a_control(cast, "En annan risk")
+    token = keep(cast, control).token
+    assert find_kept_upload(token, control, by=cast.johan) is None
+    assert find_kept_upload(token, other, by=cast.karin) is None
+    assert find_kept_upload(token[:-1] + ("a" if token[-1] != "a" else "b"), control, by=cast.karin) is None
+    assert find_kept_upload("", control, by=cast.karin) is None
+    with time_machine.travel(time.time() + (MAX_HOURS + 1) * 3600):
+        assert find_kept_upload(token, control, by=cast.karin) is None
+
+
+def test_of_one_user_and_control_one_upload_is_kept_and_for_a_day(cast: Cast) -> None:
+    control = a_control(cast)
+    first, second = keep(cast, control), keep(cast, control, name="b.csv")
+    other = keep(cast, a_control(cast, "En annan risk"))
+    assert (first.path.exists(), second.path.exists(), other.path.exists()) == (False, True, True)
+    os.utime(second.path, (time.time(), time.time() - (MAX_HOURS + 1) * 3600))
+    assert delete_old_uploads(datetime.now(tz=UTC)) == 1
+    assert (second.path.exists(), other.path.exists()) == (False, True)
+
+
+def test_a_file_for_which_the_disk_has_no_room_is_refused_at_the_door(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "RESERVE_MB", 10**9)
+    with pytest.raises(ValidationError) as caught:
+        uploaded(cast)
+    assert list(caught.value.message_dict) == ["file"]
+    assert files_left() == []
 
 
 # Rights

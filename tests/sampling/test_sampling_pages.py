@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.data_files import text
+from controls.data_files import table, text
 from controls.models import Population, Sample, SamplingRun
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices
@@ -49,6 +49,52 @@ def test_a_file_that_is_no_population_is_refused_on_its_field(client: Client, ca
     assert response.status_code == 200
     assert "error-summary" in response.content.decode()
     assert not Population.objects.exists()
+
+
+def test_a_refused_form_keeps_the_file_and_does_not_ask_for_it_again(client: Client, cast: Cast) -> None:
+    client.force_login(cast.karin)
+    control = a_control(cast)
+    address = reverse("population_add", args=[control.pk])
+    file = SimpleUploadedFile("Fakturor april.csv", csv_bytes(invoices(30)))
+    page = client.post(address, {"file": file, "unit": control.risk.unit_id}).content.decode()
+    assert "error-summary" in page
+    assert "Fakturor april.csv" in page
+    assert not Population.objects.exists()
+    token = re.search(r'name="kept" value="([^"]+)"', page)
+    assert token is not None
+    form = {"kept": token[1], "unit": control.risk.unit_id, "source_system": "Raindance"}
+    response = client.post(address, form)
+    population = Population.objects.get()
+    assert response.headers["Location"] == population.get_absolute_url()
+    assert (population.original_name, population.row_count) == ("Fakturor april.csv", 30)
+    # Sent once more: it is no second population, and the file is asked for.
+    page = client.post(address, form).content.decode()
+    assert "error-summary" in page
+    assert 'name="kept"' not in page
+    assert Population.objects.count() == 1
+
+
+def test_another_file_takes_the_place_of_the_kept_one(client: Client, cast: Cast) -> None:
+    client.force_login(cast.karin)
+    control = a_control(cast)
+    address = reverse("population_add", args=[control.pk])
+    page = client.post(address, {"file": SimpleUploadedFile("a.csv", csv_bytes(invoices(30)))}).content.decode()
+    token = re.search(r'name="kept" value="([^"]+)"', page)
+    assert token is not None
+    other = SimpleUploadedFile("b.csv", csv_bytes(invoices(7)))
+    client.post(address, {"kept": token[1], "file": other, "unit": control.risk.unit_id, "source_system": "Raindance"})
+    assert [(each.original_name, each.row_count) for each in Population.objects.all()] == [("b.csv", 7)]
+
+
+def test_the_page_says_whether_different_values_are_counted_or_estimated(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = a_control(cast)
+    counted = read_in(cast, csv_bytes(invoices(30)), control=control)
+    monkeypatch.setattr(table, "EXACT_ROWS", 10)
+    estimated = read_in(cast, csv_bytes(invoices(30)), control=control)
+    assert "ungefär" not in page_of(client, cast.karin, counted.get_absolute_url())
+    assert "ungefär" in page_of(client, cast.karin, estimated.get_absolute_url())
 
 
 def test_a_large_file_is_handed_to_the_worker_and_the_page_waits(

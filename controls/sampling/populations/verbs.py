@@ -6,23 +6,20 @@ file is small, else by the worker. They raise NotPermitted, NotInThisState, Reas
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.data_files import packed, reading
-from controls.data_files.problems import Unreadable
 from controls.data_files.questions import answer_words
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
 from controls.sampling.gate import POPULATIONS, VERB_LABELS
+from controls.sampling.populations.kept_upload import KeptUpload, claim, incoming, keep_upload
 from controls.sampling.populations.stored_file import questions_of
 from controls.sampling.runs import ask
 from riskreg import clock
@@ -32,9 +29,6 @@ from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import making
-from riskreg.web.accepted_files import CheckedFile, measure_file
-
-FOLDER = "populations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +46,16 @@ def upload(
     *,
     by: User,
     unit: Unit,
-    file: UploadedFile,
+    file: UploadedFile | KeptUpload,
     name: str,
     source_system: str,
     occasion: Check | None = None,
     source: PopulationSource | None = None,
 ) -> tuple[Population, SamplingRun]:
-    """Store the file and queue its reading. Raises ValidationError by field for what cannot be a population."""
+    """Store the file and queue its reading. Raises ValidationError by field for what cannot be a population.
+
+    A file that the form kept (controls.sampling.populations.kept_upload) stays kept when it is refused.
+    """
     seen = Control.objects.visible_to(by).select_related("risk").filter(pk=control.pk).first()
     if seen is None:
         raise NotPermitted(Verb.VIEW)
@@ -71,8 +68,8 @@ def upload(
         source_system = source_system.strip() or source.source_system
     if not source_system.strip():
         raise ValidationError({"source_system": [_("Say which system the file was taken from, and how.")]})
-    kept, found = _store(file)
-    shown = found.name
+    kept = file if isinstance(file, KeptUpload) else keep_upload(seen, by=by, file=file)
+    path = claim(kept)
     try:
         with making(Verb.PREPARE_SAMPLE, unit, by=by) as author:
             population = Population(
@@ -80,18 +77,22 @@ def upload(
                 unit=unit,
                 occasion=occasion,
                 source=source,
-                name=(name.strip() or shown)[:200],
+                name=(name.strip() or kept.name)[:200],
                 source_system=source_system.strip()[:200],
-                original_name=shown,
-                original_format=reading.format_of(kept, shown),
-                original_sha256=found.sha256,
+                original_name=kept.name,
+                original_format=reading.format_of(path, kept.name),
+                original_sha256=kept.sha256,
                 uploaded_by=by,
                 uploaded_at=clock.now(),
             )
-            save_with_history(population, by=author, reason=_("Uploaded: %(name)s") % {"name": shown})
-            run = ask(population, SamplingRun.Kind.READ, by=author, upload=kept.name, size=_work_of(file.size or 0, shown))
+            save_with_history(population, by=author, reason=_("Uploaded: %(name)s") % {"name": kept.name})
+            size = _work_of(kept.size, kept.name)
+            run = ask(population, SamplingRun.Kind.READ, by=author, upload=path.name, size=size)
     except BaseException:
-        kept.unlink(missing_ok=True)
+        if kept is file:
+            # The form is shown again, and names the file.
+            path.rename(kept.path)
+        path.unlink(missing_ok=True)
         raise
     return population, run
 
@@ -99,30 +100,6 @@ def upload(
 def _work_of(size: int, name: str) -> int:
     """Return about how many bytes there are to read: a compressed file has many more than its own size."""
     return size * packed.ABOUT if name.lower().endswith(packed.ENDING) else size
-
-
-def incoming() -> Path:
-    """Return the folder where uploads wait to be read."""
-    folder = Path(settings.MEDIA_ROOT) / FOLDER / "incoming"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
-
-
-def _store(file: UploadedFile) -> tuple[Path, CheckedFile]:
-    """Store the upload on disk; return its path, and what it is. Raises ValidationError."""
-    path = incoming() / uuid.uuid4().hex
-    try:
-        with path.open("wb") as out:
-            found = measure_file(file, largest=settings.POPULATION_MAX_BYTES, copy_to=out)
-        reading.format_of(path, found.name)
-    except BaseException as error:
-        path.unlink(missing_ok=True)
-        if isinstance(error, Unreadable):
-            raise ValidationError({"file": [error.message]}) from error
-        if isinstance(error, ValidationError):
-            raise ValidationError({"file": error}) from error
-        raise
-    return path, found
 
 
 def choose_columns(population: Population, *, by: User, columns: Columns) -> tuple[Population, SamplingRun]:

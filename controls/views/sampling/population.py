@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from controls.data_files.table import first_rows, write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
+from controls.sampling.populations.kept_upload import KeptUpload, find_kept_upload, keep_upload
 from controls.sampling.populations.stored_file import path_of, questions_of
 from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
 from controls.sampling.work import perform
@@ -53,10 +55,21 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
     seen = Control.objects.visible_to(user).select_related("risk__plan__unit", "risk__unit")
     control = get_object_or_404(seen, pk=pk)
     prepares = may(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
-    form = UploadForm(request.POST or None, request.FILES or None, control=control, user=user, initial=_first(request, user))
-    status = 200
+    kept, refusal, status = None, None, 200
     if request.method == "POST":
         require(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
+        kept, refusal = _kept_upload(request, control, user)
+    form = UploadForm(
+        request.POST or None,
+        request.FILES or None,
+        control=control,
+        user=user,
+        kept=kept,
+        initial=_first(request, user),
+    )
+    if refusal is not None:
+        form.is_valid()
+        add_refusal(form, refusal)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -64,7 +77,7 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
                 control,
                 by=user,
                 unit=given["unit"],
-                file=given["file"],
+                file=form.kept or given["file"],
                 name=given["name"],
                 source_system=given["source_system"],
                 occasion=given.get("occasion"),
@@ -85,6 +98,17 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
         "limit": settings.POPULATION_MAX_BYTES // 2**20,
     }
     return render(request, "controls/population/add.html", context, status=status)
+
+
+def _kept_upload(request: HttpRequest, control: Control, user: User) -> tuple[KeptUpload | None, ValidationError | None]:
+    """Return the file of the form, stored now or by an earlier submission, or why it is refused."""
+    file = request.FILES.get("file")
+    if file is None or not file.size:
+        return find_kept_upload(request.POST.get("kept", ""), control, by=user), None
+    try:
+        return keep_upload(control, by=user, file=file), None
+    except ValidationError as refusal:
+        return None, refusal
 
 
 def _first(request: HttpRequest, user: User) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from controls.data_files.personal import REASONS
 from controls.data_files.questions import Question
 from controls.models import Check, Control, Population, PopulationSource
 from controls.models.control_unit import possible_units
+from controls.sampling.populations.kept_upload import KeptUpload
 from controls.sampling.populations.verbs import Columns, why_no_groups
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
@@ -50,9 +52,12 @@ class UploadForm(forms.Form):
     )
     unit = forms.ModelChoiceField(label=gettext_lazy("Unit"), queryset=Unit.objects.none(), empty_label=None)
 
-    def __init__(self, *args: Any, control: Control, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, control: Control, user: User, kept: KeptUpload | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
+        self.kept = kept
+        if kept is not None:
+            fields["file"].required, fields["file"].label = False, _("Another file instead")
         prepared = Unit.objects.filter(units_where(user, Verb.PREPARE_SAMPLE))
         units = prepared.filter(pk=control.risk.unit_id)
         if control.risk.is_municipality_wide:
@@ -99,7 +104,10 @@ class ColumnsForm(forms.Form):
         label=gettext_lazy("Personal data"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("These columns are weeded from the sampled items when the retention time is over."),
+        help_text=gettext_lazy(
+            "These columns are weeded from the sampled items when the retention time is over. Proposed are those that seem to "
+            "hold personal data, with why; correct the choice."
+        ),
     )
 
     def __init__(self, *args: Any, population: Population, **kwargs: Any) -> None:
@@ -115,7 +123,9 @@ class ColumnsForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         names = [(name, name) for name in population.columns]
-        fields["key"].choices = fields["personal"].choices = names
+        fields["key"].choices = names
+        seems = {name: str(REASONS[code]) for name, code in population.profile.get("personal", {}).items()}
+        fields["personal"].choices = [(name, f"{name} ({seems[name]})" if name in seems else name) for name, _name in names]
         rows, described = (
             population.profile.get("rows", 0),
             {each["name"]: each for each in population.profile.get("columns", [])},

@@ -22,10 +22,10 @@ from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk import RiskAdmin
-from riskreg.admin.verbs import Button, VerbAdmin, without_detours
+from riskreg.admin.verbs import VerbAdmin, without_detours
 from riskreg.models import Risk, Unit, User
 from riskreg.verbs.concurrency import UntouchedModelForm
-from riskreg.web.asking import ReasonForm, RecordVerb
+from riskreg.web.asking import Button, ReasonForm, RecordVerb
 
 FIELDS: list[Any] = [
     "description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text", "target",

@@ -11,7 +11,6 @@ and why.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django import forms
@@ -20,13 +19,12 @@ from django.contrib.admin.helpers import ActionForm
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from riskreg.access.verbs import NotPermitted
 from riskreg.admin.base import ScopedAdmin, signed_in
 from riskreg.verbs.concurrency import Stale
-from riskreg.web.asking import REFUSALS, Place, RecordVerb, ask, typed_words, words_of
+from riskreg.web.asking import REFUSALS, Button, Place, RecordVerb, ask, buttons_of, typed_words, words_of
 from riskreg.web.form_fields import ReasonField
 
 M = TypeVar("M", bound=models.Model)
@@ -38,15 +36,6 @@ class BatchForm(ActionForm):
     """The batch's verb, and the reason that some of them demand."""
 
     reason = ReasonField(required=False, widget=forms.TextInput)
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    name: str
-    label: str
-    url: str
-    asks: bool
-    tone: str
 
 
 class VerbAdmin(ScopedAdmin[M]):
@@ -67,18 +56,9 @@ class VerbAdmin(ScopedAdmin[M]):
         return reverse(f"admin:{self._name('change')}", args=[obj.pk])
 
     def buttons(self, request: HttpRequest, obj: M) -> list[Button]:
-        user = signed_in(request)
-        return [
-            Button(
-                verb.name,
-                _("%(verb)s …") % {"verb": verb.label()} if verb.form else verb.label(),
-                reverse(f"admin:{self._name('verb')}", args=[obj.pk, verb.name]),
-                asks=verb.form is not None,
-                tone=verb.tone,
-            )
-            for verb in self.verbs
-            if verb.open_to(obj, user)
-        ]
+        return buttons_of(
+            self.verbs, obj, signed_in(request), lambda name: reverse(f"admin:{self._name('verb')}", args=[obj.pk, name])
+        )
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")

@@ -272,7 +272,7 @@ class RiskFilter(django_filters.FilterSet):
     """Filters that the page does not offer; a value that is set is shown all the same."""
 
     @cached_property
-    def _shown(self) -> list[BoundField]:
+    def _useful_fields(self) -> list[BoundField]:
         return [field for field in self.form.visible_fields() if self._is_of_use(field)]
 
     def _is_of_use(self, field: BoundField) -> bool:
@@ -285,12 +285,12 @@ class RiskFilter(django_filters.FilterSet):
 
     @property
     def main_fields(self) -> list[BoundField]:
-        fields = {field.name: field for field in self._shown}
+        fields = {field.name: field for field in self._useful_fields}
         return [fields[name] for name in self.main if name in fields]
 
     @property
     def more_fields(self) -> list[BoundField]:
-        return [field for field in self._shown if field.name not in self.main]
+        return [field for field in self._useful_fields if field.name not in self.main]
 
     @property
     def more_is_used(self) -> bool:

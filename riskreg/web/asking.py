@@ -21,7 +21,7 @@ What was typed stays in the form. No script is needed, and none stands in the pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -103,6 +103,37 @@ class RecordVerb:
     """The refusal that the verb (by its name) would meet now, or None; asked before the page opens."""
     button: Callable[[], str] | None = None
     """The name of the page's button, when it is not the label."""
+
+
+def by_name(*verbs: RecordVerb) -> dict[str, RecordVerb]:
+    """Return the verbs by their names."""
+    return {verb.name: verb for verb in verbs}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A verb where it is offered: one press, or the way to the page that asks."""
+
+    name: str
+    label: str
+    url: str
+    asks: bool
+    tone: str
+
+
+def buttons_of(verbs: Iterable[RecordVerb], record: Any, user: User, address: Callable[[str], str]) -> list[Button]:
+    """Return the buttons of the verbs that are open to the user; `address` is that of a verb by its name."""
+    return [
+        Button(
+            verb.name,
+            _("%(verb)s …") % {"verb": verb.label()} if verb.form else verb.label(),
+            address(verb.name),
+            verb.form is not None,
+            verb.tone,
+        )
+        for verb in verbs
+        if verb.open_to(record, user)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from controls.views.checks.outcome_form import LateForm
 from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField
 from riskreg.web.accepted_files import CheckedFile
-from riskreg.web.asking import AskingForm, Place, RecordVerb, VersionedReasonForm, ask
+from riskreg.web.asking import AskingForm, Place, RecordVerb, VersionedReasonForm, ask, by_name
 from riskreg.web.form_fields import DayField, ReasonField
 
 
@@ -65,16 +65,13 @@ def _message(name: str) -> Callable[[Check, Check], str]:
     return lambda _asked, done: _("%(verb)s: %(record)s. Done.") % {"verb": verbs.VERB_LABELS[name](), "record": done.control}
 
 
-VERBS = {
-    verb.name: verb
-    for verb in (
-        _verb("start", verbs.start),
-        _verb("mark_missed", verbs.mark_missed, MissedForm),
-        _verb("perform_late", _perform_late, LateForm, button=lambda: _("Record")),
-        _verb("move", verbs.move, MoveForm),
-        _verb("assign", verbs.assign, AssignForm),
-    )
-}
+VERBS = by_name(
+    _verb("start", verbs.start),
+    _verb("mark_missed", verbs.mark_missed, MissedForm),
+    _verb("perform_late", _perform_late, LateForm, button=lambda: _("Record")),
+    _verb("move", verbs.move, MoveForm),
+    _verb("assign", verbs.assign, AssignForm),
+)
 
 
 DETACH = RecordVerb(

@@ -24,7 +24,7 @@ from riskreg.admin.base import signed_in
 from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField
 from riskreg.verbs.errors import Refused
-from riskreg.web.asking import AskingForm, Place, RecordVerb, VersionedReasonForm, ask
+from riskreg.web.asking import AskingForm, Place, RecordVerb, VersionedReasonForm, ask, by_name
 from riskreg.web.form_fields import DayField, ReasonField
 
 
@@ -92,33 +92,30 @@ def _verb(name: str, act: Any, **how: Any) -> RecordVerb:
     return RecordVerb(name, VERB_LABELS[name], act, why_not=FOLLOW_UPS.why_not, **how)
 
 
-VERBS = {
-    verb.name: verb
-    for verb in (
-        _verb("start", verbs.start, form=MovingForm, said=lambda _asked, done: _("Started: %(risk)s.") % _names(done)),
-        _verb("submit", verbs.submit, form=MovingForm, goes_to=_inbox, said=lambda _asked, done: submitted_words(done)),
-        _verb(
-            "approve",
-            verbs.approve,
-            form=MovingForm,
-            goes_to=_inbox,
-            said=lambda _asked, done: _("Approved: %(risk)s.") % _names(done),
-        ),
-        _verb(
-            "return",
-            verbs.return_,
-            form=MovingForm,
-            goes_to=_inbox,
-            said=lambda _asked, done: _("Returned to %(name)s: %(risk)s.") % _names(done),
-        ),
-        _verb(
-            "reopen",
-            verbs.reopen,
-            form=MovingForm,
-            said=lambda _asked, done: _("Reopened for %(name)s: %(risk)s.") % _names(done),
-        ),
-    )
-}
+VERBS = by_name(
+    _verb("start", verbs.start, form=MovingForm, said=lambda _asked, done: _("Started: %(risk)s.") % _names(done)),
+    _verb("submit", verbs.submit, form=MovingForm, goes_to=_inbox, said=lambda _asked, done: submitted_words(done)),
+    _verb(
+        "approve",
+        verbs.approve,
+        form=MovingForm,
+        goes_to=_inbox,
+        said=lambda _asked, done: _("Approved: %(risk)s.") % _names(done),
+    ),
+    _verb(
+        "return",
+        verbs.return_,
+        form=MovingForm,
+        goes_to=_inbox,
+        said=lambda _asked, done: _("Returned to %(name)s: %(risk)s.") % _names(done),
+    ),
+    _verb(
+        "reopen",
+        verbs.reopen,
+        form=MovingForm,
+        said=lambda _asked, done: _("Reopened for %(name)s: %(risk)s.") % _names(done),
+    ),
+)
 """The verbs of a follow-up that have an address of their own; the rest go through its form."""
 
 ASSIGN = _verb(
@@ -156,14 +153,11 @@ def _action_verb(name: str, act: Any, form: type[AskingForm]) -> RecordVerb:
     )
 
 
-ACTION_VERBS = {
-    verb.name: verb
-    for verb in (
-        _action_verb("mark_done", actions.mark_action_done, DoneForm),
-        _action_verb("note_effect", actions.note_effect, EffectForm),
-        _action_verb("take_up_again", actions.take_up_again, TakeUpAgainForm),
-    )
-}
+ACTION_VERBS = by_name(
+    _action_verb("mark_done", actions.mark_action_done, DoneForm),
+    _action_verb("note_effect", actions.note_effect, EffectForm),
+    _action_verb("take_up_again", actions.take_up_again, TakeUpAgainForm),
+)
 
 
 def follow_up_verb(request: HttpRequest, follow_up: FollowUp, verb: str) -> HttpResponseBase:

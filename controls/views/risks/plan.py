@@ -55,8 +55,8 @@ class PlanView(DetailView):
             versions=list(plan.versions.defer("content").order_by("-number")) if plan.adopted_on else [],
             still_open=[action for one in came for action in one.actions],
             left=what_is_left(plan, user) if may_change else [],
-            next_steps=[button for button in verbs if button["tone"] == "primary"],
-            other_verbs=[button for button in verbs if button["tone"] != "primary"],
+            next_steps=[button for button in verbs if button.tone == "primary"],
+            other_verbs=[button for button in verbs if button.tone != "primary"],
             may_change=may_change,
             **kwargs,
         )

@@ -20,7 +20,7 @@ from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import ControlPlan, User
 from riskreg.plans.gate import PLANS
 from riskreg.views import plan_verbs as of_plans
-from riskreg.web.asking import AskingForm, Place, RecordVerb, ask
+from riskreg.web.asking import AskingForm, Button, Place, RecordVerb, ask, buttons_of
 
 
 class AdoptForm(of_plans.AdoptForm):
@@ -93,18 +93,9 @@ OPEN_FOLLOW_UPS = RecordVerb(
 PLAN_VERBS = (*map(with_what_is_left, of_plans.PLAN_VERBS), OPEN_FOLLOW_UPS)
 
 
-def buttons(plan: ControlPlan, user: User) -> list[dict[str, Any]]:
-    """Return the plan's verbs that the user may do now, in the plan's order: label, address, tone, and whether it asks."""
-    return [
-        {
-            "label": _("%(verb)s …") % {"verb": verb.label()} if verb.form else verb.label(),
-            "url": reverse("plan_verb", args=[plan.pk, verb.name]),
-            "tone": verb.tone,
-            "asks": verb.form is not None,
-        }
-        for verb in PLAN_VERBS
-        if verb.open_to(plan, user)
-    ]
+def buttons(plan: ControlPlan, user: User) -> list[Button]:
+    """Return the plan's verbs that the user may do now, in the plan's order."""
+    return buttons_of(PLAN_VERBS, plan, user, lambda name: reverse("plan_verb", args=[plan.pk, name]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,7 +20,7 @@ from controls.views.sampling.seen import crumbs_below, crumbs_of, seen_populatio
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.models import User
-from riskreg.web.asking import AskingForm, Place, ReasonForm, RecordVerb, ask
+from riskreg.web.asking import AskingForm, Place, ReasonForm, RecordVerb, ask, by_name
 from riskreg.web.form_fields import DayField, ReasonField
 
 # Populations
@@ -55,25 +55,22 @@ def _population_verb(name: str, act: Any, form: type[AskingForm], words: Any) ->
     return RecordVerb(name, VERB_LABELS[name], act, form=form, why_not=POPULATIONS.why_not, said=words)
 
 
-POPULATION_VERBS = {
-    verb.name: verb
-    for verb in (
-        _population_verb(
-            "hold",
-            hold,
-            HoldForm,
-            lambda *_both: _("The population is on legal hold: it is kept until the hold is released."),
-        ),
-        _population_verb("release", release, HoldForm, lambda *_both: _("The legal hold is released.")),
-        _population_verb("retain", retain, RetainForm, lambda *_both: _("The population is kept until the day you chose.")),
-        _population_verb(
-            "save_source",
-            save_source,
-            SourceForm,
-            lambda _asked, source: _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source},
-        ),
-    )
-}
+POPULATION_VERBS = by_name(
+    _population_verb(
+        "hold",
+        hold,
+        HoldForm,
+        lambda *_both: _("The population is on legal hold: it is kept until the hold is released."),
+    ),
+    _population_verb("release", release, HoldForm, lambda *_both: _("The legal hold is released.")),
+    _population_verb("retain", retain, RetainForm, lambda *_both: _("The population is kept until the day you chose.")),
+    _population_verb(
+        "save_source",
+        save_source,
+        SourceForm,
+        lambda _asked, source: _("“%(name)s” is saved. Choose it at the next upload.") % {"name": source},
+    ),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,13 +148,10 @@ def _replacement_words(old: SampleItem, new: SampleItem) -> str:
     return _("Item %(old)d is replaced by item %(new)d, the next in turn.") % numbers
 
 
-SAMPLE_VERBS = {
-    verb.name: verb
-    for verb in (
-        RecordVerb("extend", VERB_LABELS["extend"], extend, form=ExtendForm, said=_extension_words, why_not=SAMPLES.why_not),
-        RecordVerb("reopen", VERB_LABELS["reopen"], reopen, form=ReasonForm, why_not=SAMPLES.why_not),
-    )
-}
+SAMPLE_VERBS = by_name(
+    RecordVerb("extend", VERB_LABELS["extend"], extend, form=ExtendForm, said=_extension_words, why_not=SAMPLES.why_not),
+    RecordVerb("reopen", VERB_LABELS["reopen"], reopen, form=ReasonForm, why_not=SAMPLES.why_not),
+)
 REPLACE = RecordVerb(
     "replace",
     VERB_LABELS["replace"],

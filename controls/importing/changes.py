@@ -134,6 +134,8 @@ class PlanChanges:
     findings: Findings
     controls_not_in_file: list[Control] = field(default_factory=list)
     """The controls not in the file, of risks that are in it. None when no row of the file holds a control."""
+    hidden_rows: frozenset[int] = frozenset()
+    """The identities (`id`) of the rows about confidential risks that the user may not see; they are in nothing else here."""
 
     @property
     def problems(self) -> list[AnyProblem]:

@@ -19,6 +19,7 @@ from controls.importing.changes import (
     shorten,
 )
 from controls.importing.comparing_controls import ControlComparison
+from controls.importing.confidential import rows_hidden_from, waits_for_somebody
 from controls.importing.existing import PlanAsItIs
 from controls.importing.findings import Findings, fitting
 from controls.importing.handing_in import say_what_is_submitted
@@ -60,12 +61,17 @@ def compare(
     Problems carry the row, the value and what is allowed. `answers` are those given so far to the questions it asks; one
     that is open is an error.
 
-    Confidential risks that the user does not see take no part: they are neither shown, matched nor changed. A row of
-    the same title is a risk of its own, so that no title can be found out by importing it. `by` None sees everything:
-    the command line, run by the person who runs the installation.
+    Confidential risks that the user does not see take no part: they are neither shown, matched nor changed. A row that is
+    about one is not compared and never made a second time in the open: the whole import then waits for somebody who may see
+    it. `by` None sees everything: the command line, run by the person who runs the installation.
     """
+    hidden = rows_hidden_from(by, rows, target)
     plan = ControlPlan.objects.filter(unit=target.unit, year=target.year).select_related("matrix", "unit").first()
-    return _Comparison(target, plan, by, answers or {}).of(rows)
+    changes = _Comparison(target, plan, by, answers or {}).of([row for row in rows if id(row) not in hidden])
+    if hidden:
+        changes.hidden_rows = hidden
+        changes.findings.report_problem(waits_for_somebody())
+    return changes
 
 
 class _Comparison:

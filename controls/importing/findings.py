@@ -36,6 +36,9 @@ class Findings:
         number, place = (row.first_row, row.place) if row else (None, None)
         self._problems.append(PlanProblem(message, severity, number, place, field, value))
 
+    def report_problem(self, problem: AnyProblem) -> None:
+        self._problems.append(problem)
+
     def take(self, row: ImportRow, fields: Iterable[Field], into: str) -> None:
         """Say that the fields go into the risk, control or follow-up (a code of account_words)."""
         self._settle(row, fields, Settlement(Fate.TAKEN, into))

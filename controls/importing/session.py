@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from controls.importing.changes import PlanChanges
 from controls.importing.comparing import compare
+from controls.importing.confidential import rows_hidden_from, waits_for_somebody
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
 from controls.importing.reading import Reading, content_of, read, remember
@@ -38,7 +39,7 @@ class Preview:
 
     @property
     def problems(self) -> list[AnyProblem]:
-        return in_order([*self.reading.problems, *self.changes.problems])
+        return in_order([*filter(self._is_shown, self.reading.problems), *self.changes.problems])
 
     @property
     def errors(self) -> list[AnyProblem]:
@@ -46,11 +47,20 @@ class Preview:
 
     @property
     def questions(self) -> list[Question]:
-        return [*self.reading.asked.questions, *self.changes.findings.asked.questions]
+        return [*filter(self._is_shown, self.reading.asked.questions), *self.changes.findings.asked.questions]
 
     @property
     def account(self) -> Account:
-        return self.reading.account(self.changes.findings.settled)
+        """The account, without what is of rows that the user may not see."""
+        whole = self.reading.account(self.changes.findings.settled)
+        if not self.changes.hidden_rows:
+            return whole
+        return Account([entry for entry in whole.entries if id(entry.import_row) not in self.changes.hidden_rows])
+
+    def _is_shown(self, one: AnyProblem | Question) -> bool:
+        """Return whether a problem or question is about no row that is hidden from the user."""
+        hidden = [row for row in self.reading.rows if id(row) in self.changes.hidden_rows]
+        return not any(row.place == one.place and one.row and row.first_row <= one.row <= row.last_row for row in hidden)
 
     @property
     def can_be_confirmed(self) -> bool:
@@ -118,6 +128,8 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     target = target_of(plan_import)
     with plan_import.file.open("rb") as file:
         reading = read(file, plan_import.name, target, plan_import.mapping, plan_import.answers)
+    if rows_hidden_from(by, reading.rows, target):
+        raise ImportRefused([waits_for_somebody()])
     if reading.errors:
         raise ImportRefused(reading.errors)
     outcome = import_rows(reading.rows, target, by=by, source=plan_import.name, answers=plan_import.answers)

@@ -237,7 +237,8 @@ class _Drawing:
                 return _left_out(reason), name, row
             return self.settled(row, name), name, row
         if reason := self.notes.get((number, index)):
-            return _left_out(reason), None, None
+            group = Settlement(Fate.TAKEN, reason) if reason == "group" else None
+            return group or _left_out(reason), match.field if match and group else None, None
         return self._unread(match), match.field if match else None, None
 
     def _not_chosen(self, block: Block) -> Settlement:

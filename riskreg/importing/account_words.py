@@ -18,6 +18,7 @@ REASONS = {
     "risk": _("In the risk."),
     "control": _("In the control."),
     "follow_up": _("In the follow-up."),
+    "group": _("Holds for the rows below."),
     "same_risk": _("The same as the row before says of the risk."),
     # Kept as text
     "kept_beside": _("Kept word for word, beside “%(code)s” that it is read as."),

@@ -124,6 +124,7 @@ def parse(
     ]
     problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text, _why in gathered.left_out]
     notes: dict[tuple[int, ...], str] = {(row.table, row.index): why for row, _text, why in gathered.left_out}
+    notes |= {(row.table, row.index): "group" for row in gathered.groups}
     rows: list[ImportRow] = []
     numbers: dict[str, int] = {}
     for raw in gathered.raws:

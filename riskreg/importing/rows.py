@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .blocks import Block, BlockRow
+from .blocks import Block, BlockRow, lone_text
 from .cells import BLANK, Place
 from .fields import Field
-from .text import cut_short, hyphen_replacement, join_texts
+from .text import cut_short, ends_sentence, hyphen_replacement, join_texts
 
 # What a row says of the risk itself; the rest is said of one control of it.
 RISK_FIELDS = frozenset(
@@ -33,7 +33,13 @@ RISK_FIELDS = frozenset(
 _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
 # Where a small first letter means that a sentence goes on; a name or a code may begin with one.
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
-_TOTAL = re.compile(r"(?:summa|totalt?|total|antal|medel|medelvärde|genomsnitt|sum|average)\b", re.IGNORECASE)
+# The whole label, never a word in it: "Total avsaknad av rutiner" and "Antal vikarier är för högt" are risks.
+_TOTAL = re.compile(
+    r"(?:summa|totalt?|antal|medel|medelvärde|genomsnitt|sum|average|number)"
+    r"(?:\s+(?:summa|antal|av|of|riskvärden?|risktal|risker|kontroller|kontrollmoment|poäng|värde|score|risks|controls))*\s*[:.]?",
+    re.IGNORECASE,
+)
+_GROUPS = frozenset({Field.PROCESS, Field.CATEGORY})
 _NOTE = re.compile(
     r"[*†‡¹²³]|\d\)\s|(?:not|noter|anm|anmärkning|källa|förklaring(?:ar)?|teckenförklaring|kommentar|upprättad|fastställd|antagen"
     r"|beslutad|datum|sidan?|page|note|source|explanation)\b",
@@ -61,11 +67,16 @@ class Raw:
 
 @dataclass(slots=True)
 class Gathered:
-    """`left_out`: the rows that are no rows of the plan, each with its text and the code of the reason."""
+    """The rows of a block as risks and controls.
+
+    `left_out` are the rows that are no rows of the plan, each with its text and the code of the reason; `groups` those that
+    name the process or category of the rows below.
+    """
 
     raws: list[Raw] = field(default_factory=list)
     left_out: list[tuple[BlockRow, str, str]] = field(default_factory=list)
     uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
+    groups: list[BlockRow] = field(default_factory=list)
 
 
 def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple[int, ...]] = ()) -> Gathered:
@@ -79,6 +90,7 @@ def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple
     is_layout = _is_layout(block, mapping)
     last_full = max((i for i, row in enumerate(rows) if _filled(row, mapping) > 1), default=-1)
     in_notes = False
+    group: dict[Field, str] = {}
     for index, row in enumerate(rows):
         in_notes = in_notes or (index > last_full and row.after_blank and last_full >= 0)
         texts = {name: row.cells[i].text for i, name in mapping.items() if i < len(row.cells) and row.cells[i].text}
@@ -86,6 +98,16 @@ def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple
         gathered.uncomputed += [
             (row, name, address) for i, name in mapping.items() if i < len(row.cells) and (address := row.cells[i].uncomputed)
         ]
+        grouped = _group(row, texts)
+        if grouped is not None and _heads(rows[index + 1 :], mapping, grouped, title):
+            group[grouped] = texts[grouped]
+            gathered.groups.append(row)
+            continue
+        if grouped is not None and index > last_full and ends_sentence(texts[grouped]):
+            gathered.left_out.append((row, texts[grouped], "note"))
+            continue
+        for name in texts.keys() & group.keys():
+            del group[name]
         if note := _note(row, trailing=in_notes):
             gathered.left_out.append((row, *note))
             continue
@@ -112,8 +134,26 @@ def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple
             for name in mapping.values():
                 if (name in covered and not texts.get(name)) or (more and name in RISK_FIELDS and name not in texts):
                     raw.texts[name] = previous.texts.get(name, "")
+        for name, text in group.items():
+            raw.texts[name] = raw.texts.get(name) or text
         gathered.raws.append(raw)
     return gathered
+
+
+def _group(row: BlockRow, texts: Mapping[Field, str]) -> Field | None:
+    """Return the field of a row whose only text stands in the process's or category's column."""
+    if len(texts) != 1 or not lone_text(row.cells):
+        return None
+    (name,) = texts
+    return name if name in _GROUPS else None
+
+
+def _heads(below: Sequence[BlockRow], mapping: Mapping[int, Field], name: Field, title: Field) -> bool:
+    """Return whether the next row is a risk without a text of its own in the group's column."""
+    if not below:
+        return False
+    filled = {field for i, field in mapping.items() if i < len(below[0].cells) and below[0].cells[i].text}
+    return title in filled and name not in filled
 
 
 def _without(row: BlockRow, skipped: Collection[tuple[int, ...]]) -> BlockRow:
@@ -149,7 +189,7 @@ def _note(row: BlockRow, *, trailing: bool) -> tuple[str, str] | None:
     if not filled:
         return None
     first, rest = filled[0], filled[1:]
-    if _TOTAL.match(first) and all(_NUMERIC.fullmatch(text) for text in rest):
+    if _TOTAL.fullmatch(first) and all(_NUMERIC.fullmatch(text) for text in rest):
         return " ".join(filled), "total"
     if rest:
         return None

@@ -156,3 +156,50 @@ def test_text_under_the_table_after_a_blank_row_is_no_risk():
 def test_a_risk_of_which_only_the_name_is_written_is_still_a_risk():
     result = parsed([sheet(["Risk", "Riskvärde"], ["Brand", "8"], ["Stöld"], ["Fukt", "4"])])
     assert [row.title for row in result.rows] == ["Brand", "Stöld", "Fukt"]
+
+
+# Group rows, notes and totals
+
+GROUPS = ["Process", "Risk", "Riskvärde", "Kontrollmoment"]
+
+
+def test_a_process_on_a_row_of_its_own_holds_for_the_rows_below():
+    table = sheet(
+        GROUPS,
+        ["Ekonomi", "Felaktiga fakturor", "6", "Stickprov fakturor"],
+        ["Personal", "", "", ""],
+        ["", "Felaktiga löner", "6", "Stickprov löner"],
+        ["", "Total avsaknad av reservrutiner", "12", "Genomgång av rutiner"],
+        ["Inköp", "", "", ""],
+        ["", "Ramavtal följs inte", "8", "Stickprov inköp"],
+        ["Riskvärdet är sannolikhet gånger konsekvens.", "", "", ""],
+    )
+    result = parsed([table])
+    assert [(row.process, row.title, row.score) for row in result.rows] == [
+        ("Ekonomi", "Felaktiga fakturor", 6),
+        ("Personal", "Felaktiga löner", 6),
+        ("Personal", "Total avsaknad av reservrutiner", 12),
+        ("Inköp", "Ramavtal följs inte", 8),
+    ]
+    assert [(problem.code, problem.row) for problem in result.problems] == [("row_left_out", 8)]
+    assert set(result.notes.values()) == {"group", "note"}
+
+
+def test_a_group_ends_where_a_row_names_its_own():
+    rows = [["Personal", "", "", ""], ["", "Löner", "6", "A"], ["Ekonomi", "Fakturor", "6", "B"], ["", "Moms", "6", "C"]]
+    assert [row.process for row in parsed([sheet(GROUPS, *rows)]).rows] == ["Personal", "Ekonomi", ""]
+
+
+@pytest.mark.parametrize(
+    "title", ["Total avsaknad av rutiner", "Medel till föreningar", "Antal vikarier är för högt", "Summan blir fel"]
+)
+def test_words_alone_never_make_a_total(title):
+    result = parsed([sheet(["Risk", "Riskvärde"], ["Brand", "6"], ["Stöld", "6"], [title, "12"])])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld", title]
+
+
+@pytest.mark.parametrize("label", ["Summa", "Totalt:", "Antal risker", "Medelvärde", "Summa riskvärde"])
+def test_a_row_that_says_total_and_nothing_else_is_one(label):
+    result = parsed([sheet(["Risk", "Riskvärde"], ["Brand", "6"], ["Stöld", "6"], [label, "12"])])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld"]
+    assert set(result.notes.values()) == {"total"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -292,9 +292,7 @@ def content_sha256(
     `uneven`: the columns in which some cell could be written another way (from the profile); None: any.
     """
     digest = hashlib.sha256(heading_line(columns))
-    with _written(engine, source_of(path, columns, {}), _content_cells(columns, key, uneven)) as stream:
-        while piece := stream.read(_CHUNK):
-            digest.update(piece)
+    _write(engine, source_of(path, columns, {}), _content_cells(columns, key, uneven), digest.update)
     return digest.hexdigest()
 
 
@@ -303,9 +301,7 @@ def write_content(
 ) -> None:
     """Write the canonical content itself to `out`: the bytes whose SHA-256 is the population's, as CSV."""
     out.write(heading_line(columns))
-    with _written(engine, source_of(path, columns, answers or {}), _content_cells(columns, key, None)) as stream:
-        while piece := stream.read(_CHUNK):
-            out.write(piece)
+    _write(engine, source_of(path, columns, answers or {}), _content_cells(columns, key, None), out.write)
 
 
 def _content_cells(columns: Sequence[str], key: Sequence[str], uneven: Sequence[str] | None) -> list[str]:
@@ -313,33 +309,44 @@ def _content_cells(columns: Sequence[str], key: Sequence[str], uneven: Sequence[
     return [f"canonical(c{i})" if is_rewritten else f"c{i}" for i, is_rewritten in enumerate(rewritten)]
 
 
-@contextmanager
-def _written(engine: Engine, source: str, cells: Sequence[str]) -> Iterator[IO[bytes]]:
-    """Open a stream of DuckDB's output, through a pipe: the content touches no disk."""
+def _write(engine: Engine, source: str, cells: Sequence[str], take: Callable[[bytes], object]) -> None:
+    """Hand DuckDB's output to `take`, piece by piece, through a pipe: the content touches no disk.
+
+    The pieces are taken in a thread of their own. The query is watched by the caller's, for its progress is told on that
+    thread's connection to the database.
+    """
     pipe = engine.work / f"{os.getpid()}-{threading.get_ident()}.pipe"
     pipe.unlink(missing_ok=True)
     os.mkfifo(pipe, 0o600)
     errors: list[BaseException] = []
 
-    def write() -> None:
+    def read() -> None:
+        try:
+            with pipe.open("rb") as stream:
+                while piece := stream.read(_CHUNK):
+                    take(piece)
+        except BaseException as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
         try:
             engine.rows(
                 f"copy (select {', '.join(cells)} from {source}) to {literal(str(pipe))} "
                 f"(format csv, header false, delimiter ',', quote '\"', escape '\"', force_quote *)"
             )
-        except BaseException as error:
-            errors.append(error)
-            # The reader waits for somebody to open the other end.
-            with suppress(OSError):
-                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
-
-    writer = threading.Thread(target=write, daemon=True)
-    writer.start()
-    try:
-        with pipe.open("rb") as stream:
-            yield stream
-        writer.join()
-    finally:
-        pipe.unlink(missing_ok=True)
+        finally:
+            # The reader of a query that failed before it wrote still waits for somebody to open the other end.
+            while reader.is_alive():
+                with suppress(OSError):
+                    os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+                reader.join(0.05)
+            pipe.unlink(missing_ok=True)
+    except BaseException as error:
+        if errors:
+            # Its reader ended first, and the query because of that.
+            raise errors[0] from error
+        raise
     if errors:
         raise errors[0]

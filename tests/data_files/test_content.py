@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
+import threading
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controls.data_files.content import canonical_cell, canonical_key, content_hash, normal_text
 from controls.data_files.engine import Engine
+from controls.data_files.table import content_sha256, profile, write_content
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
 
 SAME = [
@@ -68,9 +72,30 @@ def test_the_sql_s_hash_is_python_s(tmp_path: Path) -> None:
     assert found.sha256("Faktura") == content_hash(HEADINGS, rows, ["Faktura"])
 
 
-def test_the_shortcut_over_even_columns_gives_the_same_hash(tmp_path: Path) -> None:
-    from controls.data_files.table import content_sha256, profile
+def test_progress_is_told_by_the_thread_that_has_the_connection_to_the_database(tmp_path: Path) -> None:
+    tellers: set[int] = set()
+    with Engine(tmp_path, [tmp_path], tell=lambda share: tellers.add(threading.get_ident())) as engine:
+        found = Stored(tmp_path, csv_bytes(invoices(300)), "a.csv")
+        content_sha256(engine, found.path, found.columns, ["Faktura"])
+    assert tellers == {threading.get_ident()}
 
+
+@pytest.mark.parametrize("failing", ["the query", "the reader"])
+def test_a_content_that_cannot_be_written_out_is_an_error_and_leaves_no_pipe(tmp_path: Path, failing: str) -> None:
+    class Full(io.BytesIO):
+        def write(self, piece: object) -> int:
+            if self.tell():
+                raise OSError("No space left on device")
+            return super().write(piece)  # type: ignore[arg-type]
+
+    found = Stored(tmp_path, csv_bytes(invoices(300)), "a.csv")
+    path = found.path if failing == "the reader" else found.path.with_name("gone.parquet")
+    with pytest.raises((OSError, duckdb.Error), match="No space left" if failing == "the reader" else "gone"):
+        write_content(found.engine, path, found.columns, ["Faktura"], Full())
+    assert list(found.engine.work.glob("*.pipe")) == []
+
+
+def test_the_shortcut_over_even_columns_gives_the_same_hash(tmp_path: Path) -> None:
     found = Stored(tmp_path, csv_bytes(invoices(300)), "a.csv")
     described = profile(found.engine, found.path, found.columns)
     uneven = [column.name for column in described.columns if column.uneven]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from riskreg.access.sight import confidential_open_to
+from riskreg.database.compiled import compiled_subquery
 from riskreg.heatmap.as_of import SEEN, Move, Pair, Remembered, Seen, greatest_first
 from riskreg.heatmap.codes import HIDDEN_WHEN_CONFIDENTIAL, OPEN, Moment, State, code_lookup, decode_state, is_hidden
 from riskreg.models import Risk, User
@@ -28,7 +29,7 @@ def _openness(user: User) -> Any:
     condition = confidential_open_to(user)
     if condition is None:
         return Value(OPEN)
-    open_ones = Risk.objects.filter(condition).values("pk")
+    open_ones = compiled_subquery(Risk.objects.filter(condition))
     cases = When(ancestor__in=open_ones, then=Value(OPEN))
     return Case(cases, default=Value(HIDDEN_WHEN_CONFIDENTIAL), output_field=IntegerField())
 
@@ -49,7 +50,7 @@ class AcrossYears:
 
         Only where the user sees the ancestor today.
         """
-        visible = Risk.objects.visible_to(self.later.user).values("pk")
+        visible = compiled_subquery(Risk.objects.visible_to(self.later.user))
         paths = links(self.steps)
         here = {link: Q(**{f"{link}__plan__year": self.year, f"{link}__in": visible}) for link in paths}
         matrices = (When(here[link], then=F(f"{link}__plan__matrix_id")) for link in paths)
@@ -124,7 +125,7 @@ class Chains:
         """
         *_earlier, (_year, last, after) = self.looks
         user, matrix = last.user, F("plan__matrix_id")
-        visible = Risk.objects.visible_to(user).values("pk")
+        visible = compiled_subquery(Risk.objects.visible_to(user))
         years = [year for year, _remembered, _moment in self.looks[:-1]]
         farthest = list(reversed(self._paths))
         here = {

@@ -44,6 +44,21 @@ def add_layer(name: str, make: Callable[..., Any], *, above: str | None = None) 
     LAYERS[name] = Layer(name, make, above)
 
 
+def down_to_the_ground(name: str | None) -> list[str]:
+    """Return the layer and those that it lies on, the lowest first."""
+    names: list[str] = []
+    while name is not None:
+        names.insert(0, name)
+        name = LAYERS[name].above
+    return names
+
+
+def wanted_by(fixtures: set[str]) -> str | None:
+    """Return the highest layer that a test with these fixtures asks for."""
+    asked = [name for name in LAYERS if name in fixtures]
+    return max(asked, key=lambda name: len(down_to_the_ground(name)), default=None)
+
+
 class SharedRows:
     """The layers that lie in the open transaction, lowest first."""
 
@@ -52,7 +67,7 @@ class SharedRows:
 
     def arrange(self, wanted: str | None) -> None:
         """Leave exactly the wanted layer, and those that it lies on, in the database."""
-        names = self._down_to_the_ground(wanted)
+        names = down_to_the_ground(wanted)
         common = 0
         while common < min(len(names), len(self._open)) and names[common] == self._open[common][0]:
             common += 1
@@ -64,18 +79,6 @@ class SharedRows:
     def copy(self, name: str) -> Any:
         """Return a test's own copy of what the layer's making returned."""
         return pickle.loads(next(made for opened, _, made in self._open if opened == name))
-
-    def wanted_by(self, fixtures: set[str]) -> str | None:
-        """Return the highest layer that a test with these fixtures asks for."""
-        asked = [name for name in LAYERS if name in fixtures]
-        return max(asked, key=lambda name: len(self._down_to_the_ground(name)), default=None)
-
-    def _down_to_the_ground(self, name: str | None) -> list[str]:
-        names: list[str] = []
-        while name is not None:
-            names.insert(0, name)
-            name = LAYERS[name].above
-        return names
 
     def _make(self, layer: Layer) -> None:
         atomic = transaction.atomic()
@@ -96,12 +99,13 @@ class SharedRows:
         atomic.__exit__(None, None, None)
 
 
-def is_committing(request: pytest.FixtureRequest) -> bool:
+def is_committing(test: pytest.FixtureRequest | pytest.Item) -> bool:
     """Whether the test runs outside of a transaction, so that it must begin with an empty database."""
-    marker = request.node.get_closest_marker("django_db")
+    node = test if isinstance(test, pytest.Item) else test.node
+    marker = node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction", False):
         return True
-    return bool(COMMITTING & set(request.fixturenames))
+    return bool(COMMITTING & set(getattr(test, "fixturenames", ())))
 
 
 def _make_cast() -> Cast:
@@ -110,6 +114,18 @@ def _make_cast() -> Cast:
 
 
 add_layer("cast", _make_cast)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Within each file, tests on the same rows follow each other: a layer is made once, not after each test without it."""
+    files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+
+    def depth(item: pytest.Item) -> int:
+        wanted = None if is_committing(item) else wanted_by(set(getattr(item, "fixturenames", ())))
+        return len(down_to_the_ground(wanted))
+
+    items.sort(key=lambda item: (files[item.path], depth(item)))
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +140,7 @@ def shared_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Share
 def _shared_rows_beneath(request: pytest.FixtureRequest, shared_rows: SharedRows, django_db_blocker: Any) -> None:
     """Arrange the shared rows before the test's own transaction begins."""
     with django_db_blocker.unblock():
-        shared_rows.arrange(None if is_committing(request) else shared_rows.wanted_by(set(request.fixturenames)))
+        shared_rows.arrange(None if is_committing(request) else wanted_by(set(request.fixturenames)))
 
 
 @pytest.fixture(autouse=True, scope="class")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,8 @@ from riskreg.models import User
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.data_files.files import csv_bytes, invoices
 
+TODAY = date(2025, 9, 8)
+"""The tests' today."""
 SEED = "29460519230857612348"
 EVENT = "Tärningar kastade i Rådhuset den 8 september, inför Johan Berg och Eva Åström"
 

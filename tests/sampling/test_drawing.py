@@ -30,16 +30,15 @@ def keys_of(sample: Sample, *kinds: str) -> list[str]:
     return list(sample.items.filter(kind__in=kinds or ["drawn"]).order_by("position").values_list("key", flat=True))
 
 
-def test_the_sample_is_the_smallest_tickets_with_reserves_after_it(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_the_sample_is_the_smallest_tickets_with_reserves_after_it(sample: Sample) -> None:
     expected = smallest(SEED, KEYS, 20 + reserves_for(20))
     assert keys_of(sample) == expected[:20]
     assert keys_of(sample, "reserve") == expected[20:]
     assert list(sample.items.values_list("position", flat=True)) == list(range(1, 26))
 
 
-def test_each_item_has_its_row_its_ticket_and_its_leaf(cast: Cast) -> None:
-    for item in drawn(cast).items.all():
+def test_each_item_has_its_row_its_ticket_and_its_leaf(sample: Sample) -> None:
+    for item in sample.items.all():
         row = invoices(200)[(item.row_number or 0) - 2]
         assert list(item.cells.values()) == list(row)
         assert item.ticket == ticket(SEED, item.key)
@@ -47,8 +46,7 @@ def test_each_item_has_its_row_its_ticket_and_its_leaf(cast: Cast) -> None:
         assert item.history.get().history_user_name == "Karin Lindqvist"
 
 
-def test_the_record_says_what_the_draw_was_made_of(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_the_record_says_what_the_draw_was_made_of(sample: Sample) -> None:
     head = sample.record
     assert head["population"]["sha256"] == sample.population.sha256
     assert (head["seed"], head["seed_event"], head["size"], head["method"]) == (SEED, EVENT, 20, "random")
@@ -57,8 +55,7 @@ def test_the_record_says_what_the_draw_was_made_of(cast: Cast) -> None:
     assert "F000" not in record.as_text(head)
 
 
-def test_the_system_s_seed_has_at_least_128_bits_of_digits(cast: Cast) -> None:
-    population = locked(cast)
+def test_the_system_s_seed_has_at_least_128_bits_of_digits(cast: Cast, population: Population) -> None:
     sample = verbs.seed_from_system(designed(population), by=cast.karin)
     assert sample.seed.isdigit()
     assert 10 ** len(sample.seed) >= 2**128
@@ -75,8 +72,8 @@ def test_there_is_no_seed_before_the_lock(cast: Cast) -> None:
         )
 
 
-def test_a_seed_is_set_once(cast: Cast) -> None:
-    sample = verbs.seed_from_system(designed(locked(cast)), by=cast.karin)
+def test_a_seed_is_set_once(cast: Cast, population: Population) -> None:
+    sample = verbs.seed_from_system(designed(population), by=cast.karin)
     with pytest.raises(NotInThisState):
         verbs.seed_from_event(sample, by=cast.karin, digits=SEED, event=EVENT)
     assert Sample.objects.get(pk=sample.pk).seed == sample.seed
@@ -86,8 +83,10 @@ def test_a_seed_is_set_once(cast: Cast) -> None:
     ("digits", "event", "fields"),
     [("abc" * 10, EVENT, ["seed"]), ("123", EVENT, ["seed"]), (SEED, " ", ["event"]), ("", "", ["seed", "event"])],
 )
-def test_a_typed_seed_that_is_none_is_refused_by_field(cast: Cast, digits: str, event: str, fields: list[str]) -> None:
-    sample = designed(locked(cast))
+def test_a_typed_seed_that_is_none_is_refused_by_field(
+    cast: Cast, population: Population, digits: str, event: str, fields: list[str]
+) -> None:
+    sample = designed(population)
     with pytest.raises(ValidationError) as caught:
         verbs.seed_from_event(sample, by=cast.karin, digits=digits, event=event)
     assert list(caught.value.message_dict) == fields
@@ -95,8 +94,10 @@ def test_a_typed_seed_that_is_none_is_refused_by_field(cast: Cast, digits: str, 
 
 
 @pytest.mark.parametrize("size", [None, 201])
-def test_a_sample_without_a_size_or_larger_than_its_population_gets_no_seed(cast: Cast, size: int | None) -> None:
-    sample = designed(locked(cast))
+def test_a_sample_without_a_size_or_larger_than_its_population_gets_no_seed(
+    cast: Cast, population: Population, size: int | None
+) -> None:
+    sample = designed(population)
     Sample.objects.filter(pk=sample.pk).update(size=size)
     with pytest.raises(Refused):
         verbs.seed_from_system(sample, by=cast.karin)
@@ -145,8 +146,7 @@ def test_a_group_smaller_than_its_sample_is_named_and_nothing_is_drawn(cast: Cas
     assert Sample.objects.get(pk=sample.pk).state == "seeded"
 
 
-def test_a_population_changed_after_the_lock_is_not_drawn_from(cast: Cast) -> None:
-    population = locked(cast)
+def test_a_population_changed_after_the_lock_is_not_drawn_from(cast: Cast, population: Population) -> None:
     sample = verbs.seed_from_system(designed(population), by=cast.karin)
     path = Path(population.file.path)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
@@ -157,16 +157,15 @@ def test_a_population_changed_after_the_lock_is_not_drawn_from(cast: Cast) -> No
     assert not SampleItem.objects.exists()
 
 
-def test_drawing_twice_is_refused(cast: Cast) -> None:
+def test_drawing_twice_is_refused(cast: Cast, sample: Sample) -> None:
     with pytest.raises(NotInThisState):
-        verbs.draw(drawn(cast), by=cast.karin)
+        verbs.draw(sample, by=cast.karin)
 
 
 # Nobody shops for a seed
 
 
-def test_a_second_sample_for_the_same_check_is_refused_by_the_database(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_a_second_sample_for_the_same_check_is_refused_by_the_database(sample: Sample) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         designed(sample.population)
 
@@ -195,8 +194,7 @@ def test_for_another_check_it_is_drawn_from_and_the_earlier_draw_is_shown(cast: 
 # Replacement and extension
 
 
-def test_a_replacement_is_the_next_ticket(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_a_replacement_is_the_next_ticket(cast: Cast, sample: Sample) -> None:
     gone = sample.items.get(position=3)
     new = verbs.replace(gone, by=cast.karin, reason="Underlaget är förstört")
     assert new.key == smallest(SEED, KEYS, 21)[20]
@@ -216,8 +214,7 @@ def test_replacements_go_on_when_the_reserves_are_used_up(cast: Cast) -> None:
     assert sorted(sample.items.in_sample().values_list("key", flat=True)) == sorted(smallest(SEED, KEYS, 9)[6:])
 
 
-def test_an_extension_keeps_the_prefix_and_the_record_tells(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_an_extension_keeps_the_prefix_and_the_record_tells(cast: Cast, sample: Sample) -> None:
     before = sample.record_sha256
     new = verbs.extend(sample, by=cast.karin, count=15, reason="En avvikelse hittades")
     assert [item.key for item in new] == smallest(SEED, KEYS, 35)[20:]
@@ -227,8 +224,7 @@ def test_an_extension_keeps_the_prefix_and_the_record_tells(cast: Cast) -> None:
     assert sample.items.in_sample().count() == 35
 
 
-def test_an_extension_says_whether_anything_was_examined_before_it(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_an_extension_says_whether_anything_was_examined_before_it(cast: Cast, sample: Sample) -> None:
     assert {item.extension_round for item in verbs.extend(sample, by=cast.karin, count=2, reason="Större")} == {0}
     item = sample.items.get(position=1)
     item.outcome, item.examined_by, item.examined_at = "deviation", cast.karin, sample.drawn_at
@@ -263,8 +259,7 @@ def test_nothing_is_added_beyond_the_population(cast: Cast) -> None:
     assert sample.items.in_sample().count() == 199
 
 
-def test_reserves_and_replaced_items_are_not_replaced(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_reserves_and_replaced_items_are_not_replaced(cast: Cast, sample: Sample) -> None:
     gone = sample.items.get(position=1)
     verbs.replace(gone, by=cast.karin, reason="Saknas")
     for item in (gone, sample.items.get(position=25)):
@@ -273,16 +268,15 @@ def test_reserves_and_replaced_items_are_not_replaced(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["ok", "deviation"])
-def test_an_item_with_an_outcome_is_not_replaced(cast: Cast, outcome: str) -> None:
-    item = drawn(cast).items.get(position=1)
+def test_an_item_with_an_outcome_is_not_replaced(cast: Cast, sample: Sample, outcome: str) -> None:
+    item = sample.items.get(position=1)
     item.outcome, item.examined_by, item.examined_at = outcome, cast.karin, item.sample.drawn_at
     item.save()
     with pytest.raises(Refused):
         verbs.replace(item, by=cast.karin, reason="Passar inte")
 
 
-def test_replacing_and_extending_need_a_reason(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_replacing_and_extending_need_a_reason(cast: Cast, sample: Sample) -> None:
     with pytest.raises(ReasonNeeded):
         verbs.replace(sample.items.get(position=1), by=cast.karin, reason=" ")
     with pytest.raises(ReasonNeeded):
@@ -305,8 +299,8 @@ def test_a_sample_is_closed_when_everything_is_examined_and_reopened_with_a_reas
 # Rights
 
 
-def test_who_only_reads_neither_seeds_nor_draws(cast: Cast) -> None:
-    sample = designed(locked(cast))
+def test_who_only_reads_neither_seeds_nor_draws(cast: Cast, population: Population) -> None:
+    sample = designed(population)
     for person in (cast.ake, cast.siv, cast.bo, cast.nils):
         with pytest.raises(NotPermitted):
             verbs.seed_from_system(sample, by=person)
@@ -334,14 +328,12 @@ def test_who_only_reads_neither_seeds_nor_draws(cast: Cast) -> None:
         {"population_locked_at": "2035-01-01T00:00:00Z"},
     ],
 )
-def test_the_database_refuses_a_drawn_sample_that_contradicts_itself(cast: Cast, change: dict[str, Any]) -> None:
-    sample = drawn(cast)
+def test_the_database_refuses_a_drawn_sample_that_contradicts_itself(sample: Sample, change: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Sample.objects.filter(pk=sample.pk).update(**change)
 
 
-def test_what_others_see(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_what_others_see(cast: Cast, sample: Sample) -> None:
     assert Sample.objects.visible_to(cast.ake).get() == sample
     assert SampleItem.objects.visible_to(cast.ake).count() == 25
     assert not Sample.objects.visible_to(cast.bo).exists()

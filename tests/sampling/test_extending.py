@@ -31,16 +31,14 @@ def rounds(sample: Sample) -> list[int | None]:
     return list(sample.items.filter(kind="extension").order_by("position").values_list("extension_round", flat=True))
 
 
-def test_an_extension_before_anything_is_examined_is_part_of_the_plan(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_an_extension_before_anything_is_examined_is_part_of_the_plan(cast: Cast, sample: Sample) -> None:
     verbs.extend(sample, by=cast.karin, count=3, reason="Fler än vi tänkte")
     log(sample, cast, {1: "deviation"})
     assert rounds(sample) == [0, 0, 0]
     assert not appraise(Sample.objects.get(pk=sample.pk)).was_extended
 
 
-def test_an_extension_after_an_outcome_is_a_stage_and_the_next_another(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_an_extension_after_an_outcome_is_a_stage_and_the_next_another(cast: Cast, sample: Sample) -> None:
     log(sample, cast, {1: "deviation"})
     verbs.extend(sample, by=cast.karin, count=2, reason="En avvikelse")
     log(sample, cast, {})
@@ -51,8 +49,7 @@ def test_an_extension_after_an_outcome_is_a_stage_and_the_next_another(cast: Cas
     assert (seen.was_extended, seen.total, seen.found) == (True, 23, 1)
 
 
-def test_a_replacement_takes_the_next_ticket_and_counts_in_the_place_of_the_replaced(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_a_replacement_takes_the_next_ticket_and_counts_in_the_place_of_the_replaced(cast: Cast, sample: Sample) -> None:
     log(sample, cast, {2: "not_examined"})
     assert appraise(sample).found == 1
     gone = SampleItem.objects.get(sample=sample, position=2)

@@ -55,16 +55,14 @@ def test_an_uploaded_file_is_read_and_its_likely_key_proposed(cast: Cast) -> Non
     assert files_left() == [str(Path(str(population.file.name)).relative_to("populations"))]
 
 
-def test_its_history_says_who_and_what(cast: Cast) -> None:
-    population = locked(cast)
+def test_its_history_says_who_and_what(population: Population) -> None:
     rows = [(row.history_user_name, row.history_change_reason) for row in population.history.order_by("history_id")]
     assert [who for who, _ in rows] == ["Karin Lindqvist"] * len(rows)
     assert "fakturor.csv" in rows[0][1]
     assert population.sha256 in rows[-1][1]
 
 
-def test_a_locked_population_has_its_counts_its_hash_and_its_time(cast: Cast) -> None:
-    population = locked(cast)
+def test_a_locked_population_has_its_counts_its_hash_and_its_time(cast: Cast, population: Population) -> None:
     assert population.is_locked
     assert population.sha256 == content_hash(HEADINGS, invoices(200), ["Faktura"])
     assert population.row_count == 200
@@ -99,8 +97,7 @@ def test_duplicates_keep_it_from_being_locked_and_are_named_by_row(cast: Cast) -
     assert (problem["row"], problem["other"], problem["value"]) == (7, "3", "F000002")
 
 
-def test_once_locked_nothing_of_it_changes(cast: Cast) -> None:
-    population = locked(cast)
+def test_once_locked_nothing_of_it_changes(cast: Cast, population: Population) -> None:
     with pytest.raises(NotInThisState):
         verbs.choose_columns(population, by=cast.karin, columns=Columns(("Faktura",)))
     with pytest.raises(NotInThisState):
@@ -319,8 +316,7 @@ def test_a_source_whose_columns_are_gone_names_them(cast: Cast) -> None:
 # Legal hold and time
 
 
-def test_a_legal_hold_needs_its_reason_and_is_for_controllers_and_managers(cast: Cast) -> None:
-    population = locked(cast)
+def test_a_legal_hold_needs_its_reason_and_is_for_controllers_and_managers(cast: Cast, population: Population) -> None:
     with pytest.raises(ReasonNeeded):
         verbs.hold(population, by=cast.eva, reason=" ")
     with pytest.raises(NotPermitted):
@@ -332,8 +328,7 @@ def test_a_legal_hold_needs_its_reason_and_is_for_controllers_and_managers(cast:
     assert not verbs.release(population, by=cast.johan, reason="Tvisten är avgjord").is_held
 
 
-def test_the_time_is_moved_to_a_day_to_come(cast: Cast, today: date) -> None:
-    population = locked(cast)
+def test_the_time_is_moved_to_a_day_to_come(cast: Cast, population: Population, today: date) -> None:
     with pytest.raises(ValidationError):
         verbs.retain(population, by=cast.eva, until=today - timedelta(days=1), reason="Arkivet")
     assert verbs.retain(population, by=cast.eva, until=date(2030, 1, 1), reason="Arkivet").retained_until == date(2030, 1, 1)
@@ -356,8 +351,7 @@ def test_the_time_is_moved_to_a_day_to_come(cast: Cast, today: date) -> None:
         {"state": "draft"},
     ],
 )
-def test_a_locked_population_keeps_what_it_says(cast: Cast, change: dict[str, Any]) -> None:
-    population = locked(cast)
+def test_a_locked_population_keeps_what_it_says(population: Population, change: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Population.objects.filter(pk=population.pk).update(**change)
 

@@ -18,7 +18,7 @@ from controls.models import Population, Sample, SamplingRun
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices
 from tests.sampling.samples import drawn_sample
-from tests.sampling.scene import a_control, a_follow_up, drawn, locked, read_in, uploaded
+from tests.sampling.scene import a_control, a_follow_up, locked, read_in, uploaded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today"), pytest.mark.one_engine]
 
@@ -122,8 +122,7 @@ def test_a_large_file_is_handed_to_the_worker_and_the_page_waits(
     assert run.state == "cancelled"
 
 
-def test_who_only_administers_sees_neither_keys_nor_problems(client: Client, cast: Cast) -> None:
-    sample = drawn(cast)
+def test_who_only_administers_sees_neither_keys_nor_problems(client: Client, cast: Cast, sample: Sample) -> None:
     item = sample.items.get(position=1)
     assert item.key in page_of(client, cast.karin, sample.get_absolute_url())
     assert item.key in page_of(client, cast.ake, sample.get_absolute_url())
@@ -132,9 +131,9 @@ def test_who_only_administers_sees_neither_keys_nor_problems(client: Client, cas
     assert draft.key_columns == []
 
 
-def test_a_downloaded_population_is_never_shown_by_the_browser(client: Client, cast: Cast) -> None:
+def test_a_downloaded_population_is_never_shown_by_the_browser(client: Client, cast: Cast, population: Population) -> None:
     client.force_login(cast.ake)
-    response = client.get(reverse("population_file", args=[locked(cast).pk]))
+    response = client.get(reverse("population_file", args=[population.pk]))
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert b"".join(response).startswith(b'"Faktura"')
@@ -222,8 +221,7 @@ def test_what_a_sample_shows_is_a_whole_page_unless_the_list_asks_for_a_part(cli
 # How long a population is kept
 
 
-def test_a_population_is_kept_longer_from_its_page_with_a_reason(client: Client, cast: Cast) -> None:
-    population = locked(cast)
+def test_a_population_is_kept_longer_from_its_page_with_a_reason(client: Client, cast: Cast, population: Population) -> None:
     before = population.retained_until
     address = reverse("population_retain", args=[population.pk])
 
@@ -245,8 +243,7 @@ def test_a_population_is_kept_longer_from_its_page_with_a_reason(client: Client,
     assert (row.history_user_name, row.history_change_reason) == (cast.eva.name, "Arkivbeslut KS 2025/88")
 
 
-def test_a_population_is_put_on_legal_hold_and_released_from_its_page(client: Client, cast: Cast) -> None:
-    population = locked(cast)
+def test_a_population_is_put_on_legal_hold_and_released_from_its_page(client: Client, cast: Cast, population: Population) -> None:
     client.force_login(cast.eva)
 
     def send(act: str, reason: str) -> str:
@@ -272,8 +269,7 @@ def test_a_population_is_put_on_legal_hold_and_released_from_its_page(client: Cl
     assert [reason.rpartition(": ")[2] for reason in reasons] == ["Tvisten är avgjord", "Tvist med leverantör"]
 
 
-def test_who_may_not_hold_is_offered_neither_form_and_is_refused(client: Client, cast: Cast) -> None:
-    population = locked(cast)
+def test_who_may_not_hold_is_offered_neither_form_and_is_refused(client: Client, cast: Cast, population: Population) -> None:
     for person in (cast.karin, cast.ake, cast.siv):
         page = page_of(client, person, population.get_absolute_url())
         assert reverse("population_hold", args=[population.pk]) not in page
@@ -287,8 +283,9 @@ def test_who_may_not_hold_is_offered_neither_form_and_is_refused(client: Client,
 # In the administration
 
 
-def test_the_administration_finds_populations_and_samples_and_leads_to_their_pages(client: Client, cast: Cast) -> None:
-    sample = drawn(cast)
+def test_the_administration_finds_populations_and_samples_and_leads_to_their_pages(
+    client: Client, cast: Cast, sample: Sample
+) -> None:
     population = sample.population
     other = locked(cast, csv_bytes(invoices(9)), control=a_control(cast, "En annan risk"), name="Löneattester")
     client.force_login(cast.ake)
@@ -312,8 +309,7 @@ def test_the_administration_finds_populations_and_samples_and_leads_to_their_pag
     assert f'href="{reverse("population_add", args=[population.control_id])}"' in page
 
 
-def test_the_administration_lists_what_one_may_see(client: Client, cast: Cast) -> None:
-    sample = drawn(cast)
+def test_the_administration_lists_what_one_may_see(client: Client, cast: Cast, sample: Sample) -> None:
     client.force_login(cast.bo)
     for model, record in (("population", sample.population), ("sample", sample)):
         listed = client.get(reverse(f"admin:controls_{model}_changelist")).content.decode()

@@ -52,15 +52,14 @@ def test_everything_is_proven_of_an_untouched_sample(cast: Cast, way: str) -> No
     assert sample.population.sha256 in out.getvalue()
 
 
-def test_replaced_and_extended_it_is_still_proven(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_replaced_and_extended_it_is_still_proven(cast: Cast, sample: Sample) -> None:
     replace(sample.items.get(position=2), by=cast.karin, reason="Saknas")
     extend(sample, by=cast.karin, count=12, reason="Avvikelse")
     assert not is_contradicted(verify(Sample.objects.get(pk=sample.pk)))
 
 
-def test_before_the_night_s_seal_it_says_that_the_rows_are_not_sealed_yet(cast: Cast) -> None:
-    assert verdicts(drawn(cast))["lock"] == {Verdict.PROVEN, Verdict.NOT_PROVABLE}
+def test_before_the_night_s_seal_it_says_that_the_rows_are_not_sealed_yet(sample: Sample) -> None:
+    assert verdicts(sample)["lock"] == {Verdict.PROVEN, Verdict.NOT_PROVABLE}
 
 
 # A change behind the product's back
@@ -147,16 +146,15 @@ def other_trail(sample: Sample) -> None:
         (other_trail, "lock"),
     ],
 )
-def test_a_change_behind_the_product_s_back_is_seen(cast: Cast, change: Any, about: str) -> None:
-    sample = sealed(drawn(cast))
+def test_a_change_behind_the_product_s_back_is_seen(sample: Sample, change: Any, about: str) -> None:
+    sample = sealed(sample)
     change(Sample.objects.get(pk=sample.pk))
     assert Verdict.CONTRADICTED in verdicts(sample)[about]
     with pytest.raises(CommandError):
         call_command("verify_sample", str(sample.pk), stdout=StringIO())
 
 
-def test_an_outcome_that_was_changed_openly_is_told(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_an_outcome_that_was_changed_openly_is_told(cast: Cast, sample: Sample) -> None:
     item = sample.items.get(position=4)
     for outcome in ("deviation", "ok"):
         item.outcome, item.examined_by, item.examined_at = outcome, cast.karin, clock.now()
@@ -166,8 +164,7 @@ def test_an_outcome_that_was_changed_openly_is_told(cast: Cast) -> None:
     assert any("4" in text and "Karin Lindqvist" in text for text in told)
 
 
-def test_a_number_that_is_no_sample_names_those_that_are(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_a_number_that_is_no_sample_names_those_that_are(sample: Sample) -> None:
     with pytest.raises(CommandError, match=str(sample.pk)):
         call_command("verify_sample", "987654")
 
@@ -183,8 +180,9 @@ def weeded(sample: Sample) -> Sample:
     return Sample.objects.select_related("population").get(pk=sample.pk)
 
 
-def test_when_the_time_is_over_the_file_and_the_personal_columns_go(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
-    sample = drawn(cast)
+def test_when_the_time_is_over_the_file_and_the_personal_columns_go(
+    sample: Sample, django_capture_on_commit_callbacks: Any
+) -> None:
     path = Path(sample.population.file.path)
     before = (sample.population.sha256, sample.record_sha256, sample.population.row_count, sample.population.control_total)
     with django_capture_on_commit_callbacks(execute=True):
@@ -200,8 +198,8 @@ def test_when_the_time_is_over_the_file_and_the_personal_columns_go(cast: Cast, 
     assert not SampleItem.history.filter(values__contains="Leverantör ").exists()
 
 
-def test_the_trail_says_what_was_weeded_and_still_verifies(cast: Cast) -> None:
-    sample = sealed(drawn(cast))
+def test_the_trail_says_what_was_weeded_and_still_verifies(sample: Sample) -> None:
+    sample = sealed(sample)
     sample = weeded(sample)
     assert Tombstone.objects.filter(model="controls.sampleitem").count() == 25
     stone = Tombstone.objects.filter(model="controls.sampleitem").first()
@@ -212,8 +210,8 @@ def test_the_trail_says_what_was_weeded_and_still_verifies(cast: Cast) -> None:
     assert "2027-09-08" in sample.population.history.order_by("-history_id")[0].history_change_reason
 
 
-def test_after_weeding_the_rest_is_still_proven(cast: Cast) -> None:
-    sample = weeded(sealed(drawn(cast)))
+def test_after_weeding_the_rest_is_still_proven(sample: Sample) -> None:
+    sample = weeded(sealed(sample))
     found = verdicts(sample)
     assert found["population"] == found["draw"] == {Verdict.NOT_PROVABLE}
     assert found["record"] == found["outcomes"] == {Verdict.PROVEN}
@@ -257,8 +255,7 @@ def test_what_a_check_quoted_of_rows_is_in_no_history_and_goes_too(cast: Cast) -
     assert population.profile["checked"]["rows"] == 200
 
 
-def test_nothing_is_weeded_before_its_time_or_on_legal_hold_or_twice(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_nothing_is_weeded_before_its_time_or_on_legal_hold_or_twice(cast: Cast, sample: Sample) -> None:
     assert weed_due(clock.now()) == 0
     hold(sample.population, by=cast.eva, reason="Tvist")
     assert weed_due(LATER) == 0
@@ -267,15 +264,14 @@ def test_nothing_is_weeded_before_its_time_or_on_legal_hold_or_twice(cast: Cast)
     assert weed_due(LATER) == 0
 
 
-def test_a_longer_time_is_kept(cast: Cast) -> None:
-    sample = drawn(cast)
+def test_a_longer_time_is_kept(cast: Cast, sample: Sample) -> None:
     retain(sample.population, by=cast.eva, until=date(2030, 1, 1), reason="Arkivbeslut")
     assert weed_due(LATER) == 0
 
 
-def test_from_a_weeded_population_nothing_more_is_drawn(cast: Cast) -> None:
+def test_from_a_weeded_population_nothing_more_is_drawn(cast: Cast, sample: Sample) -> None:
     from riskreg.verbs.errors import Refused
 
-    sample = weeded(drawn(cast))
+    sample = weeded(sample)
     with pytest.raises(Refused):
         extend(sample, by=cast.karin, count=20, reason="Mer")

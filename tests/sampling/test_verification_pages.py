@@ -44,11 +44,6 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return ids
 
 
-@pytest.fixture
-def sample(cast: Cast) -> Sample:
-    return drawn(cast)
-
-
 def page_of(client: Client, user: Any, address: str) -> str:
     client.force_login(user)
     response = client.get(address)
@@ -175,8 +170,7 @@ def test_it_is_cancelled_by_who_asked_and_by_who_prepares_and_by_nobody_else(
     assert "avbrutet" not in page_of(client, cast.karin, sample.get_absolute_url()).lower()
 
 
-def test_who_asked_for_something_else_does_not_cancel_it_without_the_right(cast: Cast) -> None:
-    population = locked(cast)
+def test_who_asked_for_something_else_does_not_cancel_it_without_the_right(cast: Cast, population: Population) -> None:
     sample = verbs.seed_from_system(designed(population), by=cast.karin)
     run = verbs.draw(sample, by=cast.karin)[1]
     SamplingRun.objects.filter(pk=run.pk).update(asked_by=cast.ake)

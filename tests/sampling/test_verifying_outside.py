@@ -98,8 +98,7 @@ def offers(client: Client, sample: Sample) -> set[str]:
 
 
 @pytest.mark.one_engine
-def test_replaced_and_extended_both_scripts_still_prove_it(cast: Cast, tmp_path: Path, client: Client) -> None:
-    sample = drawn(cast)
+def test_replaced_and_extended_both_scripts_still_prove_it(cast: Cast, sample: Sample, tmp_path: Path, client: Client) -> None:
     verbs.replace(sample.items.get(position=2), by=cast.karin, reason="Saknas")
     verbs.extend(sample, by=cast.karin, count=12, reason="Avvikelse")
     record, population, script, short = downloaded(cast, sample, tmp_path, client)
@@ -173,8 +172,8 @@ CHANGES: list[tuple[Callable[[dict[str, Any]], None], str]] = [
 
 
 @pytest.mark.one_engine
-def test_both_scripts_see_what_was_changed(cast: Cast, tmp_path: Path, client: Client) -> None:
-    record, population, *scripts = downloaded(cast, drawn(cast), tmp_path, client)
+def test_both_scripts_see_what_was_changed(cast: Cast, sample: Sample, tmp_path: Path, client: Client) -> None:
+    record, population, *scripts = downloaded(cast, sample, tmp_path, client)
     as_it_was, rows = Path(record).read_text(encoding="utf-8"), Path(population).read_bytes()
     for change, where in CHANGES:
         said = json.loads(as_it_was)
@@ -202,8 +201,7 @@ def test_without_its_files_the_short_script_says_how_it_is_called() -> None:
 
 
 @pytest.mark.one_engine
-def test_the_downloaded_population_has_the_recorded_hash(cast: Cast, tmp_path: Path, client: Client) -> None:
-    sample = drawn(cast)
+def test_the_downloaded_population_has_the_recorded_hash(cast: Cast, sample: Sample, tmp_path: Path, client: Client) -> None:
     population = downloaded(cast, sample, tmp_path, client)[1]
     assert hashlib.sha256(Path(population).read_bytes()).hexdigest() == sample.population.sha256
 
@@ -258,9 +256,9 @@ def awkward(cast: Cast) -> Sample:
 
 
 def test_duckdb_draws_the_same_by_the_document_and_by_the_page(
-    cast: Cast, client: Client, beside: Callable[[Sample], Sample]
+    cast: Cast, sample: Sample, client: Client, beside: Callable[[Sample], Sample]
 ) -> None:
-    sample = beside(drawn(cast))
+    sample = beside(sample)
     line = verify_script.duckdb_sql(sample)
     assert "\n" not in line
     for statement in (line, statements_of_the_document(sample)["duckdb"]):
@@ -273,8 +271,10 @@ def test_duckdb_draws_the_same_by_the_document_and_by_the_page(
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="It is PostgreSQL's own psql that is asked")
-def test_postgresql_draws_the_same_by_the_document_and_by_the_page(cast: Cast, beside: Callable[[Sample], Sample]) -> None:
-    sample = beside(drawn(cast))
+def test_postgresql_draws_the_same_by_the_document_and_by_the_page(
+    cast: Cast, sample: Sample, beside: Callable[[Sample], Sample]
+) -> None:
+    sample = beside(sample)
     text = (settings.BASE_DIR / "docs/sampling.md").read_text(encoding="utf-8")
     create = re.search(r"`CREATE (TABLE population \(.*?\))`", text)
     copy = re.search(r"`(\\copy population .*?)`", text)

@@ -167,17 +167,24 @@ class PlanChanges:
 def differences(existing: Any, values: dict[str, Any], names: Sequence[str]) -> list[FieldChange]:
     """Return the fields among `names` whose stated value differs from the existing record's.
 
-    Fields that `values` does not state are left out; None and '' count as equal.
+    Fields that `values` does not state are left out; None and '' count as equal, and so do a line break and a blank.
     """
     found = []
     for name in names:
         if name not in values:
             continue
         old, new = getattr(existing, name), values[name]
-        if old != new and not (old in (None, "") and new in (None, "")):
+        if not _is_same(old, new):
             label = str(existing._meta.get_field(name).verbose_name)
             found.append(FieldChange(name, label, _shown(name, old), _shown(name, new)))
     return found
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Return whether two values say the same: white space and line breaks say nothing."""
+    if isinstance(old, str) and isinstance(new, str):
+        return old.split() == new.split()
+    return bool(old == new or (old in (None, "") and new in (None, "")))
 
 
 def _shown(name: str, value: Any) -> str:

@@ -25,6 +25,7 @@ from controls.importing.findings import Findings, fitting
 from controls.importing.handing_in import say_what_is_submitted
 from controls.importing.people import People
 from controls.importing.target import Target
+from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key, number_in
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
@@ -79,7 +80,7 @@ class _Comparison:
         self.target, self.plan, self.by = target, plan, by
         self.people = People(by)
         self.categories = {category.name.casefold(): category for category in RiskCategory.objects.all()}
-        self.units = {name_key(unit.name): unit for unit in Unit.objects.within(target.unit).filter(is_active=True)}
+        self.units = UnitNames(Unit.objects.within(target.unit).filter(is_active=True))
         self.findings = Findings(Asked(answers))
         self.unknown: dict[str, None] = {}
         """The names that are no colleague's, in the order of the file."""
@@ -205,13 +206,13 @@ class _Comparison:
 
     def _unit(self, row: ImportRow) -> dict[str, Any]:
         """Return the unit below the plan's that the row names; the plan's own unit, or the whole municipality, gives nothing."""
-        named = self.units.get(name_key(row.unit))
+        named = self.units.named(row.unit)
         if named is not None:
             return {"unit": named}
         message = _("“%(value)s” is not a unit of %(unit)s. Allowed: %(allowed)s.") % {
             "value": row.unit,
             "unit": self.target.unit,
-            "allowed": ", ".join(sorted((unit.name for unit in self.units.values()), key=swedish_key)),
+            "allowed": ", ".join(sorted((unit.name for unit in self.units.all), key=swedish_key)),
         }
         self.findings.report("error", row, Field.UNIT, row.unit, message)
         return {}

@@ -57,13 +57,18 @@ class PlanAsItIs:
     def matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
         """Return for each row the risk of the plan that it means, or None.
 
-        That is the risk of the same title; failing that, the one of the same number, if no row has its title and the
-        titles resemble each other (a corrected title, not another risk).
+        That is the risk of the same title, of several the one of its number or category; failing that, the one of the same
+        number, if no row has its title and the titles resemble each other (a corrected title, not another risk).
         """
-        found: list[Risk | None] = []
-        for row in rows:
-            same_title = self.by_title.get(name_key(row.title))
-            found.append(same_title.pop(0) if same_title else None)
+        found: list[Risk | None] = [None] * len(rows)
+        # Of several risks of one title the surest pair first: by number, then by category, then by their order.
+        for is_pair in (_by_number, _by_category, _by_order):
+            for index, row in enumerate(rows):
+                same_title = self.by_title.get(name_key(row.title), [])
+                risk = next((risk for risk in same_title if is_pair(row, risk)), None) if found[index] is None else None
+                if risk is not None:
+                    same_title.remove(risk)
+                    found[index] = risk
         for index, row in enumerate(rows):
             number = number_in(row.number)
             candidate = self.by_number.get(number) if number is not None and found[index] is None else None
@@ -85,3 +90,15 @@ class PlanAsItIs:
             return None
         self.taken_numbers.add(number)
         return number
+
+
+def _by_number(row: ImportRow, risk: Risk) -> bool:
+    return number_in(row.number) == risk.number
+
+
+def _by_category(row: ImportRow, risk: Risk) -> bool:
+    return bool(row.category) and risk.category is not None and name_key(row.category) == name_key(risk.category.name)
+
+
+def _by_order(_row: ImportRow, _risk: Risk) -> bool:
+    return True

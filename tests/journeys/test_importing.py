@@ -55,6 +55,9 @@ def test_what_became_of_the_files_text_is_read_before_and_after(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     account.get_by_role("link", name="Taget").click()
     expect(page.locator("#account")).to_contain_text("Energibrist")
+    expect(page.get_by_role("button", name="Importera", exact=True)).to_have_count(0)
+    page.get_by_role("radio", name="Lägg till ett kontrollmoment").check()
+    page.get_by_role("button", name="Använd dessa svar").click()
     page.get_by_role("button", name="Importera", exact=True).click()
     page.goto(reverse("admin:controls_planimport_change", args=[waiting.pk]))
     expect(page.locator("#account")).to_contain_text("KS 2025:15")

@@ -1,0 +1,66 @@
+"""Rows find their risk, and names their unit, as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from controls.importing.changes import Effect
+from controls.importing.comparing import compare
+from controls.importing.target import Target
+from controls.importing.unit_names import UnitNames, initials
+from riskreg.models import Risk, Unit
+from tests.cast import Cast
+
+from .test_plan_import import go, rows_of
+
+TWO = """Nr;Identifierad risk;Kategori;Riskvärde
+1;Felaktig utbetalning;Ekonomi;6
+2;Felaktig utbetalning;Personal;8
+"""
+
+
+def test_two_risks_of_one_title_are_matched_by_number_and_not_by_order(cast: Cast, target: Target) -> None:
+    go(TWO, target, cast)
+    turned = "Nr;Identifierad risk;Riskvärde\n2;Felaktig utbetalning;8\n1;Felaktig utbetalning;6\n"
+    changes = compare(rows_of(turned, target), target, by=cast.eva)
+    assert [(change.existing and change.existing.number, change.overall) for change in changes.risks] == [
+        (2, Effect.SAME),
+        (1, Effect.SAME),
+    ]
+
+
+def test_two_risks_of_one_title_are_matched_by_category(cast: Cast, target: Target) -> None:
+    go(TWO, target, cast)
+    turned = "Identifierad risk;Kategori;Riskvärde\nFelaktig utbetalning;Personal;8\nFelaktig utbetalning;Ekonomi;6\n"
+    assert go(turned, target, cast).changed_nothing
+
+
+def test_a_line_break_for_a_blank_is_no_change(cast: Cast, target: Target) -> None:
+    go("Identifierad risk;Riskbeskrivning;Riskvärde\nBrand;Det brinner och ingen ser det.;8\n", target, cast)
+    Risk.objects.update(description="Det brinner\noch ingen  ser det.")
+    file = "Identifierad risk;Riskbeskrivning;Riskvärde\nBrand;Det brinner och ingen ser det.;8\n"
+    assert go(file, target, cast).changed_nothing
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("Omsorgsnämnden", "on"), ("Barn- och utbildningsnämnden", "bun"), ("Kommunstyrelsen", "ks"), ("Löneenheten", "le")],
+)
+def test_initials_are_those_people_use(name: str, short: str) -> None:
+    assert initials(name) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Omsorgsnämnden", "Omsorgsnämnden"),
+        ("omsorgsnämnd", "Omsorgsnämnden"),
+        ("ON", "Omsorgsnämnden"),
+        ("KN", None),
+        ("Rymdnämnden", None),
+    ],
+)
+def test_a_unit_is_known_as_people_write_it_where_only_one_is_meant(text: str, named: str | None) -> None:
+    units = UnitNames([Unit(name=name) for name in ("Omsorgsnämnden", "Kulturnämnden", "Krisnämnden")])
+    found = units.named(text)
+    assert (found.name if found else None) == named

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -118,12 +117,19 @@ def test_it_starts_serves_refuses_a_second_and_stops_without_a_trace(running: Ru
     assert second.returncode == 3
     assert f"already running at http://127.0.0.1:{running.port}/" in second.stderr
 
-    began = time.monotonic()
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(timeout=15) == 0
-    assert time.monotonic() - began < 10
-    _, left = psutil.wait_procs(running.family, timeout=3)
+    # How long it may take is its services' business, below; here the machine may be busy.
+    assert running.process.wait(timeout=60) == 0
+    _, left = psutil.wait_procs(running.family, timeout=10)
     assert [process.cmdline() for process in left] == []
+
+
+def test_all_services_together_are_given_less_than_ten_seconds_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops it kills it after ten; each is killed when its own time is over."""
+    monkeypatch.setattr(Product, "embeds_valkey", True)
+    services = Product("127.0.0.1", free_port(), with_demo=False).services("redis://127.0.0.1:9/0")
+    assert [service.name for service in services] == ["valkey", "worker", "beat", "web"]
+    assert sum(service.grace for service in services) < 10
 
 
 def test_a_dead_web_server_comes_back_and_a_killed_supervisor_leaves_nothing(running: Running) -> None:

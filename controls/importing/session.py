@@ -59,6 +59,8 @@ class Preview:
 
     def _is_shown(self, one: AnyProblem | Question) -> bool:
         """Return whether a problem or question is about no row that is hidden from the user."""
+        if not self.changes.hidden_rows:
+            return True
         hidden = [row for row in self.reading.rows if id(row) in self.changes.hidden_rows]
         return not any(row.place == one.place and one.row and row.first_row <= one.row <= row.last_row for row in hidden)
 

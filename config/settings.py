@@ -180,6 +180,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_MB", 20, at_least=1) * 1024 * 1024
+# What one process may use that reads a file of an import: a file that needs more is refused, and the register stays usable.
+IMPORT_READING_SECONDS = env.integer("IMPORT_READING_SECONDS", 30, at_least=1)
+IMPORT_READING_MEMORY_BYTES = env.integer("IMPORT_READING_MEMORY_MB", 512, at_least=128) * 1024 * 1024
 EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_MB", 25, at_least=1) * 1024 * 1024
 POPULATION_MAX_BYTES = env.integer("POPULATION_MAX_MB", 1024, at_least=1) * 1024 * 1024
 # How long a population's file and the personal data of sampled items are kept, where the control says nothing else.
@@ -290,6 +293,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "run_the_year": {"task": "controls.tasks.run_the_year", "schedule": 900.0, "options": {"expires": 850}},
     "resume_sampling_runs": {"task": "controls.tasks.resume_sampling_runs", "schedule": 60.0, "options": {"expires": 55}},
     "resume_report_jobs": {"task": "controls.tasks.resume_report_jobs", "schedule": 60.0, "options": {"expires": 55}},
+    "resume_import_readings": {
+        "task": "controls.tasks.resume_import_readings",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "weed_report_jobs": {"task": "controls.tasks.weed_report_jobs", "schedule": crontab(minute=40)},
     "weed_populations": {"task": "controls.tasks.weed_populations", "schedule": crontab(hour=3, minute=10)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},

@@ -7,6 +7,7 @@ from typing import Any, cast
 from celery import shared_task
 
 from controls import operation
+from controls.importing import waiting
 from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
@@ -102,6 +103,21 @@ def resume_report_jobs() -> int:
     left = jobs.waiting(clock.now())
     for job_id in left:
         cast(Any, write_report).delay(job_id)
+    return len(left)
+
+
+@shared_task
+def read_import(reading_id: int) -> bool:
+    """Read the file of an import; return False when it is read, or another worker reads it."""
+    return waiting.perform(reading_id)
+
+
+@shared_task
+def resume_import_readings() -> int:
+    """Queue the readings whose worker died, or that were never handed to one; return their number."""
+    left = list(waiting.QUEUE.silent(clock.now()).values_list("pk", flat=True))
+    for reading_id in left:
+        cast(Any, read_import).delay(reading_id)
     return len(left)
 
 

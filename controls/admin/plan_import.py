@@ -5,27 +5,30 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from controls import operation, tasks
 from controls.admin.import_account import account_context, stored_account
+from controls.importing import waiting
 from controls.importing.changes import Effect, PlanChanges, what_becomes_of
 from controls.importing.plan import ImportRefused
 from controls.importing.session import Preview, abandon, answer, choose_columns, confirm, open_import, preview
 from controls.importing.target import UnknownTarget, find_target
-from controls.models import PlanImport
+from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
-from riskreg.importing.tables import UnreadableFile
+from riskreg.importing.tables import UnreadableFile, check_upload
 from riskreg.importing.unreadable import EXTENSIONS
 from riskreg.verbs.errors import Refused
 
@@ -89,10 +92,14 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"title": _("Import a plan"), "show_save_and_add_another": False, "show_save_and_continue": False}
-        return cast(HttpResponse, super().add_view(request, form_url, {**context, **(extra_context or {})}))
+        answer = cast(HttpResponse, super().add_view(request, form_url, {**context, **(extra_context or {})}))
+        # Only now is the admin's transaction over, which would keep everybody else from writing while the file is read.
+        if isinstance(answer, _Stored):
+            _start_reading(answer.plan_import)
+        return answer
 
     def response_add(self, request: HttpRequest, obj: PlanImport, post_url_continue: str | None = None) -> HttpResponse:
-        return HttpResponseRedirect(_preview_url(obj))
+        return _Stored(obj)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -105,6 +112,9 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             raise PermissionDenied
         if request.method == "POST":
             return self._act(request, plan_import)
+        reading = ImportReading.objects.filter(plan_import=plan_import).first()
+        if "progress" in request.GET:
+            return JsonResponse(_progress(reading))
         context = {
             **self.admin_site.each_context(request),
             "title": plan_import.name,
@@ -113,7 +123,9 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             "waits": plan_import.state == PlanImport.State.UPLOADED,
             **(extra_context or {}),
         }
-        if context["waits"]:
+        if context["waits"] and (reading is None or reading.is_open):
+            context |= {"reading": reading, "progress": _progress(reading), "pulse": operation.pulse(clock.now())}
+        elif context["waits"]:
             context |= self._look(request, plan_import)
         else:
             context |= account_context(request, *stored_account(plan_import, signed_in(request)))
@@ -168,6 +180,35 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[PlanImport]:
         found = super().get_queryset(request).select_related("unit", "matrix", "closing__unit", "uploaded_by", "plan")
         return found.defer("account")  # a large file's is some megabytes
+
+
+class _Stored(HttpResponseRedirect):
+    """The way to the page of an upload that was stored."""
+
+    def __init__(self, plan_import: PlanImport) -> None:
+        super().__init__(_preview_url(plan_import))
+        self.plan_import = plan_import
+
+
+def _start_reading(plan_import: PlanImport) -> None:
+    """Read a small file while the user waits; hand every other one to the worker."""
+    plan_import = PlanImport.objects.select_related("reading").get(pk=plan_import.pk)
+    with plan_import.file.open("rb") as file:
+        is_swift = check_upload(file, plan_import.name, max_bytes=settings.IMPORT_MAX_BYTES)
+    if is_swift:
+        waiting.perform(plan_import.reading.pk)
+    else:
+        cast(Any, tasks.read_import).delay_on_commit(plan_import.reading.pk)
+
+
+def _progress(reading: ImportReading | None) -> dict[str, Any]:
+    """Return how far the reading of a file has come, for the page that waits for it."""
+    if reading is None:
+        return {"is_open": False, "checked": 0, "total": 1, "text": ""}
+    said = _("%(percent)d %% done") % {"percent": 100 * reading.done // max(reading.total, 1)}
+    if waiting.QUEUE.is_silent(reading, clock.now()):
+        said = _("The worker has been silent for a while. Another takes over by itself.")
+    return {"is_open": reading.is_open, "checked": reading.done, "total": reading.total, "text": said}
 
 
 def _preview_url(plan_import: PlanImport) -> str:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import IO
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from controls.importing.problems import AnyProblem, PlanProblem, errors_among
 from controls.importing.target import Target, UnknownTarget
@@ -74,7 +69,19 @@ def read(
     Raises UnreadableFile when there is nothing to read, UnknownTarget when there is no such plan; problems of single rows are
     in `problems`.
     """
-    content = content_of(file, name)
+    content = read_content(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
+    return read_rows(content, name, target, mapping, answers, plan_named)
+
+
+def read_rows(
+    content: Content,
+    name: str,
+    target: Target,
+    mapping: Mapping[str, str] | None = None,
+    answers: Mapping[str, str] | None = None,
+    plan_named: str = "",
+) -> Reading:
+    """Read the rows of what was read of a file, as `read` does."""
     said = {**remembered_fields(target.unit), **(mapping or {})}
     blocks = find_blocks(content.tables, said)
     if not blocks:
@@ -112,25 +119,6 @@ def _chosen(blocks: Sequence[Block], asked: Asked, named: str) -> Block | None:
     text = _("The file holds several plans: %(names)s. Which one is imported?") % {"names": ", ".join(names)}
     answer = asked.ask("plan", names, text, choices)
     return next((block for choice, block in zip(choices, blocks, strict=True) if choice.code == answer), None)
-
-
-def content_of(file: IO[bytes], name: str) -> Content:
-    """Return the result of `read_content`, cached for an hour.
-
-    The upload, its preview and the confirmation read the same file, and a long PDF takes seconds. The content is the
-    key, so nothing else is ever returned for it.
-    """
-    file.seek(0)
-    digest = hashlib.sha256(file.read()).hexdigest()
-    key = f"import-content:{settings.RISKREG_VERSION}:{PurePath(name).suffix.lower()[:10]}:{digest}"
-    kept: Content | None = None
-    with suppress(RedisError):
-        kept = cache.get(key)
-    if kept is None:
-        kept = read_content(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
-        with suppress(RedisError):
-            cache.set(key, kept, timeout=3600)
-    return kept
 
 
 def remembered_fields(unit: Unit) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -15,15 +16,17 @@ from controls.importing.comparing import compare
 from controls.importing.confidential import rows_hidden_from, waits_for_somebody
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
-from controls.importing.reading import Reading, content_of, read, remember
+from controls.importing.reading import Reading, read_rows, remember
 from controls.importing.stored_account import packed
 from controls.importing.target import Target, find_target
+from controls.importing.waiting import ask, content_of, forget
 from controls.models import PlanImport
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.importing.account import Account
 from riskreg.importing.questions import Question
+from riskreg.importing.tables import check_upload
 from riskreg.models import User
 from riskreg.verbs.errors import NotInThisState
 from riskreg.web.accepted_files import measure_file
@@ -70,9 +73,12 @@ class Preview:
 
 
 def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> PlanImport:
-    """Store an uploaded file for preview. Raises NotPermitted, or UnreadableFile when it cannot be read at all."""
+    """Store an uploaded file and queue its reading, which happens outside this transaction.
+
+    Raises NotPermitted, or UnreadableFile when its name, size or kind shows that it cannot be read.
+    """
     require(by, Verb.CHANGE_PLAN, target.unit)
-    content_of(file, name)
+    check_upload(cast(IO[bytes], file), name, max_bytes=settings.IMPORT_MAX_BYTES)
     found = measure_file(file, largest=settings.IMPORT_MAX_BYTES)
     plan_import = PlanImport(
         unit=target.unit,
@@ -84,7 +90,9 @@ def open_import(file: File[bytes], name: str, target: Target, *, by: User) -> Pl
         uploaded_by=by,
     )
     plan_import.file.save(name, file, save=False)
-    plan_import.save()
+    with transaction.atomic():
+        plan_import.save()
+        ask(plan_import)
     return plan_import
 
 
@@ -94,10 +102,12 @@ def target_of(plan_import: PlanImport) -> Target:
 
 
 def preview(plan_import: PlanImport, *, by: User) -> Preview:
-    """Read the stored file with the mapping chosen so far and compare it with what the user sees of the plan now."""
+    """Take what was read of the file with the mapping chosen so far, and compare it with what the user sees of the plan now.
+
+    Raises StillReading, or UnreadableFile when the file could not be read.
+    """
     target = target_of(plan_import)
-    with plan_import.file.open("rb") as file:
-        reading = read(file, plan_import.name, target, plan_import.mapping, plan_import.answers)
+    reading = read_rows(content_of(plan_import), plan_import.name, target, plan_import.mapping, plan_import.answers)
     return Preview(reading, compare(reading.rows, target, by=by, answers=plan_import.answers))
 
 
@@ -128,8 +138,7 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
     target = target_of(plan_import)
-    with plan_import.file.open("rb") as file:
-        reading = read(file, plan_import.name, target, plan_import.mapping, plan_import.answers)
+    reading = read_rows(content_of(plan_import), plan_import.name, target, plan_import.mapping, plan_import.answers)
     if rows_hidden_from(by, reading.rows, target):
         raise ImportRefused([waits_for_somebody()])
     if reading.errors:
@@ -139,6 +148,7 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
     plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
     plan_import.account = packed(reading.account(outcome.changes.findings.settled), outcome.changes.risks)
     plan_import.save()
+    forget(plan_import)
     return outcome
 
 
@@ -152,6 +162,7 @@ def abandon(plan_import_id: int, *, by: User) -> None:
     storage, name = plan_import.file.storage, plan_import.file.name
     plan_import.state, plan_import.file = PlanImport.State.ABANDONED, ""
     plan_import.save()
+    forget(plan_import)
     transaction.on_commit(lambda: storage.delete(name or ""))
 
 

@@ -14,6 +14,7 @@ from controls.models.digest import Digest
 from controls.models.evidence import Evidence
 from controls.models.follow_up import Conclusion, FollowUp
 from controls.models.handed_in_report import HandedInFile, HandedInReport
+from controls.models.import_reading import ImportReading
 from controls.models.late_performance import LatePerformance
 from controls.models.plan_import import ColumnMapping, PlanImport
 from controls.models.population import Population, PopulationSource
@@ -46,6 +47,7 @@ __all__ = [
     "Frequency",
     "HandedInFile",
     "HandedInReport",
+    "ImportReading",
     "LatePerformance",
     "Method",
     "PlanImport",

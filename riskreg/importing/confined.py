@@ -11,9 +11,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from .cells import Beside, Cell, Content, Place, Table
@@ -21,43 +23,79 @@ from .readers.joined_pages import join_pages
 from .text_limits import check_text
 from .unreadable import UnreadableFile
 
-MAX_SECONDS = 120
-MAX_MEMORY = 2 * 2**30
 _PROJECT = Path(__file__).resolve().parents[2]
 _KINDS = ("pdf", "xls", "docx", "xlsx", "ods")
 MOST_PROCESSES = min(4, os.cpu_count() or 1)
+"""At once; a long PDF is read in as many parts as `_PARTS`, whatever the machine."""
+_PARTS = 4
 _SMALL = 300_000
 """Bytes; below that a second process costs more than it saves."""
 
 
-def read_confined(kind: str, data: bytes, *, max_rows: int, max_seconds: int = MAX_SECONDS, with_hidden: bool = False) -> Content:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process may use: seconds of the processor, and bytes of memory."""
+
+    seconds: int = 30
+    memory: int = 512 * 2**20
+
+
+def read_confined(
+    kind: str,
+    data: bytes,
+    *,
+    max_rows: int,
+    limits: Limits | None = None,
+    with_hidden: bool = False,
+    tell: Callable[[float], None] | None = None,
+) -> Content:
     """Read the file with `readers.<kind>.read` in child processes, several of them for a long PDF.
 
-    Raises `UnreadableFile("too_demanding")` when a process meets its limits; the limits hold for each process.
+    `tell` is called with the share of the pages that are read, from other threads. Raises
+    `UnreadableFile("too_demanding")` when a process meets its limits; the limits hold for each process.
     """
-    parts = MOST_PROCESSES if kind == "pdf" and len(data) > _SMALL else 1
-    with ThreadPoolExecutor(parts) as readers:
-        numbers = (max_rows, max_seconds, parts, int(with_hidden))
-        read = list(readers.map(lambda part: _read_part(kind, data, numbers, part), range(parts)))
+    limits = limits or Limits()
+    parts = _PARTS if kind == "pdf" and len(data) > _SMALL else 1
+    shares = [0.0] * parts
+
+    def read_part(part: int) -> Content:
+        def told(share: float) -> None:
+            shares[part] = share
+            if tell is not None:
+                tell(sum(shares) / parts)
+
+        return _read_part(kind, data, limits, (max_rows, parts, int(with_hidden), part), told)
+
+    with ThreadPoolExecutor(min(parts, MOST_PROCESSES)) as readers:
+        read = list(readers.map(read_part, range(parts)))
     return join_pages(read, max_rows=max_rows) if kind == "pdf" else read[0]
 
 
-def _read_part(kind: str, data: bytes, numbers: tuple[int, int, int, int], part: int) -> Content:
-    command = [sys.executable, "-m", "riskreg.importing.confined", kind, *map(str, (*numbers, part))]
-    max_seconds = numbers[1]
+def _read_part(
+    kind: str, data: bytes, limits: Limits, numbers: tuple[int, int, int, int], told: Callable[[float], None]
+) -> Content:
+    reads, writes = os.pipe()
+    watcher = Thread(target=_watch, args=(reads, told), daemon=True)
+    watcher.start()
+    arguments = map(str, (limits.seconds, limits.memory, writes, *numbers))
+    command = [sys.executable, "-m", "riskreg.importing.confined", kind, *arguments]
     try:
         child = subprocess.run(
             command,
             input=data,
             capture_output=True,
             # The child counts its own processor time; on a busy machine the clock on the wall runs faster.
-            timeout=max_seconds * 3,
+            timeout=limits.seconds * 3,
             check=False,
             cwd=_PROJECT,
             env={"PATH": os.defpath, "PYTHONUTF8": "1"},
+            pass_fds=(writes,),
         )
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile("too_demanding") from error
+    finally:
+        os.close(writes)
+        watcher.join()
     if child.returncode < 0:
         raise UnreadableFile("too_demanding")
     try:
@@ -66,10 +104,18 @@ def _read_part(kind: str, data: bytes, numbers: tuple[int, int, int, int], part:
         raise UnreadableFile("damaged", detail=kind) from error
     if "code" in answer:
         raise UnreadableFile(answer["code"], **answer["values"])
-    return _unpacked(answer)
+    return unpacked(answer)
 
 
-def _packed(content: Content) -> dict[str, Any]:
+def _watch(reads: int, told: Callable[[float], None]) -> None:
+    with os.fdopen(reads) as lines:
+        for line in lines:
+            done, total = line.split("/")
+            told(int(done) / int(total))
+
+
+def packed(content: Content) -> dict[str, Any]:
+    """Return the content as plain data, for JSON."""
     return {
         "tables": [
             {
@@ -90,7 +136,8 @@ def _cell(cell: Cell) -> list[Any]:
     return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck]
 
 
-def _unpacked(packed: dict[str, Any]) -> Content:
+def unpacked(packed: dict[str, Any]) -> Content:
+    """Return the content that `packed` made plain data of."""
     tables = [
         Table(
             Place(*table["place"]),
@@ -106,28 +153,30 @@ def _unpacked(packed: dict[str, Any]) -> Content:
     return Content(tables, beside)
 
 
-def _limit(seconds: int) -> None:
+def _limit(seconds: int, memory: int) -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _main(kind: str, max_rows: int, seconds: int, parts: int, with_hidden: int, part: int) -> None:
+def _main(kind: str, limits: Limits, progress: int, max_rows: int, parts: int, with_hidden: int, part: int) -> None:
     from importlib import import_module
 
     if kind not in _KINDS:
         raise ValueError(kind)
-    _limit(seconds)
+    _limit(limits.seconds, limits.memory)
     reader = import_module(f"riskreg.importing.readers.{kind}")
-    shared: dict[str, Any] = {"part": part, "parts": parts} if kind == "pdf" else {}
+    shared: dict[str, Any] = {}
+    if kind == "pdf":
+        shared = {"part": part, "parts": parts, "tell": lambda done, total: os.write(progress, f"{done}/{total}\n".encode())}
     if with_hidden:
         shared["with_hidden"] = True
     answer: dict[str, Any]
     try:
-        answer = _packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
+        answer = packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
     except UnreadableFile as error:
         answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}
     except MemoryError:
@@ -139,4 +188,5 @@ def _main(kind: str, max_rows: int, seconds: int, parts: int, with_hidden: int, 
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], *map(int, sys.argv[2:7]))
+    _seconds, _memory, *_numbers = map(int, sys.argv[2:9])
+    _main(sys.argv[1], Limits(_seconds, _memory), *_numbers)

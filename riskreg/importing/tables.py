@@ -7,14 +7,15 @@ reader may fail becomes an `UnreadableFile` that says what to do.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from .archive import is_large, open_declared
+from .archive import is_large, open_checked, open_declared
 from .cells import Beside, Cell, Content, Place, Table
-from .confined import read_confined
+from .confined import Limits, read_confined
 from .readers import csv, docx, ods, xlsx
 from .text_limits import check_text
 from .unreadable import EXTENSIONS, UnreadableFile
@@ -26,9 +27,11 @@ __all__ = [
     "Beside",
     "Cell",
     "Content",
+    "Limits",
     "Place",
     "Table",
     "UnreadableFile",
+    "check_upload",
     "read_content",
     "read_tables",
 ]
@@ -44,6 +47,8 @@ _READERS: dict[str, Callable[..., Content]] = {
     "xls": partial(read_confined, "xls"),
     "pdf": partial(read_confined, "pdf"),
 }
+_ALWAYS_CONFINED = ("xls", "pdf")
+_SWIFT_BYTES = 2**20
 _ZIPPED = ("docx", "xlsx", "ods")
 _CAN_HIDE = ("xlsx", "ods")
 _ZIP = b"PK\x03\x04"
@@ -54,10 +59,15 @@ _WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Boo
 
 
 def read_tables(
-    path_or_file: str | os.PathLike[str] | IO[bytes], filename: str, *, with_hidden: bool = False, **limits: int
+    path_or_file: str | os.PathLike[str] | IO[bytes],
+    filename: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_rows: int = MAX_ROWS,
+    with_hidden: bool = False,
 ) -> list[Table]:
     """Read the tables of a file, in the file's order, at least one: see `read_content`."""
-    return read_content(path_or_file, filename, with_hidden=with_hidden, **limits).tables
+    return read_content(path_or_file, filename, max_bytes=max_bytes, max_rows=max_rows, with_hidden=with_hidden).tables
 
 
 def read_content(
@@ -67,33 +77,64 @@ def read_content(
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
     with_hidden: bool = False,
+    confine: bool = False,
+    limits: Limits | None = None,
+    tell: Callable[[float], None] | None = None,
 ) -> Content:
     """Read the tables of a file, in the file's order, at least one, and all text that stands in none of them.
 
     `filename` is the name the user knows; its extension must agree with the content.
     Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
     never read in part. `with_hidden`: a workbook's hidden rows and columns are rows and columns of the tables; else
-    they stand beside.
+    they stand beside. `confine`: every kind that unfolds is read in a process of its own, within the limits; else
+    only those that may grow without measure are. `tell` is called with the share that is read, where that is known.
     """
-    extension = Path(filename).suffix.lstrip(".").casefold()
-    try:
-        if extension not in EXTENSIONS:
-            raise UnreadableFile("extension")
-        data = _bytes(path_or_file, max_bytes)
-        if _kind(data) != extension:
-            raise UnreadableFile("content")
-        read = partial(read_confined, extension) if extension in _ZIPPED and is_large(data) else _READERS[extension]
-        options = {"with_hidden": True} if with_hidden and extension in _CAN_HIDE else {}
+    with _told_of(filename) as extension:
+        data = _checked(path_or_file, extension, max_bytes)
+        options: dict[str, Any] = {"with_hidden": True} if with_hidden and extension in _CAN_HIDE else {}
+        read: Callable[..., Content] = _READERS[extension]
+        if extension in _ALWAYS_CONFINED or (extension in _ZIPPED and (confine or is_large(data))):
+            read, options = partial(read_confined, extension), options | {"limits": limits, "tell": tell}
         content = check_text(read(data, max_rows=max_rows, **options))
         if not content.tables:
             raise UnreadableFile("no_table")
+    return content
+
+
+def check_upload(file: IO[bytes], filename: str, *, max_bytes: int = MAX_BYTES) -> bool:
+    """Check a file without reading its content: its name, its size, what kind it is; a small package's parts.
+
+    Returns whether it is read in a moment. Raises `UnreadableFile`.
+    """
+    with _told_of(filename) as extension:
+        data = _checked(file, extension, max_bytes)
+        is_small_package = len(data) <= _SWIFT_BYTES and extension in _ZIPPED and not is_large(data)
+        if is_small_package:
+            open_checked(data).close()
+        return is_small_package or (extension == "csv" and len(data) <= _SWIFT_BYTES)
+
+
+@contextmanager
+def _told_of(filename: str) -> Iterator[str]:
+    """Yield the file's extension; name the file in every refusal, and make one of every other error."""
+    extension = Path(filename).suffix.lstrip(".").casefold()
+    try:
+        yield extension
     except UnreadableFile as error:
         error.values |= {"filename": Path(filename).name, "extension": f".{extension}" if extension else filename}
         raise
     except Exception as error:
         # The readers' libraries raise whatever a broken file makes them stumble on; to the user it is one thing.
         raise UnreadableFile("damaged", filename=Path(filename).name, detail=type(error).__name__) from error
-    return content
+
+
+def _checked(path_or_file: str | os.PathLike[str] | IO[bytes], extension: str, max_bytes: int) -> bytes:
+    if extension not in EXTENSIONS:
+        raise UnreadableFile("extension")
+    data = _bytes(path_or_file, max_bytes)
+    if _kind(data) != extension:
+        raise UnreadableFile("content")
+    return data
 
 
 def _bytes(path_or_file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> bytes:

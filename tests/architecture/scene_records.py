@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
+from controls.importing import waiting
 from controls.models import (
     Check,
     Closing,
@@ -147,4 +148,5 @@ def make_import(unit: Unit, plan: ControlPlan, by: User, text: str, **fields: An
         unit=unit, year=plan.year, matrix=plan.matrix, name="plan.csv", sha256="0" * 64, uploaded_by=by, **fields
     )
     plan_import.file.save("plan.csv", ContentFile(text.encode()), save=True)
+    assert waiting.perform(waiting.ask(plan_import).pk)
     return plan_import

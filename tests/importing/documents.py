@@ -25,6 +25,7 @@ GREEN, YELLOW, BLUE, RED = "92D050", "FFFF00", "00B0F0", "FF0000"
 REPORT = ["Identifierad risk", "Riskbeskrivning", "Riskvärde", "Uppföljning", "Resultat", "Bedömning", "Åtgärd"]
 PLAN = ["Nr", "Identifierad risk", "Riskbeskrivning", "Sannolikhet", "Konsekvens", "Riskvärde", "Kontrollmoment", "Metod",
         "Frekvens", "Ansvarig", "Bedömning", "Åtgärd"]  # fmt: skip
+SHORT_PLAN = [["Identifierad risk", "Riskvärde", "Kontrollmoment"], ["Energibrist", "8", "Stickprov av planer"]]
 LIKELIHOOD = {1: "Osannolik", 2: "Mindre sannolik", 3: "Möjlig", 4: "Sannolik"}
 IMPACT = {1: "Försumbar", 2: "Lindrig", 3: "Kännbar", 4: "Allvarlig"}
 

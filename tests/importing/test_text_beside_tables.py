@@ -50,7 +50,7 @@ def test_all_that_is_read_comes_through_the_process_of_its_own(monkeypatch):
         [Table(place, [[cell, Cell(merged="left")], [Cell(uncomputed="D5"), Cell()]], 3, "Plan 2025", (3, 5), (1, 3))],
         [Beside("hidden_row", "Stöld", place, 4, 1), Beside("paragraph", "Antagen", place)],
     )
-    back = confined._unpacked(json.loads(json.dumps(confined._packed(whole))))
+    back = confined.unpacked(json.loads(json.dumps(confined.packed(whole))))
     assert back == whole
     assert back.tables[0].rows[0][0].is_formula
     document = paged_follow_up()

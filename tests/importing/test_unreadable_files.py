@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from openpyxl.styles import PatternFill
 
 from riskreg.importing import archive
-from riskreg.importing.confined import read_confined
+from riskreg.importing.confined import Limits, read_confined
 from riskreg.importing.tables import UnreadableFile, read_tables
 from riskreg.importing.unreadable import _MESSAGES
 
@@ -287,7 +287,7 @@ def test_a_pdf_that_unfolds_to_gigabytes_is_ended_within_its_limits():
     bomb = pdf_of(b"/Contents [" + b"4 0 R " * 100 + b"]", stream)
     assert len(bomb) < 10_000
     with pytest.raises(UnreadableFile) as caught:
-        read_confined("pdf", bomb, max_rows=100, max_seconds=3)
+        read_confined("pdf", bomb, max_rows=100, limits=Limits(seconds=3))
     assert caught.value.code == "too_demanding"
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from controls.importing.session import open_import
 from controls.importing.target import find_target
+from controls.importing.waiting import perform
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_cast
 
@@ -46,6 +47,7 @@ def test_what_became_of_the_files_text_is_read_before_and_after(
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     file = SimpleUploadedFile("plan.csv", PLAN.encode())
     waiting = open_import(file, "plan.csv", find_target(town.board, 2025, None, town.interim), by=town.eva)
+    assert perform(waiting.reading.pk)
     sign_in(town.eva)
     page.goto(reverse("admin:controls_planimport_change", args=[waiting.pk]))
     account = page.locator("#account")

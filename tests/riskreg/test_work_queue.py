@@ -7,7 +7,11 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from controls.importing import waiting
+from controls.importing.session import open_import
+from controls.importing.target import find_target
 from controls.reporting import jobs
 from controls.reporting.job_queue import QUEUE as REPORTS
 from controls.sampling import work
@@ -39,7 +43,13 @@ def a_verification(cast: Cast) -> Any:
     return runs.ask(cast.ake, "", clock.now())[0]
 
 
+def an_upload(cast: Cast) -> Any:
+    file = SimpleUploadedFile("plan.csv", b"Identifierad risk;Kontrollmoment\nBrand;Larm\n")
+    return open_import(file, "plan.csv", find_target(cast.board, 2025), by=cast.eva).reading
+
+
 KINDS = {
+    "the reading of an import": Kind(waiting.QUEUE, an_upload, waiting.perform, "failed"),
     "a sampling run": Kind(SAMPLINGS, uploaded, work.perform, "cancelled"),
     "a report's job": Kind(REPORTS, a_draft, jobs.write, "given_up"),
     "a verification of the trail": Kind(runs.QUEUE, a_verification, runs.run, "failed"),

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from copy import deepcopy
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from django.urls import reverse
 from redis.exceptions import RedisError
 
 from config import redis_cache
-from controls.importing.reading import content_of
 from tests.cast import Cast
 from tests.services import ROOT
 
@@ -89,11 +87,6 @@ def test_people_sign_in_and_see_their_page_without_the_cache(cast: Cast, hung_ca
     assert client.post(reverse("login"), form).status_code == 302
     assert client.get(reverse("inbox")).status_code == 200
     assert len(hung_cache.calls) == 1
-
-
-def test_a_file_is_read_without_the_cache(hung_cache: Silent) -> None:
-    (table,) = content_of(BytesIO(b"Risk;Nr\nBrand;1\n"), "plan.csv").tables
-    assert len(table.rows) == 2
 
 
 HAND_OVER = """

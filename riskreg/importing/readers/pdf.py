@@ -27,7 +27,7 @@ _LEAST_SIDE = 3.0
 _BLACK = "000000"
 
 
-def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> Content:
+def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1, tell: Callable[[int, int], Any] | None = None) -> Content:
     """Read the text of one part of the pages (part 0 of 2 is the first half); `joined_pages` puts the parts together."""
     try:
         document = pdfplumber.open(io.BytesIO(data))
@@ -42,7 +42,7 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> Conten
         if count > MAX_PAGES:
             raise UnreadableFile("too_many_pages", limit=MAX_PAGES)
         pages: list[Any] = document.pages[part * count // parts : (part + 1) * count // parts]
-        for page in pages:
+        for number, page in enumerate(pages, start=1):
             page.process_object = partial(_drawn, page, page.process_object)
             read_page = _page(page)
             rows_left -= sum(len(table.rows) for table in read_page.tables)
@@ -51,6 +51,8 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1) -> Conten
             content.tables.extend(read_page.tables)
             content.beside.extend(read_page.beside)
             page.close()
+            if tell is not None:
+                tell(number, len(pages))
     return content
 
 

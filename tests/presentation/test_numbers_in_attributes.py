@@ -10,7 +10,7 @@ import pytest
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 ATTRIBUTE = re.compile(r'=\s*"([^"]*)"')
 KEY = re.compile(r"\{\{\s*[a-zA-Z_.]*(?:\.pk|\.id|\.[a-z]+_id|\.year)\s*(\|[^}]*)?\}\}")
-TEXTS = {"field.auto_id", "column.id"}
+TEXTS = {"field.auto_id", "rows.auto_id", "column.id"}
 """Made by a form or a page as text."""
 
 

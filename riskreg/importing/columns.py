@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -148,14 +149,17 @@ def parse(
 def _row(raw: Raw, reader: RowReader) -> ImportRow:
     text = raw.texts.get
     values, residual = reader.values(), reader.residual()
-    title, description = _title(text(Field.TITLE, ""), reader.description)
+    number, titled = text(Field.NUMBER, ""), text(Field.TITLE, "")
+    if not number:
+        titled, number = _reference_apart(titled)
+    title, description = _title(titled, reader.description)
     method, suggested = reader.method()
     conclusion, source = reader.conclusion()
     return ImportRow(
         first_row=raw.first_row,
         last_row=raw.last_row,
         place=raw.place,
-        number=text(Field.NUMBER, ""),
+        number=number,
         title=title,
         description=description,
         category=text(Field.CATEGORY, ""),
@@ -189,6 +193,13 @@ def _row(raw: Raw, reader: RowReader) -> ImportRow:
 
 
 _LONGEST_TITLE = 120
+_REFERENCE = re.compile(r"(?P<title>.*\S)\s+(?P<number>(?:19|20)\d\d-\d{2,4})", re.DOTALL)
+
+
+def _reference_apart(title: str) -> tuple[str, str]:
+    """Return the title and the risk's number; the product's own reports write `2025-01` below the title, in its cell."""
+    found = _REFERENCE.fullmatch(title)
+    return (found["title"], found["number"]) if found else (title, "")
 
 
 def _title(title: str, description: str) -> tuple[str, str]:

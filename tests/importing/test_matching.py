@@ -64,3 +64,15 @@ def test_a_unit_is_known_as_people_write_it_where_only_one_is_meant(text: str, n
     units = UnitNames([Unit(name=name) for name in ("Omsorgsnämnden", "Kulturnämnden", "Krisnämnden")])
     found = units.named(text)
     assert (found.name if found else None) == named
+
+
+def test_the_number_that_our_own_report_writes_below_the_title_is_no_word_of_it(cast: Cast, target: Target) -> None:
+    go("Nr;Identifierad risk;Riskvärde\n1;Elevers frånvaro följs inte upp;6\n2;Skolskjuts på fel grund;8\n", target, cast)
+    report = 'Identifierad risk;Riskvärde\nSkolskjuts på fel grund 2025-02;8\n"Elevers frånvaro följs inte upp\n2025-01";6\n'
+    assert go(report, target, cast).changed_nothing
+    assert [row.number for row in rows_of(report, target)] == ["2025-02", "2025-01"]
+
+
+def test_a_title_that_ends_in_a_year_keeps_it(cast: Cast, target: Target) -> None:
+    (row,) = rows_of("Identifierad risk;Riskvärde\nFel i budget 2025;6\n", target)
+    assert (row.title, row.number) == ("Fel i budget 2025", "")

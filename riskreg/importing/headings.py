@@ -35,7 +35,7 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
     """Return one match per heading, in order; a field is given to one column only.
 
     `remembered` maps `normalise_heading(heading)` to a field's code, or to `IGNORED`; it goes before everything else.
-    Of two columns that differ by their year alone, the one of `year` is meant; the other has no field, and "other_year" as its
+    Of columns that differ by their year alone, the one of `year` is meant; the others have no field, and "other_year" as their
     `how`.
     Of two columns that mean the same field the better match keeps it; the other gets its second meaning, if that is
     free, or none.
@@ -62,10 +62,17 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
 
 
 def _of_another_year(matches: Sequence[ColumnMatch], year: int) -> frozenset[int]:
-    """Return the columns of another year whose like for this year stands beside them; a choice made by hand goes first."""
+    """Return the columns of another year that stand beside their like for this year, or for yet another: none is a guess.
+
+    One alone is read as it is; a choice made by hand goes first.
+    """
     stated = [(match, int(found[0])) for match in matches if match.how != "remembered" and (found := _YEAR.search(match.heading))]
-    of_year = {match.field for match, its_year in stated if its_year == year and match.field}
-    return frozenset(match.index for match, its_year in stated if its_year != year and match.field in of_year)
+    years: dict[Field, set[int]] = {}
+    for match, its_year in stated:
+        if match.field:
+            years.setdefault(match.field, set()).add(its_year)
+    several = {field for field, found in years.items() if len(found) > 1}
+    return frozenset(match.index for match, its_year in stated if its_year != year and match.field in several)
 
 
 def mapping_of(matches: Sequence[ColumnMatch]) -> dict[int, Field]:

@@ -194,6 +194,15 @@ def test_the_other_years_columns_are_left_out_as_that(cast: Cast, closing: Targe
     assert ("Tolv fel 2024", "column_other_year") in left_out(reading, closing, cast)
 
 
+def test_of_years_that_are_all_others_none_is_taken_by_a_guess(cast: Cast, target: Target) -> None:
+    reading = reading_of("Risk;Riskvärde 2023;Riskvärde 2024;Kontrollmoment\nBrand;8;6;Lås\n", target)
+    assert [row.score for row in reading.rows] == [None]
+    assert [entry for entry in left_out(reading, target, cast) if entry[0] in ("8", "6")] == [
+        ("8", "column_other_year"),
+        ("6", "column_other_year"),
+    ]
+
+
 def test_a_column_of_another_year_alone_is_read(cast: Cast, target: Target) -> None:
     (row,) = reading_of("Risk;Riskvärde 2024\nBrand;8\n", target).rows
     assert row.score == 8

@@ -6,10 +6,11 @@ held in memory. controls.data_files.content defines content, keys and hash.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -21,6 +22,7 @@ from controls.data_files.content import JOINER, heading_line
 from controls.data_files.engine import Engine, literal
 from controls.data_files.personal import personal_columns
 from controls.data_files.problems import Problem, Problems
+from controls.data_files.text import MAX_CELL
 
 EXAMPLES = 20
 """The number of rows named of each kind of problem; all are counted."""
@@ -302,6 +304,21 @@ def write_content(
     """Write the canonical content itself to `out`: the bytes whose SHA-256 is the population's, as CSV."""
     out.write(heading_line(columns))
     _write(engine, source_of(path, columns, answers or {}), _content_cells(columns, key, None), out.write)
+
+
+def canonical_rows(
+    engine: Engine, path: Path, columns: Sequence[str], key: Sequence[str], answers: Answers | None = None
+) -> Iterator[list[str]]:
+    """Yield the rows of the canonical content, the headings first, one at a time; it lies in the engine's folder meanwhile."""
+    csv.field_size_limit(MAX_CELL)
+    written = engine.work / f"{path.stem}.canonical"
+    try:
+        with written.open("wb") as out:
+            write_content(engine, path, columns, key, out, answers)
+        with written.open(encoding="utf-8", newline="") as file:
+            yield from csv.reader(file)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _content_cells(columns: Sequence[str], key: Sequence[str], uneven: Sequence[str] | None) -> list[str]:

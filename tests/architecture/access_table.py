@@ -151,6 +151,8 @@ population_release                                  | mce         e     | mce   
 population_retain                                   | mce         e     | mce          e
 population_source                                   | omce        e     | omce         e
 population_file                                     | omcae       e     | .            .
+population_excel_csv                                | omcae       e     | .            .
+population_excel_xlsx                               | omcae       e     | .            .
 sampling_run                                        | omcades     es    | .            .
 sampling_run_cancel                                 | .           .     | omce         e
 sample                                              | omcades     es    | .            .

@@ -150,7 +150,8 @@ def _samples(book: AddressBook, place: Place) -> None:
     book.add("population_release", place.unsampled.pk, form=lambda: {"reason": "Avgjord"})
     book.add("population_retain", drawn.population_id, form=lambda: {"until": "2031-01-01", "reason": "Arkivbeslut"})
     book.add("population_source", drawn.population_id, form=lambda: {"name": "Fakturajournal"})
-    book.add("population_file", drawn.population_id)
+    for name in ("population_file", "population_excel_csv", "population_excel_xlsx"):
+        book.add(name, drawn.population_id)
     book.add("sampling_run", place.run.pk)
     book.add("sampling_run_cancel", place.run.pk)
     for name in ("sample", "sample_verify", "sample_record"):

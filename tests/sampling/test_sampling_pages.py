@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.data_files import table, text
+from controls.data_files import for_excel, table, text
 from controls.models import Population, Sample, SamplingRun
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices
@@ -137,6 +138,34 @@ def test_a_downloaded_population_is_never_shown_by_the_browser(client: Client, c
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert b"".join(response).startswith(b'"Faktura"')
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_content_for_excel_is_named_as_not_the_hashed_file(client: Client, cast: Cast, ending: str) -> None:
+    population = locked(cast)
+    client.force_login(cast.ake)
+    response = client.get(reverse(f"population_excel_{ending}", args=[population.pk]))
+    assert response.headers["Content-Disposition"] == (
+        f'attachment; filename="population-{population.pk}-till-excel-inte-den-hashade-filen.{ending}"'
+    )
+    content = b"".join(response)
+    assert hashlib.sha256(content).hexdigest() != population.sha256
+    assert content.startswith(b"\xef\xbb\xbf" if ending == "csv" else b"PK")
+    page = page_of(client, cast.ake, population.get_absolute_url())
+    assert reverse(f"population_excel_{ending}", args=[population.pk]) in page
+    client.force_login(cast.siv)
+    assert client.get(reverse(f"population_excel_{ending}", args=[population.pk])).status_code == 403
+
+
+def test_a_population_too_large_for_a_workbook_is_offered_as_csv_alone(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    population = locked(cast)
+    monkeypatch.setattr(for_excel, "MAX_WORKBOOK_CELLS", 10)
+    page = page_of(client, cast.karin, population.get_absolute_url())
+    assert reverse("population_excel_csv", args=[population.pk]) in page
+    assert reverse("population_excel_xlsx", args=[population.pk]) not in page
+    assert client.get(reverse("population_excel_xlsx", args=[population.pk])).status_code == 404
 
 
 def test_an_upload_above_the_address_s_limit_is_cut_off(client: Client, cast: Cast, settings: Any) -> None:

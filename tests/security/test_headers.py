@@ -32,6 +32,8 @@ DOWNLOADS = {
     "heatmap_history_png",
     "sample_workfile",
     "population_file",
+    "population_excel_csv",
+    "population_excel_xlsx",
     "sample_record",
     "sample_verifier",
     "sample_short_verifier",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from controls import tasks
 from controls.data_files.engine import Engine
+from controls.data_files.for_excel import fits_workbook, write_csv, write_workbook
 from controls.data_files.problems import MORE_PAGES, Problems, note_words
 from controls.data_files.questions import answer_words
-from controls.data_files.table import first_rows, write_content
+from controls.data_files.table import canonical_rows, first_rows, write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
@@ -203,6 +206,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None, asked: Que
         "may_prepare": prepares,
         "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
         "may_read": reads and bool(found.file),
+        "fits_workbook": fits_workbook(found.row_count or 0, len(found.columns)),
         "samples": samples,
         "earlier": earlier_draws_for(user, earlier, found.unit),
     }
@@ -264,7 +268,44 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     found = seen_population(user, pk)
     require(user, Verb.READ_POPULATION, found.unit)
-    answers = found.answers if found.state == Population.State.DRAFT else {}
+    with _content_of(found) as (engine, path, answers, out):
+        write_content(engine, path, found.columns, found.key_columns, out, answers)
+    return _download(out, f"population-{found.pk}.csv", "text/csv; charset=utf-8")
+
+
+@require_safe
+def population_excel(request: HttpRequest, pk: int, ending: str) -> HttpResponseBase:
+    """Serve the canonical content for a spreadsheet, as CSV or XLSX: the same cells, but not the bytes of the hash."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    require(user, Verb.READ_POPULATION, found.unit)
+    if ending == "xlsx" and not fits_workbook(found.row_count or 0, len(found.columns)):
+        raise Http404(_("The population is too large for a workbook. Download it as CSV."))
+    keys = [found.columns.index(name) for name in found.key_columns if name in found.columns]
+    with _content_of(found) as (engine, path, answers, out):
+        rows = canonical_rows(engine, path, found.columns, found.key_columns, answers)
+        if ending == "xlsx":
+            write_workbook(rows, keys, out, about=_about_workbook(found), sheet=_("Population"))
+        else:
+            write_csv(rows, keys, out)
+    told = _("for-excel-not-the-hashed-file")
+    return _download(out, f"population-{found.pk}-{told}.{ending}", _EXCEL_TYPES[ending])
+
+
+_EXCEL_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+def _about_workbook(found: Population) -> list[str]:
+    hashed = _("The hashed file is population-%(number)s.csv. Its SHA-256: %(hash)s") if found.sha256 else ""
+    return [
+        _("This workbook is not the hashed file: it has the same cells, written for a spreadsheet."),
+        *([hashed % {"number": found.pk, "hash": found.sha256}] if hashed else []),
+    ]
+
+
+@contextmanager
+def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any], IO[bytes]]]:
+    """Open an engine on the stored file, its path, the answers not applied yet, and a file to write to. Raises Http404."""
     try:
         path = path_of(found)
     except Failed as failure:
@@ -272,11 +313,12 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     folder = Path(settings.MEDIA_ROOT) / "populations"
     out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the response closes it
     with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
-        write_content(engine, path, found.columns, found.key_columns, out, answers)
+        yield engine, path, found.answers if found.state == Population.State.DRAFT else {}, out
+
+
+def _download(out: IO[bytes], name: str, content_type: str) -> FileResponse:
     out.seek(0)
-    response = FileResponse(
-        out, as_attachment=True, filename=f"population-{found.pk}.csv", content_type="text/csv; charset=utf-8"
-    )
+    response = FileResponse(out, as_attachment=True, filename=name, content_type=content_type)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

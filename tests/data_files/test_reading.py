@@ -301,9 +301,9 @@ def test_the_disk_is_asked_before_and_while_a_file_is_unpacked(tmp_path: Path, m
     free = 2_000 * 2**20
 
     def usage(_folder: Any) -> Any:
-        return shutil._ntuple_diskusage(10**12, 0, free)  # type: ignore[attr-defined]
+        return shutil._ntuple_diskusage(10**12, 0, free)
 
-    monkeypatch.setattr(disk.shutil, "disk_usage", usage)
+    monkeypatch.setattr("controls.data_files.disk.shutil.disk_usage", usage)
     (tmp_path / "room").mkdir()
     assert len(stored(tmp_path / "room", content, "a.csv.gz").numbers()) == 50_000
     free = (disk.RESERVE_MB + 1) * 2**20
@@ -318,9 +318,9 @@ def test_the_disk_is_asked_before_and_while_a_file_is_unpacked(tmp_path: Path, m
     monkeypatch.setattr(packed, "_ROOM_EVERY", 2**20)
 
     def filled_up(folder: Any) -> Any:
-        return shutil._ntuple_diskusage(10**12, 0, 10 if target.exists() and target.stat().st_size else free)  # type: ignore[attr-defined]
+        return shutil._ntuple_diskusage(10**12, 0, 10 if target.exists() and target.stat().st_size else free)
 
-    monkeypatch.setattr(disk.shutil, "disk_usage", filled_up)
+    monkeypatch.setattr("controls.data_files.disk.shutil.disk_usage", filled_up)
     with Engine(tmp_path) as engine, pytest.raises(Unreadable) as caught:
         packed.unpack(source, target, engine, most=10**9)
     assert caught.value.code == "no_room"

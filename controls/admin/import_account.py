@@ -55,14 +55,20 @@ def account_context(request: HttpRequest, account: Account, hidden: int = 0) -> 
 
 
 def stored_account(plan_import: PlanImport, user: User) -> tuple[Account, int]:
-    """Return the account kept with an import, without what is of risks that the user does not see, and how much that is."""
+    """Return the account kept with an import, and how many of its pieces are not for the user.
+
+    Where the file holds a risk that the user does not see, only the pieces of those that they see are theirs: a comment, a
+    note or a column that was not taken may be about any of them.
+    """
     account = unpacked(plan_import.account)
     keys = {entry.risk for entry in account.entries if entry.risk is not None}
     if not keys:
         return account, 0
     of_plan = Risk.objects.visible_to(user).filter(plan=plan_import.plan_id).values_list("pk", flat=True)
     seen = keys & set(of_plan)
-    shown = [entry for entry in account.entries if entry.risk is None or entry.risk in seen]
+    if seen == keys:
+        return account, 0
+    shown = [entry for entry in account.entries if entry.risk in seen]
     return Account(shown), len(account.entries) - len(shown)
 
 

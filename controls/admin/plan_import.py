@@ -20,6 +20,7 @@ from controls import operation, tasks
 from controls.admin.import_account import account_context, stored_account
 from controls.importing import waiting
 from controls.importing.changes import Effect, PlanChanges, what_becomes_of
+from controls.importing.confidential import WaitsForSomebody
 from controls.importing.plan import ImportRefused
 from controls.importing.session import Preview, abandon, answer, choose_columns, confirm, open_import, preview
 from controls.importing.target import UnknownTarget, find_target
@@ -160,7 +161,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
     def _look(self, request: HttpRequest, plan_import: PlanImport) -> dict[str, Any]:
         try:
             found = preview(plan_import, by=signed_in(request))
-        except (UnreadableFile, UnknownTarget) as refusal:
+        except (UnreadableFile, UnknownTarget, WaitsForSomebody) as refusal:
             return {"refusal": str(refusal)}
         return {
             "preview": found,

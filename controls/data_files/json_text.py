@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from controls.data_files.text import (
     finish,
 )
 
-MAX_RECORD = 64 * 2**20
+MAX_RECORD = 16 * 2**20
 """The most text of one record, or of a page that lies in a list of pages."""
 _DEEPEST = 4
 """Lists are looked for in objects within objects, so deep."""
@@ -136,7 +136,12 @@ def _write(path: Path, rewritten: Path, wanted: Path_, names: list[tuple[str, in
 
 
 def _named(record: _Pairs) -> list[tuple[str, int]]:
-    """Return each member's name, without a byte order mark, and how many of that name stand before it."""
+    """Return each member's name, without a byte order mark, and how many of that name stand before it.
+
+    Raises Unreadable: too_many_columns.
+    """
+    if len(record) > MAX_COLUMNS:
+        raise Unreadable("too_many_columns", limit=MAX_COLUMNS)
     names = [" ".join(normal_text(name).split()) for name, _value in record]
     if len(set(names)) == len(names):
         return [(name, 0) for name in names]
@@ -165,7 +170,10 @@ def _number(text: str) -> str:
     """Return a number as it is written in the file; one with an exponent, written out."""
     if "e" not in text.lower():
         return text
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # An exponent of more digits than Decimal holds.
+        return text
     return format(number, "f") if abs(number.adjusted()) <= _LARGEST_EXPONENT else text
 
 

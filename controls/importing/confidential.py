@@ -1,39 +1,79 @@
-"""Rows that are about confidential risks which the user may not see: they wait for somebody who may."""
+"""A file about confidential risks that the user may not see: it waits, as a whole, for somebody who may.
+
+Nothing is told row by row. A row that were left out alone would say which words it equals, and a heading that is mapped
+otherwise, a comment or a column that is not taken can be about any risk of the file.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from controls.importing.existing import RESEMBLES
 from controls.importing.problems import PlanProblem
 from controls.importing.target import Target
 from controls.importing.words import name_key, number_in
+from controls.models import PlanImport
+from riskreg.importing.cells import Content
 from riskreg.importing.columns import ImportRow
 from riskreg.models import Risk, User
+from riskreg.models.risk import RiskQuerySet
+from riskreg.verbs.errors import Refused
+
+
+class WaitsForSomebody(Refused):
+    """The file is about confidential risks that the user may not see, or may be: another person has to look at it."""
+
+    def __init__(self) -> None:
+        super().__init__(str(waits_for_somebody().message))
+
+
+def refuse_to_show(plan_import: PlanImport, content: Content, rows: Sequence[ImportRow], target: Target, *, by: User) -> None:
+    """Raise WaitsForSomebody where the file must not be shown to the user, or be imported by them.
+
+    Somebody else's file is not shown at all to who may not see all risks of the plan. Their own they know; it waits when a
+    text in it, wherever it stands and whatever its column was taken for, is the title of such a risk.
+    """
+    hidden = _hidden(target, by)
+    if hidden is None or not hidden.exists():
+        return
+    if plan_import.uploaded_by_id != by.pk or _names_one(content, hidden) or rows_hidden_from(by, rows, target):
+        raise WaitsForSomebody
+
+
+def _names_one(content: Content, hidden: RiskQuerySet) -> bool:
+    titles = {name_key(title) for title in hidden.values_list("title", flat=True)}
+    return any(name_key(text) in titles for text in _texts(content))
+
+
+def _texts(content: Content) -> Iterable[str]:
+    for table in content.tables:
+        yield from (cell.text for row in table.rows for cell in row if cell.text)
+    yield from (piece.text for piece in content.beside)
+
+
+def _hidden(target: Target, user: User) -> RiskQuerySet | None:
+    return _of_plan(target).hidden_from(user)
+
+
+def _of_plan(target: Target) -> RiskQuerySet:
+    return Risk.objects.filter(plan__unit=target.unit, plan__year=target.year)
 
 
 def rows_hidden_from(user: User | None, rows: Sequence[ImportRow], target: Target) -> frozenset[int]:
-    """Return the identities (`id`) of the rows that equal a confidential risk of the plan which the user does not see.
+    """Return the identities (`id`) of the rows that are about a confidential risk of the plan which the user does not see.
 
-    By title, or by number when the titles resemble each other. A title that a risk has which the user does see means that
-    one first. None sees everything.
+    By title, or by number. A title that a risk has which the user does see means that one first. None sees everything.
     """
-    of_plan = Risk.objects.filter(plan__unit=target.unit, plan__year=target.year)
-    hidden = of_plan.hidden_from(user) if user is not None else None
+    hidden = _hidden(target, user) if user is not None else None
     if user is None or hidden is None:
         return frozenset()
-    titles: Counter[str] = Counter()
-    numbers = {}
-    for number, title in hidden.values_list("number", "title"):
-        titles[name_key(title)] += 1
-        numbers[number] = name_key(title)
-    if not titles:
+    known = list(hidden.values_list("number", "title"))
+    if not known:
         return frozenset()
-    seen = Counter(name_key(title) for title in of_plan.visible_to(user).current().values_list("title", flat=True))
+    titles, numbers = {name_key(title) for _number, title in known}, {number for number, _title in known}
+    seen = Counter(name_key(title) for title in _of_plan(target).visible_to(user).current().values_list("title", flat=True))
     found: set[int] = set()
     is_hidden = False
     for row in rows:
@@ -43,8 +83,7 @@ def rows_hidden_from(user: User | None, rows: Sequence[ImportRow], target: Targe
                 seen[key] -= 1
                 is_hidden = False
             else:
-                numbered = numbers.get(number_in(row.number) or 0)
-                is_hidden = key in titles or (numbered is not None and SequenceMatcher(None, numbered, key).ratio() >= RESEMBLES)
+                is_hidden = key in titles or number_in(row.number) in numbers
         if is_hidden:
             found.add(id(row))
     return frozenset(found)

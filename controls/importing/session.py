@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from controls.importing.changes import PlanChanges
 from controls.importing.comparing import compare
-from controls.importing.confidential import rows_hidden_from, waits_for_somebody
+from controls.importing.confidential import refuse_to_show
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
 from controls.importing.reading import Reading, read_rows, remember
@@ -42,7 +42,7 @@ class Preview:
 
     @property
     def problems(self) -> list[AnyProblem]:
-        return in_order([*filter(self._is_shown, self.reading.problems), *self.changes.problems])
+        return in_order([*self.reading.problems, *self.changes.problems])
 
     @property
     def errors(self) -> list[AnyProblem]:
@@ -50,22 +50,11 @@ class Preview:
 
     @property
     def questions(self) -> list[Question]:
-        return [*filter(self._is_shown, self.reading.asked.questions), *self.changes.findings.asked.questions]
+        return [*self.reading.asked.questions, *self.changes.findings.asked.questions]
 
     @property
     def account(self) -> Account:
-        """The account, without what is of rows that the user may not see."""
-        whole = self.reading.account(self.changes.findings.settled)
-        if not self.changes.hidden_rows:
-            return whole
-        return Account([entry for entry in whole.entries if id(entry.import_row) not in self.changes.hidden_rows])
-
-    def _is_shown(self, one: AnyProblem | Question) -> bool:
-        """Return whether a problem or question is about no row that is hidden from the user."""
-        if not self.changes.hidden_rows:
-            return True
-        hidden = [row for row in self.reading.rows if id(row) in self.changes.hidden_rows]
-        return not any(row.place == one.place and one.row and row.first_row <= one.row <= row.last_row for row in hidden)
+        return self.reading.account(self.changes.findings.settled)
 
     @property
     def can_be_confirmed(self) -> bool:
@@ -104,17 +93,25 @@ def target_of(plan_import: PlanImport) -> Target:
 def preview(plan_import: PlanImport, *, by: User) -> Preview:
     """Take what was read of the file with the mapping chosen so far, and compare it with what the user sees of the plan now.
 
-    Raises StillReading, or UnreadableFile when the file could not be read.
+    Raises StillReading, UnreadableFile when the file could not be read, or WaitsForSomebody.
     """
-    target = target_of(plan_import)
-    reading = read_rows(content_of(plan_import), plan_import.name, target, plan_import.mapping, plan_import.answers)
+    target, reading = _read(plan_import, by)
     return Preview(reading, compare(reading.rows, target, by=by, answers=plan_import.answers))
+
+
+def _read(plan_import: PlanImport, by: User) -> tuple[Target, Reading]:
+    """Return the target and the rows that were read. Raises WaitsForSomebody where they are not for the user's eyes."""
+    target, content = target_of(plan_import), content_of(plan_import)
+    reading = read_rows(content, plan_import.name, target, plan_import.mapping, plan_import.answers)
+    refuse_to_show(plan_import, content, reading.rows, target, by=by)
+    return target, reading
 
 
 def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: User) -> None:
     """Set the meaning of headings (normalised heading → field, or IGNORED), for this file and the unit's next ones."""
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
+    _read(plan_import, by)
     plan_import.mapping = dict(mapping)
     plan_import.save(update_fields=["mapping"])
     remember(plan_import.unit, mapping)
@@ -126,21 +123,22 @@ def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
+    _read(plan_import, by)
     plan_import.answers = {key: value for key, value in {**plan_import.answers, **answers}.items() if value}
     plan_import.save(update_fields=["answers"])
 
 
 @transaction.atomic
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
-    """Import the stored file, once. Raises NotPermitted, NotInThisState when it is imported already, or ImportRefused."""
+    """Import the stored file, once.
+
+    Raises NotPermitted, NotInThisState when it is imported already, WaitsForSomebody, or ImportRefused.
+    """
     # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
-    target = target_of(plan_import)
-    reading = read_rows(content_of(plan_import), plan_import.name, target, plan_import.mapping, plan_import.answers)
-    if rows_hidden_from(by, reading.rows, target):
-        raise ImportRefused([waits_for_somebody()])
+    target, reading = _read(plan_import, by)
     if reading.errors:
         raise ImportRefused(reading.errors)
     outcome = import_rows(reading.rows, target, by=by, source=plan_import.name, answers=plan_import.answers)

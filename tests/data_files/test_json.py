@@ -163,3 +163,15 @@ def test_the_same_table_in_csv_has_the_same_hash(tmp_path: Path) -> None:
     in_csv = Stored(tmp_path / "csv", csv_bytes(rows), "a.csv")
     in_json = stored(tmp_path / "json", {"results": [dict(zip(in_csv.columns, row, strict=True)) for row in rows]})
     assert in_json.sha256("Faktura") == in_csv.sha256("Faktura")
+
+
+def test_a_record_of_too_many_members_is_refused_before_they_are_compared(tmp_path: Path) -> None:
+    """With a name that stands twice each member is held against those before it, so their number comes first."""
+    members = ",".join(f'"k{number}":1' for number in range(200_000))
+    error = refused(tmp_path, f'[{{"k1":1,{members}}}]'.encode())
+    assert error.code == "too_many_columns"
+
+
+def test_a_number_whose_exponent_no_computer_holds_stays_text(tmp_path: Path) -> None:
+    content = b'[{"nr":"1","belopp":1e9999999999999999999},{"nr":"2","belopp":1e2}]'
+    assert len(stored(tmp_path, content).numbers()) == 2

@@ -16,8 +16,8 @@ from .test_import_pages import act, preview, upload
 from .test_plan_import import rows_of
 
 FILE = (
-    "Nr;Identifierad risk;Riskvärde;Kontrollmoment\n"
-    "1;Energibrist;8;Stickprov\n7;Hot mot tjänsteperson;<6;Samtal i enrum\n;;;Larm i receptionen\n"
+    "Nr;Identifierad risk;Riskvärde;Kontrollmoment;Bakgrund\n1;Energibrist;8;Stickprov;Intet\n"
+    "7;Hot mot tjänsteperson;<6;Samtal i enrum;Utredningen 2024\n;;;Larm i receptionen;\n"
 )
 
 
@@ -46,15 +46,87 @@ def waiting(cast: Cast, client: Client, secret: Risk) -> PlanImport:
     return upload(client, cast, FILE)
 
 
-def test_who_may_not_see_the_risk_sees_nothing_of_its_rows(waiting: PlanImport, outsider: User, client: Client) -> None:
+def shown(client: Client, plan_import: PlanImport) -> str:
+    """All that the import's page says, on each of its tabs."""
+    address = f"/admin/controls/planimport/{plan_import.pk}/change/"
+    return "".join(client.get(address, {"fate": fate}).content.decode() for fate in ("left_out", "kept", "taken"))
+
+
+def test_who_may_not_see_all_risks_sees_nothing_of_somebody_elses_file(
+    waiting: PlanImport, outsider: User, client: Client
+) -> None:
     client.force_login(outsider)
-    for fate in ("left_out", "kept", "taken"):
-        page = client.get(f"/admin/controls/planimport/{waiting.pk}/change/", {"fate": fate}).content.decode()
-        for words in ("Hot mot", "enrum", "receptionen", "&lt;6"):
-            assert words not in page
-    assert "Energibrist" in page
+    page = shown(client, waiting)
+    for words in ("Hot mot", "enrum", "receptionen", "&lt;6", "Energibrist", "Utredningen"):
+        assert words not in page
     assert "Importen väntar" in page
     assert 'name="_confirm"' not in page
+    assert 'name="heading"' not in page
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"Identifierad risk": "", "Kontrollmoment": "title"},
+        {"Identifierad risk": ""},
+        {"Bakgrund": "description", "Identifierad risk": "description"},
+    ],
+)
+def test_headings_mapped_otherwise_open_nothing(
+    waiting: PlanImport, outsider: User, client: Client, cast: Cast, mapping: dict[str, str]
+) -> None:
+    client.force_login(outsider)
+    act(client, waiting, "_columns", heading=list(mapping), field=list(mapping.values()))
+    assert PlanImport.objects.get(pk=waiting.pk).mapping == {}
+    assert "Hot mot" not in shown(client, waiting)
+    # Nor by what the unit remembers of a file of one's own.
+    own = upload(client, cast, "Nr;Identifierad risk;Riskvärde;Kontrollmoment;Bakgrund\n1;Brand;6;Lås;Intet\n")
+    act(client, own, "_columns", heading=list(mapping), field=list(mapping.values()))
+    page = shown(client, waiting)
+    assert "Hot mot" not in page
+    assert "Utredningen" not in page
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        FILE,
+        "Identifierad risk;Riskvärde;Kontrollmoment;Bakgrund\nBrand;6;Lås;Hot mot  TJÄNSTEPERSON\n",
+        "Nr;Identifierad risk;Riskvärde\n7;Något helt annat;6\n",
+    ],
+)
+def test_of_ones_own_file_it_is_told_as_a_whole_that_it_waits(cast: Cast, outsider: User, client: Client, file: str) -> None:
+    """Not row by row: what is missing among a thousand guesses would say a title."""
+    client.force_login(outsider)
+    own = upload(client, cast, file)
+    page = shown(client, own)
+    assert "Importen väntar" in page
+    assert "Lås" not in page
+    assert "Energibrist" not in page
+    act(client, own, "_confirm")
+    assert Risk.objects.count() == 1
+
+
+def test_a_file_of_ones_own_about_other_risks_is_shown_and_imported(cast: Cast, outsider: User, client: Client) -> None:
+    client.force_login(outsider)
+    own = upload(client, cast, "Identifierad risk;Riskvärde;Kontrollmoment\nBrand;6;Lås\n")
+    assert "Brand" in shown(client, own)
+    act(client, own, "_confirm")
+    assert Risk.objects.filter(title="Brand").exists()
+
+
+def test_an_imported_file_shows_pieces_of_the_risks_one_sees_alone(
+    waiting: PlanImport, client: Client, outsider: User, cast: Cast
+) -> None:
+    own = upload(client, cast, FILE.replace("<6", "6"))
+    act(client, own, "_confirm")
+    assert PlanImport.objects.get(pk=own.pk).state == "confirmed"
+    assert "Utredningen" in shown(client, own)
+    client.force_login(outsider)
+    page = shown(client, own)
+    assert "Energibrist" in page
+    for words in ("Utredningen", "Hot mot", "enrum", "receptionen"):
+        assert words not in page
 
 
 def test_who_may_not_see_the_risk_cannot_make_it_again_in_the_open(

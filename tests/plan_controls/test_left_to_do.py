@@ -105,6 +105,13 @@ def test_a_row_of_another_group_or_plan_is_no_choice(eva: Client, cast: Cast) ->
     assert not Control.objects.filter(performer__isnull=False).exists()
 
 
+def test_who_has_left_is_no_choice(eva: Client, cast: Cast) -> None:
+    _risk, controls = imported(cast)
+    User.objects.filter(pk=cast.karin.pk).update(is_active=False)
+    answer = eva.post(page(cast.plan), naming("performer", "Controllern", cast.karin, controls[2]))
+    assert answer.context["performer_groups"][0].form.errors.keys() == {"person"}
+
+
 def test_a_group_that_somebody_else_has_done_is_said_and_nothing_is_changed(eva: Client, cast: Cast) -> None:
     _risk, controls = imported(cast)
     name_performer([controls[0], controls[3]], cast.karin, by=cast.johan)

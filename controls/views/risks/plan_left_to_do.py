@@ -43,7 +43,7 @@ class NamingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["kind"].initial, self.fields["stated"].initial = group.kind, group.stated
         person, rows = cast(Any, self.fields["person"]), cast(Any, self.fields["rows"])
-        person.queryset = User.objects.visible_to(user)
+        person.queryset = User.objects.visible_to(user).filter(is_active=True)
         person.choices = people
         person.label, rows.label = group.person_label, group.rows_label
         rows.choices = [(str(row.pk), str(row)) for row in group.rows]

@@ -120,6 +120,7 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
 @transaction.atomic
 def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None:
     """Keep answers to the import's questions, by their keys; an empty one takes an earlier answer back."""
+    # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)

@@ -179,12 +179,21 @@ def _main(kind: str, limits: Limits, progress: int, max_rows: int, parts: int, w
         answer = packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
     except UnreadableFile as error:
         answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}
-    except MemoryError:
-        answer = {"code": "too_demanding", "values": {}}
     except BaseException as error:
         # The readers' libraries raise whatever a broken file makes them stumble on, native panics included.
         answer = {"code": "damaged", "values": {"detail": type(error).__name__}}
+        if _is_of_memory(error):
+            answer = {"code": "too_demanding", "values": {}}
     sys.stdout.write(json.dumps(answer))
+
+
+def _is_of_memory(error: BaseException | None) -> bool:
+    """Return whether memory ran out, also where a library wraps that in an exception of its own."""
+    while error is not None:
+        if isinstance(error, MemoryError) or any(isinstance(part, MemoryError) for part in error.args):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     book.add("place_risk", place.risk.pk, form=lambda: {"likelihood": 2, "impact": 4})
     book.add("plan", draft.pk)
     book.add("plan_review", place.plans["carried"].pk, form=lambda: {"act": "keep", "risk": place.risk.pk})
-    naming = {"kind": "owner", "stated": "", "rows": draft.risks.get(title="Energibrist").pk, "person": place.other_performer.pk}
+    naming = {"kind": "owner", "stated": "", "rows": draft.risks.earliest("pk").pk, "person": place.other_performer.pk}
     book.add("plan_left_to_do", draft.pk, form=lambda: naming)
     book.add("plan_version", adopted.pk, 1)
     book.add("plan_version_document", adopted.pk, 1)

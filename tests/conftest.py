@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from tests.cast import QUICK_HASHERS
 
@@ -34,3 +35,8 @@ def today(settings: Any) -> date:
     """The tests' today: a Monday between the cut-off and the day follow-ups are due."""
     settings.RISKREG_TODAY = date(2025, 9, 8)
     return date(2025, 9, 8)
+
+
+# A busy machine is no fault of what is tested: an example has no time limit, and may be slow to make.
+settings.register_profile("riskreg", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("riskreg")

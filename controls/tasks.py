@@ -7,7 +7,7 @@ from typing import Any, cast
 from celery import shared_task
 
 from controls import operation
-from controls.importing import waiting
+from controls.importing import kept_upload, waiting
 from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
@@ -15,7 +15,7 @@ from controls.reporting import jobs
 from controls.sampling import work
 from controls.sampling.drawing import by_itself
 from controls.sampling.populations import weeding
-from controls.sampling.populations.kept_upload import delete_old_uploads
+from controls.sampling.populations.kept_upload import SHELF
 from controls.sampling.runs import QUEUE
 from controls.year import run
 from riskreg import clock
@@ -77,7 +77,8 @@ def resume_sampling_runs() -> int:
 @shared_task
 def weed_populations() -> int:
     """Weed the populations whose time is over; return their number. Uploads that nobody came back to go, too."""
-    delete_old_uploads(clock.now())
+    SHELF.delete_old(clock.now())
+    kept_upload.SHELF.delete_old(clock.now())
     return weeding.weed_due(clock.now())
 
 

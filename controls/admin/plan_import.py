@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
@@ -21,9 +20,10 @@ from controls.admin.import_account import account_context, stored_account
 from controls.importing import waiting
 from controls.importing.changes import Effect, PlanChanges, what_becomes_of
 from controls.importing.confidential import WaitsForSomebody
+from controls.importing.kept_upload import claimed, find_kept_upload, keep_upload
 from controls.importing.plan import ImportRefused
 from controls.importing.session import Preview, abandon, answer, choose_columns, confirm, open_import, preview
-from controls.importing.target import UnknownTarget, find_target
+from controls.importing.target import NoMatrixInForce, Target, UnknownTarget, find_target, with_its_first_day
 from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.access.verbs import Verb
@@ -32,31 +32,53 @@ from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, no
 from riskreg.importing.tables import UnreadableFile, check_upload
 from riskreg.importing.unreadable import EXTENSIONS
 from riskreg.verbs.errors import Refused
+from riskreg.web.kept_uploads import KeptUpload
 
 ROWS_SHOWN = 200
 """Rows of the comparison on the page; the counts above it are of all rows."""
 
 
 class UploadForm(forms.ModelForm):
+    """The file and what it is for.
+
+    `kept` is the file that was sent now, or before; `refusal` says why one that was sent now is not taken.
+    """
+
+    kept: KeptUpload | None = None
+    refusal: ValidationError | None = None
+    target: Target
+
     class Meta:
         model = PlanImport
         fields = ["file", "unit", "year", "closing", "matrix"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = _("Word, Excel, OpenDocument, CSV or PDF with a text table: %(types)s.") % {
+        fields: dict[str, Any] = self.fields
+        fields["file"].help_text = _("Word, Excel, OpenDocument, CSV or PDF with a text table: %(types)s.") % {
             "types": ", ".join(f".{extension}" for extension in EXTENSIONS)
         }
-        self.fields["file"].widget.attrs["accept"] = ",".join(f".{extension}" for extension in EXTENSIONS)
-        self.fields["closing"].help_text = _("When the file holds results: the closing they belong to.")
-        self.fields["matrix"].required = False
-        self.fields["matrix"].help_text = _("Leave empty for the plan's own matrix, or the newest in force.")
+        fields["file"].widget.attrs["accept"] = ",".join(f".{extension}" for extension in EXTENSIONS)
+        if self.kept is not None:
+            fields["file"].required, fields["file"].label = False, _("Another file instead")
+        fields["closing"].help_text = _("When the file holds results: the closing they belong to.")
+        fields["matrix"].required = False
+        fields["matrix"].help_text = _("Leave empty for the plan's own matrix, or the newest in force.")
+        fields["matrix"].label_from_instance = with_its_first_day
+
+    def clean_file(self) -> Any:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.cleaned_data["file"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if {"unit", "year"} <= cleaned.keys() and "closing" in cleaned:
             try:
                 target = find_target(cleaned["unit"], cleaned["year"], cleaned.get("matrix"), cleaned["closing"])
+            except NoMatrixInForce as refusal:
+                self.add_error("matrix", str(refusal))
+                return cleaned
             except UnknownTarget as refusal:
                 raise ValidationError(str(refusal)) from None
             self.instance.matrix = cleaned["matrix"] = target.matrix
@@ -84,14 +106,20 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
         return {"year": clock.today().year, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: PlanImport, form: Any, change: bool) -> None:
-        upload: UploadedFile = form.cleaned_data["file"]
         try:
-            kept = open_import(upload, upload.name or "", form.target, by=signed_in(request))
+            with claimed(form.kept) as file:
+                stored = open_import(file, form.kept.name, form.target, by=signed_in(request))
         except UnreadableFile as refusal:
             raise ValidationError({"file": str(refusal)}) from None
-        obj.pk, obj.name = kept.pk, kept.name
+        obj.pk, obj.name = stored.pk, stored.name
+
+    def get_form(self, request: HttpRequest, obj: PlanImport | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), getattr(request, "_sent", {}))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST" and self.has_add_permission(request):
+            request._sent = _keep_sent(request)  # type: ignore[attr-defined]
         context = {"title": _("Import a plan"), "show_save_and_add_another": False, "show_save_and_continue": False}
         answer = cast(HttpResponse, super().add_view(request, form_url, {**context, **(extra_context or {})}))
         # Only now is the admin's transaction over, which would keep everybody else from writing while the file is read.
@@ -189,6 +217,18 @@ class _Stored(HttpResponseRedirect):
     def __init__(self, plan_import: PlanImport) -> None:
         super().__init__(_preview_url(plan_import))
         self.plan_import = plan_import
+
+
+def _keep_sent(request: HttpRequest) -> dict[str, Any]:
+    """Store the file that was sent; return it, or the one kept from before and why the one sent is refused."""
+    user, file = signed_in(request), request.FILES.get("file")
+    kept = find_kept_upload(request.POST.get("kept", ""), by=user)
+    if file is None or not file.size:
+        return {"kept": kept}
+    try:
+        return {"kept": keep_upload(file, by=user)}
+    except ValidationError as refusal:
+        return {"kept": kept, "refusal": refusal}
 
 
 def _start_reading(plan_import: PlanImport) -> None:

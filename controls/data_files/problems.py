@@ -23,7 +23,6 @@ _UNREADABLE = {
         "There is not enough room on the server's disk: the file takes about %(limit)s MB, and %(value)s MB are free. Tell the "
         "system administrator, or divide the population."
     ),
-    "not_kept": _("The file is no longer kept. Choose it again."),
     "too_many_rows": _("The file has more than %(limit)s rows. Divide the population, for instance by month."),
     "too_many_columns": _("The file has more than %(limit)s columns. Leave out those that the control does not need."),
     "too_demanding": _("The file takes too much time or memory to read. Save it as CSV and try again."),

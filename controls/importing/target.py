@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from controls.models import Closing
@@ -15,6 +16,10 @@ from riskreg.models.plan import FIRST_YEAR, LAST_YEAR
 
 class UnknownTarget(ValueError):
     """The unit, year, matrix or closing does not exist; the message says which and what there is instead."""
+
+
+class NoMatrixInForce(UnknownTarget):
+    """No matrix of the unit is in force that year: one has to be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,8 @@ class Target:
 def find_target(unit: Unit, year: int, matrix: RiskMatrix | None = None, closing: Closing | None = None) -> Target:
     """Return the target, with the plan's own matrix (or the newest in force that year) when none is named.
 
-    Raises UnknownTarget for a year out of range, an organisation without a matrix, a matrix of another organisation or
-    other than the one the existing plan is scored by, and a closing of another year or municipality.
+    Raises NoMatrixInForce where none is named and none was in force; UnknownTarget for a year out of range, a matrix of
+    another organisation or other than the one the existing plan is scored by, and a closing of another year or municipality.
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise UnknownTarget(
@@ -101,13 +106,24 @@ def closing_named(name: str, unit: Unit, year: int) -> Closing:
 
 
 def _newest_matrix(unit: Unit, year: int) -> RiskMatrix:
-    for matrix in RiskMatrix.objects.select_related("unit").valid_on(date(year, 12, 31)):
-        if unit.is_within(matrix.unit):
-            return matrix
-    raise UnknownTarget(
-        _("There is no risk matrix in force %(year)d for %(unit)s. Make one under Administration, Risk matrices.")
-        % {"year": year, "unit": unit}
-    )
+    matrices = [
+        one for one in RiskMatrix.objects.select_related("unit").order_by("valid_from", "-version") if unit.is_within(one.unit)
+    ]
+    in_force = [one for one in matrices if one.valid_from <= date(year, 12, 31)]
+    if in_force:
+        return max(in_force, key=lambda one: (one.valid_from, one.version))
+    if not matrices:
+        message = _("%(unit)s has no risk matrix. Make one under Administration, Risk matrices.")
+        raise NoMatrixInForce(message % {"unit": unit})
+    message = _("No risk matrix is in force %(year)d for %(unit)s. Choose the one that the plan is scored by: %(known)s.")
+    listed = ", ".join(with_its_first_day(one) for one in matrices)
+    raise NoMatrixInForce(message % {"year": year, "unit": unit, "known": listed})
+
+
+def with_its_first_day(matrix: RiskMatrix) -> str:
+    """Return the matrix in words, with the day from which it is in force."""
+    day = formats.date_format(matrix.valid_from, "DATE_FORMAT")
+    return _("%(matrix)s (in force from %(day)s)") % {"matrix": matrix, "day": day}
 
 
 def _closings(unit: Unit, year: int) -> Iterable[Closing]:

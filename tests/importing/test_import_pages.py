@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from controls.importing.kept_upload import SHELF
 from controls.models import ColumnMapping, FollowUp, PlanImport
-from riskreg.models import ControlPlan, Membership, Risk
+from riskreg.models import ControlPlan, Membership, Risk, RiskMatrix
 from tests.cast import Cast
 
 PLAN = "Nr;Identifierad risk;Riskvärde;Kontrollmoment;Märklig rubrik\n1;Energibrist;8;Stickprov av planer;Karin Lindqvist\n"
@@ -118,6 +121,71 @@ def test_a_file_above_the_limit_is_refused(eva: Client, cast: Cast, settings: ob
 def test_a_year_out_of_range_is_refused_with_the_range(eva: Client, cast: Cast) -> None:
     answer = eva.post(reverse("admin:controls_planimport_add"), form(cast, PLAN, "plan.csv", year=1850))
     assert "2000" in str(answer.context["adminform"].form.errors)
+
+
+def refused(client: Client, fields: dict[str, object]) -> tuple[str, str]:
+    """Send the form, and return the page that refuses it and the token of the file it keeps."""
+    page = client.post(reverse("admin:controls_planimport_add"), fields).content.decode()
+    token = re.search(r'name="kept" value="([^"]+)"', page)
+    return page, token[1] if token else ""
+
+
+def without_file(cast: Cast, token: str, **fields: object) -> dict[str, object]:
+    return {name: value for name, value in form(cast, "", "none", kept=token, **fields).items() if name != "file"}
+
+
+def test_without_a_matrix_in_force_it_is_chosen_in_the_same_form_and_the_file_is_kept(eva: Client, cast: Cast) -> None:
+    ControlPlan.objects.all().delete()
+    RiskMatrix.objects.update(valid_from=date(2026, 3, 1))
+    page, token = refused(eva, form(cast, PLAN, "plan.csv"))
+    assert "Ingen riskmatris gäller 2025" in page
+    assert "(gäller från 1 mars 2026)" in page
+    assert "Filen ”plan.csv”" in page
+    matrix = RiskMatrix.objects.get()
+    answer = eva.post(reverse("admin:controls_planimport_add"), without_file(cast, token, matrix=matrix.pk))
+    assert answer.status_code == 302
+    act(eva, PlanImport.objects.get(), "_confirm")
+    assert Risk.objects.get().title == "Energibrist"
+    assert list(SHELF.folder.iterdir()) == []
+
+
+def test_without_any_matrix_the_form_says_where_one_is_made(eva: Client, cast: Cast) -> None:
+    ControlPlan.objects.all().delete()
+    RiskMatrix.objects.all().delete()
+    page, token = refused(eva, form(cast, PLAN, "plan.csv"))
+    assert "Administration, Riskmatriser" in page
+    assert token
+
+
+@pytest.mark.parametrize("fields", [{"year": ""}, {"unit": ""}, {"year": 1850}, {"year": 2026, "closing": "interim"}])
+def test_every_refused_form_keeps_its_file(eva: Client, cast: Cast, fields: dict[str, object]) -> None:
+    fields = {name: cast.interim.pk if value == "interim" else value for name, value in fields.items()}
+    page, token = refused(eva, form(cast, PLAN, "plan.csv", **fields))
+    assert "Du behöver inte välja den igen" in page
+    page, token = refused(eva, without_file(cast, token, **fields))
+    assert token, "also the next time"
+    assert eva.post(reverse("admin:controls_planimport_add"), without_file(cast, token)).status_code == 302
+    assert "Energibrist" in preview(eva, PlanImport.objects.get())
+
+
+def test_another_file_takes_the_kept_one_s_place_unless_it_is_refused(eva: Client, cast: Cast) -> None:
+    _page, token = refused(eva, form(cast, PLAN, "plan.csv", year=""))
+    page, token = refused(eva, form(cast, b"MZ", "plan.exe", kept=token))
+    assert ".exe" in page
+    assert token, "the first one is still kept"
+    upload(eva, cast, PLAN.replace("Energibrist", "Elbrist"), kept=token)
+    assert "Elbrist" in preview(eva, PlanImport.objects.get())
+
+
+def test_a_kept_file_is_its_users_and_becomes_one_import(eva: Client, cast: Cast) -> None:
+    _page, token = refused(eva, form(cast, PLAN, "plan.csv", year=""))
+    Membership.objects.create(user=cast.nils, unit=cast.board, role="controller")
+    eva.force_login(cast.nils)
+    assert eva.post(reverse("admin:controls_planimport_add"), without_file(cast, token)).status_code == 200
+    eva.force_login(cast.eva)
+    answers = [eva.post(reverse("admin:controls_planimport_add"), without_file(cast, token)).status_code for _turn in range(2)]
+    assert answers == [302, 200]
+    assert PlanImport.objects.count() == 1
 
 
 def test_a_closing_of_another_year_is_refused(eva: Client, cast: Cast) -> None:

@@ -21,16 +21,11 @@ from controls.data_files.content import content_hash
 from controls.models import Check, Population, SamplingRun
 from controls.sampling import work
 from controls.sampling.populations import verbs
-from controls.sampling.populations.kept_upload import (
-    MAX_HOURS,
-    KeptUpload,
-    delete_old_uploads,
-    find_kept_upload,
-    keep_upload,
-)
+from controls.sampling.populations.kept_upload import SHELF, find_kept_upload, keep_upload
 from controls.sampling.populations.verbs import Columns
 from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
+from riskreg.web.kept_uploads import MAX_HOURS, KeptUpload
 from tests.cast import Cast
 from tests.data_files.files import HEADINGS, csv_bytes, invoices, xlsx_bytes
 from tests.sampling.scene import a_control, locked, read_in, uploaded, with_columns
@@ -219,6 +214,14 @@ def test_a_kept_upload_becomes_one_population(cast: Cast) -> None:
     assert len(files_left()) == 1
 
 
+def test_a_file_that_is_refused_leaves_the_earlier_one_kept(cast: Cast) -> None:
+    control = a_control(cast)
+    kept = keep(cast, control)
+    with pytest.raises(ValidationError):
+        keep(cast, control, b"MZ", "b.exe")
+    assert kept.path.exists()
+
+
 def test_a_refusal_of_the_database_leaves_the_upload_kept(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: Any, **_given: Any) -> None:
         raise Refused("nej")
@@ -248,7 +251,7 @@ def test_of_one_user_and_control_one_upload_is_kept_and_for_a_day(cast: Cast) ->
     other = keep(cast, a_control(cast, "En annan risk"))
     assert (first.path.exists(), second.path.exists(), other.path.exists()) == (False, True, True)
     os.utime(second.path, (time.time(), time.time() - (MAX_HOURS + 1) * 3600))
-    assert delete_old_uploads(datetime.now(tz=UTC)) == 1
+    assert SHELF.delete_old(datetime.now(tz=UTC)) == 1
     assert (second.path.exists(), other.path.exists()) == (False, True)
 
 

@@ -19,7 +19,7 @@ from controls.data_files import packed, reading
 from controls.data_files.questions import answer_words
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
 from controls.sampling.gate import POPULATIONS, VERB_LABELS
-from controls.sampling.populations.kept_upload import KeptUpload, claim, incoming, keep_upload
+from controls.sampling.populations.kept_upload import SHELF, incoming, keep_upload
 from controls.sampling.populations.stored_file import questions_of
 from controls.sampling.runs import ask
 from riskreg import clock
@@ -29,6 +29,7 @@ from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import making
+from riskreg.web.kept_uploads import KeptUpload
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def upload(
 ) -> tuple[Population, SamplingRun]:
     """Store the file and queue its reading. Raises ValidationError by field for what cannot be a population.
 
-    A file that the form kept (controls.sampling.populations.kept_upload) stays kept when it is refused.
+    A file that the form kept (riskreg.web.kept_uploads) stays kept when it is refused.
     """
     seen = Control.objects.visible_to(by).select_related("risk").filter(pk=control.pk).first()
     if seen is None:
@@ -69,7 +70,7 @@ def upload(
     if not source_system.strip():
         raise ValidationError({"source_system": [_("Say which system the file was taken from, and how.")]})
     kept = file if isinstance(file, KeptUpload) else keep_upload(seen, by=by, file=file)
-    path = claim(kept)
+    path = SHELF.claim(kept)
     try:
         with making(Verb.PREPARE_SAMPLE, unit, by=by) as author:
             population = Population(
@@ -91,7 +92,7 @@ def upload(
     except BaseException:
         if kept is file:
             # The form is shown again, and names the file.
-            path.rename(kept.path)
+            SHELF.give_back(path, kept)
         path.unlink(missing_ok=True)
         raise
     return population, run

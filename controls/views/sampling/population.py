@@ -27,7 +27,7 @@ from controls.data_files.table import canonical_rows, first_rows, write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
-from controls.sampling.populations.kept_upload import KeptUpload, find_kept_upload, keep_upload
+from controls.sampling.populations.kept_upload import find_kept_upload, keep_upload
 from controls.sampling.populations.stored_file import path_of, questions_of
 from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
 from controls.sampling.work import perform
@@ -38,6 +38,7 @@ from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.web.asking import REFUSALS, add_refusal, press
+from riskreg.web.kept_uploads import KeptUpload
 from riskreg.web.whole_number import whole_number
 
 
@@ -106,12 +107,13 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
 def _kept_upload(request: HttpRequest, control: Control, user: User) -> tuple[KeptUpload | None, ValidationError | None]:
     """Return the file of the form, stored now or by an earlier submission, or why it is refused."""
     file = request.FILES.get("file")
+    earlier = find_kept_upload(request.POST.get("kept", ""), control, by=user)
     if file is None or not file.size:
-        return find_kept_upload(request.POST.get("kept", ""), control, by=user), None
+        return earlier, None
     try:
         return keep_upload(control, by=user, file=file), None
     except ValidationError as refusal:
-        return None, refusal
+        return earlier, refusal
 
 
 def _first(request: HttpRequest, user: User) -> dict[str, Any]:

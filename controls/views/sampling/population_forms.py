@@ -13,11 +13,11 @@ from controls.data_files.personal import REASONS
 from controls.data_files.questions import Question
 from controls.models import Check, Control, Population, PopulationSource
 from controls.models.control_unit import possible_units
-from controls.sampling.populations.kept_upload import KeptUpload
 from controls.sampling.populations.verbs import Columns, why_no_groups
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
+from riskreg.web.kept_uploads import KeptUpload
 
 
 class UploadForm(forms.Form):

@@ -332,6 +332,7 @@ def _lines(found: Preview) -> list[dict[str, Any]]:
             "effect": risk.overall.value,
             "label": {Effect.NEW: _("New"), Effect.CHANGED: _("Changed"), Effect.SAME: _("Unchanged")}[risk.overall],
             "score": _score(risk.row),
+            "is_confidential": risk.is_confidential,
             "fields": risk.all_fields,
         }
         for risk in found.changes.risks

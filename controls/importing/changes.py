@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.importing.findings import Findings
@@ -100,6 +101,12 @@ class RiskChange:
         return Effect.CHANGED if any(effect is not Effect.SAME for effect in below) else Effect.SAME
 
     @property
+    def is_confidential(self) -> bool:
+        """Whether the risk would be confidential after the import."""
+        stated = self.values.get("is_confidential")
+        return bool(self.existing and self.existing.is_confidential) if stated is None else bool(stated)
+
+    @property
     def all_fields(self) -> list[FieldChange]:
         """The changed fields of the risk, its controls and their follow-ups."""
         of_controls = [one for control in self.controls for one in control.fields]
@@ -188,8 +195,10 @@ def _is_same(old: Any, new: Any) -> bool:
 
 
 def _shown(name: str, value: Any) -> str:
-    if value in (None, ""):
+    if value is None or value == "":
         return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     choices = {
         "conclusion": Conclusion.choices,
         "method": Control._meta.get_field("method").choices,

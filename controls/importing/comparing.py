@@ -18,8 +18,9 @@ from controls.importing.changes import (
     differences,
     shorten,
 )
+from controls.importing.comparing_confidentiality import confidentiality_of
 from controls.importing.comparing_controls import ControlComparison
-from controls.importing.confidential import rows_hidden_from, waits_for_somebody
+from controls.importing.confidential import by_risk, rows_hidden_from, waits_for_somebody
 from controls.importing.existing import PlanAsItIs
 from controls.importing.findings import Findings, fitting
 from controls.importing.handing_in import say_what_is_submitted
@@ -28,6 +29,7 @@ from controls.importing.target import Target
 from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key, number_in
 from riskreg.importing.columns import ImportRow
+from riskreg.importing.confidentiality import FIELDS as CONFIDENTIALITY
 from riskreg.importing.fields import Field
 from riskreg.importing.questions import Asked
 from riskreg.importing.rows import RISK_FIELDS
@@ -39,6 +41,7 @@ _RISK_LABELS = (
     "title", "description", "category", "process", "unit", "owner", "owner_text",
     "likelihood", "impact", "risk_score",
     "residual_likelihood", "residual_impact", "residual_score", "placement_note",
+    "is_confidential", "confidentiality_section",
 )  # fmt: skip
 _RISK_FIELDS = {
     "title": Field.TITLE,
@@ -46,7 +49,9 @@ _RISK_FIELDS = {
     "process": Field.PROCESS,
     "owner_text": Field.OWNER,
     "placement_note": Field.REASON,
+    "confidentiality_section": Field.SECTION,
 }
+_OF_RISK = RISK_FIELDS - CONFIDENTIALITY
 # Fields of which a further row of a risk states the same again, as the file's cell of the row before does.
 _VALUES_OF_RISK = {
     Field.SCORE: "score", Field.LIKELIHOOD: "likelihood", Field.IMPACT: "impact", Field.RESIDUAL: "residual_score",
@@ -90,7 +95,7 @@ class _Comparison:
 
     def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
         changes: list[RiskChange] = []
-        groups = _by_risk(rows)
+        groups = by_risk(rows)
         for group, existing in zip(groups, self.existing.matches([group[0] for group in groups]), strict=True):
             changes.append(self._risk(group, existing))
         missing = self.existing.not_among({change.existing.pk for change in changes if change.existing})
@@ -162,6 +167,7 @@ class _Comparison:
                 values.pop("residual_score", None)
             elif "residual_score" in values and values.get("residual_likelihood") is None:
                 values |= {"residual_likelihood": None, "residual_impact": None}
+        values |= confidentiality_of(rows, existing, self.findings)
         values = fitting(Risk, values, first, _RISK_FIELDS, self.findings)
         fields = [] if existing is None else differences(existing, values, _RISK_LABELS)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
@@ -174,13 +180,13 @@ class _Comparison:
     def _settle_risk(self, rows: Sequence[ImportRow], change: RiskChange) -> None:
         """Say what becomes of all that the rows say of the risk itself; the first of them counts."""
         first = rows[0]
-        self.findings.take(first, RISK_FIELDS, "risk")
+        self.findings.take(first, _OF_RISK, "risk")
         number = change.number or (change.existing.number if change.existing else None)
         stated = number_in(first.number)
         if stated is None or stated != number:
             self.findings.leave_out(first, (Field.NUMBER,), "number_taken")
         for row in rows[1:]:
-            for name in RISK_FIELDS & row.sources.keys():
+            for name in _OF_RISK & row.sources.keys():
                 if _says_the_same(row, first, name):
                     self.findings.take(row, (name,), "same_risk")
                 else:
@@ -245,13 +251,3 @@ def _altered(part: RiskChange | ControlChange) -> str:
     if isinstance(part, RiskChange):
         return _("a risk that is not in the plan")
     return _("a control that is not in the plan, “%(control)s”") % {"control": shorten(part.description)}
-
-
-def _by_risk(rows: Sequence[ImportRow]) -> list[list[ImportRow]]:
-    groups: list[list[ImportRow]] = []
-    for row in rows:
-        if row.is_continuation_control and groups:
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return groups

@@ -1,4 +1,4 @@
-"""A file about confidential risks that the user may not see: it waits, as a whole, for somebody who may.
+"""A file about confidential risks that the user may not see, or that marks some: it waits, as a whole, for somebody who may.
 
 Nothing is told row by row. A row that were left out alone would say which words it equals, and a heading that is mapped
 otherwise, a comment or a column that is not taken can be about any risk of the file.
@@ -15,8 +15,10 @@ from controls.importing.problems import PlanProblem
 from controls.importing.target import Target
 from controls.importing.words import name_key, number_in
 from controls.models import PlanImport
+from riskreg.access.sight import sees_confidential_at
 from riskreg.importing.cells import Content
 from riskreg.importing.columns import ImportRow
+from riskreg.importing.confidentiality import holds_marks
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.verbs.errors import Refused
@@ -33,8 +35,11 @@ def refuse_to_show(plan_import: PlanImport, content: Content, rows: Sequence[Imp
     """Raise WaitsForSomebody where the file must not be shown to the user, or be imported by them.
 
     Somebody else's file is not shown at all to who may not see all risks of the plan. Their own they know; it waits when a
-    text in it, wherever it stands and whatever its column was taken for, is the title of such a risk.
+    text in it, wherever it stands and whatever its column was taken for, is the title of such a risk, and when a row of it is
+    marked confidential, or may be.
     """
+    if not sees_confidential_at(by, target.unit) and (holds_marks(content) or any(row.confidential for row in rows)):
+        raise WaitsForSomebody
     hidden = _hidden(target, by)
     if hidden is None or not hidden.exists():
         return
@@ -64,11 +69,26 @@ def _of_plan(target: Target) -> RiskQuerySet:
 def rows_hidden_from(user: User | None, rows: Sequence[ImportRow], target: Target) -> frozenset[int]:
     """Return the identities (`id`) of the rows that are about a confidential risk of the plan which the user does not see.
 
-    By title, or by number. A title that a risk has which the user does see means that one first. None sees everything.
+    By title, or by number; a row that marks its risk as confidential is about one. A title that a risk has which the user does
+    see means that one first. None sees everything.
     """
-    hidden = _hidden(target, user) if user is not None else None
-    if user is None or hidden is None:
+    if user is None:
         return frozenset()
+    hidden = _hidden(target, user)
+    marked = frozenset() if sees_confidential_at(user, target.unit) else _marked(rows)
+    return marked if hidden is None else marked | _about(rows, hidden, target, user)
+
+
+def _marked(rows: Sequence[ImportRow]) -> frozenset[int]:
+    """Return the rows of the risks that any of their rows marks as confidential."""
+    found = set()
+    for group in by_risk(rows):
+        if any(row.confidential for row in group):
+            found |= {id(row) for row in group}
+    return frozenset(found)
+
+
+def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user: User) -> frozenset[int]:
     known = list(hidden.values_list("number", "title"))
     if not known:
         return frozenset()
@@ -87,6 +107,17 @@ def rows_hidden_from(user: User | None, rows: Sequence[ImportRow], target: Targe
         if is_hidden:
             found.add(id(row))
     return frozenset(found)
+
+
+def by_risk(rows: Iterable[ImportRow]) -> list[list[ImportRow]]:
+    """Return the rows of each risk together: its first, and those of its further controls."""
+    groups: list[list[ImportRow]] = []
+    for row in rows:
+        if row.is_continuation_control and groups:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
 
 
 def waits_for_somebody() -> PlanProblem:

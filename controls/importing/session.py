@@ -95,6 +95,10 @@ def preview(plan_import: PlanImport, *, by: User) -> Preview:
 
     Raises StillReading, UnreadableFile when the file could not be read, or WaitsForSomebody.
     """
+    return _look(plan_import, by)
+
+
+def _look(plan_import: PlanImport, by: User) -> Preview:
     target, reading = _read(plan_import, by)
     return Preview(reading, compare(reading.rows, target, by=by, answers=plan_import.answers))
 
@@ -119,13 +123,17 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
 
 @transaction.atomic
 def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None:
-    """Keep answers to the import's questions, by their keys; an empty one takes an earlier answer back."""
+    """Keep answers to the import's questions, by their keys; an empty one takes an earlier answer back.
+
+    What answers no question, or is none of its choices, is not kept.
+    """
     # The import is machinery, without history: what it changes has it.
     plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
-    _read(plan_import, by)
-    plan_import.answers = {key: value for key, value in {**plan_import.answers, **answers}.items() if value}
+    asked = {question.key: question for question in _look(plan_import, by).questions}
+    given = {key: value for key, value in answers.items() if key in asked and (not value or asked[key].label_of(value))}
+    plan_import.answers = {key: value for key, value in {**plan_import.answers, **given}.items() if value}
     plan_import.save(update_fields=["answers"])
 
 

@@ -42,9 +42,10 @@ class ImportRow:
 
     `likelihood` and `impact` are both known or both None; `score` alone means that the file states only the score.
     A further control of the risk above has `is_continuation_control` and that risk's texts. `conclusion_text` is
-    the cell's own text when it says more than the code. Row numbers are the file's. `sources` gives the cells of each
-    of its own texts, as (table, row, column); `unread` the fields whose text says nothing here, and why (account_words);
-    `surplus` the words of a value's cell that are no part of the value.
+    the cell's own text when it says more than the code. `confidential` is None where the row does not say.
+    Row numbers are the file's. `sources` gives the cells of each of its own texts, as (table, row, column); `unread` the
+    fields whose text says nothing here, and why (account_words); `surplus` the words of a value's cell that are no part of
+    the value.
     """
 
     first_row: int
@@ -76,6 +77,8 @@ class ImportRow:
     conclusion_source: Literal["text", "shading"] | None = None
     conclusion_text: str = ""
     action: str = ""
+    confidential: bool | None = None
+    section: str = ""
     is_continuation_control: bool = False
     sources: Mapping[Field, Sequence[tuple[int, int, int]]] = field(default_factory=dict, compare=False, repr=False)
     unread: Mapping[Field, str] = field(default_factory=dict, compare=False, repr=False)
@@ -155,6 +158,7 @@ def _row(raw: Raw, reader: RowReader) -> ImportRow:
     title, description = _title(titled, reader.description)
     method, suggested = reader.method()
     conclusion, source = reader.conclusion()
+    mark = reader.confidentiality()
     return ImportRow(
         first_row=raw.first_row,
         last_row=raw.last_row,
@@ -185,6 +189,8 @@ def _row(raw: Raw, reader: RowReader) -> ImportRow:
         conclusion_source=source,
         conclusion_text=text(Field.CONCLUSION, ""),
         action=text(Field.ACTION, ""),
+        confidential=mark.is_confidential,
+        section=mark.section,
         is_continuation_control=raw.more_of_risk,
         sources=raw.sources,
         unread=reader.unread(),

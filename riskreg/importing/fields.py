@@ -36,6 +36,8 @@ class Field(StrEnum):
     RESULT = "result"
     CONCLUSION = "conclusion"
     ACTION = "action"
+    CONFIDENTIAL = "confidential"
+    SECTION = "section"
 
     @property
     def label(self) -> _StrPromise:
@@ -64,6 +66,8 @@ _LABELS = {
     Field.RESULT: _("Result"),
     Field.CONCLUSION: _("Conclusion"),
     Field.ACTION: _("Action"),
+    Field.CONFIDENTIAL: _("Confidential"),
+    Field.SECTION: _("Section of the law"),
 }
 
 _LEFT_SV = ("kvarvarande", "kvarstående", "återstående", "resterande")
@@ -189,6 +193,17 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "förslag på åtgärd", "planerad åtgärd", "planerade åtgärder", "beslutad åtgärd", "beslutade åtgärder",
         "vidtagna åtgärder",
         "vidtagen åtgärd", "åtgärd vid avvikelse", "actions", "measures", "measure",
+    ),
+    Field.CONFIDENTIAL: (
+        "sekretess", "confidential", "sekretessbelagd", "sekretessbelagt", "sekretessmarkerad", "sekretessmarkering",
+        "sekretessklassad", "konfidentiell", "konfidentiellt", "konfidentialitet", "omfattas av sekretess", "sekretess ja/nej",
+        "är sekretessbelagd", "sekretess enligt osl", "sekretess enligt", "osl", "hemlig",
+        "confidentiality", "is confidential", "confidential under", "secrecy",
+    ),
+    Field.SECTION: (
+        "lagrum", "section of the law", "lagrum för sekretess", "lagrum sekretess", "sekretess lagrum", "sekretessgrund",
+        "sekretessbestämmelse", "sekretessparagraf", "grund för sekretess",
+        "ground for confidentiality",
     ),
 }  # fmt: skip
 

@@ -28,6 +28,8 @@ RISK_FIELDS = frozenset(
         Field.RESIDUAL_IMPACT,
         Field.REASON,
         Field.OWNER,
+        Field.CONFIDENTIAL,
+        Field.SECTION,
     }
 )
 _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from .confidentiality import CONFIDENTIAL, Mark, asked_mark, mark_of
 from .fields import Field
 from .problems import CODE_NAMES, Problem, Severity
 from .questions import LEAVE_OUT, Asked, Choice, leave_out
@@ -217,6 +218,20 @@ class RowReader:
         elif fill:
             self.report("conclusion_colour_unknown", Field.CONCLUSION, fill, "warning")
         return None, None
+
+    def confidentiality(self) -> Mark:
+        """Return whether the row marks its risk as confidential, and by which section; what cannot be read is asked."""
+        mark = mark_of(self.raw.texts, has_column=Field.CONFIDENTIAL in self.columns)
+        if not mark.is_doubtful:
+            return mark
+
+        def ask(about: Sequence[str], text: str, choices: Sequence[Choice], guess: str) -> str:
+            return self._ask(CONFIDENTIAL, about, text, choices, guess=guess, field=Field.CONFIDENTIAL, value=", ".join(about))
+
+        answered = asked_mark(mark, self.raw.texts, ask)
+        if not answered.is_confidential:
+            self._unread |= dict.fromkeys((Field.CONFIDENTIAL, Field.SECTION), "chosen_out")
+        return answered
 
     def _number_text(self, name: Field) -> str:
         """Return the text of a score or level; a number with a doubt beside it (<6, 8?, 6¹) only if a person takes it."""

@@ -37,7 +37,7 @@ class AdoptForm(AskingForm):
     )
 
     def remarks(self) -> list[str]:
-        return undecided_words(self.subject)
+        return undecided_words(self.subject, self.by)
 
 
 class CarryOverForm(AskingForm):
@@ -57,9 +57,9 @@ class CloseForm(AskingForm):
         return [_("A closed plan cannot be opened again. It stays readable, and can be carried over to a later year.")]
 
 
-def undecided_words(plan: ControlPlan) -> list[str]:
-    """Return a remark with the number of carried-over risks that nobody has decided on; empty for none."""
-    count = plan.risks.current().undecided().count()
+def undecided_words(plan: ControlPlan, user: User) -> list[str]:
+    """Return a remark with the number of carried-over risks the user sees that nobody has decided on; empty for none."""
+    count = plan.risks.visible_to(user).current().undecided().count()
     if not count:
         return []
     return [

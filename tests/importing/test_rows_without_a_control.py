@@ -160,6 +160,11 @@ def test_the_question_is_answered_on_the_page(cast: Cast, client: Client, target
     act(client, plan_import, "_confirm")
     assert not Risk.objects.exists()
     act(client, plan_import, "_answers", **{"answer-no-control": "make", "answer-nonsense": "x"})
+    plan_import.refresh_from_db()
+    assert plan_import.answers == {"no-control": "make"}
+    act(client, plan_import, "_answers", **{"answer-no-control": "no choice"})
+    plan_import.refresh_from_db()
+    assert plan_import.answers == {"no-control": "make"}
     assert 'value="make" checked' in preview(client, plan_import)
     act(client, plan_import, "_confirm")
     assert FollowUp.objects.get().result == "Inga fel."

@@ -159,6 +159,17 @@ def test_confidential_risks_are_counted_for_those_alone_who_see_them(cast: Cast)
     assert what_is_left(cast.plan, blind) == []
 
 
+def test_risks_not_gone_through_are_counted_for_those_alone_who_see_them(cast: Cast, client: Client) -> None:
+    before = ControlPlan.objects.create(unit=cast.board, year=2024, matrix=cast.plan.matrix, created_by=cast.eva)
+    carried = make_risk(before, "Hot mot tjänsteperson")
+    make_risk(cast.plan, is_confidential=True, confidentiality_section="18 kap. 8 §", carried_from=carried)
+    adopt = reverse("plan_verb", args=[cast.plan.pk, "adopt"])
+    ControlPlan.objects.filter(pk=cast.plan.pk).update(state="proposed")
+    for person, said in ((cast.johan, True), (make_user("Berit Holm", cast.board, "controller"), False)):
+        client.force_login(person)
+        assert ("1 risk från förra året är inte genomgången" in client.get(adopt).content.decode()) is said
+
+
 def test_the_plan_is_proposed_and_adopted_on_its_own_page(eva: Client, cast: Cast) -> None:
     imported(cast)
     said = eva.post(reverse("plan_verb", args=[cast.plan.pk, "propose"]), follow=True)

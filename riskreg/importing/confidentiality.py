@@ -1,0 +1,132 @@
+"""The column of confidentiality: whether a risk is confidential, and by which section of the law.
+
+What cannot be read is asked, and counts as confidential until it is answered: nothing is open by a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from .cells import Cell, Content
+from .fields import Field
+from .headings import known_field
+from .questions import Choice
+
+CONFIDENTIAL, OPEN = "confidential", "open"
+FIELDS = frozenset({Field.CONFIDENTIAL, Field.SECTION})
+_NOT_SAID = frozenset({"", "-", "–", "—"})
+_NO = frozenset(
+    {
+        "nej", "n", "no", "false", "falskt", "0", "saknas", "n/a", "ej aktuellt", "inte aktuellt", "ingen", "inget", "inte", "ej",
+        "öppen", "öppet", "open", "offentlig", "offentligt", "public", "ej sekretess", "inte sekretess", "ingen sekretess",
+        "ej sekretessbelagd", "inte sekretessbelagd", "ej konfidentiell", "inte konfidentiell", "not confidential", "none", "☐",
+    }
+)  # fmt: skip
+_YES = frozenset(
+    {
+        "ja", "j", "yes", "y", "x", "xx", "true", "sant", "1", "✓", "✔", "✅", "☑", "☒", "●", "sekretess", "sekretessbelagd",
+        "sekretessbelagt", "konfidentiell", "konfidentiellt", "hemlig", "hemligt", "confidential", "secret",
+    }
+)  # fmt: skip
+_YES_BEFORE = re.compile(r"(?:ja|yes|x|✓|✔|☒|☑)\s*[,;:.(–-]*\s*", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:nej|no|not|inte|ej|ingen|öppen|offentlig|utan)\b|\?", re.IGNORECASE)
+_SECTION = re.compile(
+    r"\b\d{1,2}\s*(?:kap\.?|:)\s*,?\s*\d{1,3}\s*[a-z]?\b\s*§*|\d{1,3}\s*[a-z]?\s*§|§+\s*\d{1,3}"
+    r"|\bOSL\b|\boffentlighets- och sekretess",
+    re.IGNORECASE,
+)
+# Another law's section beside a risk says nothing of secrecy.
+_OF_SECRECY = re.compile(r"\bOSL\b|\boffentlighets- och sekretess", re.IGNORECASE)
+# Excel takes 21:7 for the time of day.
+_TIME = re.compile(r"(\d{1,2}):(\d{2}):00")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`is_confidential` is None where the text says nothing, or says it so that a person has to be asked (`is_doubtful`)."""
+
+    is_confidential: bool | None = None
+    section: str = ""
+    is_doubtful: bool = False
+
+
+def read_mark(text: str) -> Mark:
+    """Read a cell of the column: ja, nej, x, blank, a section of the law, or both ("Ja, OSL 18 kap. 8 §")."""
+    key = " ".join(text.split()).casefold().strip(" .")
+    if key in _NOT_SAID:
+        return Mark()
+    if key in _NO:
+        return Mark(False)
+    if key in _YES:
+        return Mark(True)
+    section = (_YES_BEFORE.sub("", text, count=1) if _YES_BEFORE.match(text) else text).strip(" )").strip()
+    if _TIME.fullmatch(key):
+        hours, minutes = (int(part) for part in key.split(":")[:2])
+        return Mark(None, f"{hours}:{minutes}", is_doubtful=True)
+    if _SECTION.search(text) and not _DENIED.search(text):
+        return Mark(True, section)
+    return Mark(None, section if _SECTION.search(text) else "", is_doubtful=True)
+
+
+def mark_of(texts: Mapping[Field, str], *, has_column: bool) -> Mark:
+    """Return what a row says in its columns of confidentiality and of the law's section together.
+
+    `has_column`: there is a column of confidentiality, so that a section beside an empty cell of it is doubtful.
+    """
+    mark, section = read_mark(texts.get(Field.CONFIDENTIAL, "")), texts.get(Field.SECTION, "")
+    law = read_mark(section)
+    if law == Mark() or law == Mark(False):
+        return mark
+    sections = "; ".join(dict.fromkeys(part for part in (mark.section, section) if part))
+    if mark.is_confidential:
+        return Mark(True, sections)
+    if mark == Mark() and not has_column and law.is_confidential and _OF_SECRECY.search(section):
+        return Mark(True, sections)
+    return Mark(None, law.section or mark.section, is_doubtful=True)
+
+
+Ask = Callable[[Sequence[str], str, Sequence[Choice], str], str]
+
+
+def asked_mark(mark: Mark, texts: Mapping[Field, str], ask: Ask) -> Mark:
+    """Return the mark as a person says it is; confidential while nobody has said so. `ask` takes about, text, choices, guess."""
+    said = [text for name in (Field.CONFIDENTIAL, Field.SECTION) if (text := texts.get(name, ""))]
+    yes = _("Yes, by %(section)s") % {"section": mark.section} if mark.section else _("Yes")
+    question = _("“%(text)s” is said of confidentiality. Is the risk confidential?") % {"text": ", ".join(said)}
+    answer = ask(said, question, [Choice(CONFIDENTIAL, yes), Choice(OPEN, _("No, it is open"))], CONFIDENTIAL)
+    return Mark(False, "") if answer == OPEN else Mark(True, mark.section)
+
+
+def holds_marks(content: Content) -> bool:
+    """Return whether any row is marked confidential, or may be, whatever its columns are taken for.
+
+    Looked for below each heading of confidentiality, and beside it where the row is a label and its value.
+    """
+    return any(_marked(table.rows) for table in content.tables)
+
+
+def _marked(rows: Sequence[Sequence[Cell]]) -> bool:
+    under: set[int] = set()
+    for row in rows:
+        filled = [(column, cell.text) for column, cell in enumerate(row) if cell.text]
+        for at, (column, text) in enumerate(filled):
+            field = known_field(text)
+            if field in FIELDS:
+                under.add(column)
+                beside = filled[at + 1][1] if at + 1 < len(filled) else ""
+                is_pair = len(filled) in (2, 4) and at % 2 == 0
+                if _may_be_marked(beside) if is_pair else read_mark(beside).is_confidential:
+                    return True
+            elif field is not None:
+                under.discard(column)
+            elif column in under and _may_be_marked(text):
+                return True
+    return False
+
+
+def _may_be_marked(text: str) -> bool:
+    return read_mark(text) not in (Mark(), Mark(False)) and known_field(text) is None

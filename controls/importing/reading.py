@@ -25,6 +25,7 @@ from riskreg.importing.columns import (
     recognise,
 )
 from riskreg.importing.questions import Asked, Choice
+from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import Content, read_content
 from riskreg.models import Unit
 
@@ -91,15 +92,17 @@ def read_rows(
     if block is None:
         return Reading([], [], [*asked.problems()], name, content, blocks, asked=asked)
     columns = recognise(block.headings, said, target.year)
+    mapped = mapping_of(columns)
+    left_out = join_second_tables(block, blocks, content.tables, mapped, asked)
     parsed = parse(
         block,
-        mapping_of(columns),
+        mapped,
         likelihood_levels={level.value: level.label for level in target.matrix.likelihoods},
         impact_levels={level.value: level.label for level in target.matrix.impacts},
         asked=asked,
     )
     problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
-    notes: dict[tuple[int, ...], str] = {**parsed.notes, **parsed.struck}
+    notes: dict[tuple[int, ...], str] = {**left_out, **parsed.notes, **parsed.struck}
     return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked)
 
 

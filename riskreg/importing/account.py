@@ -171,6 +171,11 @@ class _Drawing:
         self.block_of: dict[tuple[int, int], Block] = {
             (row.table, row.index): block for block in blocks for row in block.rows if row.table >= 0
         }
+        self.moved: dict[Spot, int] = {
+            spot: at for row in (chosen.rows if chosen else ()) for at, spot in enumerate(row.spots) if spot
+        }
+        """The columns of the cells that do not stand in the column they belong to."""
+        self.realigned = {(number, index) for number, index, _column in self.moved}
         self.headings: dict[tuple[int, int], Block] = {at: block for block in blocks for at in block.heading_rows}
         self.titles: dict[tuple[int, int, int], Block] = {block.title_at: block for block in blocks if block.title_at}
         self.first_headings: dict[int, int] = {}
@@ -196,13 +201,22 @@ class _Drawing:
                 settlement = self._line(number, column)
                 yield Entry(table.place, None, None, "", text, settlement)
                 continue
-            match = self.columns.get(column) if self.chosen and self._block(number, index) is self.chosen else None
+            match = self._match((number, index, column))
             cell = table.rows[index][column]
             settlement, name, row = self._cell((number, index, column), cell, match)
             heading = match.heading if match else ""
             at = table.number_of(index), table.column_of(column)
             entry = Entry(table.place, *at, heading, text, settlement, name, row)
             yield from _in_parts(entry, row.surplus.get(name, frozenset()) if row and name else frozenset())
+
+    def _match(self, spot: Spot) -> ColumnMatch | None:
+        """Return the column that a cell of the chosen plan belongs to."""
+        number, index, column = spot
+        if self.chosen is None or self._block(number, index) is not self.chosen:
+            return None
+        if not self.moved or (number, index) not in self.realigned:
+            return self.columns.get(column)
+        return self.columns[self.moved[spot]] if spot in self.moved else None
 
     def _block(self, number: int, index: int) -> Block | None:
         return self.headings.get((number, index)) or self.block_of.get((number, index))
@@ -245,6 +259,8 @@ class _Drawing:
         return _left_out("asked") if self.chosen is None else _left_out("another_plan", plan=block.name)
 
     def _outside(self, number: int, index: int) -> Settlement:
+        if reason := self.notes.get((number, index)):
+            return _left_out(reason)
         if number not in self.tables_read:
             return _left_out("no_plan_in_table")
         return _left_out("above_headings" if index < self.first_headings.get(number, -1) else "beside")

@@ -16,7 +16,8 @@ from .text import ends_sentence
 class BlockRow:
     """One row as the file has it. `starts_page`: the first after a page break or a repeated heading row.
 
-    `table` and `index` say where it stands in the file's tables, from 0.
+    `table` and `index` say where it stands in the file's tables, from 0. `spots` gives the place of each cell, as (table, row,
+    column), where that is not the row's own; None for a cell that the file does not have.
     """
 
     number: int
@@ -26,6 +27,13 @@ class BlockRow:
     after_blank: bool = False
     table: int = -1
     index: int = -1
+    spots: tuple[tuple[int, int, int] | None, ...] = ()
+
+    def spot_of(self, column: int) -> tuple[int, int, int] | None:
+        """Return where the cell of a column stands in the file's tables."""
+        if not self.spots:
+            return self.table, self.index, column
+        return self.spots[column] if column < len(self.spots) else None
 
 
 @dataclass(slots=True)

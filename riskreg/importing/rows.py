@@ -159,7 +159,7 @@ def _heads(below: Sequence[BlockRow], mapping: Mapping[int, Field], name: Field,
 
 
 def _without(row: BlockRow, skipped: Collection[tuple[int, ...]]) -> BlockRow:
-    cells = [BLANK if (row.table, row.index, column) in skipped else cell for column, cell in enumerate(row.cells)]
+    cells = [BLANK if row.spot_of(column) in skipped else cell for column, cell in enumerate(row.cells)]
     return replace(row, cells=cells)
 
 
@@ -181,8 +181,9 @@ def _only_formulas(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
 
 def _note_sources(raw: Raw, row: BlockRow, mapping: Mapping[int, Field]) -> None:
     for column, name in mapping.items():
-        if column < len(row.cells) and (row.cells[column].text or row.cells[column].uncomputed):
-            raw.sources.setdefault(name, []).append((row.table, row.index, column))
+        spot = row.spot_of(column)
+        if spot and column < len(row.cells) and (row.cells[column].text or row.cells[column].uncomputed):
+            raw.sources.setdefault(name, []).append(spot)
 
 
 def _note(row: BlockRow, *, trailing: bool) -> tuple[str, str] | None:

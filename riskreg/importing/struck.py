@@ -35,5 +35,5 @@ def ask_of_struck(block: Block, mapping: Mapping[int, Field], asked: Asked) -> d
         )
         if answer != _TAKE:
             reason = "struck" if answer else "asked"
-            not_taken |= {(row.table, row.index, column): reason for column in columns}
+            not_taken |= {spot: reason for column in columns if (spot := row.spot_of(column))}
     return not_taken

@@ -15,6 +15,8 @@ from riskreg.importing.account import Account, Fate, Settlement, draw_up, words
 from riskreg.importing.account_words import REASONS
 from riskreg.importing.cells import Beside, BesideKind, Cell, Content, Place, PlaceKind, Table
 from riskreg.importing.columns import Field, ImportRow, find_blocks, mapping_of, parse, recognise
+from riskreg.importing.questions import Asked, Question
+from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import read_content
 from riskreg.importing.unreadable import EXTENSIONS, UnreadableFile
 
@@ -30,15 +32,25 @@ def taken(_row: ImportRow, _field: Field) -> Settlement:
 
 
 def account_of(
-    tables: Sequence[Table] | Content, settled: Callable[[ImportRow, Field], Settlement] = taken
+    tables: Sequence[Table] | Content,
+    settled: Callable[[ImportRow, Field], Settlement] = taken,
+    choose: Callable[[Question], str] = lambda question: question.guess,
 ) -> tuple[Account, list[ImportRow]]:
+    """Draw up the account of the first plan, its questions answered by `choose`."""
     content = tables if isinstance(tables, Content) else Content([*tables])
-    blocks = find_blocks(content.tables)
-    if not blocks:
-        return draw_up(content, [], None, [], [], {}, settled), []
-    columns = recognise(blocks[0].headings)
-    parsed = parse(blocks[0], mapping_of(columns), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT)
-    return draw_up(content, blocks, blocks[0], columns, parsed.rows, parsed.notes, settled), parsed.rows
+    answers: dict[str, str] = {}
+    for _round in range(3):
+        asked = Asked(answers)
+        blocks = find_blocks(content.tables)
+        if not blocks:
+            return draw_up(content, [], None, [], [], {}, settled), []
+        columns = recognise(blocks[0].headings)
+        mapping = mapping_of(columns)
+        left_out = join_second_tables(blocks[0], blocks, content.tables, mapping, asked)
+        parsed = parse(blocks[0], mapping, likelihood_levels=LIKELIHOOD, impact_levels=IMPACT, asked=asked)
+        answers = {question.key: choose(question) for question in asked.questions}
+    notes = {**left_out, **parsed.notes, **parsed.struck}
+    return draw_up(content, blocks, blocks[0], columns, parsed.rows, notes, settled), parsed.rows
 
 
 def left_out(account: Account) -> list[tuple[int | None, str, str]]:
@@ -94,14 +106,14 @@ def test_another_plan_of_the_file_is_left_out_by_its_name() -> None:
     } == {("Byggnämnden", "another_plan", "Byggnämnden")}
 
 
-def test_a_second_table_without_headings_is_left_out() -> None:
+def test_a_table_of_another_kind_after_the_plan_is_left_out() -> None:
     first = Table(Place("table", 1), cells([["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "8", "Larm"]]))
-    second = Table(Place("table", 2), cells([["Stöld", "6"]]), heading="Ett stycke emellan.")
+    second = Table(Place("table", 2), cells([["Stöld", "Polisen"]]), heading="Ett stycke emellan.")
     account, _rows = account_of([first, second])
     assert left_out(account) == [
         (None, "Ett stycke emellan.", "beside"),
         (1, "Stöld", "no_plan_in_table"),
-        (1, "6", "no_plan_in_table"),
+        (1, "Polisen", "no_plan_in_table"),
     ]
 
 
@@ -183,10 +195,12 @@ def tables(draw: st.DrawFn) -> list[Table]:
     return made
 
 
-@given(tables())
+@given(tables(), st.integers(0, 5))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_of_any_tables_taken_kept_and_left_out_are_all(made: list[Table]) -> None:
-    account, rows = account_of(made)
+def test_of_any_tables_taken_kept_and_left_out_are_all(made: list[Table], choice: int) -> None:
+    account, rows = account_of(
+        made, choose=lambda question: [*question.choices, *question.choices][choice % len(question.choices)].code
+    )
     assert account.balances(Content(made))
     written = Counter(text for table in made for row in table.rows for cell in row for text in cell.text.split())
     written.update(text for table in made for text in table.heading.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
@@ -15,8 +15,15 @@ from riskreg.importing.account import Account, Entry, Fate
 from riskreg.models import Risk, User
 
 PER_PAGE = 100
-_ORDER = (Fate.LEFT_OUT, Fate.KEPT, Fate.TAKEN)
-_TONES = {Fate.LEFT_OUT: ("guard", "!"), Fate.KEPT: ("ongoing", "≈"), Fate.TAKEN: ("low", "✓")}
+FATES = (Fate.LEFT_OUT, Fate.KEPT, Fate.TAKEN)
+
+
+class Look(NamedTuple):
+    tone: str
+    symbol: str
+
+
+LOOKS = {Fate.LEFT_OUT: Look("guard", "!"), Fate.KEPT: Look("ongoing", "≈"), Fate.TAKEN: Look("low", "✓")}
 
 
 def account_context(request: HttpRequest, account: Account, hidden: int = 0) -> dict[str, Any]:
@@ -26,19 +33,19 @@ def account_context(request: HttpRequest, account: Account, hidden: int = 0) -> 
     """
     if not account.entries:
         return {}
-    chosen = next((fate for fate in _ORDER if fate.value == request.GET.get("fate")), Fate.LEFT_OUT)
+    chosen = next((fate for fate in FATES if fate.value == request.GET.get("fate")), Fate.LEFT_OUT)
     counts = account.counts()
     lines = [
         {
             "fate": fate.value,
             "label": fate.label,
-            "tone": _TONES[fate][0],
-            "symbol": _TONES[fate][1],
+            "tone": LOOKS[fate].tone,
+            "symbol": LOOKS[fate].symbol,
             "is_chosen": fate is chosen,
             "pieces": counts[fate].pieces,
             "words": counts[fate].words,
         }
-        for fate in _ORDER
+        for fate in FATES
     ]
     page = Paginator(account.of(chosen), PER_PAGE).get_page(request.GET.get("page"))
     return {

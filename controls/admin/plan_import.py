@@ -11,12 +11,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controls import operation, tasks
 from controls.admin.import_account import account_context, stored_account
+from controls.admin.import_pages import pages_context, picture_answer
 from controls.importing import waiting
 from controls.importing.changes import Effect, PlanChanges, what_becomes_of
 from controls.importing.confidential import WaitsForSomebody
@@ -191,6 +192,7 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             found = preview(plan_import, by=signed_in(request))
         except (UnreadableFile, UnknownTarget, WaitsForSomebody) as refusal:
             return {"refusal": str(refusal)}
+        account = found.account
         return {
             "preview": found,
             "questions": found.questions,
@@ -203,8 +205,21 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
             "missing": _missing(found.changes),
             "lines": _lines(found)[:ROWS_SHOWN],
             "hidden_lines": max(0, len(_lines(found)) - ROWS_SHOWN),
-            **account_context(request, found.account),
+            **pages_context(request, plan_import, found.reading.content, account),
+            **account_context(request, account),
         }
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.picture_view)
+        address = path("<int:pk>/pictures/<int:page>.png", view, name="controls_planimport_picture")
+        return [address, *super().get_urls()]
+
+    def picture_view(self, request: HttpRequest, pk: int, page: int) -> HttpResponse:
+        """Serve the picture of a page to those who are shown the preview."""
+        plan_import = self.get_object(request, str(pk))
+        if plan_import is None:
+            raise Http404
+        return picture_answer(request, plan_import, page)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[PlanImport]:
         found = super().get_queryset(request).select_related("unit", "matrix", "closing__unit", "uploaded_by", "plan")

@@ -47,6 +47,12 @@ def refuse_to_show(plan_import: PlanImport, content: Content, rows: Sequence[Imp
         raise WaitsForSomebody
 
 
+def is_shown_all_files(target: Target, *, by: User) -> bool:
+    """Return whether no file of the target is kept from the user, whatever stands in it."""
+    hidden = _hidden(target, by)
+    return sees_confidential_at(by, target.unit) and (hidden is None or not hidden.exists())
+
+
 def _names_one(content: Content, hidden: RiskQuerySet) -> bool:
     titles = {name_key(title) for title in hidden.values_list("title", flat=True)}
     return any(name_key(text) in titles for text in _texts(content))

@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 
 from controls.importing.changes import PlanChanges
 from controls.importing.comparing import compare
-from controls.importing.confidential import refuse_to_show
+from controls.importing.confidential import is_shown_all_files, refuse_to_show
+from controls.importing.pictures import picture_of
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
 from controls.importing.reading import Reading, read_rows, remember
 from controls.importing.stored_account import packed
 from controls.importing.target import Target, find_target
 from controls.importing.waiting import ask, content_of, forget
-from controls.models import PlanImport
+from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
@@ -109,6 +110,19 @@ def _read(plan_import: PlanImport, by: User) -> tuple[Target, Reading]:
     reading = read_rows(content, plan_import.name, target, plan_import.mapping, plan_import.answers)
     refuse_to_show(plan_import, content, reading.rows, target, by=by)
     return target, reading
+
+
+def page_picture(plan_import: PlanImport, page: int, *, by: User) -> bytes | None:
+    """Return a page of a waiting file as PNG, to those who are shown its preview; None where there is no picture.
+
+    Raises NotPermitted, NotInThisState, StillReading, UnknownTarget, UnreadableFile, or WaitsForSomebody.
+    """
+    require(by, Verb.CHANGE_PLAN, plan_import.unit)
+    _still_waiting(plan_import)
+    if not is_shown_all_files(target_of(plan_import), by=by):
+        _read(plan_import, by)
+    reading = ImportReading.objects.filter(plan_import=plan_import).first()
+    return picture_of(reading, page) if reading is not None else None
 
 
 def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from typing import Any
 
 from controls.importing.changes import RiskChange
@@ -42,7 +43,7 @@ def packed(account: Account, risks: Iterable[RiskChange]) -> dict[str, Any]:
             ]
         )
     return {
-        "places": [[place.kind, place.number, place.name] for place in places],
+        "places": [astuple(place) for place in places],
         "headings": list(headings),
         "entries": entries,
     }

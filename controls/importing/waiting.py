@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from controls.importing.pictures import has_pages, store_pictures
 from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.importing.cells import Content
 from riskreg.importing.confined import Limits, packed, unpacked
+from riskreg.importing.page_pictures import draw_pages
 from riskreg.importing.tables import UnreadableFile, read_content
 from riskreg.verbs.errors import Refused
 from riskreg.work_queue import MOST_ATTEMPTS, Queue, TakenOver
 
+R = TypeVar("R")
 QUEUE = Queue(ImportReading, silence=timedelta(seconds=60), attempts="attempts", finished_at="finished_at")
 _STEPS = 100
+_STEPS_OF_READING = 70
+"""Of a file whose pages are drawn after it is read."""
 _LOOK_SECONDS = 0.5
 
 
@@ -64,39 +71,72 @@ def perform(reading_id: int) -> bool:
     data = gzip.compress(json.dumps(packed(content)).encode(), 6)
     reading.content.save("content", ContentFile(data), save=False)
     try:
-        QUEUE.finish(reading, done=_STEPS, content=reading.content.name)
+        _draw(reading)
+        stored = {"content": reading.content.name, "pictures": reading.pictures.name, "pages": reading.pages}
+        QUEUE.finish(reading, done=_STEPS, **stored)
     except TakenOver:
-        reading.content.delete(save=False)
+        _delete_files(reading)
         return False
     return True
 
 
 def _read(reading: ImportReading) -> Content:
     """Read the file and tell meanwhile how far it has come. Raises TakenOver, UnreadableFile."""
-    share = 0.0
-
-    def tell_share(now: float) -> None:
-        nonlocal share
-        share = now
-
-    tell = QUEUE.telling(reading)
     plan_import = reading.plan_import
-    limits = Limits(settings.IMPORT_READING_SECONDS, settings.IMPORT_READING_MEMORY_BYTES)
     if not plan_import.file:
         raise TakenOver
-    with plan_import.file.open("rb") as file, ThreadPoolExecutor(1) as reader:
-        work = reader.submit(
-            read_content,
-            file,
-            plan_import.name,
-            max_bytes=settings.IMPORT_MAX_BYTES,
-            confine=True,
-            limits=limits,
-            tell=tell_share,
+    share = _STEPS_OF_READING if has_pages(plan_import.name) else _STEPS
+    with plan_import.file.open("rb") as file:
+        return _watched(
+            reading,
+            lambda tell: read_content(
+                file,
+                plan_import.name,
+                max_bytes=settings.IMPORT_MAX_BYTES,
+                confine=True,
+                limits=_limits(),
+                tell=lambda now: tell(now * share),
+            ),
         )
-        while not wait([work], timeout=_LOOK_SECONDS).done:
-            tell(int(share * _STEPS))
-        return work.result()
+
+
+def _draw(reading: ImportReading) -> None:
+    """Draw the pages of a file that has pages; without pictures the import goes on. Raises TakenOver."""
+    plan_import = reading.plan_import
+    if not has_pages(plan_import.name):
+        return
+    with plan_import.file.open("rb") as file:
+        data = file.read()
+    steps = _STEPS - _STEPS_OF_READING
+    try:
+        pictures, count = _watched(
+            reading,
+            lambda tell: draw_pages(data, limits=_limits(), tell=lambda now: tell(_STEPS_OF_READING + now * steps)),
+        )
+    except UnreadableFile as error:
+        reading.pages = {"problem": error.code}
+    else:
+        store_pictures(reading, pictures, count)
+
+
+def _watched(reading: ImportReading, work: Callable[[Callable[[float], None]], R]) -> R:
+    """Do the work in a thread of its own, which calls with the steps done, and write meanwhile how far it has come."""
+    steps = 0.0
+
+    def tell_steps(now: float) -> None:
+        nonlocal steps
+        steps = now
+
+    tell = QUEUE.telling(reading)
+    with ThreadPoolExecutor(1) as worker:
+        doing = worker.submit(work, tell_steps)
+        while not wait([doing], timeout=_LOOK_SECONDS).done:
+            tell(int(steps))
+        return doing.result()
+
+
+def _limits() -> Limits:
+    return Limits(settings.IMPORT_READING_SECONDS, settings.IMPORT_READING_MEMORY_BYTES)
 
 
 def _fail(reading: ImportReading, error: UnreadableFile) -> None:
@@ -119,10 +159,14 @@ def content_of(plan_import: PlanImport) -> Content:
 
 
 def forget(plan_import: PlanImport) -> None:
-    """Delete what was read, its file once that is committed: it is of no use when the import is over."""
+    """Delete what was read, its files once that is committed: it is of no use when the import is over."""
     reading = ImportReading.objects.filter(plan_import=plan_import).first()
     if reading is not None:
-        storage, name = reading.content.storage, reading.content.name
         reading.delete()
-        if name:
-            transaction.on_commit(lambda: storage.delete(name))
+        transaction.on_commit(lambda: _delete_files(reading))
+
+
+def _delete_files(reading: ImportReading) -> None:
+    for file in (reading.content, reading.pictures):
+        if file:
+            file.storage.delete(str(file.name))

@@ -16,11 +16,17 @@ def content_path(reading: ImportReading, filename: str) -> str:
     return f"imports/{uuid.uuid4().hex}.json.gz"
 
 
+def pictures_path(reading: ImportReading, filename: str) -> str:
+    """Return a path nobody can guess or collide with."""
+    return f"imports/{uuid.uuid4().hex}.zip"
+
+
 class ImportReading(models.Model):
     """A file that is read for an import, by one worker, once. Machinery: no history.
 
     `problem` is the reason why it cannot be read (code and values), so that each reader has it in their language.
-    `content` is all that was read.
+    `content` is all that was read. `pictures` are the first pages of a PDF file, drawn by us, and `pages` says which
+    (controls.importing.pictures).
     """
 
     class State(models.TextChoices):
@@ -41,6 +47,8 @@ class ImportReading(models.Model):
     total = models.PositiveSmallIntegerField(_("steps"), default=100)
     problem: models.JSONField[Any, Any] = models.JSONField(_("problem"), default=dict, blank=True)
     content = models.FileField(_("file"), upload_to=content_path, max_length=200, blank=True)
+    pictures = models.FileField(_("pictures of the pages"), upload_to=pictures_path, max_length=200, blank=True)
+    pages: models.JSONField[Any, Any] = models.JSONField(_("pages"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("reading of an import")

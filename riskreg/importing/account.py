@@ -14,7 +14,7 @@ from typing import Any
 
 from .account_words import LABELS, REASONS
 from .blocks import Block
-from .cells import Cell, Content, Place, Table
+from .cells import Box, Cell, Content, Place, Table
 from .columns import ImportRow
 from .fields import Field
 from .headings import ColumnMatch
@@ -49,7 +49,7 @@ class Entry:
     `row` is the file's row number and `heading` the column's, as a person sees them; a line above a table has neither.
     `import_row` is the row it was read into, if any, and `risk` the key of that row's risk once it is imported: who sees
     the risk sees the entry. `is_rest`: the words of a piece that were left when the others were taken; the entry before it
-    holds those.
+    holds those. `box` is where it stands on its page, as long as the file waits and its pages are shown.
     """
 
     place: Place
@@ -62,6 +62,7 @@ class Entry:
     import_row: ImportRow | None = None
     risk: int | None = None
     is_rest: bool = False
+    box: Box | None = None
 
     @property
     def fate(self) -> Fate:
@@ -186,27 +187,32 @@ class _Drawing:
     def entries(self) -> Iterator[Entry]:
         """Yield the entries of each place, its tables first and then what stands beside them."""
         order = list(dict.fromkeys([*(table.place for table in self.tables), *(one.place for one in self.beside)]))
+        if all(place.kind == "page" for place in order):
+            # What stands beside the tables of a page comes after them.
+            order.sort(key=lambda place: (place.number, not place.table, place.table))
         of_place: dict[Place, list[Entry]] = {place: [] for place in order}
         for entry in self._of_tables():
             of_place[entry.place].append(entry)
         for one in self.beside:
-            of_place[one.place].append(Entry(one.place, one.row, one.column, "", one.text, _left_out(f"beside_{one.kind}")))
+            entry = Entry(one.place, one.row, one.column, "", one.text, _left_out(f"beside_{one.kind}"), box=one.box)
+            of_place[one.place].append(entry)
         for entries in of_place.values():
             yield from entries
 
     def _of_tables(self) -> Iterator[Entry]:
         for (number, index, column), text in pieces(self.tables):
             table = self.tables[number]
+            box = table.box_of(index, column)
             if index < 0:
                 settlement = self._line(number, column)
-                yield Entry(table.place, None, None, "", text, settlement)
+                yield Entry(table.place, None, None, "", text, settlement, box=box)
                 continue
             match = self._match((number, index, column))
             cell = table.rows[index][column]
             settlement, name, row = self._cell((number, index, column), cell, match)
             heading = match.heading if match else ""
             at = table.number_of(index), table.column_of(column)
-            entry = Entry(table.place, *at, heading, text, settlement, name, row)
+            entry = Entry(table.place, *at, heading, text, settlement, name, row, box=box)
             yield from _in_parts(entry, row.surplus.get(name, frozenset()) if row and name else frozenset())
 
     def _match(self, spot: Spot) -> ColumnMatch | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
 Merged = Literal["", "left", "up"]
+Box = tuple[float, float, float, float]
+"""Where something stands on a page: left, top, right, bottom, in points from the page's upper left corner."""
 PlaceKind = Literal["sheet", "table", "page", "file"]
 BesideKind = Literal[
     "paragraph",
@@ -29,6 +32,7 @@ _PLACES = {
     "page": _("Page %(number)s"),
     "file": _("The file"),
 }
+_TABLE_ON_PAGE = _("Page %(number)s, table %(table)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,19 @@ BLANK = Cell()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The position of a table in the file; as text, in the reader's language."""
+    """The position of a table in the file; as text, in the reader's language.
+
+    `table` is its number on a page with several.
+    """
 
     kind: PlaceKind
     number: int = 1
     name: str = ""
+    table: int = 0
 
     def __str__(self) -> str:
-        return str(_PLACES[self.kind]) % {"name": self.name, "number": self.number}
+        words = _TABLE_ON_PAGE if self.table else _PLACES[self.kind]
+        return str(words) % {"name": self.name, "number": self.number, "table": self.table}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Table:
 
     `heading` is the text between the previous table and this one, one line each. `row_numbers` and `column_numbers`
     are given where hidden rows or columns were taken out; rows count from 1, columns from 0, as the file has them.
+    `boxes` are those of the rows' cells and `heading_boxes` those of the heading's lines, where the file has pages that
+    are shown as pictures.
     """
 
     place: Place
@@ -78,6 +89,8 @@ class Table:
     heading: str = ""
     row_numbers: tuple[int, ...] = ()
     column_numbers: tuple[int, ...] = ()
+    boxes: Sequence[Sequence[Box | None]] = field(default=(), compare=False)
+    heading_boxes: Sequence[Box] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -90,6 +103,12 @@ class Table:
     def column_of(self, index: int) -> int:
         """Return the 0-based column of the file at which the table's column stands."""
         return self.column_numbers[index] if self.column_numbers else index
+
+    def box_of(self, index: int, column: int) -> Box | None:
+        """Return where a cell stands on its page; row -1 is the lines above the table, one a column."""
+        if index < 0:
+            return self.heading_boxes[column] if column < len(self.heading_boxes) else None
+        return self.boxes[index][column] if index < len(self.boxes) and column < len(self.boxes[index]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,7 @@ class Beside:
     place: Place
     row: int | None = None
     column: int | None = None
+    box: Box | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -74,11 +74,21 @@ def read_confined(
 def _read_part(
     kind: str, data: bytes, limits: Limits, numbers: tuple[int, int, int, int], told: Callable[[float], None]
 ) -> Content:
+    return unpacked(run_confined(__name__, [kind, *map(str, numbers)], data, limits, told))
+
+
+def run_confined(
+    module: str, arguments: Sequence[str], data: bytes, limits: Limits, told: Callable[[float], None]
+) -> dict[str, Any]:
+    """Run a module with `data` as its input in a process of its own, and return what it answers.
+
+    The module's arguments are the limits' seconds and memory, the file number to which it writes "done/total", and
+    `arguments`. Raises UnreadableFile: its own one, too_demanding at the limits, damaged for an answer that is none.
+    """
     reads, writes = os.pipe()
     watcher = Thread(target=_watch, args=(reads, told), daemon=True)
     watcher.start()
-    arguments = map(str, (limits.seconds, limits.memory, writes, *numbers))
-    command = [sys.executable, "-m", "riskreg.importing.confined", kind, *arguments]
+    command = [sys.executable, "-m", module, *map(str, (limits.seconds, limits.memory, writes)), *arguments]
     try:
         child = subprocess.run(
             command,
@@ -99,12 +109,12 @@ def _read_part(
     if child.returncode < 0:
         raise UnreadableFile("too_demanding")
     try:
-        answer = json.loads(child.stdout)
+        answer: dict[str, Any] = json.loads(child.stdout)
     except ValueError as error:
-        raise UnreadableFile("damaged", detail=kind) from error
+        raise UnreadableFile("damaged", detail=module) from error
     if "code" in answer:
         raise UnreadableFile(answer["code"], **answer["values"])
-    return unpacked(answer)
+    return answer
 
 
 def _watch(reads: int, told: Callable[[float], None]) -> None:
@@ -125,10 +135,14 @@ def packed(content: Content) -> dict[str, Any]:
                 "heading": table.heading,
                 "row_numbers": table.row_numbers,
                 "column_numbers": table.column_numbers,
+                "boxes": table.boxes,
+                "heading_boxes": table.heading_boxes,
             }
             for table in content.tables
         ],
-        "beside": [[piece.kind, piece.text, astuple(piece.place), piece.row, piece.column] for piece in content.beside],
+        "beside": [
+            [piece.kind, piece.text, astuple(piece.place), piece.row, piece.column, piece.box] for piece in content.beside
+        ],
     }
 
 
@@ -146,37 +160,26 @@ def unpacked(packed: dict[str, Any]) -> Content:
             table["heading"],
             tuple(table["row_numbers"]),
             tuple(table["column_numbers"]),
+            table.get("boxes", ()),
+            table.get("heading_boxes", ()),
         )
         for table in packed["tables"]
     ]
-    beside = [Beside(kind, text, Place(*place), row, column) for kind, text, place, row, column in packed["beside"]]
+    beside = [Beside(kind, text, Place(*place), *where) for kind, text, place, *where in packed["beside"]]
     return Content(tables, beside)
 
 
-def _limit(seconds: int, memory: int) -> None:
+def answer_within(seconds: int, memory: int, work: Callable[[], dict[str, Any]]) -> None:
+    """Limit this process, do the work, and write its answer, or why there is none."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _main(kind: str, limits: Limits, progress: int, max_rows: int, parts: int, with_hidden: int, part: int) -> None:
-    from importlib import import_module
-
-    if kind not in _KINDS:
-        raise ValueError(kind)
-    _limit(limits.seconds, limits.memory)
-    reader = import_module(f"riskreg.importing.readers.{kind}")
-    shared: dict[str, Any] = {}
-    if kind == "pdf":
-        shared = {"part": part, "parts": parts, "tell": lambda done, total: os.write(progress, f"{done}/{total}\n".encode())}
-    if with_hidden:
-        shared["with_hidden"] = True
     answer: dict[str, Any]
     try:
-        answer = packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
+        answer = work()
     except UnreadableFile as error:
         answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}
     except BaseException as error:
@@ -196,6 +199,20 @@ def _is_of_memory(error: BaseException | None) -> bool:
     return False
 
 
+def _read_whole(kind: str, progress: int, max_rows: int, parts: int, with_hidden: int, part: int) -> dict[str, Any]:
+    from importlib import import_module
+
+    if kind not in _KINDS:
+        raise ValueError(kind)
+    reader = import_module(f"riskreg.importing.readers.{kind}")
+    shared: dict[str, Any] = {}
+    if kind == "pdf":
+        shared = {"part": part, "parts": parts, "tell": lambda done, total: os.write(progress, f"{done}/{total}\n".encode())}
+    if with_hidden:
+        shared["with_hidden"] = True
+    return packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
+
+
 if __name__ == "__main__":
-    _seconds, _memory, *_numbers = map(int, sys.argv[2:9])
-    _main(sys.argv[1], Limits(_seconds, _memory), *_numbers)
+    _seconds, _memory, _progress = map(int, sys.argv[1:4])
+    answer_within(_seconds, _memory, lambda: _read_whole(sys.argv[4], _progress, *map(int, sys.argv[5:9])))

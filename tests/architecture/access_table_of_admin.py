@@ -162,6 +162,7 @@ Imports
 admin:controls_planimport_changelist                | mce               | .
 admin:controls_planimport_add                       | mce               | mce          e
 admin:controls_planimport_change                    | mce         e     | mce          e
+admin:controls_planimport_picture                   | mce         e     | .            .
 admin:controls_planimport_history                   | .           .     | .            .
 admin:controls_planimport_delete                    | .           .     | .            .
 admin:admin/controls/planimport/<path:object_id>/   | omcadesn          | .

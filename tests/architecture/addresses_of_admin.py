@@ -179,6 +179,7 @@ def add_admin_records(book: AddressBook, scene: Scene, place: Place) -> None:
         book.add(f"admin:{name}_delete", record.pk, form=lambda: {"post": "yes"})
         found_as = f"admin:admin/{app}/{model}/<path:object_id>/"
         book.add_at(found_as, f"/admin/{app}/{model}/{record.pk}/")
+    book.add("admin:controls_planimport_picture", place.plan_import.pk, 1)
     passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     book.add("admin:auth_user_password_change", person.pk, form=lambda: passwords)
 

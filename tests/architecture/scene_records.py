@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from controls.importing import waiting
+from controls.importing.pictures import store_pictures
 from controls.models import (
     Check,
     Closing,
@@ -16,10 +17,12 @@ from controls.models import (
     FollowUp,
     HandedInFile,
     HandedInReport,
+    ImportReading,
     PlanImport,
     ReportJob,
 )
 from controls.reporting.paper import Paper, as_json
+from riskreg.importing.page_pictures import PagePicture
 from riskreg.models import (
     ControlPlan,
     PlanVersion,
@@ -30,6 +33,10 @@ from riskreg.models import (
 from riskreg.plans.content import content_of, sha256_of
 from tests.cast import make_control, make_follow_up
 
+ONE_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c63f80f0001010100b138f6140000000049454e44ae426082"
+)
 TODAY = date(2025, 9, 8)
 NOW = datetime(2025, 9, 8, 9, 30, tzinfo=UTC)
 
@@ -143,10 +150,14 @@ def make_report_job(plan: ControlPlan, closing: Closing, by: User) -> ReportJob:
     return job
 
 
-def make_import(unit: Unit, plan: ControlPlan, by: User, text: str, **fields: Any) -> PlanImport:
+def make_import(unit: Unit, plan: ControlPlan, by: User, text: str, *, on_page: str = "", **fields: Any) -> PlanImport:
+    """An import that waits, with a picture of a page as a PDF file has it: `on_page` is told with the picture's bytes."""
     plan_import = PlanImport(
         unit=unit, year=plan.year, matrix=plan.matrix, name="plan.csv", sha256="0" * 64, uploaded_by=by, **fields
     )
     plan_import.file.save("plan.csv", ContentFile(text.encode()), save=True)
     assert waiting.perform(waiting.ask(plan_import).pk)
+    reading = ImportReading.objects.get(plan_import=plan_import)
+    store_pictures(reading, [PagePicture(1, ONE_PIXEL + on_page.encode(), (0, 0, 842, 595))], 1)
+    reading.save()
     return plan_import

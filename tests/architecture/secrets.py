@@ -68,7 +68,7 @@ class Secrets:
         self.handed_in = make_handed_in(plans["adopted"], closing, scene.users["m"], "Zebrafink i rapport")
         # By its number, and a title that resembles the confidential one.
         text = f"Nr;Identifierad risk;Riskvärde;Kontrollmoment\n{self.risk.number};Avtal om zebrafin;12;Något annat\n"
-        self.plan_import: PlanImport = make_import(scene.own.unit, plans["draft"], scene.users["e"], text)
+        self.plan_import: PlanImport = make_import(scene.own.unit, plans["draft"], scene.users["e"], text, on_page=WORD)
 
 
 def _texts(model: Any) -> dict[str, Any]:

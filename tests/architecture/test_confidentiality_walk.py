@@ -134,6 +134,7 @@ def pages_beside(secrets: Secrets) -> Iterator[str]:
     yield reverse("handed_in_report", args=[secrets.handed_in.pk])
     yield from (reverse("handed_in_file", args=[file.pk]) for file in secrets.handed_in.files.all())
     yield reverse("admin:controls_planimport_change", args=[secrets.plan_import.pk])
+    yield reverse("admin:controls_planimport_picture", args=[secrets.plan_import.pk, 1])
 
 
 ABOUT: dict[str, Callable[[Secrets], Iterator[str]]] = {

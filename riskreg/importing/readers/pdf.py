@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,12 +14,13 @@ from pdfminer.layout import LTChar
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place, Table, pad_rows
+from ..cells import BLANK, Beside, BesideKind, Box, Cell, Content, Place, Table, pad_rows
 from ..colours import from_rgb
+from ..page_pictures import PICTURED_PAGES
 from ..text import plain, tidy
 from ..unreadable import UnreadableFile
 from .pdf_rules import find_tables
-from .pdf_words import Box, Word, divided, lines_of_text, middle, words_of
+from .pdf_words import Word, divided, lines_of_text, lines_on_page, middle, words_of
 
 MAX_PAGES = 400
 MAX_COLUMNS = 63
@@ -100,8 +102,15 @@ def _page(page: Any) -> Content:
         top = max(top, math.nextafter(table.bbox[3], math.inf))
         sides = sorted({side for box in table.cells for side in (box[0], box[2])})
         left = {id(word): word for word in divided(level, sides)}
-        if rows := pad_rows(_rows(table, left, marks)):
-            content.tables.append(Table(place, rows, heading="\n".join(plain(line) for line in lines_of_text(above) if line)))
+        cells, boxes = _rows(table, left, marks)
+        if rows := pad_rows(cells):
+            lines = [(plain(line), box) for line, box in lines_on_page(above) if line]
+            there = replace(place, table=len(content.tables) + 1) if len(found) > 1 else place
+            read_table = Table(there, rows, heading="\n".join(line for line, _box in lines))
+            if page.page_number <= PICTURED_PAGES:
+                on_page = tuple(_rounded(row) for row in boxes[: len(rows)])
+                read_table = replace(read_table, boxes=on_page, heading_boxes=_rounded([box for _line, box in lines]))
+            content.tables.append(read_table)
             above = []
         content.beside.extend(_beside("outside_cells", list(left.values()), place))
     below = above + [word for word in words if middle(word)[1] >= top]
@@ -111,7 +120,11 @@ def _page(page: Any) -> Content:
 
 
 def _beside(kind: BesideKind, words: Sequence[Word], place: Place) -> list[Beside]:
-    return [Beside(kind, text, place) for line in lines_of_text(words) if (text := plain(line))]
+    return [Beside(kind, text, place, box=_rounded([box])[0]) for line, box in lines_on_page(words) if (text := plain(line))]
+
+
+def _rounded(boxes: Sequence[Box | None]) -> tuple[Any, ...]:
+    return tuple(box and tuple(round(side, 1) for side in box) for box in boxes)
 
 
 def _notes(page: Any, place: Place) -> Iterator[Beside]:
@@ -131,9 +144,10 @@ def _decoded(said: object) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -> list[list[Cell]]:
-    """Return the rows of cells; each word that lies in one is taken out of `left`."""
+def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -> tuple[list[list[Cell]], list[list[Box | None]]]:
+    """Return the rows of cells, and their boxes; each word that lies in one is taken out of `left`."""
     rows: list[list[Cell]] = []
+    all_boxes: list[list[Box | None]] = []
     boxes_above: list[Box | None] = []
     for row in table.rows:
         if len(row.cells) > MAX_COLUMNS:
@@ -159,7 +173,8 @@ def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -
                 boxes.append(box)
         rows.append(cells)
         boxes_above = boxes
-    return rows
+        all_boxes.append(boxes)
+    return rows, all_boxes
 
 
 def _cell(box: Box, words: Sequence[Word], marks: Sequence[tuple[Box, str]]) -> Cell:

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..cells import Box
 from .broken_words import MARK
 
 Word = dict[str, Any]
-Box = tuple[float, float, float, float]
 _TOUCHING = 0.1
 """Of the letters' size: letters further apart than this do not belong to one word, when a rule stands between them."""
 
@@ -90,32 +90,43 @@ def lines_of_text(words: Sequence[Word], box: Box | None = None) -> list[str]:
 
     Within a cell's box a line that a single word fills to the last letter ends with `MARK`.
     """
+    return [text for text, _box in lines_on_page(words, box)]
+
+
+def lines_on_page(words: Sequence[Word], box: Box | None = None) -> list[tuple[str, Box]]:
+    """Arrange the words as `lines_of_text` does, each line with where it stands on the page."""
     turned = {way: [_levelled(word) for word in words if word.get("turned") == way] for way in ("up", "down")}
     level = [word for word in words if "turned" not in word]
     return _arranged(level, box) + _arranged(turned["up"]) + _arranged(turned["down"])
 
 
+def _around(words: Sequence[Word]) -> Box:
+    at = [word.get("on_page") or (word["x0"], word["top"], word["x1"], word["bottom"]) for word in words]
+    return min(box[0] for box in at), min(box[1] for box in at), max(box[2] for box in at), max(box[3] for box in at)
+
+
 def _levelled(word: Word) -> Word:
     """Return the word where it would stand on a page that is turned until it is level."""
+    on_page = {"on_page": (word["x0"], word["top"], word["x1"], word["bottom"])}
     if word["turned"] == "up":
-        return word | {"x0": -word["bottom"], "x1": -word["top"], "top": word["x0"], "bottom": word["x1"]}
-    return word | {"x0": word["top"], "x1": word["bottom"], "top": -word["x1"], "bottom": -word["x0"]}
+        return word | on_page | {"x0": -word["bottom"], "x1": -word["top"], "top": word["x0"], "bottom": word["x1"]}
+    return word | on_page | {"x0": word["top"], "x1": word["bottom"], "top": -word["x1"], "bottom": -word["x0"]}
 
 
-def _arranged(words: Sequence[Word], box: Box | None = None) -> list[str]:
+def _arranged(words: Sequence[Word], box: Box | None = None) -> list[tuple[str, Box]]:
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w["bottom"], w["x0"])):
         if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < (word["bottom"] - word["top"]) / 2:
             lines[-1].append(word)
         else:
             lines.append([word])
-    texts: list[str] = []
+    texts: list[tuple[str, Box]] = []
     for number, line in enumerate(lines):
         if number and line[0]["top"] - lines[number - 1][0]["bottom"] > (line[0]["bottom"] - line[0]["top"]):
-            texts.append("")
+            texts.append(("", _around(line)))
         elif number and box and _is_full(lines[number - 1], line[0], box):
-            texts[-1] += MARK
-        texts.append(" ".join(word["text"] for word in sorted(line, key=lambda w: w["x0"])))
+            texts[-1] = (texts[-1][0] + MARK, texts[-1][1])
+        texts.append((" ".join(word["text"] for word in sorted(line, key=lambda w: w["x0"])), _around(line)))
     return texts
 
 

@@ -170,7 +170,10 @@ class _Drawing:
             spot: (row, name) for row in rows for name, spots in row.sources.items() for spot in spots
         }
         self.block_of: dict[tuple[int, int], Block] = {
-            (row.table, row.index): block for block in blocks for row in block.rows if row.table >= 0
+            (key[0], key[1]): block
+            for block in blocks
+            for key in (*(key for row in block.rows for key in row.keys), *block.labels)
+            if key[0] >= 0
         }
         self.moved: dict[Spot, int] = {
             spot: at for row in (chosen.rows if chosen else ()) for at, spot in enumerate(row.spots) if spot
@@ -228,6 +231,8 @@ class _Drawing:
         return self.headings.get((number, index)) or self.block_of.get((number, index))
 
     def _line(self, number: int, line: int) -> Settlement:
+        if read := self.read.get((number, -1, line)):
+            return self.settled(*read)
         return self._title((number, -1, line)) or _left_out("beside")
 
     def _title(self, at: tuple[int, int, int]) -> Settlement | None:
@@ -245,10 +250,12 @@ class _Drawing:
             return self._outside(number, index), None, None
         if block is not self.chosen:
             return self._not_chosen(block), None, None
+        if self.chosen and spot in self.chosen.labels:
+            return *self._of_column(self.columns.get(self.chosen.labels[spot])), None
         if (number, index) in self.headings:
             return *self._heading(number, index, column), None
         if reason := self.notes.get(spot):
-            return _left_out(reason), match.field if match else None, None
+            return *_noted(reason, match), None
         if read := self.read.get(spot):
             row, name = read
             if cell.uncomputed:
@@ -257,8 +264,7 @@ class _Drawing:
                 return _left_out(reason), name, row
             return self.settled(row, name), name, row
         if reason := self.notes.get((number, index)):
-            group = Settlement(Fate.TAKEN, reason) if reason == "group" else None
-            return group or _left_out(reason), match.field if match and group else None, None
+            return *_noted(reason, match if reason == "group" else None), None
         return self._unread(match), match.field if match else None, None
 
     def _not_chosen(self, block: Block) -> Settlement:
@@ -278,9 +284,13 @@ class _Drawing:
         while over[-1] + 1 < len(row) and not row[over[-1] + 1].text:
             over.append(over[-1] + 1)
         found = next((m for at in over if (m := self.columns.get(at)) and m.field), None)
-        if found is not None:
-            return Settlement(Fate.TAKEN, "heading"), found.field
-        return self._unread(self.columns.get(column)), None
+        return self._of_column(found or self.columns.get(column))
+
+    def _of_column(self, match: ColumnMatch | None) -> tuple[Settlement, Field | None]:
+        """Settle a heading by the column that it names."""
+        if match is not None and match.field is not None:
+            return Settlement(Fate.TAKEN, "heading"), match.field
+        return self._unread(match), None
 
     def _unread(self, match: ColumnMatch | None) -> Settlement:
         if match is None or not match.heading:
@@ -301,6 +311,12 @@ def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
     yield replace(entry, text=" ".join(word for word in said if word not in surplus))
     rest = " ".join(word for word in said if word in surplus)
     yield replace(entry, text=rest, settlement=_left_out("beyond_value"), is_rest=True)
+
+
+def _noted(reason: str, match: ColumnMatch | None) -> tuple[Settlement, Field | None]:
+    """Settle a row or cell that is no row of the plan; one that names a group holds for the rows below."""
+    settlement = Settlement(Fate.TAKEN, reason) if reason == "group" else _left_out(reason)
+    return settlement, match.field if match else None
 
 
 def _left_out(reason: str, **details: Any) -> Settlement:

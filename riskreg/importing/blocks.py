@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .cells import BLANK, Cell, Place, Table
@@ -17,7 +17,8 @@ class BlockRow:
     """One row as the file has it. `starts_page`: the first after a page break or a repeated heading row.
 
     `table` and `index` say where it stands in the file's tables, from 0. `spots` gives the place of each cell, as (table, row,
-    column), where that is not the row's own; None for a cell that the file does not have.
+    column), where that is not the row's own; None for a cell that the file does not have. `is_apart`: it begins a risk of its
+    own, whatever it lacks.
     """
 
     number: int
@@ -28,6 +29,12 @@ class BlockRow:
     table: int = -1
     index: int = -1
     spots: tuple[tuple[int, int, int] | None, ...] = ()
+    is_apart: bool = False
+
+    @property
+    def keys(self) -> list[tuple[int, ...]]:
+        """Return where it stands in the file's tables: its row, or each of its cells."""
+        return [spot for spot in self.spots if spot] or [(self.table, self.index)]
 
     def spot_of(self, column: int) -> tuple[int, int, int] | None:
         """Return where the cell of a column stands in the file's tables."""
@@ -42,7 +49,8 @@ class Block:
 
     `guessed` is true when no heading was known and the first full row was taken for the heading row. `heading_rows` are
     the rows of headings, also repeated ones, as (table, row); `title_at` is where the title stands, as (table, row, -1)
-    or (table, -1, line above the table). `heading_fills` are the colours of the headings' cells.
+    or (table, -1, line above the table). `heading_fills` are the colours of the headings' cells. `labels` are the headings of
+    forms, each with the column that it names.
     """
 
     place: Place
@@ -54,6 +62,7 @@ class Block:
     heading_rows: list[tuple[int, int]] = field(default_factory=list)
     title_at: tuple[int, int, int] | None = None
     heading_fills: list[str | None] = field(default_factory=list)
+    labels: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -89,19 +98,22 @@ _PAGE_NUMBER = re.compile(
 _LONGEST_TITLE = 100
 
 
-def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = None) -> list[Block]:
-    """Return the plans of the file in its order; more than one block means more than one plan.
+def headed_blocks(tables: Sequence[Table], remembered: Mapping[str, str], without: Collection[int] = ()) -> list[Block]:
+    """Return the plans below rows of headings, in the file's order; those in the tables `without` are no such.
 
     Headings repeated at page breaks are dropped and the rows joined. A new plan begins with other headings, on another
-    sheet, or under a title that names another plan. A block without rows is kept only when it is all there is.
+    sheet, or under a title that names another plan.
     """
-    search = _Search(remembered or {})
+    search = _Search(remembered)
     for number, table in enumerate(tables):
-        search.take(table, number)
-    blocks = search.blocks
-    if not blocks:
-        blocks = [block for number, table in enumerate(tables) if (block := _guessed(table, number))][:1]
-    return [block for block in blocks if block.rows] or blocks[:1]
+        if number not in without:
+            search.take(table, number)
+    return search.blocks
+
+
+def guessed_blocks(tables: Sequence[Table]) -> list[Block]:
+    """Return the plan of the first table that may hold one, though no heading of it is known."""
+    return [block for number, table in enumerate(tables) if (block := _guessed(table, number))][:1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .blocks import Block, BlockRow, find_blocks
+from .blocks import Block, BlockRow
 from .cells import Place
 from .fields import HEADINGS, Field, normalise_heading
+from .finding import find_blocks
 from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
 from .problems import Problem
 from .questions import Asked
@@ -127,8 +128,8 @@ def parse(
         for row, name, address in gathered.uncomputed
     ]
     problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text, _why in gathered.left_out]
-    notes: dict[tuple[int, ...], str] = {(row.table, row.index): why for row, _text, why in gathered.left_out}
-    notes |= {(row.table, row.index): "group" for row in gathered.groups}
+    notes: dict[tuple[int, ...], str] = {key: why for row, _text, why in gathered.left_out for key in row.keys}
+    notes |= {key: "group" for row in gathered.groups for key in row.keys}
     rows: list[ImportRow] = []
     numbers: dict[str, int] = {}
     for raw in gathered.raws:

@@ -117,11 +117,11 @@ def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple
             continue
         fill = None if is_layout else _conclusion_fill(row, mapping)
         previous = gathered.raws[-1] if gathered.raws else None
-        if previous is not None and _goes_on(previous, row, texts, title, mapping):
+        if previous is not None and not row.is_apart and _goes_on(previous, row, texts, title, mapping):
             _append(previous, row, texts, fill)
             _note_sources(previous, row, mapping)
             continue
-        more = previous is not None and _same_risk(previous, texts, title)
+        more = previous is not None and not row.is_apart and _same_risk(previous, texts, title)
         raw = Raw(
             row.number,
             row.number,

@@ -59,9 +59,13 @@ def join_second_tables(
     Return the reason of each row, by (table, row), that might continue it and is left out: asked, or chosen by a person.
     """
     left_out: dict[tuple[int, ...], str] = {}
-    if block.guessed or not block.rows:
+    if block.guessed or not block.rows or not block.heading_rows:
         return left_out
-    taken = {row.table for one in blocks for row in one.rows} | {table for one in blocks for table, _row in one.heading_rows}
+    taken = (
+        {spot[0] for one in blocks for spot in one.labels}
+        | {row.table for one in blocks for row in one.rows}
+        | {table for one in blocks for table, _row in one.heading_rows}
+    )
     first = min(table for table, _row in block.heading_rows)
     end = min((table for table in taken if table > first and not _is_of(block, table)), default=len(tables))
     for number in range(first + 1, end):

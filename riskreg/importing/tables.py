@@ -16,6 +16,7 @@ from typing import IO, Any
 from .archive import is_large, open_checked, open_declared
 from .cells import Beside, Cell, Content, Place, Table
 from .confined import Limits, read_confined
+from .forms import with_forms_of_lines
 from .readers import csv, docx, ods, xlsx
 from .text_limits import check_text
 from .unreadable import EXTENSIONS, UnreadableFile
@@ -95,7 +96,7 @@ def read_content(
         read: Callable[..., Content] = _READERS[extension]
         if extension in _ALWAYS_CONFINED or (extension in _ZIPPED and (confine or is_large(data))):
             read, options = partial(read_confined, extension), options | {"limits": limits, "tell": tell}
-        content = check_text(read(data, max_rows=max_rows, **options))
+        content = with_forms_of_lines(check_text(read(data, max_rows=max_rows, **options)))
         if not content.tables:
             raise UnreadableFile("no_table")
     return content

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..cells import Content
+from ..forms import with_forms_of_lines
 from ..unreadable import UnreadableFile
 from .broken_words import MARK, mend_words, vocabulary
 
@@ -24,6 +25,8 @@ def join_pages(parts: Iterable[Content], *, max_rows: int) -> Content:
         raise UnreadableFile("too_many_rows", limit=max_rows)
     beside = [piece for part in read for piece in part.beside]
     if not any(cell.text for table in tables for row in table.rows for cell in row):
+        if (forms := with_forms_of_lines(Content([], beside))).tables:
+            return forms
         raise UnreadableFile("no_ruled_table" if any(table.heading for table in tables) or beside else "no_text_table")
     words = vocabulary(cell.text for table in tables for row in table.rows for cell in row)
     mended = [

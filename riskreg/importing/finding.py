@@ -1,0 +1,23 @@
+"""The plans of a file: below rows of headings, or as a form for each risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .blocks import Block, guessed_blocks, headed_blocks
+from .cells import Table
+from .forms import find_forms
+
+
+def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = None) -> list[Block]:
+    """Return the plans of the file; more than one block means more than one plan.
+
+    All forms are one plan. A block without rows is kept only when it is all there is.
+    """
+    known = remembered or {}
+    forms, their_tables = find_forms(tables, known)
+    blocks = headed_blocks(tables, known, their_tables)
+    if forms is not None:
+        blocks.append(forms)
+    blocks = blocks or guessed_blocks(tables)
+    return [block for block in blocks if block.rows] or blocks[:1]

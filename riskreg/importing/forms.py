@@ -1,0 +1,242 @@
+"""A form for each risk: labels with their values beside them, as small tables, one long one, sheets, or lines of text.
+
+The labels are the known headings. All forms together are one plan: a column for each label, a row for each form, and one more
+row where a label is repeated for another control of the risk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from .blocks import Block, BlockRow, headed_blocks, is_blank, lone_text, plan_title
+from .cells import BLANK, Cell, Content, Place, Table
+from .fields import Field, normalise_heading
+from .headings import known_field
+from .rows import RISK_FIELDS
+from .text import ends_sentence
+
+Spot = tuple[int, int, int]
+
+_SUBJECTS = frozenset({Field.TITLE, Field.DESCRIPTION})
+_FIGURES = frozenset({Field.SCORE, Field.LIKELIHOOD, Field.IMPACT})
+_WIDEST, _ROWS_LOOKED_AT, _LONGEST_FIGURE, _FULL_LINE, _TOP = 8, 60, 25, 60, 3
+_LINE = re.compile(r"(?P<label>[^:]{1,60}:)\s*(?P<value>.*)", re.DOTALL)
+_HEADING_OF_TITLE = "Risk"
+
+
+def find_forms(tables: Sequence[Table], remembered: Mapping[str, str]) -> tuple[Block | None, frozenset[int]]:
+    """Return the forms of the file as one plan, and the numbers of the tables they stand in."""
+    shapes = {number: columns for number, table in enumerate(tables) if (columns := _label_columns(table, remembered))}
+    subjects = {number for number, columns in shapes.items() if _names_a_risk(tables[number], columns, remembered)}
+    if not shapes or not (subjects or all(_title_above(tables[number], number) for number in shapes)):
+        return None, frozenset()
+    forms = _Forms(remembered)
+    for number, columns in shapes.items():
+        forms.take(tables[number], number, columns, names_risk=number in subjects)
+    return forms.block(tables[min(shapes)]), frozenset(shapes)
+
+
+def _label_columns(table: Table, remembered: Mapping[str, str]) -> list[int]:
+    """Return the columns of labels: half of their texts are known headings, two of them different, and values stand beside."""
+    width = len(table.rows[0]) if table.rows else 0
+    if not 2 <= width <= _WIDEST or any(len(row) != width for row in table.rows):
+        return []
+    rows = table.rows[:_ROWS_LOOKED_AT]
+    found: list[int] = []
+    for column in range(width - 1):
+        texts = [row[column].text for row in rows if row[column].text]
+        known = [field for text in texts if (field := known_field(text, remembered))]
+        if len(known) * 2 >= len(texts) and len(set(known)) >= 2 and (not found or column > found[-1] + 1):
+            found.append(column)
+    is_legend = any(
+        known_field(row[at].text, remembered) in _FIGURES and len(row[at + 1].text) > _LONGEST_FIGURE
+        for row in rows
+        for at in found
+    )
+    # A row of headings names one column beside the other; on a form a value stands between two labels.
+    is_headed = any(
+        known_field(row[at].text, remembered) and known_field(row[at + 1].text, remembered) for row in rows[:_TOP] for at in found
+    )
+    has_values = any(cell.text for row in rows for at in found for cell in row[at + 1 : at + 2])
+    return found if found and has_values and not is_legend and not is_headed else []
+
+
+def _names_a_risk(table: Table, columns: Sequence[int], remembered: Mapping[str, str]) -> bool:
+    return any(known_field(row[at].text, remembered) in _SUBJECTS for row in table.rows for at in columns if row[at].text)
+
+
+def _title_above(table: Table, number: int) -> tuple[Cell, Spot] | None:
+    """Return the risk's name that stands above its form: in a row of its own, or as the last line above the table."""
+    if table.rows and (text := lone_text(table.rows[0])):
+        column = next(at for at, cell in enumerate(table.rows[0]) if cell.text)
+        if known_field(text) is None:
+            return table.rows[0][column], (number, 0, column)
+    lines = _lines_above(table)
+    return (Cell(lines[-1]), (number, -1, len(lines) - 1)) if lines and not plan_title(lines[-1:]) else None
+
+
+@dataclass(slots=True)
+class _Row:
+    """A form, or a further control of it: for each column its cell and where that stands."""
+
+    table: Table
+    number: int
+    index: int
+    is_apart: bool = False
+    goes_on: bool = False
+    """It only goes on with the last text of the row before."""
+    cells: dict[int, tuple[Cell, Spot]] = field(default_factory=dict)
+
+
+class _Forms:
+    def __init__(self, remembered: Mapping[str, str]) -> None:
+        self.remembered = remembered
+        self.headings: list[str] = []
+        self.columns: dict[str, int] = {}
+        self.labels: dict[Spot, int] = {}
+        self.rows: list[_Row] = []
+        self.current: _Row | None = None
+        self.first: int | None = None
+        self.last: int | None = None
+        """The column that a form begins with, and that of the label read last."""
+        self.seen: set[int] = set()
+        """The columns of the form being read."""
+
+    def take(self, table: Table, number: int, columns: Sequence[int], *, names_risk: bool) -> None:
+        """Read the labels and values of a table; one that names no risk, in itself or above it, goes on with the form before."""
+        title = None if names_risk else _title_above(table, number)
+        form = self._begin(table, number, 0) if names_risk or title or self.current is None else self.current
+        if title:
+            form.cells[self._column(_HEADING_OF_TITLE)] = title
+        for index, row in enumerate(table.rows):
+            for at, column in enumerate(columns):
+                until = columns[at + 1] if at + 1 < len(columns) else len(row)
+                values = [(row[c], (number, index, c)) for c in range(column + 1, until) if row[c].text or row[c].uncomputed]
+                cell = row[column]
+                if title and title[1] == (number, index, column):
+                    continue
+                if cell.text:
+                    self._label(table, number, index, column, cell.text)
+                elif values and self.last is not None:
+                    self._go_on(table, number, index, self.last, *values[0])
+                if cell.text and self.last is not None and (values or row[column + 1].fill):
+                    # A conclusion may be nothing but a colour.
+                    value = values[0] if values else (row[column + 1], (number, index, column + 1))
+                    self._value(table, number, index, self.last, *value)
+
+    def _label(self, table: Table, number: int, index: int, at: int, text: str) -> None:
+        column = self._column(text)
+        self.labels[number, index, at] = column
+        self.last = column
+        if self.first is None:
+            self.first = column
+        is_of_risk = known_field(text, self.remembered) in RISK_FIELDS
+        if column in self.seen and (column == self.first or is_of_risk):
+            self._begin(table, number, index)
+        self.seen.add(column)
+
+    def _value(self, table: Table, number: int, index: int, column: int, cell: Cell, spot: Spot) -> None:
+        """Put a value into the form; the second one of a label begins a further control."""
+        if self.current is None or column in self.current.cells:
+            self.current = _Row(table, number, index)
+            self.rows.append(self.current)
+        self.current.cells[column] = cell, spot
+
+    def _go_on(self, table: Table, number: int, index: int, column: int, cell: Cell, spot: Spot) -> None:
+        """Add a text without a label to that of the last label."""
+        if self.current is not None and column not in self.current.cells:
+            self.current.cells[column] = cell, spot
+            return
+        self.rows.append(_Row(table, number, index, goes_on=True, cells={column: (cell, spot)}))
+
+    def _begin(self, table: Table, number: int, index: int) -> _Row:
+        self.current = _Row(table, number, index, is_apart=True)
+        self.rows.append(self.current)
+        self.seen = set()
+        return self.current
+
+    def _column(self, heading: str) -> int:
+        key = normalise_heading(heading)
+        if key not in self.columns:
+            self.columns[key] = len(self.headings)
+            self.headings.append(heading)
+        return self.columns[key]
+
+    def block(self, first: Table) -> Block:
+        lines = _lines_above(first)
+        block = Block(first.place, plan_title(lines), self.headings, first.number_of(0), labels=self.labels)
+        for row in self.rows:
+            cells = [row.cells.get(column, (BLANK, None)) for column in range(len(self.headings))]
+            if not is_blank([cell for cell, _spot in cells]):
+                spots = tuple(spot for _cell, spot in cells)
+                at = row.table.number_of(row.index)
+                texts = [cell for cell, _spot in cells]
+                made = BlockRow(at, row.table.place, texts, row.goes_on, False, row.number, row.index, spots, row.is_apart)
+                block.rows.append(made)
+        return block
+
+
+# Lines of text
+
+
+def with_forms_of_lines(content: Content) -> Content:
+    """Return the content with its lines "label: value" as the rows of a table, where they are forms and no table is a plan."""
+    lines = list(_lines(content))
+    found = list(_pairs([text for _at, text, _place in lines]))
+    known = {known_field(label) for _number, label, _value in found} - {None}
+    if len(known) < 2 or not _SUBJECTS & known or _is_plan(content.tables):
+        return content
+    taken = {lines[number][0] for number, _label, _value in found}
+    places = {lines[number][2] for number, _label, _value in found}
+    place = places.pop() if len(places) == 1 else Place("file")
+    forms = Table(place, [[Cell(label), Cell(value)] for _number, label, value in found])
+    tables = [
+        replace(table, heading="\n".join(text for at, text in enumerate(_lines_above(table)) if (number, at) not in taken))
+        for number, table in enumerate(content.tables)
+    ]
+    beside = [piece for number, piece in enumerate(content.beside) if (-1, number) not in taken]
+    return Content([forms, *tables], beside)
+
+
+def _lines(content: Content) -> Iterator[tuple[tuple[int, int], str, Place]]:
+    """Yield the lines outside the tables: where each stands, as (table, line) or (-1, piece beside), its text and its place."""
+    for number, table in enumerate(content.tables):
+        for at, text in enumerate(_lines_above(table)):
+            yield (number, at), text, table.place
+    for at, piece in enumerate(content.beside):
+        if piece.kind == "paragraph":
+            yield (-1, at), piece.text, piece.place
+
+
+def _lines_above(table: Table) -> list[str]:
+    return table.heading.split("\n") if table.heading else []
+
+
+def _is_plan(tables: Sequence[Table]) -> bool:
+    return find_forms(tables, {})[0] is not None or bool(headed_blocks(tables, {}))
+
+
+def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield number, label and value of each line of a form; one without a label that goes on with the one before has ''."""
+    before: str | None = None
+    for number, text in enumerate(lines):
+        found = _LINE.fullmatch(text)
+        if found and (known_field(found["label"]) or (before is not None and _is_label(found["label"]) and found["value"])):
+            yield number, found["label"], found["value"]
+            before = found["value"]
+        elif before is not None and text and (not before or _goes_on(before, text)):
+            yield number, "", text
+            before = text
+        else:
+            before = None
+
+
+def _is_label(text: str) -> bool:
+    return len(text.split()) <= 3
+
+
+def _goes_on(before: str, text: str) -> bool:
+    is_full_line = len(before) > _FULL_LINE and not ends_sentence(before)
+    return text[0].islower() or ends_sentence(text) or is_full_line

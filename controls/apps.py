@@ -12,7 +12,7 @@ class ControlsConfig(AppConfig):
         """Register controls' part in what riskreg does.
 
         A plan's adoption and carrying over, a dropped risk, the people named for a risk and what they hand over, a
-        risk's life as one timeline.
+        risk's life as one timeline, and the heads that reports state.
         """
         from controls.follow_ups import backing
         from controls.plan_controls import verbs  # noqa: F401
@@ -20,6 +20,7 @@ class ControlsConfig(AppConfig):
             carrying_over,  # noqa: F401
             handing_over,
             plan_content,
+            stated_heads,
             timeline,
             triggers,
             visibility,
@@ -31,4 +32,5 @@ class ControlsConfig(AppConfig):
         visibility.register()
         plan_content.register()
         timeline.register()
+        stated_heads.register()
         backing.register(Sampling())

@@ -104,7 +104,10 @@ class Tombstone(models.Model):
 
 
 class Verification(models.Model):
-    """One recomputation of the whole trail: who asked for it, its progress, its findings."""
+    """One recomputation of the whole trail: who asked for it, its progress, its findings.
+
+    `checked` counts the sealed rows and the records that were compared with their history (`compared`).
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -123,7 +126,8 @@ class Verification(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     checked = models.PositiveBigIntegerField(_("checked rows"), default=0)
-    total = models.PositiveBigIntegerField(_("rows"), default=0)
+    compared = models.PositiveBigIntegerField(_("records compared with their history"), default=0)
+    total = models.PositiveBigIntegerField(_("rows"), default=0, help_text=_("Sealed rows and records."))
     unsealed = models.PositiveBigIntegerField(_("not yet sealed"), default=0)
     head_seq = models.PositiveBigIntegerField(_("last seal"), null=True, blank=True)
     head_hash = models.CharField(_("hash of the last seal"), max_length=64, blank=True)
@@ -146,12 +150,17 @@ class Verification(models.Model):
         if self.state != self.State.DONE:
             return str(self.get_state_display())
         if not self.found:
-            return str(_("Intact"))
+            return str(_("Intact") if self.head_hash else _("Nothing is sealed yet"))
         return ngettext("%(count)d alteration", "%(count)d alterations", self.found) % {"count": self.found}
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def checked_rows(self) -> int:
+        """The number of sealed rows that were checked."""
+        return self.checked - self.compared
 
     @property
     def is_intact(self) -> bool:

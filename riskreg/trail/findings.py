@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from riskreg.models.user import User
+from riskreg.trail.sight import Sight
 from riskreg.trail.tables import sealed_tables
 
 
@@ -33,11 +34,25 @@ class Kind(models.TextChoices):
     TOMBSTONE_FORGED = "tombstone_forged", gettext_lazy("Forged tombstone")
     COLUMN_MISSING = "column_missing", gettext_lazy("Missing column")
     TABLE_MISSING = "table_missing", gettext_lazy("Missing table")
+    HEAD_STATED = "head_stated", gettext_lazy("A report's hash is not in the chain")
+    NO_SEALS = "no_seals", gettext_lazy("There are no seals")
+    NOT_SEALED = "not_sealed", gettext_lazy("Not sealed for too long")
+    LIVE_CHANGED = "live_changed", gettext_lazy("Changed outside the product")
+    LIVE_ADDED = "live_added", gettext_lazy("Added outside the product")
+    LIVE_DELETED = "live_deleted", gettext_lazy("Deleted outside the product")
+
+
+LIVE = {Kind.LIVE_CHANGED, Kind.LIVE_ADDED, Kind.LIVE_DELETED}
+CONFIDENTIALITY = {"is_confidential"}
+"""Columns that decide who may read their record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where the trail differs from what was sealed."""
+    """One place where the trail differs from what was sealed, or the register from its history.
+
+    Of a changed record: `column`, and its value by the history (`old`) and in the register (`new`), shortened.
+    """
 
     kind: str
     seal: int | None = None
@@ -45,6 +60,9 @@ class Finding:
     history_id: int | None = None
     record: str = ""
     detail: str = ""
+    column: str = ""
+    old: str = ""
+    new: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,6 +75,9 @@ class Finding:
 class Sentences:
     """The statement of each kind; `what` is the kind of record, its name where the reader may know it, and the row."""
 
+    WITHOUT_VALUES: ClassVar[Any] = gettext_lazy(
+        "“%(field)s” of %(what)s was changed outside the product. The values are for those who may read the record."
+    )
     OF: ClassVar[dict[str, Any]] = {
         Kind.ROW_CHANGED: gettext_lazy("%(what)s has been changed since it was sealed (seal %(seal)s)."),
         Kind.ROW_DELETED: gettext_lazy("%(what)s was sealed (seal %(seal)s) and has been deleted."),
@@ -79,6 +100,21 @@ class Sentences:
         Kind.TOMBSTONE_FORGED: gettext_lazy("%(what)s has a tombstone that was never sealed."),
         Kind.COLUMN_MISSING: gettext_lazy("The column %(detail)s of %(what)s, sealed in seal %(seal)s, no longer exists."),
         Kind.TABLE_MISSING: gettext_lazy("The table of %(what)s, sealed in seal %(seal)s, no longer exists."),
+        Kind.HEAD_STATED: gettext_lazy(
+            "No seal has the hash %(detail)s, which %(what)s states: the seals have been made again, or removed, since then."
+        ),
+        Kind.NO_SEALS: gettext_lazy(
+            "There is not one seal, though reports or earlier verifications name seals: all of them have been removed."
+        ),
+        Kind.NOT_SEALED: gettext_lazy(
+            "History rows have not been sealed for %(detail)s days: the nightly sealing has not run. What was changed in them "
+            "meanwhile cannot be shown. See to it that the scheduled work runs; the first seal it makes ends this finding."
+        ),
+        Kind.LIVE_CHANGED: gettext_lazy(
+            "“%(field)s” of %(what)s was changed outside the product: by the history it is “%(old)s”, in the register “%(new)s”."
+        ),
+        Kind.LIVE_ADDED: gettext_lazy("%(what)s was added outside the product: by the history there is no such record."),
+        Kind.LIVE_DELETED: gettext_lazy("%(what)s was deleted outside the product: by the history it is still there."),
     }
 
 
@@ -93,26 +129,83 @@ class Statement:
 def state(findings: list[Finding], reader: User | None) -> list[Statement]:
     """Return the findings in words.
 
-    Records are named where the reader may see them; None reads everything (the command line).
+    Records are named, and their values told, where the reader may read them; None reads everything (the command line).
     """
     names = _names(findings, reader)
-    return [
-        Statement(
-            str(Kind(found.kind).label),
-            str(Sentences.OF[Kind(found.kind)])
-            % {"what": _what(found, names), "seal": found.seal if found.seal is not None else "–", "detail": found.detail},
-        )
-        for found in findings
-    ]
+    readable = _readable(findings, reader)
+    return [_statement(found, names, (found.model, found.record) in readable) for found in findings]
+
+
+def _statement(found: Finding, names: dict[tuple[str, str], str], is_readable: bool) -> Statement:
+    kind = Kind(found.kind)
+    sentence = Sentences.OF[kind] if kind != Kind.LIVE_CHANGED or is_readable else Sentences.WITHOUT_VALUES
+    told = {
+        "what": _what(found, names),
+        "seal": found.seal if found.seal is not None else "–",
+        "detail": found.detail,
+        "field": _field(found),
+        "old": _value(found, found.old),
+        "new": _value(found, found.new),
+    }
+    return Statement(str(kind.label), str(sentence) % told)
+
+
+def _readable(findings: list[Finding], reader: User | None) -> set[tuple[str, str]]:
+    """Return the (model, record) of changed records whose values the reader may read.
+
+    A record whose confidentiality was changed is as confidential as either side says: its values are for those who read
+    the whole trail.
+    """
+    tables, sight = sealed_tables(), Sight(reader)
+    unsure = {(found.model, found.record) for found in findings if found.column in CONFIDENTIALITY}
+    wanted: dict[str, set[str]] = {}
+    for found in findings:
+        if found.column and found.model in tables and (sight.everything or (found.model, found.record) not in unsure):
+            wanted.setdefault(found.model, set()).add(found.record)
+    return {(label, record) for label, records in wanted.items() for record in sight.readable(tables[label], records)}
+
+
+def _field(found: Finding) -> str:
+    field = _field_of(found)
+    name = str(field.verbose_name) if field is not None else found.column
+    return name[:1].upper() + name[1:]
+
+
+def _field_of(found: Finding) -> Any:
+    table = sealed_tables().get(found.model)
+    fields = table.tracked._meta.concrete_fields if table is not None and table.tracked is not None else ()
+    return next((field for field in fields if field.column == found.column), None)
+
+
+def _value(found: Finding, text: str) -> str:
+    """Return a stored value as a person reads it: choices by their label, and yes or no."""
+    field = _field_of(found)
+    if text == "" or field is None:
+        return "–"
+    if isinstance(field, models.BooleanField):
+        return {"true": _("yes"), "false": _("no")}.get(text, text)
+    if isinstance(field, models.ForeignKey):
+        return _("no. %(number)s") % {"number": text}
+    return str({str(value): label for value, label in field.flatchoices}.get(text, text))
 
 
 def _what(found: Finding, names: dict[tuple[str, str], str]) -> str:
     if not found.model:
         return "–"
     kind = _kind(found.model)
+    said = {
+        "kind": kind,
+        "table": found.model,
+        "row": found.history_id,
+        "record": found.record,
+        "name": names.get((found.model, found.record), ""),
+    }
+    if found.kind in LIVE:
+        if said["name"]:
+            return _("%(kind)s “%(name)s” (%(table)s, no. %(record)s)") % said
+        return _("%(kind)s (%(table)s, no. %(record)s)") % said
     if found.history_id is None:
         return kind
-    said = {"kind": kind, "table": found.model, "row": found.history_id, "name": names.get((found.model, found.record), "")}
     if said["name"]:
         return _("%(kind)s “%(name)s” (%(table)s, history row %(row)s)") % said
     return _("%(kind)s (%(table)s, history row %(row)s)") % said
@@ -128,8 +221,10 @@ def _kind(label: str) -> str:
 def _names(findings: list[Finding], reader: User | None) -> dict[tuple[str, str], str]:
     """Return {(model, record): text} for what the reader may see: a query or two for each kind of record."""
     wanted: dict[str, set[str]] = {}
+    unsure = {(found.model, found.record) for found in findings if found.column in CONFIDENTIALITY}
+    everything = Sight(reader).everything
     for found in findings:
-        if found.record:
+        if found.record and (everything or (found.model, found.record) not in unsure):
             wanted.setdefault(found.model, set()).add(found.record)
     texts = {label: record_names(label, records, reader) for label, records in wanted.items()}
     return {(label, record): text for label, named in texts.items() for record, text in named.items()}
@@ -140,16 +235,17 @@ def record_names(label: str, records: set[str], reader: User | None) -> dict[str
 
     A deleted record is named from its last history row, for a reader of everything.
     """
+    everything = Sight(reader).everything
     table = sealed_tables().get(label)
     if table is None or table.tracked is None or table.record_column is None:
         return {}
     live = apps.get_model(label)._default_manager.filter(pk__in=[record for record in records if record.isdecimal()])
-    if reader is not None:
+    if reader is not None and not everything:
         if not hasattr(live, "visible_to"):
             return {}
         live = live.visible_to(reader)
     names = {str(one.pk): _text(one) for one in live}
-    if reader is None:
+    if everything:
         for record in records - names.keys():
             row = table.all().filter(**{table.record_column: record}).order_by("history_date", "pk").last()
             if row is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from riskreg.models.seal import SealedRow, Verification
+from riskreg.models.seal import Verification
 from riskreg.models.user import User
-from riskreg.trail.verification import verify
+from riskreg.trail.verification import verify, work
 from riskreg.work_queue import Queue, TakenOver
 
 SMALL = 5_000
-"""A trail of so many sealed rows is verified while the reader waits; a longer one by the worker."""
+"""A trail of so many sealed rows and records is verified while the reader waits; a longer one by the worker."""
 QUEUE = Queue(Verification, silence=timedelta(minutes=5), progress="checked", finished_at="finished_at")
 
 
@@ -25,7 +25,7 @@ def ask(user: User | None, known_head: str, now: datetime) -> tuple[Verification
         asked_at=now,
         seen_at=now,
         known_head=known_head,
-        total=SealedRow.objects.count(),
+        total=work(),
     )
     return asked, True
 
@@ -47,7 +47,8 @@ def run(verification_id: int) -> bool:
         outcome = verify([asked.known_head] if asked.known_head else [], QUEUE.telling(asked))
         QUEUE.finish(
             asked,
-            checked=outcome.checked,
+            checked=outcome.checked + outcome.compared,
+            compared=outcome.compared,
             unsealed=outcome.unsealed,
             head_seq=outcome.head.seq if outcome.head else None,
             head_hash=outcome.head.hash if outcome.head else "",

@@ -1,4 +1,7 @@
-"""Verification: every seal is recomputed from the history as it stands, and each mismatch is named."""
+"""Verification: every seal is recomputed from the history as it stands, every record compared with its history.
+
+Each mismatch is named.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef
 
 from riskreg import clock
-from riskreg.models.seal import Seal, SealedRow, Tombstone, Verification
-from riskreg.trail import canonical
+from riskreg.models.seal import Seal, SealedRow, Tombstone
+from riskreg.trail import canonical, live
 from riskreg.trail.findings import Finding, Kind
+from riskreg.trail.remembered import lost_heads, stated_heads
 from riskreg.trail.seals import Head, head, seal_hash
 from riskreg.trail.tables import CHUNK, TOMBSTONES, UNREADABLE, TrailTable, Values, in_chunks, sealed_tables, trail_tables
 
@@ -21,6 +25,8 @@ MOST_FINDINGS = 50
 LONGEST_TRANSACTION = timedelta(hours=1)
 """A row may be dated this long before the last seal and still turn up after it: its transaction was not yet committed."""
 CLOCK_SKEW = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=2)
+"""A row is sealed the night after it was written; one that is older than this has been left by a sealing that does not run."""
 
 
 @dataclass
@@ -32,6 +38,8 @@ class Outcome:
     checked: int = 0
     weeded: int = 0
     unsealed: int = 0
+    compared: int = 0
+    """Live records compared with their history."""
     found: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -41,20 +49,20 @@ class Outcome:
 
 
 def verify(known_heads: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> Outcome:
-    """Recompute the whole trail.
+    """Recompute the whole trail, and compare every tracked record with it.
 
-    `known_heads`: printed as "17:9f3a…" or the hash alone; each must be in the chain.
+    `known_heads`: printed as "17:9f3a…" or the hash alone; each must be in the chain, and so must those that the
+    register itself remembers (riskreg.trail.remembered).
 
-    `progress` is called, a chunk at a time, with the number of sealed rows checked. Reads only; memory does not grow
-    with the trail.
+    `progress` is called, a chunk at a time, with the number of sealed rows and live records checked (`work`). Reads
+    only; memory does not grow with the trail.
     """
-    return _Walk(progress or (lambda checked: None)).run([*known_heads, *_heads_seen_before()])
+    return _Walk(progress or (lambda checked: None)).run(known_heads)
 
 
-def _heads_seen_before() -> list[str]:
-    """Return the heads of earlier verifications: a seal that was there then must be there now."""
-    done = Verification.objects.filter(state=Verification.State.DONE, found=0).exclude(head_hash="")
-    return [f"{seq}:{hash_}" for seq, hash_ in done.values_list("head_seq", "head_hash").distinct()[:500]]
+def work() -> int:
+    """Return the amount of work: the sealed rows and the live records."""
+    return SealedRow.objects.count() + sum(live.row_count(table) for table in trail_tables().values())
 
 
 @dataclass(slots=True)
@@ -80,17 +88,22 @@ class _Walk:
         """The last complete seal and the highest numbers then: what was there by then is sealed in it or before it."""
         self.named: set[tuple[str, int]] = set()
         self.misfits: list[_Misfit] = []
+        self.lost: set[str] = set()
+        """The heads that the chain does not hold, each told once."""
 
     def report(self, kind: Kind, seal: int | None = None, entry: SealedRow | None = None, **more: Any) -> None:
-        self.outcome.found += 1
         if entry is not None:
             more |= {"model": entry.model, "history_id": entry.history_id, "record": entry.record}
         if more.get("history_id") is not None and len(self.named) < 10_000:
             self.named.add((more["model"], more["history_id"]))
-        if len(self.outcome.findings) < 20 * MOST_FINDINGS:
-            self.outcome.findings.append(Finding(str(kind), seal, **more))
+        self._add(Finding(str(kind), seal, **more))
 
-    def run(self, known_heads: list[str]) -> Outcome:
+    def _add(self, finding: Finding) -> None:
+        self.outcome.found += 1
+        if len(self.outcome.findings) < 20 * MOST_FINDINGS:
+            self.outcome.findings.append(finding)
+
+    def run(self, known_heads: Iterable[str]) -> Outcome:
         last = self.outcome.head.seq if self.outcome.head else 0
         expected = 1
         for seq in list(Seal.objects.filter(seq__lte=last).order_by("seq").values_list("seq", flat=True)):
@@ -105,9 +118,14 @@ class _Walk:
         self._unsealed()
         self._unsealed_tombstones()
         self._heads(known_heads)
+        self._remembered_heads()
+        self._live_records()
         self.outcome.findings.sort(key=lambda found: (found.seal is None, found.seal or 0))
         del self.outcome.findings[MOST_FINDINGS:]
         return self.outcome
+
+    def _progress(self) -> None:
+        self.progress(self.outcome.checked + self.outcome.compared)
 
     # One seal
 
@@ -172,7 +190,7 @@ class _Walk:
                     self._compare(one, table, columns, chunk)
                 yield from chunk
                 self.outcome.checked += len(chunk)
-                self.progress(self.outcome.checked)
+                self._progress()
                 if len(chunk) < CHUNK:
                     break
                 last = chunk[-1].history_id
@@ -285,6 +303,7 @@ class _Walk:
 
     def _unsealed(self) -> None:
         pinned = clock.pinned_day() is not None
+        oldest: datetime | None = None
         for table in trail_tables().values():
             columns = [column for column in (table.record_column, table.moment_column) if column]
             for chunk in in_chunks(table.unsealed().values_list("pk")):
@@ -299,18 +318,55 @@ class _Walk:
                         self.report(Kind.ROW_CHANGED, None, model=table.label, history_id=pk)
                     elif table.moment_column:
                         record = (values.get(table.record_column or "") or ["", ""])[1]
-                        self._dated_right(table, pk, record, values[table.moment_column], pinned)
+                        moment = values[table.moment_column]
+                        self._dated_right(table, pk, record, moment, pinned)
+                        oldest = _earlier(oldest, moment)
+        if oldest is not None and not pinned and oldest < clock.now() - LONGEST_WAIT:
+            self.report(Kind.NOT_SEALED, detail=str((clock.now() - oldest).days))
 
     def _unsealed_tombstones(self) -> None:
         for stone in Tombstone.objects.filter(~_is_sealed()).order_by("pk")[:MOST_FINDINGS]:
             self.report(Kind.TOMBSTONE_FORGED, model=stone.model, history_id=stone.history_id)
 
-    def _heads(self, known: list[str]) -> None:
+    def _heads(self, known: Iterable[str]) -> None:
         for text in dict.fromkeys(part.strip().lower() for part in known):
             seq, _colon, hash_ = text.rpartition(":")
             seals = Seal.objects.filter(hash=hash_)
             if not (seals.filter(seq=int(seq)) if seq.isdecimal() else seals).exists():
                 self.report(Kind.HEAD_UNKNOWN, int(seq) if seq.isdecimal() else None, detail=text)
+                self.lost.add(text)
+
+    def _remembered_heads(self) -> None:
+        """Report the heads of earlier verifications and of records that the chain no longer holds, each head once."""
+        for one in (*lost_heads(), *stated_heads()):
+            seq, _colon, hash_ = one.head.rpartition(":")
+            if one.head in self.lost or not seq.isdecimal() or Seal.objects.filter(seq=int(seq), hash=hash_).exists():
+                continue
+            self.lost.add(one.head)
+            kind = Kind.HEAD_STATED if one.model else Kind.HEAD_UNKNOWN
+            place: dict[str, Any] = {"model": one.model, "record": one.record, "history_id": one.history_id}
+            self._add(Finding(str(kind), int(seq), **place, detail=one.head))
+        if self.lost and self.outcome.head is None:
+            self.report(Kind.NO_SEALS)
+
+    # What people see
+
+    def _live_records(self) -> None:
+        """Compare the live records with the history; who seems to differ is looked at again when all has been read."""
+        suspects = []
+        for table in trail_tables().values():
+            suspects.append(live.suspects_of(table))
+            for finding in live.altered_long_values(table, self._is_named):
+                self._add(finding)
+            self.outcome.compared += live.row_count(table)
+            self._progress()
+        for each in suspects:
+            for finding in live.settle(each, self._is_named):
+                self._add(finding)
+            self.outcome.found += each.more
+
+    def _is_named(self, label: str, history_id: int) -> bool:
+        return (label, history_id) in self.named
 
 
 def _well_formed(contents: Any) -> dict[str, Any]:
@@ -322,6 +378,14 @@ def _well_formed(contents: Any) -> dict[str, Any]:
         for label, part in parts
         if isinstance(part, dict) and all(isinstance(part.get(name), kind) for name, kind in kinds.items())
     }
+
+
+def _earlier(one: datetime | None, moment: list[str] | None) -> datetime | None:
+    """Return the earlier of the two; a value that is no moment counts for nothing."""
+    if moment is None or moment[0] != "moment":
+        return one
+    dated = datetime.fromisoformat(moment[1])
+    return dated if one is None else min(one, dated)
 
 
 def _is_sealed() -> Exists:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
 from riskreg.models import User
+from riskreg.verbs.gate import lock_row
 
 
 @login_not_required
@@ -22,5 +24,14 @@ def set_language(request: HttpRequest) -> HttpResponseBase:
     user = request.user
     if isinstance(user, User) and chosen in dict(settings.LANGUAGES) and user.language != chosen:
         user.language = chosen
-        user.save(update_fields=["language"])
+        _save_language(user.pk, chosen)
     return i18n.set_language(request)
+
+
+@transaction.atomic
+def _save_language(pk: int, chosen: str) -> None:
+    """Save the language of the person as they are now: the history holds the whole row, and somebody may be at it."""
+    lock_row(User.objects.all(), pk)
+    person = User.objects.get(pk=pk)
+    person.language = chosen
+    person.save(update_fields=["language"])

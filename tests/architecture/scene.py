@@ -179,7 +179,8 @@ def make_scene(cast: Cast) -> Scene:
     clients: dict[str, Client] = {letter: QuickClient() for letter in ROLES}
     for letter, user in users.items():
         clients[letter].force_login(user)
-    User.objects.filter(pk=users["x"].pk).update(is_active=False)
+    users["x"].is_active = False
+    users["x"].save()
     verification = Verification.objects.create(asked_by=cast.eva, asked_at=NOW, seen_at=NOW, finished_at=NOW, state="done")
     return Scene(cast, own, other, users, clients, RiskCategory.objects.create(name="Ekonomi"), verification)
 

@@ -37,7 +37,7 @@ def test_a_worker_killed_while_it_writes_leaves_one_set_of_whole_files(
     settings.MEDIA_ROOT = str(base.MEDIA_ROOT)
     folder = Path(settings.MEDIA_ROOT) / "reports"
     before = set(folder.glob("*"))
-    make_many_risks(cast.plan, 600, closing=cast.interim, performer=cast.karin)
+    make_many_risks(cast.plan, 600, closing=cast.interim, performer=cast.karin, history=True)
     report: HandedInReport = hand_in(KINDS["follow_up"], subject(cast, "follow_up"), by=cast.johan, reason="Prov")
     tasks.write_report.delay(report.job.pk)
     # The Word file is there, and the PDF is being set by a process of its own.

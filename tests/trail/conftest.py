@@ -34,7 +34,7 @@ def sealed(cast: Cast) -> SealedTrail:
     now = timezone.now()
     seals = []
     risks = [make_risk(cast.plan, title) for title in ("Felaktiga löneutbetalningar", "Energibrist", "Ramavtal följs inte")]
-    _date_all_before(now - timedelta(days=3))
+    date_all_before(now - timedelta(days=3))
     seals.append(seal(now - timedelta(days=2)))
     for risk, days in zip(risks, (1.5, 1.4, 1.3), strict=True):
         risk.description = "Risk att det blir fel."
@@ -60,7 +60,7 @@ def date_back(risk: Any, moment: datetime | None) -> None:
         risk._history_date = moment
 
 
-def _date_all_before(moment: datetime) -> None:
+def date_all_before(moment: datetime) -> None:
     """Lets what the cast's making left behind have happened then."""
     from riskreg.trail.tables import trail_tables
 

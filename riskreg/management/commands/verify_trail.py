@@ -20,11 +20,11 @@ from riskreg.trail.verification import Outcome, verify
 
 class Command(ExplainedCommand):
     help = gettext_lazy(  # type: ignore[assignment]
-        "Recomputes the seals of the audit trail and names the first record that does not match."
+        "Recomputes the seals of the audit trail, compares every record with its history, and names what does not match."
     )
     exit_codes = {
-        0: gettext_lazy("the trail is intact"),
-        1: gettext_lazy("it does not match its seals, the head or the export; what differs is named"),
+        0: gettext_lazy("the trail is intact, or nothing has been sealed yet"),
+        1: gettext_lazy("trail, records, a known head or the export do not match; what differs is named"),
         2: gettext_lazy("the export cannot be read, or the arguments are wrong"),
     }
     example = "verify_trail --head 17:9f3a… --export trail.jsonl"
@@ -45,14 +45,22 @@ class Command(ExplainedCommand):
         if difference is not None:
             self.stdout.write("  " + _difference_in_words(difference))
         if outcome.found or difference is not None:
-            raise CommandError(_("The trail does not match its seals."))
+            raise CommandError(_("The register is not as it was written and sealed."))
+        if outcome.head is None:
+            self.stdout.write(_("Nothing is sealed yet, so nothing is shown of what was written before tonight."))
+            return
         self.stdout.write(self.style.SUCCESS(_("The trail is intact.")))
 
 
 def _summary(outcome: Outcome) -> str:
     seals = ngettext("%(count)d seal", "%(count)d seals", outcome.seals) % {"count": outcome.seals}
     rows = ngettext("%(count)d sealed row", "%(count)d sealed rows", outcome.checked) % {"count": outcome.checked}
-    return _("Checked: %(seals)s, %(rows)s (%(weeded)d weeded, %(unsealed)d not yet sealed). Head: %(head)s") % {
+    compared = ngettext(
+        "%(count)d record compared with its history", "%(count)d records compared with their history", outcome.compared
+    ) % {"count": outcome.compared}
+    said = _("Checked: %(seals)s, %(rows)s (%(weeded)d weeded, %(unsealed)d not yet sealed), %(compared)s. Head: %(head)s")
+    return said % {
+        "compared": compared,
         "seals": seals,
         "rows": rows,
         "weeded": outcome.weeded,

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from controls.importing.problems import AnyProblem, PlanProblem, errors_among
 from controls.importing.target import Target, UnknownTarget
+from controls.importing.unit_names import UnitNames
+from controls.importing.words import name_key
 from controls.models import ColumnMapping
 from riskreg.importing.account import Account, SettlementOf, draw_up
 from riskreg.importing.columns import (
@@ -24,10 +26,11 @@ from riskreg.importing.columns import (
     parse,
     recognise,
 )
+from riskreg.importing.groups import KnownAs
 from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import Content, read_content
-from riskreg.models import Unit
+from riskreg.models import RiskCategory, Unit
 
 
 @dataclass(slots=True)
@@ -100,10 +103,24 @@ def read_rows(
         likelihood_levels={level.value: level.label for level in target.matrix.likelihoods},
         impact_levels={level.value: level.label for level in target.matrix.impacts},
         asked=asked,
+        known_as=_names_known(target),
     )
     problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
     notes: dict[tuple[int, ...], str] = {**left_out, **parsed.notes, **parsed.struck}
     return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked)
+
+
+def _names_known(target: Target) -> KnownAs:
+    """Return what tells a category's or a unit's name from other words."""
+    categories = {name_key(name) for name in RiskCategory.objects.values_list("name", flat=True)}
+    units = UnitNames(Unit.objects.within(target.unit).filter(is_active=True))
+
+    def known_as(text: str) -> Field | None:
+        if name_key(text) in categories:
+            return Field.CATEGORY
+        return Field.UNIT if units.named(text) else None
+
+    return known_as
 
 
 def _chosen(blocks: Sequence[Block], asked: Asked, named: str) -> Block | None:

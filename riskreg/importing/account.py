@@ -19,6 +19,8 @@ from .columns import ImportRow
 from .fields import Field
 from .headings import ColumnMatch
 
+GROUP = "group_"
+"""Before the field of a row that names the group of the rows below."""
 Spot = tuple[int, int, int]
 """Where a piece of a table stands: table, row and column, from 0. Row -1 is the lines above the table, one a column."""
 
@@ -255,7 +257,7 @@ class _Drawing:
         if (number, index) in self.headings:
             return *self._heading(number, index, column), None
         if reason := self.notes.get(spot):
-            return *_noted(reason, match), None
+            return _noted(reason)[0], match.field if match else None, None
         if read := self.read.get(spot):
             row, name = read
             if cell.uncomputed:
@@ -264,7 +266,7 @@ class _Drawing:
                 return _left_out(reason), name, row
             return self.settled(row, name), name, row
         if reason := self.notes.get((number, index)):
-            return *_noted(reason, match if reason == "group" else None), None
+            return *_noted(reason), None
         return self._unread(match), match.field if match else None, None
 
     def _not_chosen(self, block: Block) -> Settlement:
@@ -313,10 +315,11 @@ def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
     yield replace(entry, text=rest, settlement=_left_out("beyond_value"), is_rest=True)
 
 
-def _noted(reason: str, match: ColumnMatch | None) -> tuple[Settlement, Field | None]:
+def _noted(reason: str) -> tuple[Settlement, Field | None]:
     """Settle a row or cell that is no row of the plan; one that names a group holds for the rows below."""
-    settlement = Settlement(Fate.TAKEN, reason) if reason == "group" else _left_out(reason)
-    return settlement, match.field if match else None
+    if reason.startswith(GROUP):
+        return Settlement(Fate.TAKEN, reason), Field(reason.removeprefix(GROUP))
+    return _left_out(reason), None
 
 
 def _left_out(reason: str, **details: Any) -> Settlement:

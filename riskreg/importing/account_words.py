@@ -19,6 +19,9 @@ REASONS = {
     "control": _("In the control."),
     "follow_up": _("In the follow-up."),
     "group": _("Holds for the rows below."),
+    "group_process": _("Holds for the rows below, as their process."),
+    "group_category": _("Holds for the rows below, as their category."),
+    "group_unit": _("Holds for the rows below, as their unit."),
     "same_risk": _("The same as the row before says of the risk."),
     # Kept as text
     "kept_beside": _("Kept word for word, beside “%(code)s” that it is read as."),

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .blocks import Block, BlockRow
+from .blocks import Block, BlockRow, lone_text
 from .cells import Place
 from .fields import HEADINGS, Field, normalise_heading
 from .finding import find_blocks
+from .groups import KnownAs, find_groups
 from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
 from .problems import Problem
 from .questions import Asked
@@ -111,17 +112,20 @@ def parse(
     likelihood_levels: Mapping[int, str],
     impact_levels: Mapping[int, str],
     asked: Asked | None = None,
+    known_as: KnownAs | None = None,
 ) -> Parsed:
     """Parse the block's rows; return them with every problem, in the order of the rows.
 
     `mapping` gives the field of each column index (`mapping_of(recognise(block.headings))`); the levels are the
     chosen matrix's numbers and labels. A row with an error is still given, without the value that is wrong. What can be read
-    in two ways is `asked`; without anybody to ask, it is guessed.
+    in two ways is `asked`; without anybody to ask, it is guessed. `known_as` says of a name over the whole width whether it is
+    known as a category or a unit.
     """
     if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
         return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
     struck: dict[tuple[int, ...], str] = ask_of_struck(block, mapping, asked) if asked is not None else {}
-    gathered = gather(block, mapping, struck.keys())
+    groups = find_groups(block, mapping, known_as, asked)
+    gathered = gather(block, mapping, struck.keys(), groups.rows, groups.holding)
     columns = {name: block.headings[index] if index < len(block.headings) else "" for index, name in mapping.items()}
     problems = [
         Problem("formula_without_value", "warning", row.number, row.place, name, columns[name], details={"cell": address})
@@ -129,7 +133,13 @@ def parse(
     ]
     problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text, _why in gathered.left_out]
     notes: dict[tuple[int, ...], str] = {key: why for row, _text, why in gathered.left_out for key in row.keys}
-    notes |= {key: "group" for row in gathered.groups for key in row.keys}
+    notes |= {key: f"group_{name}" for row, name in gathered.groups for key in row.keys}
+    problems += [
+        Problem(
+            "read_as_group", "warning", block.rows[at].number, block.rows[at].place, name, value=lone_text(block.rows[at].cells)
+        )
+        for at, name in groups.rows.items()
+    ]
     rows: list[ImportRow] = []
     numbers: dict[str, int] = {}
     for raw in gathered.raws:

@@ -48,6 +48,7 @@ _MESSAGES = {
         "Open the file, save it and try again."
     ),
     "question_open": _("%(question)s Answer the question %(key)s first."),
+    "read_as_group": _("“%(value)s” stands over the rows below and is read as this of them: %(allowed)s."),
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
 }
 # The words of the domain's choices, as the models translate them; codes are no language for a user.

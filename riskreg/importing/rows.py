@@ -36,13 +36,13 @@ _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
 # Where a small first letter means that a sentence goes on; a name or a code may begin with one.
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
 # The whole label, never a word in it: "Total avsaknad av rutiner" and "Antal vikarier är för högt" are risks.
-_TOTAL = re.compile(
+TOTAL = re.compile(
     r"(?:summa|totalt?|antal|medel|medelvärde|genomsnitt|sum|average|number)"
     r"(?:\s+(?:summa|antal|av|of|riskvärden?|risktal|risker|kontroller|kontrollmoment|poäng|värde|score|risks|controls))*\s*[:.]?",
     re.IGNORECASE,
 )
 _GROUPS = frozenset({Field.PROCESS, Field.CATEGORY})
-_NOTE = re.compile(
+NOTE = re.compile(
     r"[*†‡¹²³]|\d\)\s|(?:not|noter|anm|anmärkning|källa|förklaring(?:ar)?|teckenförklaring|kommentar|upprättad|fastställd|antagen"
     r"|beslutad|datum|sidan?|page|note|source|explanation)\b",
     re.IGNORECASE,
@@ -72,19 +72,26 @@ class Gathered:
     """The rows of a block as risks and controls.
 
     `left_out` are the rows that are no rows of the plan, each with its text and the code of the reason; `groups` those that
-    name the process or category of the rows below.
+    name the process, category or unit of the rows below, each with its field.
     """
 
     raws: list[Raw] = field(default_factory=list)
     left_out: list[tuple[BlockRow, str, str]] = field(default_factory=list)
     uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
-    groups: list[BlockRow] = field(default_factory=list)
+    groups: list[tuple[BlockRow, Field]] = field(default_factory=list)
 
 
-def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple[int, ...]] = ()) -> Gathered:
+def gather(
+    block: Block,
+    mapping: Mapping[int, Field],
+    skipped: Collection[tuple[int, ...]] = (),
+    wide_groups: Mapping[int, Field] | None = None,
+    holding: Mapping[int, Mapping[Field, str]] | None = None,
+) -> Gathered:
     """Join rows continued on a next page, give each control its risk's texts, and set notes aside.
 
-    `skipped` are cells, as (table, row, column), that are read as empty.
+    `skipped` are cells, as (table, row, column), that are read as empty. `wide_groups` are the rows, by their position, that
+    name a group over the whole width, and `holding` is what they say of each row below.
     """
     title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
     gathered = Gathered()
@@ -100,10 +107,13 @@ def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple
         gathered.uncomputed += [
             (row, name, address) for i, name in mapping.items() if i < len(row.cells) and (address := row.cells[i].uncomputed)
         ]
+        if wide_groups and index in wide_groups:
+            gathered.groups.append((row, wide_groups[index]))
+            continue
         grouped = _group(row, texts)
         if grouped is not None and _heads(rows[index + 1 :], mapping, grouped, title):
             group[grouped] = texts[grouped]
-            gathered.groups.append(row)
+            gathered.groups.append((row, grouped))
             continue
         if grouped is not None and index > last_full and ends_sentence(texts[grouped]):
             gathered.left_out.append((row, texts[grouped], "note"))
@@ -136,7 +146,7 @@ def gather(block: Block, mapping: Mapping[int, Field], skipped: Collection[tuple
             for name in mapping.values():
                 if (name in covered and not texts.get(name)) or (more and name in RISK_FIELDS and name not in texts):
                     raw.texts[name] = previous.texts.get(name, "")
-        for name, text in group.items():
+        for name, text in {**(holding or {}).get(index, {}), **group}.items():
             raw.texts[name] = raw.texts.get(name) or text
         gathered.raws.append(raw)
     return gathered
@@ -192,14 +202,18 @@ def _note(row: BlockRow, *, trailing: bool) -> tuple[str, str] | None:
     if not filled:
         return None
     first, rest = filled[0], filled[1:]
-    if _TOTAL.fullmatch(first) and all(_NUMERIC.fullmatch(text) for text in rest):
+    if TOTAL.fullmatch(first) and all(_NUMERIC.fullmatch(text) for text in rest):
         return " ".join(filled), "total"
     if rest:
         return None
+    return (first, "note") if is_wide(row) or trailing or NOTE.match(first) else None
+
+
+def is_wide(row: BlockRow) -> bool:
+    """Return whether the row's first text stands in a cell merged over half of the width or more."""
     at = next(index for index, cell in enumerate(row.cells) if cell.text)
     width = 1 + sum(1 for cell in row.cells[at + 1 :] if cell.merged == "left")
-    wide = width > 2 and width * 2 >= len(row.cells)
-    return (first, "note") if wide or trailing or _NOTE.match(first) else None
+    return width > 2 and width * 2 >= len(row.cells)
 
 
 def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Field, mapping: Mapping[int, Field]) -> bool:

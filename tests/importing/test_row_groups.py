@@ -182,7 +182,7 @@ def test_a_process_on_a_row_of_its_own_holds_for_the_rows_below():
         ("Inköp", "Ramavtal följs inte", 8),
     ]
     assert [(problem.code, problem.row) for problem in result.problems] == [("row_left_out", 8)]
-    assert set(result.notes.values()) == {"group", "note"}
+    assert set(result.notes.values()) == {"group_process", "note"}
 
 
 def test_a_group_ends_where_a_row_names_its_own():

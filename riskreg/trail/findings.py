@@ -150,6 +150,13 @@ def _statement(found: Finding, names: dict[tuple[str, str], str], is_readable: b
     return Statement(str(kind.label), str(sentence) % told)
 
 
+def in_words(found: Finding) -> tuple[str, str, str]:
+    """Return the field of a changed record and its two values as a person reads them; of another finding, its short name."""
+    if not found.column:
+        return str(Kind(found.kind).label), "", ""
+    return _field(found), _value(found, found.old), _value(found, found.new)
+
+
 def _readable(findings: list[Finding], reader: User | None) -> set[tuple[str, str]]:
     """Return the (model, record) of changed records whose values the reader may read.
 

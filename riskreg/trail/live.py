@@ -109,22 +109,24 @@ def settle(suspects: Suspects, is_named: Callable[[str, int], bool]) -> Iterator
                 break
 
 
+def newest_rows(table: TrailTable, records: Iterable[Any]) -> dict[Any, int]:
+    """Return the number of the newest history row of each of the records."""
+    rows = table.all().filter(**{f"{_key(table)}__in": list(records)}).order_by()
+    return dict(rows.values_list(_key(table)).annotate(newest=Max(table.key)))
+
+
 class _Look:
     """One reading of some records: their live rows, and the newest row of each one's history."""
 
     def __init__(self, table: TrailTable, records: Sequence[Any]) -> None:
         self.table, self.records = table, records
         self.columns = compared_columns(table)
-        self.newest = self._newest()
+        self.newest = newest_rows(table, records)
         self.live = TrailTable(table.label, _model(table), None).read(self.columns, records)
         self.said = table.read([*self.columns, "history_type"], self.newest.values())
 
-    def _newest(self) -> dict[Any, int]:
-        rows = self.table.all().filter(**{f"{_key(self.table)}__in": list(self.records)}).order_by()
-        return dict(rows.values_list(_key(self.table)).annotate(newest=Max(self.table.key)))
-
     def written_meanwhile(self) -> set[Any]:
-        now = self._newest()
+        now = newest_rows(self.table, self.records)
         return {record for record in self.records if now.get(record) != self.newest.get(record)}
 
     def findings(self, is_named: Callable[[str, int], bool], *, leaving: set[Any]) -> Iterator[Finding]:

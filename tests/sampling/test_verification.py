@@ -28,6 +28,7 @@ from tests.cast import Cast
 from tests.data_files.files import invoices
 from tests.sampling.scene import drawn, locked
 from tests.sampling.test_verifying_outside import WAYS, downloaded, run_script, sample_by
+from tests.trail.past_the_product import delete
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
@@ -111,6 +112,10 @@ def item_gone(sample: Sample) -> None:
     SampleItem.objects.filter(sample=sample, position=5).delete()
 
 
+def item_gone_and_no_row_says_so(sample: Sample) -> None:
+    delete(SampleItem, sample.items.get(position=5).pk)
+
+
 def reserve_as_drawn(sample: Sample) -> None:
     """An item that was not to be seen changes places with a reserve; the record's hash is made anew."""
     from controls.sampling.drawing.record import hash_of
@@ -123,6 +128,65 @@ def reserve_as_drawn(sample: Sample) -> None:
 
 def other_record(sample: Sample) -> None:
     Sample.objects.filter(pk=sample.pk).update(record={**sample.record, "size": 5})
+
+
+def with_record_made_again(sample: Sample, **values: Any) -> None:
+    """Whoever changes the design puts it into the record as well, and makes the record's hash anew."""
+    from controls.sampling.drawing.record import hash_of
+
+    record = {**sample.record, "design": {**sample.record.get("design", {}), **values}}
+    Sample.objects.filter(pk=sample.pk).update(
+        design={**sample.design, **values}, record=record, record_sha256=hash_of(record, sample.items.all())
+    )
+
+
+def other_tolerable_rate(sample: Sample) -> None:
+    Sample.objects.filter(pk=sample.pk).update(design={**sample.design, "tolerable_rate": "0.5"})
+
+
+def other_tolerable_rate_in_the_record_too(sample: Sample) -> None:
+    with_record_made_again(sample, tolerable_rate="0.5")
+
+
+def other_confidence_in_the_record_too(sample: Sample) -> None:
+    with_record_made_again(sample, confidence="0.6")
+
+
+def lower_amount(sample: Sample) -> None:
+    SampleItem.objects.filter(sample=sample, position=3).update(amount="1.00")
+
+
+def other_cells(sample: Sample) -> None:
+    item = sample.items.get(position=3)
+    SampleItem.objects.filter(pk=item.pk).update(values=item.values.replace("Leverantör", "Bolag").replace("0", "1"))
+
+
+def examined_by_another(sample: Sample) -> None:
+    SampleItem.objects.filter(sample=sample, position=4).update(
+        outcome="ok", examined_by=sample.drawn_by_id, examined_at=sample.drawn_at
+    )
+
+
+def fewer_rows(sample: Sample) -> None:
+    Population.objects.filter(pk=sample.population_id).update(row_count=150)
+
+
+def other_total(sample: Sample) -> None:
+    Population.objects.filter(pk=sample.population_id).update(name="En annan fil.csv")
+
+
+def design_in_the_trail_too(sample: Sample) -> None:
+    """The newest row of the history is changed along with the record, so that the two agree: then the seal tells."""
+    other_tolerable_rate(sample)
+    newest = sample.history.order_by("history_id").last()
+    assert newest is not None
+    Sample.history.filter(history_id=newest.history_id).update(design={**sample.design, "tolerable_rate": "0.5"})
+
+
+def item_in_the_trail_too(sample: Sample) -> None:
+    lower_amount(sample)
+    item = sample.items.get(position=3)
+    SampleItem.history.filter(id=item.pk).update(amount="1.00")
 
 
 def other_trail(sample: Sample) -> None:
@@ -144,6 +208,17 @@ def other_trail(sample: Sample) -> None:
         (reserve_as_drawn, "draw"),
         (other_record, "record"),
         (other_trail, "lock"),
+        (other_tolerable_rate, "record"),
+        (other_tolerable_rate_in_the_record_too, "record"),
+        (other_confidence_in_the_record_too, "record"),
+        (lower_amount, "outcomes"),
+        (other_cells, "outcomes"),
+        (examined_by_another, "outcomes"),
+        (item_gone_and_no_row_says_so, "outcomes"),
+        (fewer_rows, "population"),
+        (other_total, "population"),
+        (design_in_the_trail_too, "record"),
+        (item_in_the_trail_too, "outcomes"),
     ],
 )
 def test_a_change_behind_the_product_s_back_is_seen(sample: Sample, change: Any, about: str) -> None:
@@ -152,6 +227,21 @@ def test_a_change_behind_the_product_s_back_is_seen(sample: Sample, change: Any,
     assert Verdict.CONTRADICTED in verdicts(sample)[about]
     with pytest.raises(CommandError):
         call_command("verify_sample", str(sample.pk), stdout=StringIO())
+
+
+def test_what_differs_is_told_by_both_values_and_personal_data_only_by_name(sample: Sample) -> None:
+    sample = sealed(sample)
+    amount = sample.items.get(position=3).amount
+    other_tolerable_rate_in_the_record_too(sample)
+    lower_amount(sample)
+    SampleItem.objects.filter(sample=sample, position=5).update(note="Anna Andersson")
+    fewer_rows(sample)
+    told = " ".join(one.text for one in verify(Sample.objects.get(pk=sample.pk)) if one.verdict == Verdict.CONTRADICTED)
+    assert "tolerable_rate: – → 0.5" in told
+    assert "200 → 150" in told
+    assert amount is not None
+    assert f"{amount.normalize():f} → 1" in told
+    assert "Anna Andersson" not in told
 
 
 def test_an_outcome_that_was_changed_openly_is_told(cast: Cast, sample: Sample) -> None:
@@ -213,7 +303,8 @@ def test_the_trail_says_what_was_weeded_and_still_verifies(sample: Sample) -> No
 def test_after_weeding_the_rest_is_still_proven(sample: Sample) -> None:
     sample = weeded(sealed(sample))
     found = verdicts(sample)
-    assert found["population"] == found["draw"] == {Verdict.NOT_PROVABLE}
+    assert found["draw"] == {Verdict.NOT_PROVABLE}
+    assert found["population"] == {Verdict.NOT_PROVABLE, Verdict.PROVEN}, "the file is gone; what is stored of it stands"
     assert found["record"] == found["outcomes"] == {Verdict.PROVEN}
     assert Verdict.CONTRADICTED not in {verdict for each in found.values() for verdict in each}
     assert sample.population.sha256 in " ".join(each.text for each in verify(sample))

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from controls.data_files.engine import Engine, Tell
 from controls.data_files.table import Table, content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
+from controls.sampling.drawing.against_trail import Held, hold_items, hold_population, hold_sample, waiting_in_words
 from controls.sampling.drawing.items import pick_items, whole_from
 from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.record import hash_of
@@ -65,7 +66,8 @@ def verify(sample: Sample, *, tell: Tell | None = None, work: Path | None = None
         *_lock_before_seed(sample, population),
         *_people(sample, population),
         *_record(sample, population, items),
-        *_outcomes(items),
+        *_as_the_trail_says(sample, population),
+        *_outcomes(sample, items),
     ]
     return [*_population_and_draw(sample, population, items, tell, work), *told]
 
@@ -322,25 +324,35 @@ def _belongs(sample: Sample, item: SampleItem) -> bool:
     return ticket(sample.seed, item.key) == item.ticket and leaf(item.salt, item.ticket, item.key) == item.leaf
 
 
-def _outcomes(items: list[SampleItem]) -> Iterator[Statement]:
-    """Yield statements on whether each item is as the last row of its history; changers of an outcome are named."""
+def _as_the_trail_says(sample: Sample, population: Population) -> Iterator[Statement]:
+    """Yield statements on whether sample and population stand, whole, as the sealed trail says: design, record, numbers."""
+    right = {
+        "record": _("The sample, with its design and record, stands as the trail says."),
+        "population": _("What is stored of the population stands as the trail says."),
+    }
+    for about, held in (("record", hold_sample(sample)), ("population", hold_population(population))):
+        yield from _held(about, held, right[about])
+
+
+def _held(about: str, held: Held, right: str) -> Iterator[Statement]:
+    for said in held.contradictions:
+        yield Statement(about, Verdict.CONTRADICTED, said)
+    if not held.contradictions:
+        yield Statement(about, Verdict.PROVEN, right)
+    if held.unsealed:
+        yield Statement(about, Verdict.NOT_PROVABLE, waiting_in_words(held.unsealed))
+
+
+def _outcomes(sample: Sample, items: list[SampleItem]) -> Iterator[Statement]:
+    """Yield statements on whether each item is, whole, as its history says; changers of an outcome are named."""
+    held = hold_items(sample)
+    yield from _held("outcomes", held, _("Every item is as the last row of its history says."))
+    if held.contradictions:
+        return
     histories: dict[int, list[Any]] = {}
     rows = SampleItem.history.filter(id__in=[item.pk for item in items]).order_by("history_id")
-    for row in rows.values("id", "outcome", "note", "correct_amount", "kind", "history_user_name", "history_date"):
+    for row in rows.values("id", "outcome", "history_user_name", "history_date"):
         histories.setdefault(row["id"], []).append(row)
-    wrong = [
-        item.position
-        for item in items
-        if not histories.get(item.pk)
-        or any(histories[item.pk][-1][name] != getattr(item, name) for name in ("outcome", "note", "correct_amount", "kind"))
-    ]
-    if wrong:
-        numbers = ", ".join(map(str, wrong))
-        yield Statement(
-            "outcomes", Verdict.CONTRADICTED, _("These items differ from their history: %(numbers)s.") % {"numbers": numbers}
-        )
-        return
-    yield Statement("outcomes", Verdict.PROVEN, _("Every item is as the last row of its history says."))
     labels = dict(SampleItem.Outcome.choices)
     for item in items:
         changes = [

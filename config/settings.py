@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "weed_report_jobs": {"task": "controls.tasks.weed_report_jobs", "schedule": crontab(minute=40)},
     "weed_populations": {"task": "controls.tasks.weed_populations", "schedule": crontab(hour=3, minute=10)},
+    "sweep_stray_files": {"task": "controls.tasks.sweep_stray_files", "schedule": crontab(hour=3, minute=30)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},
     "seal_trail": {"task": "riskreg.tasks.seal_trail", "schedule": crontab(hour=2, minute=15)},
 }

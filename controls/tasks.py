@@ -6,16 +6,17 @@ from typing import Any, cast
 
 from celery import shared_task
 
-from controls import operation
-from controls.importing import kept_upload, waiting
+from controls import operation, stray_files
+from controls.importing import kept_upload as imports
+from controls.importing import waiting
 from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
 from controls.sampling import work
 from controls.sampling.drawing import by_itself
+from controls.sampling.populations import kept_upload as populations
 from controls.sampling.populations import weeding
-from controls.sampling.populations.kept_upload import SHELF
 from controls.sampling.runs import QUEUE
 from controls.year import run
 from riskreg import clock
@@ -76,10 +77,16 @@ def resume_sampling_runs() -> int:
 
 @shared_task
 def weed_populations() -> int:
-    """Weed the populations whose time is over; return their number. Uploads that nobody came back to go, too."""
-    SHELF.delete_old(clock.now())
-    kept_upload.SHELF.delete_old(clock.now())
+    """Weed the populations whose time is over; return their number."""
     return weeding.weed_due(clock.now())
+
+
+@shared_task
+def sweep_stray_files() -> int:
+    """Delete uploads that nobody came back to, and files that a crash left behind; return the number of those."""
+    for shelf in (populations.SHELF, imports.SHELF):
+        shelf.delete_old(clock.now())
+    return stray_files.sweep(clock.now())
 
 
 @shared_task

@@ -11,14 +11,18 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
 
 from controls.data_files.content import NUMBER
 
-MAX_WORKBOOK_CELLS = 2_000_000
-"""The largest workbook that is written while somebody waits; a larger content is had as CSV."""
+MAX_WORKBOOK_CELLS = 300_000
+"""The largest workbook that is written while somebody waits, some 4 seconds; a larger content is had as CSV."""
+MAX_CSV_CELLS = 5_000_000
+"""The largest CSV that is, some 7 seconds."""
+_EXCEL_ROWS = 1_048_576
 _NUMBER = re.compile(NUMBER)
 _DAY = re.compile("(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _DIGITS = 15
@@ -30,19 +34,25 @@ _WIDTH = 18
 
 def fits_workbook(rows: int, columns: int) -> bool:
     """Return whether the content can be had as a workbook."""
-    return rows < 1_048_576 and rows * columns <= MAX_WORKBOOK_CELLS
+    return rows < _EXCEL_ROWS and rows * columns <= MAX_WORKBOOK_CELLS
 
 
-def write_csv(rows: Iterable[Sequence[str]], key: Sequence[int], out: IO[bytes]) -> None:
-    """Write canonical rows, the headings first, as CSV with a byte order mark, semicolons and decimal commas.
+def fits_csv(rows: int, columns: int) -> bool:
+    """Return whether the content can be had as CSV for a spreadsheet, which opens no more rows than a workbook has."""
+    return rows < _EXCEL_ROWS and rows * columns <= MAX_CSV_CELLS
 
-    `key`: the places of the key's columns, which stand as they are, unless a spreadsheet would run them.
+
+def write_csv(rows: Iterable[Sequence[str]], key: Sequence[int], out: IO[bytes], *, swedish: bool = True) -> None:
+    """Write canonical rows, the headings first, as CSV with a byte order mark: semicolons and decimal commas in Swedish.
+
+    Elsewhere commas and decimal points. `key`: the places of the key's columns, which stand as they are, unless a
+    spreadsheet would run them.
     """
     text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=";" if swedish else ",", lineterminator="\r\n")
     keys = set(key)
     for number, cells in enumerate(rows):
-        writer.writerow([_cell_of_csv(cell, is_text=number == 0 or i in keys) for i, cell in enumerate(cells)])
+        writer.writerow([_cell_of_csv(cell, is_text=not swedish or number == 0 or i in keys) for i, cell in enumerate(cells)])
     text.flush()
     text.detach()
 
@@ -54,12 +64,14 @@ def _cell_of_csv(cell: str, *, is_text: bool) -> str:
 
 
 def write_workbook(
-    rows: Iterable[Sequence[str]], key: Sequence[int], out: IO[bytes], *, about: Sequence[str], sheet: str
+    rows: Iterable[Sequence[str]], key: Sequence[int], out: IO[bytes], *, about: Sequence[str], sheet: str, work: Path
 ) -> None:
-    """Write canonical rows, the headings first, as a workbook, row by row; `about` are the lines of a second sheet."""
-    book = xlsxwriter.Workbook(
-        out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    """Write canonical rows, the headings first, as a workbook, row by row; `about` are the lines of a second sheet.
+
+    `work` is the folder of what is written meanwhile.
+    """
+    kept_as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": str(work), **kept_as_text})
     formats = {
         "bold": book.add_format({"bold": True, "bottom": 1}),
         "text": book.add_format({"num_format": "@"}),

@@ -20,16 +20,16 @@ from controls.importing.problems import AnyProblem, errors_among, in_order
 from controls.importing.reading import Reading, read_rows, remember
 from controls.importing.stored_account import packed
 from controls.importing.target import Target, find_target
-from controls.importing.waiting import ask, content_of, forget
+from controls.importing.waiting import StillReading, ask, content_of, forget
 from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.importing.account import Account
 from riskreg.importing.questions import Question
-from riskreg.importing.tables import check_upload
+from riskreg.importing.tables import UnreadableFile, check_upload
 from riskreg.models import User
-from riskreg.verbs.errors import NotInThisState
+from riskreg.verbs.errors import NotInThisState, Refused
 from riskreg.web.accepted_files import measure_file
 from riskreg.web.file_names import plain_name
 
@@ -135,56 +135,66 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
     remember(plan_import.unit, mapping)
 
 
-@transaction.atomic
 def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None:
     """Keep answers to the import's questions, by their keys; an empty one takes an earlier answer back.
 
     What answers no question, or is none of its choices, is not kept.
     """
-    # The import is machinery, without history: what it changes has it.
-    plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
-    require(by, Verb.CHANGE_PLAN, plan_import.unit)
-    _still_waiting(plan_import)
-    asked = {question.key: question for question in _look(plan_import, by).questions}
+    asked = {question.key: question for question in _look(_waiting(plan_import_id, by), by).questions}
     given = {key: value for key, value in answers.items() if key in asked and (not value or asked[key].label_of(value))}
-    plan_import.answers = {key: value for key, value in {**plan_import.answers, **given}.items() if value}
-    plan_import.save(update_fields=["answers"])
+    with transaction.atomic():
+        plan_import = _waiting(plan_import_id, by, locked=True)
+        plan_import.answers = {key: value for key, value in {**plan_import.answers, **given}.items() if value}
+        plan_import.save(update_fields=["answers"])
 
 
-@transaction.atomic
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
-    """Import the stored file, once.
+    """Import the stored file, once. What was read of it is unfolded before anything is locked.
 
     Raises NotPermitted, NotInThisState when it is imported already, WaitsForSomebody, or ImportRefused.
     """
-    # The import is machinery, without history: what it changes has it.
-    plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
-    require(by, Verb.CHANGE_PLAN, plan_import.unit)
-    _still_waiting(plan_import)
-    target, reading = _read(plan_import, by)
-    if reading.errors:
-        raise ImportRefused(reading.errors)
-    outcome = import_rows(reading.rows, target, by=by, source=plan_import.name, answers=plan_import.answers)
-    plan_import.state, plan_import.confirmed_at = PlanImport.State.CONFIRMED, clock.now()
-    plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
-    plan_import.account = packed(reading.account(outcome.changes.findings.settled), outcome.changes.risks)
-    plan_import.save()
-    forget(plan_import)
+    before = _waiting(plan_import_id, by)
+    try:
+        target, reading = _read(before, by)
+    except (StillReading, UnreadableFile):
+        # Somebody else may have ended it meanwhile.
+        _waiting(plan_import_id, by)
+        raise
+    with transaction.atomic():
+        plan_import = _waiting(plan_import_id, by, locked=True)
+        if (plan_import.mapping, plan_import.answers) != (before.mapping, before.answers):
+            raise Refused(_("Somebody answered questions about the file, or chose its columns, just now. Look at it again."))
+        if reading.errors:
+            raise ImportRefused(reading.errors)
+        refuse_to_show(plan_import, reading.content, reading.rows, target, by=by)
+        outcome = import_rows(reading.rows, target, by=by, source=plan_import.name, answers=plan_import.answers)
+        plan_import.state, plan_import.confirmed_at = PlanImport.State.CONFIRMED, clock.now()
+        plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
+        plan_import.account = packed(reading.account(outcome.changes.findings.settled), outcome.changes.risks)
+        plan_import.save()
+        forget(plan_import)
     return outcome
 
 
 @transaction.atomic
 def abandon(plan_import_id: int, *, by: User) -> None:
     """Abandon an upload: nothing is imported, and the file is deleted once that is committed."""
-    # The import is machinery, without history: what it changes has it.
-    plan_import = PlanImport.objects.select_for_update().get(pk=plan_import_id)
-    require(by, Verb.CHANGE_PLAN, plan_import.unit)
-    _still_waiting(plan_import)
+    plan_import = _waiting(plan_import_id, by, locked=True)
     storage, name = plan_import.file.storage, plan_import.file.name
     plan_import.state, plan_import.file = PlanImport.State.ABANDONED, ""
     plan_import.save()
     forget(plan_import)
     transaction.on_commit(lambda: storage.delete(name or ""))
+
+
+def _waiting(plan_import_id: int, by: User, *, locked: bool = False) -> PlanImport:
+    """Return the import, which the user may change and which waits for confirmation."""
+    imports = PlanImport.objects.all()
+    # The import is machinery, without history: what it changes has it.
+    plan_import = (imports.select_for_update() if locked else imports).get(pk=plan_import_id)
+    require(by, Verb.CHANGE_PLAN, plan_import.unit)
+    _still_waiting(plan_import)
+    return plan_import
 
 
 def _still_waiting(plan_import: PlanImport) -> None:

@@ -154,8 +154,11 @@ def content_of(plan_import: PlanImport) -> Content:
         raise StillReading
     if reading.state == ImportReading.State.FAILED:
         raise UnreadableFile(reading.problem["code"], **reading.problem["values"])
-    with reading.content.open("rb") as file:
-        return unpacked(json.loads(gzip.decompress(file.read())))
+    try:
+        with reading.content.open("rb") as file:
+            return unpacked(json.loads(gzip.decompress(file.read())))
+    except FileNotFoundError:
+        raise UnreadableFile("gone", filename=plan_import.name) from None
 
 
 def forget(plan_import: PlanImport) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from .cells import Beside, Cell, Content, Place, Table
+from .cells import BLANK, Beside, Cell, Content, Place, Table
 from .readers.joined_pages import join_pages
 from .text_limits import check_text
 from .unreadable import UnreadableFile
@@ -146,7 +146,9 @@ def packed(content: Content) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell) -> list[Any]:
+def _cell(cell: Cell) -> list[Any] | int:
+    if cell == BLANK and not cell.is_formula:
+        return 0
     return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck]
 
 
@@ -155,7 +157,7 @@ def unpacked(packed: dict[str, Any]) -> Content:
     tables = [
         Table(
             Place(*table["place"]),
-            [[Cell(*cell) for cell in row] for row in table["rows"]],
+            [[Cell(*cell) if cell else BLANK for cell in row] for row in table["rows"]],
             table["first_row"],
             table["heading"],
             tuple(table["row_numbers"]),

@@ -14,6 +14,9 @@ MAX_CELL = 32_767
 MAX_TEXT = 30_000_000
 """Characters of all cells and of the text beside them: more than the largest plan says, and read in seconds."""
 
+MAX_CELLS = 300_000
+"""Cells of all tables: ten times those of the largest plan, and shown on a page without harm to others."""
+
 
 class TextBudget:
     """The remaining budget of a file's text, in characters.
@@ -35,6 +38,8 @@ class TextBudget:
 def check_text(content: Content) -> Content:
     """Return the content, after checking it against the limits. Raises `UnreadableFile`."""
     budget = TextBudget()
+    if sum(len(row) for table in content.tables for row in table.rows) > MAX_CELLS:
+        raise UnreadableFile("too_many_cells", limit=MAX_CELLS)
     for table in content.tables:
         for row in table.rows:
             for cell in row:

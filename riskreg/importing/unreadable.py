@@ -27,6 +27,8 @@ _MESSAGES = {
     "too_much_text": _(
         "The cells of %(filename)s hold more than %(limit)s million characters together. Remove what is not the plan."
     ),
+    "too_many_cells": _("The tables of %(filename)s have more than %(limit)s cells together. Remove what is not the plan."),
+    "gone": _("What was read of %(filename)s is no longer there. Put the file aside and upload it again."),
     "too_many_pages": _("The file %(filename)s has more than %(limit)s pages. Save the plan's pages on their own."),
     "too_demanding": _("The file %(filename)s takes too much time or memory to read. Save the plan's table on its own."),
     "no_table": _("The file %(filename)s holds no table. The plan must be a table with a row of headings."),

@@ -7,6 +7,7 @@ import io
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controls.data_files.content import canonical_cell
-from controls.data_files.for_excel import fits_workbook, write_csv, write_workbook
+from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
 from controls.data_files.table import canonical_rows
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices
 
@@ -42,10 +43,32 @@ def test_the_csv_has_a_mark_semicolons_decimal_commas_and_no_formula(tmp_path: P
     ]
 
 
+def test_in_another_language_the_csv_has_commas_and_decimal_points(tmp_path: Path) -> None:
+    found, out = stored(tmp_path), io.BytesIO()
+    write_csv(canonical_rows(found.engine, found.path, found.columns, ["Faktura"]), [0], out, swedish=False)
+    written = list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline="")))
+    assert [row[2] for row in written[1:]] == ["1234.5", "-3", "0.1"]
+    assert [row[0] for row in written[1:]] == ["00123", "'=1+1", "7,50"]
+
+
+def test_what_is_written_meanwhile_lies_in_the_given_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders: list[object] = []
+    real = tempfile.mkstemp
+
+    def seen(*args: Any, **given: Any) -> Any:
+        folders.append(given.get("dir"))
+        return real(*args, **given)
+
+    monkeypatch.setattr(tempfile, "mkstemp", seen)
+    write_workbook([("A",), ("1",)], [], io.BytesIO(), about=["x"], sheet="P", work=tmp_path)
+    assert folders
+    assert set(folders) == {str(tmp_path)}
+
+
 def test_the_workbook_has_numbers_days_and_texts(tmp_path: Path) -> None:
     found, out = stored(tmp_path), io.BytesIO()
     rows = canonical_rows(found.engine, found.path, found.columns, ["Faktura"])
-    write_workbook(rows, [0], out, about=["Inte den hashade filen"], sheet="Population")
+    write_workbook(rows, [0], out, about=["Inte den hashade filen"], sheet="Population", work=tmp_path)
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == ["Population", "SHA-256"]
     values = [list(row) for row in book["Population"].iter_rows(values_only=True)]
@@ -70,10 +93,15 @@ def test_whoever_stops_reading_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "columns", "fits"),
-    [(1, 1, True), (100_000, 15, True), (200_000, 15, False), (1_048_575, 1, True), (1_048_576, 1, False)],
+    [(1, 1, True), (20_000, 15, True), (20_001, 15, False), (300_001, 1, False)],
 )
 def test_what_a_workbook_holds_is_asked(rows: int, columns: int, fits: bool) -> None:
     assert fits_workbook(rows, columns) is fits
+
+
+@pytest.mark.parametrize(("rows", "columns", "fits"), [(1_000_000, 5, True), (1_000_000, 6, False), (1_048_576, 1, False)])
+def test_what_a_csv_for_excel_holds_is_asked(rows: int, columns: int, fits: bool) -> None:
+    assert fits_csv(rows, columns) is fits
 
 
 CELLS = st.one_of(

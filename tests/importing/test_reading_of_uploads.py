@@ -13,15 +13,20 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from controls import operation, tasks
-from controls.importing import waiting
+from controls.importing import session, waiting
+from controls.importing.reading import read_rows
 from controls.importing.session import preview as preview_of
 from controls.models import ImportReading, PlanImport
 from riskreg import clock
-from riskreg.importing.confined import read_confined
+from riskreg.importing import text_limits
+from riskreg.importing.cells import Content
+from riskreg.importing.confined import read_confined, unpacked
 from riskreg.importing.tables import Limits, UnreadableFile, read_content
 from riskreg.models import Risk, Unit
+from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_cast
 
 from .documents import FILES, SHORT_PLAN, docx_of
@@ -108,6 +113,47 @@ def test_preview_and_confirmation_do_not_read_the_file_again(eva, cast, monkeypa
     assert "Energibrist" in preview(eva, plan_import)
     act(eva, plan_import, "_confirm")
     assert Risk.objects.get().title == "Energibrist"
+
+
+def test_what_was_read_is_unfolded_before_anything_is_locked(eva, cast, monkeypatch):
+    plan_import = upload(eva, cast)
+    nested: list[bool] = []
+    outside = len(connection.savepoint_ids)
+
+    def seen(data: dict[str, Any]) -> Content:
+        nested.append(len(connection.savepoint_ids) > outside)
+        return unpacked(data)
+
+    monkeypatch.setattr(waiting, "unpacked", seen)
+    act(eva, plan_import, "_confirm")
+    assert nested == [False]
+    assert Risk.objects.count() == 1
+
+
+def test_what_is_confirmed_is_what_was_read_with_the_answers_there_are(eva, cast, monkeypatch):
+    plan_import = upload(eva, cast)
+
+    def answered_meanwhile(*given: Any) -> Any:
+        PlanImport.objects.update(answers={"any": "yes"})
+        return read_rows(*given)
+
+    monkeypatch.setattr(session, "read_rows", answered_meanwhile)
+    with pytest.raises(Refused, match="just now"), translation.override("en"):
+        session.confirm(plan_import.pk, by=cast.eva)
+    assert Risk.objects.count() == 0
+
+
+def test_an_import_whose_reading_is_gone_says_what_to_do(eva, cast):
+    plan_import = upload(eva, cast)
+    default_storage.delete(str(plan_import.reading.content.name))
+    page = preview(eva, plan_import)
+    assert "Lägg filen åt sidan och ladda upp den igen" in page
+    assert 'name="_abandon"' in page
+
+
+def test_a_file_of_more_cells_than_a_page_can_show_is_refused(eva, cast, monkeypatch):
+    monkeypatch.setattr(text_limits, "MAX_CELLS", 9)
+    assert "fler än 9 celler" in preview(eva, upload(eva, cast))
 
 
 @pytest.mark.parametrize("verb", ["_confirm", "_abandon"])

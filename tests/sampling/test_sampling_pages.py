@@ -166,6 +166,9 @@ def test_a_population_too_large_for_a_workbook_is_offered_as_csv_alone(
     assert reverse("population_excel_csv", args=[population.pk]) in page
     assert reverse("population_excel_xlsx", args=[population.pk]) not in page
     assert client.get(reverse("population_excel_xlsx", args=[population.pk])).status_code == 404
+    monkeypatch.setattr(for_excel, "MAX_CSV_CELLS", 10)
+    assert reverse("population_excel_csv", args=[population.pk]) not in page_of(client, cast.karin, population.get_absolute_url())
+    assert client.get(reverse("population_excel_csv", args=[population.pk])).status_code == 404
 
 
 def test_an_upload_above_the_address_s_limit_is_cut_off(client: Client, cast: Cast, settings: Any) -> None:

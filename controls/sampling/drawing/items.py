@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
@@ -29,7 +27,7 @@ from controls.sampling.drawing.picking import (
     pick_smallest,
 )
 from controls.sampling.drawing.tickets import UNIT, leaf
-from controls.sampling.populations.stored_file import choice_of, path_of
+from controls.sampling.populations.stored_file import choice_of, path_of, scratch_engine
 from controls.sampling.runs import Failed
 from riskreg import clock
 from riskreg.models.author import Author
@@ -135,11 +133,10 @@ def _from_file(sample: Sample, count: int, stratum: str | None) -> list[Picked]:
     drawn = [*sample.items.values_list("key", flat=True)]
     if len(drawn) + count > MAX_ITEMS:
         raise Refused(drawable_words(NotDrawable("too_large", limit=MAX_ITEMS)))
-    folder = Path(settings.MEDIA_ROOT) / "populations"
     try:
         path = path_of(population)
         table = Table(path, population.columns, choice_of(population))
-        with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+        with scratch_engine() as engine:
             return pick_next(engine, table, sample.seed, drawn, count, stratum=stratum, whole_from=whole_from(sample))
     except NotDrawable as error:
         raise Refused(drawable_words(error)) from error

@@ -5,14 +5,12 @@ Each statement is proven, contradicted, or not provable any more (weeded, or not
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -25,7 +23,7 @@ from controls.sampling.drawing.items import pick_items, whole_from
 from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.record import hash_of
 from controls.sampling.drawing.tickets import leaf, ticket
-from controls.sampling.populations.stored_file import choice_of, path_of
+from controls.sampling.populations.stored_file import choice_of, path_of, scratch_engine
 from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
 from riskreg.access.grants import author_with
 from riskreg.access.verbs import Verb
@@ -128,13 +126,12 @@ def _population_and_draw(
         again = _("Without the file, the draw cannot be made again here. The record below still says what it gave.")
         yield Statement("draw", Verdict.NOT_PROVABLE, again)
         return
-    folder = Path(settings.MEDIA_ROOT) / "populations"
     try:
         path = path_of(population)
     except Failed as failure:
         yield Statement("population", Verdict.CONTRADICTED, str(failure))
         return
-    with tempfile.TemporaryDirectory(dir=work or folder) as made, Engine(Path(made), [folder], tell=tell) as engine:
+    with scratch_engine(tell=tell, within=work) as engine:
         engine.step(0.5)
         digest = content_sha256(engine, path, population.columns, population.key_columns)
         yield _proven(

@@ -15,12 +15,13 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from controls import tasks
 from controls.data_files.engine import Engine
-from controls.data_files.for_excel import fits_workbook, write_csv, write_workbook
+from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
 from controls.data_files.problems import MORE_PAGES, Problems, note_words
 from controls.data_files.questions import answer_words
 from controls.data_files.table import canonical_rows, first_rows, write_content
@@ -28,7 +29,7 @@ from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
 from controls.sampling.populations.kept_upload import find_kept_upload, keep_upload
-from controls.sampling.populations.stored_file import path_of, questions_of
+from controls.sampling.populations.stored_file import path_of, questions_of, scratch_engine
 from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
 from controls.sampling.work import perform
 from controls.views.sampling.population_forms import ColumnsForm, QuestionsForm, UploadForm
@@ -168,8 +169,7 @@ def _first_rows(found: Population) -> list[tuple[int, list[tuple[str, bool]]]]:
     path = Path(found.file.path)
     if not path.exists():
         return []
-    folder = Path(settings.MEDIA_ROOT) / "populations"
-    with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+    with scratch_engine() as engine:
         rows = first_rows(engine, path, found.columns, found.answers)
     amounts = [name == found.amount_column for name in found.columns]
     return [(number, list(zip(cells, amounts, strict=True))) for number, cells in rows]
@@ -209,6 +209,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None, asked: Que
         "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
         "may_read": reads and bool(found.file),
         "fits_workbook": fits_workbook(found.row_count or 0, len(found.columns)),
+        "fits_csv": fits_csv(found.row_count or 0, len(found.columns)),
         "samples": samples,
         "earlier": earlier_draws_for(user, earlier, found.unit),
     }
@@ -281,15 +282,16 @@ def population_excel(request: HttpRequest, pk: int, ending: str) -> HttpResponse
     user = cast(User, request.user)
     found = seen_population(user, pk)
     require(user, Verb.READ_POPULATION, found.unit)
-    if ending == "xlsx" and not fits_workbook(found.row_count or 0, len(found.columns)):
-        raise Http404(_("The population is too large for a workbook. Download it as CSV."))
+    fits = {"xlsx": fits_workbook, "csv": fits_csv}[ending]
+    if not fits(found.row_count or 0, len(found.columns)):
+        raise Http404(_("The population is too large for a spreadsheet. Download it as CSV."))
     keys = [found.columns.index(name) for name in found.key_columns if name in found.columns]
     with _content_of(found) as (engine, path, answers, out):
         rows = canonical_rows(engine, path, found.columns, found.key_columns, answers)
         if ending == "xlsx":
-            write_workbook(rows, keys, out, about=_about_workbook(found), sheet=_("Population"))
+            write_workbook(rows, keys, out, about=_about_workbook(found), sheet=_("Population"), work=engine.work)
         else:
-            write_csv(rows, keys, out)
+            write_csv(rows, keys, out, swedish=get_language() == "sv")
     told = _("for-excel-not-the-hashed-file")
     return _download(out, f"population-{found.pk}-{told}.{ending}", _EXCEL_TYPES[ending])
 
@@ -312,9 +314,9 @@ def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any
         path = path_of(found)
     except Failed as failure:
         raise Http404(str(failure)) from failure
-    folder = Path(settings.MEDIA_ROOT) / "populations"
-    out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the response closes it
-    with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+    with scratch_engine() as engine:
+        # Its name is gone at once: nothing of it outlives the process.
+        out = tempfile.TemporaryFile(dir=engine.work)  # noqa: SIM115 - the response closes it
         yield engine, path, found.answers if found.state == Population.State.DRAFT else {}, out
 
 

@@ -1,0 +1,87 @@
+"""Files that a crash left behind: stored, and named by no row. They are swept at night, a day after.
+
+A file is stored before the row that names it is committed, and deleted after the row that named it is gone; whoever stops
+between the two leaves one that nobody finds again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+from controls.models import SamplingRun
+from riskreg.web.kept_uploads import MAX_HOURS
+
+FOLDERS = ("decisions", "evidence", "imports", "populations", "report-jobs", "report-templates", "reports")
+"""Below MEDIA_ROOT: those of the models' files. What else lies there is not ours."""
+SCRATCH = "populations/work"
+"""Whose folders belong to work under way, each as a whole."""
+UNTOUCHED_FOR = timedelta(hours=MAX_HOURS)
+
+log = logging.getLogger(__name__)
+
+
+def sweep(now: datetime) -> int:
+    """Delete what is older than a day and belongs to nothing; return its number. Each is named in the log."""
+    root, before = Path(settings.MEDIA_ROOT), (now - UNTOUCHED_FOR).timestamp()
+    # Asked for after the files are listed: a row that is made meanwhile is seen.
+    old = [path for path in [*_files(root), *_scratch(root)] if _is_old(path, before)]
+    named = _named_by_rows()
+    swept = 0
+    for path in old:
+        name = path.relative_to(root).as_posix()
+        if name in named:
+            continue
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError:
+            log.warning("%s belongs to nothing and could not be deleted.", name, exc_info=True)
+            continue
+        log.warning("%s belonged to nothing and was deleted.", name)
+        swept += 1
+    return swept
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder in FOLDERS:
+        for at, below, names in os.walk(root / folder):
+            below[:] = [name for name in below if Path(at, name) != root / SCRATCH]
+            yield from (Path(at, name) for name in names)
+
+
+def _scratch(root: Path) -> Iterator[Path]:
+    if (root / SCRATCH).is_dir():
+        yield from (root / SCRATCH).iterdir()
+
+
+def _is_old(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:
+        return False
+
+
+def _named_by_rows() -> set[str]:
+    """Return the names of all files that a row names, and of those of runs that have not ended.
+
+    What the history alone names is deleted with its row, as the evidence that was removed, the population that was weeded.
+    """
+    named: set[str] = set()
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.FileField):
+                named |= set(model._base_manager.values_list(field.name, flat=True))
+    for run in SamplingRun.objects.open():
+        named |= {f"populations/incoming/{run.upload}", f"{SCRATCH}/run-{run.pk}", str(run.arguments.get("file", ""))}
+    return named

@@ -32,6 +32,7 @@ from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_
 from riskreg.importing.columns import IGNORED, ColumnMatch, Field, ImportRow, normalise_heading
 from riskreg.importing.tables import UnreadableFile, check_upload
 from riskreg.importing.unreadable import EXTENSIONS
+from riskreg.importing.years import by_row
 from riskreg.verbs.errors import Refused
 from riskreg.web.kept_uploads import KeptUpload
 
@@ -295,6 +296,7 @@ _HOW = {
     "close": gettext_lazy("resembles a known heading"),
     "remembered": gettext_lazy("chosen before"),
     "other_year": gettext_lazy("another year's, left out"),
+    "compared": gettext_lazy("another year's, kept to be compared"),
 }
 
 
@@ -304,7 +306,8 @@ def _column(match: ColumnMatch) -> dict[str, Any]:
         "heading": match.heading,
         "field": match.field.value if match.field else IGNORED,
         "how": _("left out, chosen before") if left_out else _HOW.get(match.how or "", _("not recognised")),
-        "unknown": match.field is None and not left_out and match.how != "other_year",
+        "compared": match.how == "compared",
+        "unknown": match.field is None and not left_out and match.how not in ("other_year", "compared"),
         "id": f"column-{match.index}",
     }
 
@@ -340,7 +343,8 @@ def _score(row: ImportRow) -> str:
 
 
 def _lines(found: Preview) -> list[dict[str, Any]]:
-    """Return one line a risk: the row, its state, and the changes field by field."""
+    """Return one line a risk: the row, its state, the changes field by field, and what other years' columns say."""
+    compared = by_row(found.reading.compared)
     return [
         {
             "risk": risk,
@@ -349,6 +353,7 @@ def _lines(found: Preview) -> list[dict[str, Any]]:
             "score": _score(risk.row),
             "is_confidential": risk.is_confidential,
             "fields": risk.all_fields,
+            "compared": [one for row in (risk.row, *risk.further_rows) for one in compared.get(id(row), ())],
         }
         for risk in found.changes.risks
     ]

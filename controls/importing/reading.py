@@ -30,6 +30,7 @@ from riskreg.importing.groups import KnownAs
 from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import Content, read_content
+from riskreg.importing.years import Comparison, Spot, compare_years
 from riskreg.models import RiskCategory, Unit
 
 
@@ -46,6 +47,8 @@ class Reading:
     block: Block | None = None
     notes: dict[tuple[int, ...], str] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
+    compared: dict[Spot, Comparison] = field(default_factory=dict)
+    """The cells of other years' columns, with what they are compared with."""
 
     @property
     def errors(self) -> list[AnyProblem]:
@@ -53,7 +56,7 @@ class Reading:
 
     def account(self, settled: SettlementOf) -> Account:
         """Return what became of every piece of the file; `settled` says it of the rows' values."""
-        return draw_up(self.content, self.blocks, self.block, self.columns, self.rows, self.notes, settled)
+        return draw_up(self.content, self.blocks, self.block, self.columns, self.rows, self.notes, settled, self.compared)
 
 
 def read(
@@ -107,7 +110,8 @@ def read_rows(
     )
     problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
     notes: dict[tuple[int, ...], str] = {**left_out, **parsed.notes, **parsed.struck}
-    return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked)
+    compared = compare_years(block, columns, parsed.rows, target.year)
+    return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked, compared)
 
 
 def _names_known(target: Target) -> KnownAs:

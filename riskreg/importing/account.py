@@ -18,6 +18,7 @@ from .cells import Box, Cell, Content, Place, Table
 from .columns import ImportRow
 from .fields import Field
 from .headings import ColumnMatch
+from .years import Comparison
 
 GROUP = "group_"
 """Before the field of a row that names the group of the rows below."""
@@ -145,13 +146,15 @@ def draw_up(
     rows: Sequence[ImportRow],
     notes: Mapping[tuple[int, ...], str],
     settled: SettlementOf,
+    compared: Mapping[Spot, Comparison] | None = None,
 ) -> Account:
     """Draw up the account of a file.
 
     `chosen` is the block that is read, with its `columns` and the `rows` that were made of it; `notes` gives the reason of
-    each of its rows, and of each of its cells, that is not read. `settled` says what became of a row's field.
+    each of its rows, and of each of its cells, that is not read. `settled` says what became of a row's field;
+    `compared` gives the cells of other years that are kept to be compared.
     """
-    return Account(list(_Drawing(content, blocks, chosen, columns, rows, notes, settled).entries()))
+    return Account(list(_Drawing(content, blocks, chosen, columns, rows, notes, settled, compared or {}).entries()))
 
 
 class _Drawing:
@@ -164,8 +167,9 @@ class _Drawing:
         rows: Sequence[ImportRow],
         notes: Mapping[tuple[int, ...], str],
         settled: SettlementOf,
+        compared: Mapping[Spot, Comparison],
     ) -> None:
-        self.tables, self.beside = content.tables, content.beside
+        self.tables, self.beside, self.compared = content.tables, content.beside, compared
         self.chosen, self.notes, self.settled = chosen, notes, settled
         self.columns = {match.index: match for match in columns}
         self.read: dict[Spot, tuple[ImportRow, Field]] = {
@@ -267,6 +271,8 @@ class _Drawing:
             return self.settled(row, name), name, row
         if reason := self.notes.get((number, index)):
             return *_noted(reason), None
+        if found := self.compared.get(spot):
+            return Settlement(Fate.KEPT, "compared", {"comparison": str(found)}), found.field, found.row
         return self._unread(match), match.field if match else None, None
 
     def _not_chosen(self, block: Block) -> Settlement:
@@ -292,6 +298,8 @@ class _Drawing:
         """Settle a heading by the column that it names."""
         if match is not None and match.field is not None:
             return Settlement(Fate.TAKEN, "heading"), match.field
+        if match is not None and match.how == "compared":
+            return Settlement(Fate.KEPT, "heading_compared"), match.like
         return self._unread(match), None
 
     def _unread(self, match: ColumnMatch | None) -> Settlement:
@@ -300,7 +308,9 @@ class _Drawing:
         if match.field is not None:
             return _left_out("not_taken")
         return _left_out(
-            {"remembered": "column_ignored", "other_year": "column_other_year"}.get(match.how or "", "column_unknown")
+            {"remembered": "column_ignored", "other_year": "column_other_year", "compared": "column_other_year"}.get(
+                match.how or "", "column_unknown"
+            )
         )
 
 

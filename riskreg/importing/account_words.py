@@ -25,6 +25,8 @@ REASONS = {
     "same_risk": _("The same as the row before says of the risk."),
     # Kept as text
     "kept_beside": _("Kept word for word, beside “%(code)s” that it is read as."),
+    "compared": _("Kept to be compared: %(comparison)s."),
+    "heading_compared": _("Another year's column; what it says is kept to be compared."),
     "kept": _("Kept word for word; it is read as nothing more."),
     # Left out: never a row of the plan
     "beside": _("Stands beside the table."),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .blocks import Block, BlockRow, headed_blocks, is_blank, lone_text, plan_title
-from .cells import BLANK, Cell, Content, Place, Table
+from .cells import BLANK, Box, Cell, Content, Place, Table
 from .fields import Field, normalise_heading
 from .headings import known_field
 from .rows import RISK_FIELDS
@@ -105,9 +105,13 @@ class _Forms:
         """The columns of the form being read."""
 
     def take(self, table: Table, number: int, columns: Sequence[int], *, names_risk: bool) -> None:
-        """Read the labels and values of a table; one that names no risk, in itself or above it, goes on with the form before."""
+        """Read the labels and values of a table.
+
+        One that names no risk, in itself or above it, goes on with the form before; so does a page that begins within a form.
+        """
         title = None if names_risk else _title_above(table, number)
-        form = self._begin(table, number, 0) if names_risk or title or self.current is None else self.current
+        begins = (names_risk or title is not None) and not (table.place.kind == "page" and self._is_within(table, columns))
+        form = self._begin(table, number, 0) if begins or self.current is None else self.current
         if title:
             form.cells[self._column(_HEADING_OF_TITLE)] = title
         for index, row in enumerate(table.rows):
@@ -125,6 +129,11 @@ class _Forms:
                     # A conclusion may be nothing but a colour.
                     value = values[0] if values else (row[column + 1], (number, index, column + 1))
                     self._value(table, number, index, self.last, *value)
+
+    def _is_within(self, table: Table, columns: Sequence[int]) -> bool:
+        """Return whether the table's first label is another one than that a form begins with."""
+        first = next((row[at].text for row in table.rows for at in columns if row[at].text), "")
+        return self.first is not None and self._column(first) != self.first
 
     def _label(self, table: Table, number: int, index: int, at: int, text: str) -> None:
         column = self._column(text)
@@ -184,30 +193,44 @@ class _Forms:
 def with_forms_of_lines(content: Content) -> Content:
     """Return the content with its lines "label: value" as the rows of a table, where they are forms and no table is a plan."""
     lines = list(_lines(content))
-    found = list(_pairs([text for _at, text, _place in lines]))
+    found = list(_pairs([line.text for line in lines]))
     known = {known_field(label) for _number, label, _value in found} - {None}
     if len(known) < 2 or not _SUBJECTS & known or _is_plan(content.tables):
         return content
-    taken = {lines[number][0] for number, _label, _value in found}
-    places = {lines[number][2] for number, _label, _value in found}
-    place = places.pop() if len(places) == 1 else Place("file")
-    forms = Table(place, [[Cell(label), Cell(value)] for _number, label, value in found])
-    tables = [
-        replace(table, heading="\n".join(text for at, text in enumerate(_lines_above(table)) if (number, at) not in taken))
-        for number, table in enumerate(content.tables)
-    ]
+    taken = {lines[number].at for number, _label, _value in found}
+    forms = []
+    for place in dict.fromkeys(lines[number].place for number, _label, _value in found):
+        pairs = [(lines[number].box, label, value) for number, label, value in found if lines[number].place == place]
+        rows = [[Cell(label), Cell(value)] for _box, label, value in pairs]
+        forms.append(Table(place, rows, boxes=[[box, box] for box, _label, _value in pairs]))
+    tables = [_without_lines(table, {at for of, at in taken if of == number}) for number, table in enumerate(content.tables)]
     beside = [piece for number, piece in enumerate(content.beside) if (-1, number) not in taken]
-    return Content([forms, *tables], beside)
+    return Content([*forms, *tables], beside)
 
 
-def _lines(content: Content) -> Iterator[tuple[tuple[int, int], str, Place]]:
-    """Yield the lines outside the tables: where each stands, as (table, line) or (-1, piece beside), its text and its place."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line outside the tables; `at` is (table, line above it), or (-1, piece beside)."""
+
+    at: tuple[int, int]
+    text: str
+    place: Place
+    box: Box | None
+
+
+def _lines(content: Content) -> Iterator[_Line]:
     for number, table in enumerate(content.tables):
         for at, text in enumerate(_lines_above(table)):
-            yield (number, at), text, table.place
+            yield _Line((number, at), text, table.place, table.box_of(-1, at))
     for at, piece in enumerate(content.beside):
         if piece.kind == "paragraph":
-            yield (-1, at), piece.text, piece.place
+            yield _Line((-1, at), piece.text, piece.place, piece.box)
+
+
+def _without_lines(table: Table, taken: set[int]) -> Table:
+    kept = [(text, table.box_of(-1, at)) for at, text in enumerate(_lines_above(table)) if at not in taken]
+    boxes = [box for _text, box in kept if box]
+    return replace(table, heading="\n".join(text for text, _box in kept), heading_boxes=boxes)
 
 
 def _lines_above(table: Table) -> list[str]:

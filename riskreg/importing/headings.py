@@ -11,38 +11,45 @@ from typing import Literal
 
 from .fields import FIELD_OF, OTHERWISE, OWN_HEADINGS, Field, bare_heading, normalise_heading
 
-How = Literal["exact", "synonym", "remembered", "close", "other_year"]
+How = Literal["exact", "synonym", "remembered", "close", "other_year", "compared"]
 # What is remembered of a heading that stands for nothing the product keeps.
 IGNORED = ""
-_RANK: dict[How | None, int] = {"remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, None: 5}
+_RANK: dict[How | None, int] = {"remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, "compared": 4, None: 5}
 _CLOSE_ENOUGH = 0.86
 _LONGEST_HEADING = 80
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR_BEFORE = re.compile(
+    r"\b(?:föregående år(?:s)?|förra året(?:s)?|fjolåret(?:s)?|fg\.? år|(?:last|previous|prior) year(?:['’]s)?)\b", re.IGNORECASE
+)
 _BEGINNINGS = frozenset(heading[:2] for heading in FIELD_OF)
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMatch:
-    """One column: `field` is None when the heading is unknown (`how` None) or remembered as ignored."""
+    """One column: `field` is None when the heading is unknown (`how` None) or remembered as ignored.
+
+    A column of another year than the plan's has that `year` and what it is `like`; it is "compared" with the plan's own column,
+    or left out ("other_year") where the file has none.
+    """
 
     index: int
     heading: str
     field: Field | None
     how: How | None
+    year: int | None = None
+    like: Field | None = None
 
 
 def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = None, year: int | None = None) -> list[ColumnMatch]:
     """Return one match per heading, in order; a field is given to one column only.
 
     `remembered` maps `normalise_heading(heading)` to a field's code, or to `IGNORED`; it goes before everything else.
-    Of columns that differ by their year alone, the one of `year` is meant; the others have no field, and "other_year" as their
-    `how`.
+    Of columns that differ by their year alone, the one of `year`, or the one without a year, is meant; the others have no field.
     Of two columns that mean the same field the better match keeps it; the other gets its second meaning, if that is
     free, or none.
     """
     matches = [_alone(index, heading, remembered or {}) for index, heading in enumerate(headings)]
-    others = _of_another_year(matches, year) if year is not None else frozenset()
-    matches = [replace(match, field=None, how="other_year") if match.index in others else match for match in matches]
+    matches = _apart_by_year(matches, year) if year is not None else matches
     taken: dict[Field, int] = {}
     for match in sorted(matches, key=lambda m: (_RANK[m.how], m.index)):
         field = match.field
@@ -58,21 +65,37 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
         else:
             taken[field] = match.index
             matches[match.index] = replace(match, field=field)
-    return matches
+    return [replace(match, how="compared") if match.how == "other_year" and match.like in taken else match for match in matches]
 
 
-def _of_another_year(matches: Sequence[ColumnMatch], year: int) -> frozenset[int]:
-    """Return the columns of another year that stand beside their like for this year, or for yet another: none is a guess.
+def _apart_by_year(matches: Sequence[ColumnMatch], year: int) -> list[ColumnMatch]:
+    """Take the field from the columns of another year that stand beside their like for this year, for none, or for yet another.
 
-    One alone is read as it is; a choice made by hand goes first.
+    None is a guess. One alone is read as it is; a choice made by hand goes first.
     """
-    stated = [(match, int(found[0])) for match in matches if match.how != "remembered" and (found := _YEAR.search(match.heading))]
-    years: dict[Field, set[int]] = {}
-    for match, its_year in stated:
-        if match.field:
-            years.setdefault(match.field, set()).add(its_year)
-    several = {field for field, found in years.items() if len(found) > 1}
-    return frozenset(match.index for match, its_year in stated if its_year != year and match.field in several)
+    years: dict[int, tuple[int, Field]] = {}
+    of_field: dict[Field, set[int | None]] = {}
+    for match in matches:
+        stated, field = _year_of(match, year)
+        if field is None:
+            continue
+        of_field.setdefault(field, set()).add(stated)
+        if stated is not None and match.how != "remembered":
+            years[match.index] = stated, field
+    made = list(matches)
+    for index, (stated, field) in years.items():
+        if stated != year and len(of_field[field]) > 1:
+            made[index] = replace(made[index], field=None, how="other_year", year=stated, like=field)
+    return made
+
+
+def _year_of(match: ColumnMatch, year: int) -> tuple[int | None, Field | None]:
+    """Return the year that a heading states, if any, and the field it names without it."""
+    if found := _YEAR.search(match.heading):
+        return int(found[0]), match.field
+    if match.how != "remembered" and _YEAR_BEFORE.search(match.heading):
+        return year - 1, match.field or known_field(" ".join(_YEAR_BEFORE.sub(" ", match.heading).split()))
+    return None, match.field
 
 
 def mapping_of(matches: Sequence[ColumnMatch]) -> dict[int, Field]:

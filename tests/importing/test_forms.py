@@ -247,6 +247,16 @@ def test_lines_of_forms_beside_a_table_that_is_no_plan() -> None:
     assert account.balances(content)
 
 
+def test_a_form_of_lines_goes_on_over_the_page() -> None:
+    lines = [f"{label.strip(':')}: {value}" for form in FORMS for label, value in form]
+    pages = ["".join(f"{quoted(line)} \\\n" for line in part) for part in (lines[:3], lines[3:7], lines[7:])]
+    content = read_content(io.BytesIO(pdf_of("#pagebreak()\n".join(pages))), "plan.pdf")
+    account, rows = account_of(content)
+    assert said(rows) == FOUND
+    assert [row.place.number for row in rows] == [1, 2]
+    assert account.of(Fate.LEFT_OUT) == []
+
+
 def test_lines_with_a_colon_above_a_plan_stay_lines() -> None:
     made = docx.Document()
     made.add_paragraph("Risk: En händelse")

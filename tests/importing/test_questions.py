@@ -175,39 +175,6 @@ def test_struck_text_is_asked_once_a_row(cast: Cast, target: Target) -> None:
     assert without.errors == []
 
 
-# Columns of two years
-
-YEARS = (
-    "Risk;Riskvärde 2024;Riskvärde 2025;Kontrollmoment;Resultat 2024;Resultat 2025;Bedömning 2024;Bedömning 2025;Åtgärd\n"
-    "Felaktiga löner;12;4;Att löner är rätt;Tolv fel 2024;Inga fel 2025;Väsentliga avvikelser;Inga avvikelser;Inga åtgärder\n"
-)
-
-
-def test_of_two_years_columns_the_plans_year_is_read(cast: Cast, closing: Target) -> None:
-    (row,) = reading_of(YEARS, closing).rows
-    assert (row.score, row.result, row.conclusion) == (4, "Inga fel 2025", "no_deviations")
-
-
-def test_the_other_years_columns_are_left_out_as_that(cast: Cast, closing: Target) -> None:
-    reading = reading_of(YEARS, closing)
-    assert {reason for _text, reason in left_out(reading, closing, cast)} == {"column_other_year"}
-    assert ("Tolv fel 2024", "column_other_year") in left_out(reading, closing, cast)
-
-
-def test_of_years_that_are_all_others_none_is_taken_by_a_guess(cast: Cast, target: Target) -> None:
-    reading = reading_of("Risk;Riskvärde 2023;Riskvärde 2024;Kontrollmoment\nBrand;8;6;Lås\n", target)
-    assert [row.score for row in reading.rows] == [None]
-    assert [entry for entry in left_out(reading, target, cast) if entry[0] in ("8", "6")] == [
-        ("8", "column_other_year"),
-        ("6", "column_other_year"),
-    ]
-
-
-def test_a_column_of_another_year_alone_is_read(cast: Cast, target: Target) -> None:
-    (row,) = reading_of("Risk;Riskvärde 2024\nBrand;8\n", target).rows
-    assert row.score == 8
-
-
 # Several plans
 
 

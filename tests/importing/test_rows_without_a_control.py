@@ -170,9 +170,9 @@ def test_the_question_is_answered_on_the_page(cast: Cast, client: Client, target
     assert FollowUp.objects.get().result == "Inga fel."
 
 
-def command(tmp_path: Path, cast: Cast, *more: str) -> str:
+def command(tmp_path: Path, cast: Cast, *more: str, text: str = "Risk;Riskvärde;Resultat\nBrand;8;Inga fel.\n") -> str:
     file = tmp_path / "plan.csv"
-    file.write_text("Risk;Riskvärde;Resultat\nBrand;8;Inga fel.\n", encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     out = StringIO()
     arguments: Any = ("--unit", "Kommunstyrelsen", "--year", "2025", "--closing", "annual", "--by", cast.eva.email, *more)
     with translation.override("sv"):

@@ -20,6 +20,7 @@ from riskreg.importing.account import Account, Fate
 from riskreg.importing.columns import IGNORED, Field, normalise_heading
 from riskreg.importing.questions import Question
 from riskreg.importing.tables import UnreadableFile
+from riskreg.importing.years import by_row
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.models import Unit, User
 
@@ -84,6 +85,7 @@ class Command(ExplainedCommand):
             raise CommandError(_("Nothing was imported: correct the errors above in %(file)s.") % {"file": path.name})
         if options["dry_run"]:
             self._show_changes(changes)
+            self._show_compared(reading)
             self._summary(changes.counts())
             self._show_account(reading.account(changes.findings.settled))
             self.stdout.write(_("Dry run: nothing was written."))
@@ -158,7 +160,9 @@ class Command(ExplainedCommand):
             self.stderr.write(style(f"{place}: {problem.message}" if place else str(problem.message)))
 
     def _show_columns(self, reading: Reading) -> None:
-        unknown = [column.heading for column in reading.columns if column.field is None and column.heading]
+        unknown = [
+            column.heading for column in reading.columns if column.field is None and column.heading and column.how != "compared"
+        ]
         if unknown:
             message = _("Columns that are left out: %(headings)s. In the administration you can say what they hold.")
             self.stderr.write(self.style.WARNING(message % {"headings": ", ".join(unknown)}))
@@ -178,6 +182,12 @@ class Command(ExplainedCommand):
                 added = (one.description for one in risk.controls if one.effect is Effect.NEW)
                 new = [_("new: %(control)s") % {"control": shorten(control)} for control in added]
                 self._listed([*fields, *new])
+
+    def _show_compared(self, reading: Reading) -> None:
+        found = [one for of_row in by_row(reading.compared).values() for one in of_row]
+        if found:
+            self.stdout.write(_("Of several years:"))
+            self._listed([f"{one.row.title}, {one.field.label}: {shorten(str(one))}" for one in found])
 
     def _show_account(self, account: Account) -> None:
         """Print how much of the file is taken, kept and left out, and every piece that is left out: all of them."""

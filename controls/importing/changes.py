@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 
 from controls.importing.findings import Findings
 from controls.importing.problems import AnyProblem, errors_among
-from controls.models import Conclusion, Control, FollowUp, Method
+from controls.models import Action, Conclusion, Control, FollowUp, Method
 from riskreg.importing.columns import ImportRow
+from riskreg.importing.text import plain
 from riskreg.models import ControlPlan, Risk
 
 
@@ -33,14 +34,20 @@ class FieldChange:
 
 
 @dataclass(slots=True)
+class ActionChange:
+    effect: Effect
+    values: dict[str, Any]
+    existing: Action | None
+    fields: list[FieldChange]
+
+
+@dataclass(slots=True)
 class FollowUpChange:
     row: ImportRow
     effect: Effect
     values: dict[str, Any]
     existing: FollowUp | None
-    action: str
-    action_kind: str
-    has_new_action: bool
+    actions: list[ActionChange]
     fields: list[FieldChange]
     lacks: dict[str, list[str]] = field(default_factory=dict)
     """The parts missing in the follow-up after the import, by field, in the words of controls.follow_ups.completeness."""
@@ -165,7 +172,7 @@ class PlanChanges:
                 counted[f"controls_{control.effect}"] += 1
                 if control.follow_up:
                     counted[f"follow_ups_{control.follow_up.effect}"] += 1
-                    counted["actions_new"] += control.follow_up.has_new_action
+                    counted["actions_new"] += sum(one.effect is Effect.NEW for one in control.follow_up.actions)
                     counted["follow_ups_submitted"] += control.follow_up.is_submitted
                     counted["follow_ups_in_progress"] += control.follow_up.stays_in_progress
         return dict(counted)
@@ -188,9 +195,9 @@ def differences(existing: Any, values: dict[str, Any], names: Sequence[str]) -> 
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    """Return whether two values say the same: white space and line breaks say nothing."""
+    """Return whether two values say the same: white space, line breaks and what a page's lines do to a word say nothing."""
     if isinstance(old, str) and isinstance(new, str):
-        return old.split() == new.split()
+        return old.split() == new.split() or plain(old).split() == plain(new).split()
     return bool(old == new or (old in (None, "") and new in (None, "")))
 
 

@@ -24,7 +24,8 @@ from controls.importing.confidential import by_risk, rows_hidden_from, waits_for
 from controls.importing.existing import PlanAsItIs
 from controls.importing.findings import Findings, fitting
 from controls.importing.handing_in import say_what_is_submitted
-from controls.importing.people import People
+from controls.importing.people import People, is_named
+from controls.importing.several_rows import as_one
 from controls.importing.target import Target
 from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key, number_in
@@ -52,6 +53,10 @@ _RISK_FIELDS = {
     "confidentiality_section": Field.SECTION,
 }
 _OF_RISK = RISK_FIELDS - CONFIDENTIALITY
+_TOGETHER = (
+    ("title",), ("description",), ("process",), ("reason",), ("owner",), ("score", "likelihood", "impact"),
+    ("residual_score", "residual_likelihood", "residual_impact"),
+)  # fmt: skip
 # Fields of which a further row of a risk states the same again, as the file's cell of the row before does.
 _VALUES_OF_RISK = {
     Field.SCORE: "score", Field.LIKELIHOOD: "likelihood", Field.IMPACT: "impact", Field.RESIDUAL: "residual_score",
@@ -91,12 +96,13 @@ class _Comparison:
         """The names that are no colleague's, in the order of the file."""
         self.existing = PlanAsItIs(plan, target, by)
         stands = plan is not None and not plan.is_open_for_changes
-        self.controls = ControlComparison(target, self.existing, self.findings, self._person, stands=stands)
+        self.controls = ControlComparison(target, self.existing, self.findings, self._person, self.people.named, stands=stands)
 
     def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
         changes: list[RiskChange] = []
         groups = by_risk(rows)
-        for group, existing in zip(groups, self.existing.matches([group[0] for group in groups]), strict=True):
+        known = [self.existing.known_row(group) for group in groups]
+        for group, existing in zip(groups, self.existing.matches(known), strict=True):
             changes.append(self._risk(group, existing))
         missing = self.existing.not_among({change.existing.pk for change in changes if change.existing})
         say_what_is_submitted(changes, self.target, self.by, self.findings)
@@ -154,8 +160,8 @@ class _Comparison:
                 )
 
     def _risk(self, rows: Sequence[ImportRow], existing: Risk | None) -> RiskChange:
-        first = rows[0]
-        values = self._risk_values(first)
+        stated = as_one(rows, _stands(existing), _TOGETHER, self.findings)
+        values = self._risk_values(stated, existing)
         if existing is not None:
             # A file that is silent on a field takes nothing away; it may only add or change.
             values = {name: value for name, value in values.items() if value not in (None, "")}
@@ -168,31 +174,34 @@ class _Comparison:
             elif "residual_score" in values and values.get("residual_likelihood") is None:
                 values |= {"residual_likelihood": None, "residual_impact": None}
         values |= confidentiality_of(rows, existing, self.findings)
-        values = fitting(Risk, values, first, _RISK_FIELDS, self.findings)
+        values = fitting(Risk, values, stated, _RISK_FIELDS, self.findings)
         fields = [] if existing is None else differences(existing, values, _RISK_LABELS)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
-        number = None if existing else self.existing.take_number(first)
-        change = RiskChange(first, effect, values, existing, number, fields, further_rows=rows[1:])
-        self._settle_risk(rows, change)
+        number = None if existing else self.existing.take_number(rows[0])
+        change = RiskChange(rows[0], effect, values, existing, number, fields, further_rows=rows[1:])
+        self._settle_risk(rows, stated, change)
         change.controls = self.controls.of(rows, existing)
         return change
 
-    def _settle_risk(self, rows: Sequence[ImportRow], change: RiskChange) -> None:
-        """Say what becomes of all that the rows say of the risk itself; the first of them counts."""
+    def _settle_risk(self, rows: Sequence[ImportRow], counts: ImportRow, change: RiskChange) -> None:
+        """Say what becomes of all that the rows say of the risk itself; `counts` is what they say together."""
         first = rows[0]
         self.findings.take(first, _OF_RISK, "risk")
         number = change.number or (change.existing.number if change.existing else None)
         stated = number_in(first.number)
         if stated is None or stated != number:
             self.findings.leave_out(first, (Field.NUMBER,), "number_taken")
-        for row in rows[1:]:
+        stands = _stands(change.existing)
+        for row in rows if counts is not first else rows[1:]:
             for name in _OF_RISK & row.sources.keys():
-                if _says_the_same(row, first, name):
-                    self.findings.take(row, (name,), "same_risk")
+                if _says_the_same(row, counts, name):
+                    self.findings.take(row, (name,), "risk" if row is first else "same_risk")
+                elif row.is_own and _is_as_before(row, name, stands):
+                    self.findings.take(row, (name,), "as_before")
                 else:
                     self.findings.leave_out(row, (name,), "other_value", first=str(first.first_row))
 
-    def _risk_values(self, row: ImportRow) -> dict[str, Any]:
+    def _risk_values(self, row: ImportRow, existing: Risk | None) -> dict[str, Any]:
         values: dict[str, Any] = {
             "title": row.title,
             "description": row.description,
@@ -205,7 +214,8 @@ class _Comparison:
         values |= {name: getattr(row, name) for name in ("residual_likelihood", "residual_impact", "residual_score")}
         if row.category:
             values["category"] = self.categories.get(row.category.casefold(), row.category)
-        values |= self._person("owner", row.owner)
+        if not is_named(row.owner, existing.owner if existing else None):
+            values |= self._person("owner", row.owner)
         if row.unit:
             values |= self._unit(row)
         return values
@@ -231,6 +241,29 @@ class _Comparison:
             self.unknown.setdefault(" ".join(text.split()), None)
             return {f"{name}_text": text}
         return {name: user, f"{name}_text": ""}
+
+
+def _stands(existing: Risk | None) -> dict[str, Any]:
+    if existing is None:
+        return {}
+    names = (
+        "title",
+        "description",
+        "process",
+        "likelihood",
+        "impact",
+        "residual_score",
+        "residual_likelihood",
+        "residual_impact",
+    )
+    stands: dict[str, Any] = {name: getattr(existing, name) for name in names}
+    return stands | {"score": existing.risk_score, "reason": existing.placement_note, "owner": existing.owner_name}
+
+
+def _is_as_before(row: ImportRow, name: Field, stands: Mapping[str, Any]) -> bool:
+    attribute = _VALUES_OF_RISK.get(name, name.value)
+    one, other = getattr(row, attribute), stands.get(attribute)
+    return bool(one == other if name in _VALUES_OF_RISK else name_key(one) == name_key(other or ""))
 
 
 def _says_the_same(row: ImportRow, first: ImportRow, name: Field) -> bool:

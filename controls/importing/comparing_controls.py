@@ -1,4 +1,4 @@
-"""Comparison of a risk's rows with its controls, and of their results with the follow-ups at the closing."""
+"""Comparison of a risk's rows with its controls."""
 
 from __future__ import annotations
 
@@ -8,40 +8,58 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from controls.importing.changes import ControlChange, Effect, FieldChange, FollowUpChange, differences, shorten
+from controls.importing.changes import ControlChange, Effect, differences, shorten
+from controls.importing.comparing_actions import Named
+from controls.importing.comparing_follow_ups import OF_FOLLOW_UP, FollowUpComparison, keep
 from controls.importing.existing import PlanAsItIs
 from controls.importing.findings import Findings, fitting
+from controls.importing.people import is_named
+from controls.importing.several_rows import as_one, settle_repeated
 from controls.importing.target import Target
-from controls.importing.words import action_kind, name_key
-from controls.models import Action, Control, FollowUp
+from controls.importing.words import name_key
+from controls.models import Control
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
-from riskreg.importing.problems import CODE_NAMES
 from riskreg.importing.questions import LEAVE_OUT, Choice, leave_out
 from riskreg.importing.wording import says_more
 from riskreg.models import Risk
 
-OF_CONTROL = (Field.CONTROL, Field.METHOD, Field.FREQUENCY, Field.PERFORMER)
-OF_FOLLOW_UP = (Field.RESULT, Field.CONCLUSION, Field.ACTION)
-_COLUMNS = {"performer_text": Field.PERFORMER}
-_LABELS = ("description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text")
-_FOLLOW_UP_LABELS = ("result", "conclusion", "conclusion_wording")
+_REPEATED = {
+    Field.METHOD: "method",
+    Field.METHOD_WORDING: "method_text",
+    Field.FREQUENCY: "frequency",
+    Field.FREQUENCY_WORDING: "frequency_text",
+    Field.PERFORMER: "performer",
+    Field.TARGET: "target",
+}
+OF_CONTROL = (Field.CONTROL, *_REPEATED)
+_COLUMNS = {"performer_text": Field.PERFORMER, "target": Field.TARGET}
+_LABELS = (
+    "description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text", "target",
+)  # fmt: skip
 _MAKE = "make"
 
 Person = Callable[[str, str], dict[str, Any]]
 
 
 class ControlComparison:
-    """`person` gives the values of a field for a name in the file; `stands` is true in a plan that is adopted."""
+    """Comparison of controls; `stands` is true in a plan that is adopted.
 
-    def __init__(self, target: Target, existing: PlanAsItIs, findings: Findings, person: Person, *, stands: bool) -> None:
+    `person` gives the values of a field for a name in the file, `named` the user of that name.
+    """
+
+    def __init__(
+        self, target: Target, existing: PlanAsItIs, findings: Findings, person: Person, named: Named, *, stands: bool
+    ) -> None:
         self.target, self.existing, self.findings, self.person, self.stands = target, existing, findings, person, stands
+        self.follow_ups = FollowUpComparison(target, existing, findings, named)
         self.left_over: list[Control] = []
         """Controls of the file's risks that no row is about."""
 
     def of(self, rows: Sequence[ImportRow], risk: Risk | None) -> list[ControlChange]:
         """Return the changes of the risk's controls, in the order of the rows."""
         present = list(self.existing.controls.get(risk.pk, [])) if risk else []
+        rows, further = _apart(rows)
         described = [row for row in rows if row.control]
         meant: dict[int, tuple[Control | None, str]] = {}
         for row in described:
@@ -51,6 +69,7 @@ class ControlComparison:
             if existing is not None:
                 present.remove(existing)
             meant[id(row)] = (existing, row.control)
+        self._reworded(described, present, meant)
         unnamed = [row for row in rows if not row.control and _says_something(row)]
         for row in unnamed:
             found = self._meant(row, present, is_alone=len(unnamed) == 1, has_others=bool(described))
@@ -62,7 +81,15 @@ class ControlComparison:
             assert risk is not None
             control.risk = risk
             self.left_over.append(control)
-        return [self._control(row, *meant[id(row)]) for row in rows if id(row) in meant]
+        return [self._control([row, *further.get(id(row), [])], risk, *meant[id(row)]) for row in rows if id(row) in meant]
+
+    def _reworded(
+        self, described: Sequence[ImportRow], present: list[Control], meant: dict[int, tuple[Control | None, str]]
+    ) -> None:
+        """Take the one control of an own file that the plan does not have for the one of the plan that the file does not have."""
+        unmatched = [row for row in described if meant[id(row)][0] is None and row.is_own]
+        if len(unmatched) == len(present) == 1:
+            meant[id(unmatched[0])] = present.pop(), unmatched[0].control
 
     def _meant(
         self, row: ImportRow, present: Sequence[Control], *, is_alone: bool, has_others: bool
@@ -123,10 +150,19 @@ class ControlComparison:
     def _leave_out(self, row: ImportRow, reason: str) -> None:
         self.findings.leave_out(row, (*OF_CONTROL, *OF_FOLLOW_UP), reason)
 
-    def _control(self, row: ImportRow, existing: Control | None, description: str) -> ControlChange:
-        self._settle(row, existing)
+    def _control(self, rows: Sequence[ImportRow], risk: Risk | None, existing: Control | None, description: str) -> ControlChange:
+        for one in rows:
+            self._settle(one, existing)
+        stands = _stands(existing)
+        row = as_one(rows, stands, ((name,) for name in _REPEATED.values()), self.findings)
+        for other in rows[1:]:
+            self.findings.take(other, (Field.CONTROL,), "same_control")
+            settle_repeated(other, row, _REPEATED, self.findings, "same_control", stands)
         values: dict[str, Any] = {"description": description} if description else {}
-        values |= self.person("performer", row.performer or ("" if existing else row.owner))
+        if not is_named(row.performer, existing.performer if existing else None):
+            values |= self.person("performer", row.performer or ("" if existing else row.owner))
+        if row.target:
+            values["target"] = row.target
         if row.method and (existing is None or not row.method_suggested):
             values["method"] = row.method
         if row.frequency:
@@ -136,8 +172,10 @@ class ControlComparison:
         fields = [] if existing is None else differences(existing, values, _LABELS)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
         change = ControlChange(row, effect, values, existing, fields, row.method_suggested)
-        if self.target.closing is not None and any((row.result, row.conclusion, row.conclusion_text, row.action)):
-            change.follow_up = self._follow_up(row, existing)
+        if self.target.closing is not None:
+            if existing is not None and risk is not None:
+                existing.risk = risk
+            change.follow_up = self.follow_ups.of(rows, existing)
         return change
 
     def _settle(self, row: ImportRow, existing: Control | None) -> None:
@@ -153,9 +191,9 @@ class ControlComparison:
         """Return the wordings that are kept beside method and frequency; those of an adopted plan stand."""
         kept = {}
         is_description = {name_key(description), name_key(existing.description) if existing else ""}
-        for name, field, text, code in (
-            ("method_wording", Field.METHOD, row.method_text, row.method),
-            ("frequency_wording", Field.FREQUENCY, row.frequency_text, row.frequency),
+        for name, field, in_words, text, code in (
+            ("method_wording", Field.METHOD, Field.METHOD_WORDING, row.method_text, row.method),
+            ("frequency_wording", Field.FREQUENCY, Field.FREQUENCY_WORDING, row.frequency_text, row.frequency),
         ):
             if not text or field in row.unread or (field is Field.METHOD and name_key(text) in is_description):
                 continue
@@ -166,44 +204,35 @@ class ControlComparison:
                 continue
             kept[name] = wording
             if wording:
-                self._keep(row, field, code)
+                keep(self.findings, row, in_words if in_words in row.sources else field, code)
         return kept
 
-    def _keep(self, row: ImportRow, field: Field, code: str | None) -> None:
-        self.findings.keep(row, (field,), "kept_beside" if code else "kept", code=str(CODE_NAMES[code]) if code else "")
 
-    def _follow_up(self, row: ImportRow, control: Control | None) -> FollowUpChange:
-        existing = self.existing.follow_ups.get(control.pk) if control else None
-        values: dict[str, Any] = {name: v for name, v in (("result", row.result), ("conclusion", row.conclusion)) if v}
-        values |= self._conclusion_wording(row, existing)
-        fields = [] if existing is None else differences(existing, values, _FOLLOW_UP_LABELS)
-        known_actions = {name_key(action.description) for action in existing.actions.all()} if existing else set()
-        has_new_action = bool(row.action) and name_key(row.action) not in known_actions
-        if has_new_action and existing is not None:
-            fields.append(FieldChange("action", str(Action._meta.verbose_name), "", row.action))
-        if existing is not None and fields and not existing.is_open:
-            message = _("The follow-up is already %(state)s; return or reopen it before importing a changed result.")
-            state = str(existing.get_state_display()).lower()
-            self.findings.report("error", row, Field.RESULT, row.title, message % {"state": state})
-        effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
-        kind = action_kind(row.action, values.get("conclusion") or (existing.conclusion if existing else ""))
-        return FollowUpChange(row, effect, values, existing, row.action, kind, has_new_action, fields)
+def _apart(rows: Sequence[ImportRow]) -> tuple[list[ImportRow], dict[int, list[ImportRow]]]:
+    """Return the rows that name a control, and for each the further rows about it (other actions, other units' follow-ups)."""
+    heads: list[ImportRow] = []
+    further: dict[int, list[ImportRow]] = {}
+    for row in rows:
+        same = (one for one in heads if name_key(one.control) == name_key(row.control))
+        head = next(same, heads[-1] if heads and not row.control else None) if row.has_same_control else None
+        if head is None:
+            heads.append(row)
+        else:
+            further.setdefault(id(head), []).append(row)
+    return heads, further
 
-    def _conclusion_wording(self, row: ImportRow, existing: FollowUp | None) -> dict[str, str]:
-        """Return the wording that is kept beside the conclusion; that of a follow-up that is handed in stands."""
-        text = row.conclusion_text
-        if not text and existing is not None and row.conclusion not in (None, existing.conclusion):
-            return {"conclusion_wording": ""}
-        if not text or Field.CONCLUSION in row.unread:
-            return {}
-        wording = text if row.conclusion is None or says_more(text, row.conclusion) else ""
-        if existing is not None and not existing.is_open and wording != existing.conclusion_wording:
-            if wording:
-                self.findings.leave_out(row, (Field.CONCLUSION,), "follow_up_stands")
-            return {}
-        if wording:
-            self._keep(row, Field.CONCLUSION, row.conclusion)
-        return {"conclusion_wording": wording}
+
+def _stands(existing: Control | None) -> dict[str, Any]:
+    if existing is None:
+        return {}
+    return {
+        "method": existing.method,
+        "method_text": existing.method_wording or str(existing.get_method_display()),
+        "frequency": existing.frequency,
+        "frequency_text": existing.frequency_wording or str(existing.get_frequency_display()),
+        "performer": existing.performer_name,
+        "target": existing.target,
+    }
 
 
 def _says_something(row: ImportRow) -> bool:

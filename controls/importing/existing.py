@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from controls.importing.target import Target
 from controls.importing.words import name_key, number_in
-from controls.models import Control, FollowUp
+from controls.models import Action, Control, FollowUp
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, User
 
+_ACTIONS = Prefetch("actions", Action.objects.select_related("responsible"))
 RESEMBLES = 0.6
 """The least similarity (0 to 1) of two titles of one number that makes them one risk, retitled."""
 
@@ -27,6 +29,7 @@ class PlanAsItIs:
         self.controls: dict[int, list[Control]] = defaultdict(list)
         self.follow_ups: dict[int, FollowUp] = {}
         self.taken_numbers: set[int | None] = set()
+        self.plan, self.target, self.by = plan, target, by
         if plan is None:
             return
         self.taken_numbers |= set(plan.risks.values_list("number", flat=True))
@@ -46,13 +49,26 @@ class PlanAsItIs:
         A follow-up of another unit (the risk has moved since) is taken only where there is no other; for a
         municipality-wide risk the other units' follow-ups are theirs, and left alone.
         """
-        for follow_up in found.select_related("control__risk", "unit").prefetch_related("actions"):
+        for follow_up in found.select_related("control__risk", "unit").prefetch_related(_ACTIONS):
             risk = follow_up.control.risk
             is_own = follow_up.unit_id == risk.unit_id
             if risk.is_municipality_wide and not is_own and follow_up.unit_id != plan.unit_id:
                 continue
             if is_own or follow_up.control_id not in self.follow_ups:
                 self.follow_ups[follow_up.control_id] = follow_up
+
+    def follow_up_of(self, control: Control, unit: str) -> FollowUp | None:
+        """Return another unit's follow-up of the control, where the user sees it."""
+        return self._of_units.get((control.pk, name_key(unit)))
+
+    @cached_property
+    def _of_units(self) -> dict[tuple[int, str], FollowUp]:
+        found = FollowUp.objects.all() if self.by is None else FollowUp.objects.visible_to(self.by)
+        found = found.filter(control__risk__plan=self.plan, closing=self.target.closing)
+        return {
+            (one.control_id, name_key(one.unit.name)): one
+            for one in found.select_related("unit", "control__risk").prefetch_related(_ACTIONS)
+        }
 
     def matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
         """Return for each row the risk of the plan that it means, or None.
@@ -78,6 +94,11 @@ class PlanAsItIs:
                 self.by_title[name_key(candidate.title)].remove(candidate)
                 found[index] = candidate
         return found
+
+    def known_row(self, rows: Sequence[ImportRow]) -> ImportRow:
+        """Return the row of a risk by which the plan knows it: of an own file any one, as its title may be new in one of them."""
+        known = (row for row in rows if row.is_own and name_key(row.title) in self.by_title)
+        return next(known, rows[0])
 
     def not_among(self, matched: set[int]) -> list[Risk]:
         """Return the risks that no row means, in the order of their numbers."""

@@ -27,6 +27,7 @@ class Findings:
         self.asked = asked
         self._problems: list[AnyProblem] = []
         self._settled: dict[int, dict[Field, Settlement]] = {}
+        self._stand_ins: dict[int, tuple[ImportRow, ImportRow]] = {}
 
     @property
     def problems(self) -> list[AnyProblem]:
@@ -51,12 +52,19 @@ class Findings:
         """Say that the fields are left out, and why (a code of account_words)."""
         self._settle(row, fields, Settlement(Fate.LEFT_OUT, reason, details))
 
+    def stand_in(self, merged: ImportRow, row: ImportRow) -> None:
+        """Let what is said of `merged` be said of the file's `row`."""
+        self._stand_ins[id(merged)] = merged, self._row(row)
+
+    def _row(self, row: ImportRow) -> ImportRow:
+        return self._stand_ins[id(row)][1] if id(row) in self._stand_ins else row
+
     def settled(self, row: ImportRow, field: Field) -> Settlement:
         """Return what became of the row's field."""
         return self._settled.get(id(row), {}).get(field, _NOTHING)
 
     def _settle(self, row: ImportRow, fields: Iterable[Field], settlement: Settlement) -> None:
-        of_row = self._settled.setdefault(id(row), {})
+        of_row = self._settled.setdefault(id(self._row(row)), {})
         for name in fields:
             of_row[name] = settlement
 

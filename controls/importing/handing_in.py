@@ -86,9 +86,18 @@ def _would_be(target: Target, risk: RiskChange, control: ControlChange, change: 
         follow_up = FollowUp(control=of, closing=target.closing, unit=unit, performer=of.performer)
     for name, value in change.values.items():
         setattr(follow_up, name, value)
-    if change.has_new_action:
-        actions.append(Action(kind=change.action_kind, description=change.action))
-    return follow_up, actions
+    return follow_up, _with_changes(actions, change)
+
+
+def _with_changes(actions: list[Action], change: FollowUpChange) -> list[Action]:
+    changed = {one.existing.pk: one for one in change.actions if one.existing is not None}
+    would_be = []
+    for action in actions:
+        made = copy(action)
+        for name, value in (changed[action.pk].values if action.pk in changed else {}).items():
+            setattr(made, name, value)
+        would_be.append(made)
+    return would_be + [Action(**one.values) for one in change.actions if one.existing is None]
 
 
 def _is_open(change: FollowUpChange) -> bool:

@@ -20,3 +20,8 @@ class People:
         """Return the one active user with this name or address; None for nobody, or when several share the name."""
         found = self._by_word.get(" ".join(text.split()).casefold(), [])
         return found[0] if len(found) == 1 else None
+
+
+def is_named(text: str, user: User | None) -> bool:
+    """Return whether the text is the name of this user: who is there already stays, also where several have the name."""
+    return user is not None and " ".join(text.split()).casefold() == user.name.casefold()

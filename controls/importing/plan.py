@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from controls.importing.changes import ControlChange, Effect, FollowUpChange, PlanChanges, RiskChange
+from controls.importing.changes import ActionChange, ControlChange, Effect, FollowUpChange, PlanChanges, RiskChange
 from controls.importing.comparing import compare
 from controls.importing.problems import AnyProblem
 from controls.importing.target import Target
@@ -148,6 +148,7 @@ class _Writer:
         new: list[FollowUp] = []
         changed: list[FollowUpChange] = []
         actions: list[Action] = []
+        changed_actions: list[ActionChange] = []
         for control_change in controls:
             change, control = control_change.follow_up, control_change.existing
             assert change is not None
@@ -174,9 +175,13 @@ class _Writer:
             change = control_change.follow_up
             assert change is not None
             assert change.existing is not None
-            if change.has_new_action:
-                actions.append(Action(follow_up=change.existing, kind=change.action_kind, description=change.action))
+            for action in change.actions:
+                if action.effect is Effect.NEW:
+                    actions.append(Action(follow_up=change.existing, **action.values))
+                elif action.effect is Effect.CHANGED:
+                    changed_actions.append(action)
         self._create(Action, actions)
+        self._update(Action, changed_actions)
 
     def _advance(self, change: FollowUpChange) -> None:
         """Submit, in the importer's name, a result that is complete by everybody's rule.

@@ -27,6 +27,8 @@ from riskreg.importing.columns import (
     recognise,
 )
 from riskreg.importing.groups import KnownAs
+from riskreg.importing.own_files import OwnPlan, own_plan
+from riskreg.importing.own_rows import parse_own
 from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import Content, read_content
@@ -90,6 +92,9 @@ def read_rows(
 ) -> Reading:
     """Read the rows of what was read of a file, as `read` does."""
     said = {**remembered_fields(target.unit), **(mapping or {})}
+    own = own_plan(content, said)
+    if own is not None:
+        return _read_own(own, target, Asked(answers or {}))
     blocks = find_blocks(content.tables, said)
     if not blocks:
         return Reading([], [], [_no_heading()], name, content)
@@ -127,6 +132,21 @@ def _names_known(target: Target) -> KnownAs:
     return known_as
 
 
+def _read_own(own: OwnPlan, target: Target, asked: Asked) -> Reading:
+    """Read the rows of a file that the product wrote itself: its columns are known."""
+    parsed = parse_own(
+        own,
+        likelihood_levels={level.value: level.label for level in target.matrix.likelihoods},
+        impact_levels={level.value: level.label for level in target.matrix.impacts},
+        asked=asked,
+    )
+    problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
+    if own.block.place.kind == "page":
+        problems.append(_of_wrapped_lines())
+    block, notes = own.block, {**parsed.notes, **parsed.struck}
+    return Reading(own.columns, parsed.rows, problems, block.name, own.content, [block], block, notes, asked)
+
+
 def _chosen(blocks: Sequence[Block], asked: Asked, named: str) -> Block | None:
     """Return the plan to read; with several, the one of the name or of the answer, else None."""
     if named:
@@ -158,6 +178,14 @@ def remember(unit: Unit, mapping: Mapping[str, str]) -> None:
     """Save the field chosen for each heading, for the unit's next import."""
     for heading, code in mapping.items():
         ColumnMapping.objects.update_or_create(unit=unit, heading=normalise_heading(heading), defaults={"field": code})
+
+
+def _of_wrapped_lines() -> PlanProblem:
+    message = _(
+        "In a PDF line ends and hyphens at the end of a line are the page's, not the text's: a text that is changed would lose "
+        "its own. Import the Excel, Word or JSON file of the report where there is one."
+    )
+    return PlanProblem(message, "warning")
 
 
 def _no_heading() -> PlanProblem:

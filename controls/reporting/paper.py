@@ -7,10 +7,12 @@ frozen is what can be written again. Texts are as people typed them; a writer es
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from riskreg.importing.own_mark import OwnMark
 
 Value = str | int | date | None
 
@@ -82,6 +84,8 @@ class Table:
     """The text shown when there is no row."""
     names_rows: bool = True
     """Whether the first column's cells are the rows' headings."""
+    flat: Table | None = field(default=None, compare=False)
+    """The same rows with every value in a column of its own, for files that are calculated with and that come back."""
 
     @property
     def groups(self) -> Iterator[list[tuple[Cell, ...]]]:
@@ -148,6 +152,12 @@ class Paper:
     parts: tuple[Part, ...] = field(default=())
 
     @property
+    def mark(self) -> str:
+        """What tells a file of this paper from others when it comes back; empty for a paper whose rows cannot come back."""
+        comes_back = any(table.flat for table in self.tables)
+        return str(OwnMark(self.kind, self.language)) if comes_back else ""
+
+    @property
     def title(self) -> str:
         return f"{self.heading} – {self.subtitle}"
 
@@ -177,8 +187,16 @@ def as_json(paper: Paper) -> dict[str, Any]:
     """Return the paper as plain values; from_json makes the same Paper of them."""
     content: dict[str, Any] = _plain({name: value for name, value in vars(paper).items() if name != "parts"})
     names = {one: name for name, one in _PARTS.items()}
-    content["parts"] = [{"type": names[type(part)], **_plain(asdict(part))} for part in paper.parts]
+    content["parts"] = [{"type": names[type(part)], **_content_of(part)} for part in paper.parts]
     return content
+
+
+def _content_of(part: Part) -> dict[str, Any]:
+    flat = part.flat if isinstance(part, Table) else None
+    content: dict[str, Any] = _plain(asdict(replace(part, flat=None) if isinstance(part, Table) else part))
+    # A paper from before, which has none, keeps the content that it was frozen with.
+    content.pop("flat", None)
+    return content | ({"flat": _content_of(flat)} if flat is not None else {})
 
 
 def _plain(value: Any) -> Any:
@@ -199,10 +217,14 @@ def from_json(content: Mapping[str, Any]) -> Paper:
 
 def _part(content: Mapping[str, Any]) -> Part:
     made = _PARTS[content["type"]]
-    fields = {name: _frozen(value) for name, value in content.items() if name not in {"type", "columns", "rows", "blocks"}}
+    fields = {
+        name: _frozen(value) for name, value in content.items() if name not in {"type", "columns", "rows", "blocks", "flat"}
+    }
     if made is Table:
         fields["columns"] = tuple(Column(**column) for column in content["columns"])
         fields["rows"] = tuple(tuple(_cell(cell) for cell in row) for row in content["rows"])
+        flat = _part({"type": "table", **content["flat"]}) if content.get("flat") else None
+        fields["flat"] = flat
     elif made is Chart:
         fields["rows"] = _frozen(content["rows"])
     else:

@@ -171,6 +171,7 @@ def _row(
         follow_up_pk=line.told__pk,
         unit=line.told__unit__name if told and (several_units or line.told__unit_id != line.unit_id) else "",
         performer=line.told__performer__name or of_control or "",
+        control_performer=line.live__performer__name or line.live__performer_text or "",
         state=str(FollowUp.State(line.told__state).label) if told else "",
         state_code=line.told__state or "",
         result=line.told__result or "",

@@ -94,6 +94,7 @@ class ReportRow:
     follow_up_pk: int | None = None
     unit: str = ""
     performer: str = ""
+    control_performer: str = ""
     state: str = ""
     state_code: str = ""
     result: str = ""

@@ -86,7 +86,7 @@ def _together(units: Summed) -> Iterator[Block]:
 
 def _result(row: ReportRow) -> Iterator[Block]:
     if row.unit:
-        yield Block(Kind.STRONG, row.unit)
+        yield Block(Kind.STRONG, _("Unit: %(unit)s") % {"unit": row.unit})
     if row.result:
         yield Block(Kind.TEXT, row.result)
     if row.performed_otherwise:
@@ -97,16 +97,19 @@ def _result(row: ReportRow) -> Iterator[Block]:
 def _conclusion(row: ReportRow) -> Iterator[Block]:
     if row.conclusion:
         yield Block(Kind.SIGN, row.conclusion.word, row.conclusion.symbol, row.conclusion.tone)
-    for text in (row.conclusion_wording, row.conclusion_reason):
-        if text:
-            yield Block(Kind.SMALL, text)
+    if row.conclusion_wording:
+        yield Block(Kind.SMALL, row.conclusion_wording)
+    if row.conclusion_reason:
+        yield Block(Kind.SMALL, _("Reason: %(reason)s") % {"reason": row.conclusion_reason})
     if row.before:
         yield Block(Kind.SMALL, row.before)
     yield from _missing(row, Missing.CONCLUSION, Missing.SUBMISSION, Missing.APPROVAL)
 
 
 def _action(row: ReportRow) -> Iterator[Block]:
-    for action in row.actions:
+    for number, action in enumerate(row.actions, start=1):
+        if len(row.actions) > 1:
+            yield Block(Kind.STRONG, _("Action %(number)d") % {"number": number})
         yield Block(Kind.TEXT, action.text)
         for note in _notes_of_action(action):
             yield Block(Kind.SMALL, note)

@@ -135,6 +135,14 @@ def lines_above(table: Table) -> list[str]:
     return table.heading.split("\n") if table.heading else []
 
 
+_UNREAD: dict[str | None, str] = {
+    "remembered": "column_ignored",
+    "other_year": "column_other_year",
+    "compared": "column_other_year",
+    "own_words": "own_words",
+}
+_FRAME_OF_PAGES = ("paragraph", "header_footer", "outside_cells")
+
 SettlementOf = Callable[[ImportRow, Field], Settlement]
 
 
@@ -191,6 +199,7 @@ class _Drawing:
         self.first_headings: dict[int, int] = {}
         for table, index in sorted(self.headings, reverse=True):
             self.first_headings[table] = index
+        self.is_own = bool(content.own)
         self.tables_read = {table for table, _index in (*self.block_of, *self.headings)}
 
     def entries(self) -> Iterator[Entry]:
@@ -201,9 +210,10 @@ class _Drawing:
             order.sort(key=lambda place: (place.number, not place.table, place.table))
         of_place: dict[Place, list[Entry]] = {place: [] for place in order}
         for entry in self._of_tables():
-            of_place[entry.place].append(entry)
+            of_place.setdefault(entry.place, []).append(entry)
         for one in self.beside:
-            entry = Entry(one.place, one.row, one.column, "", one.text, _left_out(f"beside_{one.kind}"), box=one.box)
+            reason = self._beside(one.kind)
+            entry = Entry(one.place, one.row, one.column, "", one.text, _left_out(reason), box=one.box)
             of_place[one.place].append(entry)
         for entries in of_place.values():
             yield from entries
@@ -222,6 +232,8 @@ class _Drawing:
             heading = match.heading if match else ""
             at = table.number_of(index), table.column_of(column)
             entry = Entry(table.place, *at, heading, text, settlement, name, row, box=box)
+            if table.place.kind == "path":
+                entry = replace(entry, place=_path(table.place, match), row=None, column=None, heading="")
             yield from _in_parts(entry, row.surplus.get(name, frozenset()) if row and name else frozenset())
 
     def _match(self, spot: Spot) -> ColumnMatch | None:
@@ -239,7 +251,11 @@ class _Drawing:
     def _line(self, number: int, line: int) -> Settlement:
         if read := self.read.get((number, -1, line)):
             return self.settled(*read)
-        return self._title((number, -1, line)) or _left_out("beside")
+        return self._title((number, -1, line)) or _left_out("own_frame" if self.is_own else "beside")
+
+    def _beside(self, kind: str) -> str:
+        """Return the reason why what stands beside the tables is not read; on an own page it is the report's frame."""
+        return "own_frame" if self.is_own and kind in _FRAME_OF_PAGES else f"beside_{kind}"
 
     def _title(self, at: tuple[int, int, int]) -> Settlement | None:
         block = self.titles.get(at)
@@ -281,6 +297,8 @@ class _Drawing:
     def _outside(self, number: int, index: int) -> Settlement:
         if reason := self.notes.get((number, index)):
             return _left_out(reason)
+        if self.is_own:
+            return _left_out("own_frame")
         if number not in self.tables_read:
             return _left_out("no_plan_in_table")
         return _left_out("above_headings" if index < self.first_headings.get(number, -1) else "beside")
@@ -307,11 +325,12 @@ class _Drawing:
             return _left_out("no_heading")
         if match.field is not None:
             return _left_out("not_taken")
-        return _left_out(
-            {"remembered": "column_ignored", "other_year": "column_other_year", "compared": "column_other_year"}.get(
-                match.how or "", "column_unknown"
-            )
-        )
+        return _left_out(_UNREAD.get(match.how, "column_unknown"))
+
+
+def _path(place: Place, match: ColumnMatch | None) -> Place:
+    """Return the place of a value in JSON: rows[3].control."""
+    return replace(place, name=f"{place.name}.{match.heading}" if match else place.name)
 
 
 def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:

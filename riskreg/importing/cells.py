@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 Merged = Literal["", "left", "up"]
 Box = tuple[float, float, float, float]
 """Where something stands on a page: left, top, right, bottom, in points from the page's upper left corner."""
-PlaceKind = Literal["sheet", "table", "page", "file"]
+PlaceKind = Literal["sheet", "table", "page", "file", "path"]
 BesideKind = Literal[
     "paragraph",
     "comment",
@@ -24,6 +24,8 @@ BesideKind = Literal[
     "hidden_sheet",
     "header_footer",
     "outside_cells",
+    "own_frame",
+    "unknown_key",
 ]
 
 _PLACES = {
@@ -31,6 +33,7 @@ _PLACES = {
     "table": _("Table %(number)s"),
     "page": _("Page %(number)s"),
     "file": _("The file"),
+    "path": "%(name)s",
 }
 _TABLE_ON_PAGE = _("Page %(number)s, table %(table)s")
 
@@ -128,10 +131,14 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All text of a file: the tables that are read, and what stands beside them."""
+    """All text of a file: the tables that are read, and what stands beside them.
+
+    `own` is the mark of a file that the product wrote itself (`own_mark`); the texts of its cells are then as they were typed.
+    """
 
     tables: list[Table] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
+    own: str = ""
 
 
 def pad_rows(rows: list[list[Cell]]) -> list[list[Cell]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from .blocks import Block, BlockRow, lone_text
@@ -48,6 +49,9 @@ class ImportRow:
     Row numbers are the file's. `sources` gives the cells of each of its own texts, as (table, row, column); `unread` the
     fields whose text says nothing here, and why (account_words); `surplus` the words of a value's cell that are no part of
     the value.
+
+    `is_own`: a row of a file that the product wrote itself; it may have the same control as a row before (`has_same_control`),
+    with another action or another unit's follow-up.
     """
 
     first_row: int
@@ -81,7 +85,18 @@ class ImportRow:
     action: str = ""
     confidential: bool | None = None
     section: str = ""
+    target: str = ""
+    follow_up_unit: str = ""
+    performed_otherwise: str = ""
+    conclusion_reason: str = ""
+    action_kind: str = ""
+    responsible: str = ""
+    due_on: date | None = None
+    done_on: date | None = None
+    effect: str = ""
     is_continuation_control: bool = False
+    is_own: bool = False
+    has_same_control: bool = False
     sources: Mapping[Field, Sequence[tuple[int, int, int]]] = field(default_factory=dict, compare=False, repr=False)
     unread: Mapping[Field, str] = field(default_factory=dict, compare=False, repr=False)
     surplus: Mapping[Field, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
@@ -144,7 +159,7 @@ def parse(
     numbers: dict[str, int] = {}
     for raw in gathered.raws:
         reader = RowReader(raw, columns, likelihood_levels, impact_levels, asked)
-        row = _row(raw, reader)
+        row = import_row(raw, reader)
         if not row.title:
             reader.report("title_missing", Field.TITLE)
         if row.number and not row.is_continuation_control:
@@ -160,7 +175,8 @@ def parse(
     return Parsed(rows, problems, notes, struck)
 
 
-def _row(raw: Raw, reader: RowReader) -> ImportRow:
+def import_row(raw: Raw, reader: RowReader) -> ImportRow:
+    """Return the row that a raw one is read as; what is wrong with it is reported to the reader."""
     text = raw.texts.get
     values, residual = reader.values(), reader.residual()
     number, titled = text(Field.NUMBER, ""), text(Field.TITLE, "")
@@ -190,18 +206,27 @@ def _row(raw: Raw, reader: RowReader) -> ImportRow:
         owner=text(Field.OWNER, ""),
         control=text(Field.CONTROL, ""),
         method=method,
-        method_text=text(Field.METHOD, ""),
+        method_text=text(Field.METHOD_WORDING) or text(Field.METHOD, ""),
         method_suggested=suggested,
         frequency=reader.frequency(),
-        frequency_text=text(Field.FREQUENCY, ""),
+        frequency_text=text(Field.FREQUENCY_WORDING) or text(Field.FREQUENCY, ""),
         performer=text(Field.PERFORMER, ""),
         result=text(Field.RESULT, ""),
         conclusion=conclusion,
         conclusion_source=source,
-        conclusion_text=text(Field.CONCLUSION, ""),
+        conclusion_text=text(Field.CONCLUSION_WORDING) or text(Field.CONCLUSION, ""),
         action=text(Field.ACTION, ""),
         confidential=mark.is_confidential,
         section=mark.section,
+        target=text(Field.TARGET, ""),
+        follow_up_unit=text(Field.FOLLOW_UP_UNIT, ""),
+        performed_otherwise=text(Field.PERFORMED_OTHERWISE, ""),
+        conclusion_reason=text(Field.CONCLUSION_REASON, ""),
+        action_kind=text(Field.ACTION_KIND, ""),
+        responsible=text(Field.RESPONSIBLE, ""),
+        due_on=reader.day(Field.DUE),
+        done_on=reader.day(Field.DONE),
+        effect=text(Field.EFFECT, ""),
         is_continuation_control=raw.more_of_risk,
         sources=raw.sources,
         unread=reader.unread(),

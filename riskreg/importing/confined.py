@@ -24,7 +24,7 @@ from .text_limits import check_text
 from .unreadable import UnreadableFile
 
 _PROJECT = Path(__file__).resolve().parents[2]
-_KINDS = ("pdf", "xls", "docx", "xlsx", "ods")
+_KINDS = ("pdf", "xls", "docx", "xlsx", "ods", "json")
 MOST_PROCESSES = min(4, os.cpu_count() or 1)
 """At once; a long PDF is read in as many parts as `_PARTS`, whatever the machine."""
 _PARTS = 4
@@ -143,6 +143,7 @@ def packed(content: Content) -> dict[str, Any]:
         "beside": [
             [piece.kind, piece.text, astuple(piece.place), piece.row, piece.column, piece.box] for piece in content.beside
         ],
+        "own": content.own,
     }
 
 
@@ -168,7 +169,7 @@ def unpacked(packed: dict[str, Any]) -> Content:
         for table in packed["tables"]
     ]
     beside = [Beside(kind, text, Place(*place), *where) for kind, text, place, *where in packed["beside"]]
-    return Content(tables, beside)
+    return Content(tables, beside, packed.get("own", ""))
 
 
 def answer_within(seconds: int, memory: int, work: Callable[[], dict[str, Any]]) -> None:

@@ -38,6 +38,18 @@ class Field(StrEnum):
     ACTION = "action"
     CONFIDENTIAL = "confidential"
     SECTION = "section"
+    METHOD_WORDING = "method_wording"
+    FREQUENCY_WORDING = "frequency_wording"
+    TARGET = "target"
+    FOLLOW_UP_UNIT = "follow_up_unit"
+    PERFORMED_OTHERWISE = "performed_otherwise"
+    CONCLUSION_WORDING = "conclusion_wording"
+    CONCLUSION_REASON = "conclusion_reason"
+    ACTION_KIND = "action_kind"
+    RESPONSIBLE = "responsible"
+    DUE = "due"
+    DONE = "done"
+    EFFECT = "effect"
 
     @property
     def label(self) -> _StrPromise:
@@ -68,6 +80,18 @@ _LABELS = {
     Field.ACTION: _("Action"),
     Field.CONFIDENTIAL: _("Confidential"),
     Field.SECTION: _("Section of the law"),
+    Field.METHOD_WORDING: _("Method, as worded"),
+    Field.FREQUENCY_WORDING: _("Frequency, as worded"),
+    Field.TARGET: _("Acceptable level"),
+    Field.FOLLOW_UP_UNIT: _("Followed up by"),
+    Field.PERFORMED_OTHERWISE: _("Performed in another way"),
+    Field.CONCLUSION_WORDING: _("Conclusion, as worded"),
+    Field.CONCLUSION_REASON: _("Reason for the conclusion"),
+    Field.ACTION_KIND: _("Kind of action"),
+    Field.RESPONSIBLE: _("Responsible for the action"),
+    Field.DUE: _("Due"),
+    Field.DONE: _("Done"),
+    Field.EFFECT: _("Effect"),
 }
 
 _LEFT_SV = ("kvarvarande", "kvarstående", "återstående", "resterande")

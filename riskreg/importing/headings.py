@@ -11,10 +11,12 @@ from typing import Literal
 
 from .fields import FIELD_OF, OTHERWISE, OWN_HEADINGS, Field, bare_heading, normalise_heading
 
-How = Literal["exact", "synonym", "remembered", "close", "other_year", "compared"]
+How = Literal["exact", "synonym", "remembered", "close", "other_year", "compared", "own_words"]
 # What is remembered of a heading that stands for nothing the product keeps.
 IGNORED = ""
-_RANK: dict[How | None, int] = {"remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, "compared": 4, None: 5}
+_RANK: dict[How | None, int] = {
+    "remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, "compared": 4, "own_words": 4, None: 5,
+}  # fmt: skip
 _CLOSE_ENOUGH = 0.86
 _LONGEST_HEADING = 80
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")

@@ -47,6 +47,7 @@ _MESSAGES = {
         "Cell %(cell)s has a formula whose value the file does not hold; it is read as empty. "
         "Open the file, save it and try again."
     ),
+    "day_unknown": _("“%(value)s” is no date. Write it as 2025-12-31."),
     "question_open": _("%(question)s Answer the question %(key)s first."),
     "read_as_group": _("“%(value)s” stands over the rows below and is read as this of them: %(allowed)s."),
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
@@ -68,6 +69,7 @@ CODE_NAMES = {
     "half_yearly": _("Half-yearly"),
     "yearly": _("Yearly"),
     "at_closing": _("At each closing"),
+    "given_dates": _("On given dates"),
     "no_deviations": _("No deviations"),
     "minor_deviations": _("Minor deviations"),
     "significant_deviations": _("Significant deviations"),

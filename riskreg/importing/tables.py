@@ -17,7 +17,7 @@ from .archive import is_large, open_checked, open_declared
 from .cells import Beside, Cell, Content, Place, Table
 from .confined import Limits, read_confined
 from .forms import with_forms_of_lines
-from .readers import csv, docx, ods, xlsx
+from .readers import csv, docx, json, ods, xlsx
 from .text_limits import check_text
 from .unreadable import EXTENSIONS, UnreadableFile
 
@@ -45,12 +45,14 @@ _READERS: dict[str, Callable[..., Content]] = {
     "xlsx": xlsx.read,
     "ods": ods.read,
     "csv": csv.read,
+    "json": json.read,
     "xls": partial(read_confined, "xls"),
     "pdf": partial(read_confined, "pdf"),
 }
 _ALWAYS_CONFINED = ("xls", "pdf")
 _SWIFT_BYTES = 2**20
 _ZIPPED = ("docx", "xlsx", "ods")
+_PLAIN = ("csv", "json")
 _CAN_HIDE = ("xlsx", "ods")
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -94,9 +96,11 @@ def read_content(
         data = _checked(path_or_file, extension, max_bytes)
         options: dict[str, Any] = {"with_hidden": True} if with_hidden and extension in _CAN_HIDE else {}
         read: Callable[..., Content] = _READERS[extension]
-        if extension in _ALWAYS_CONFINED or (extension in _ZIPPED and (confine or is_large(data))):
+        unfolds = extension in _ZIPPED and (confine or is_large(data))
+        if extension in _ALWAYS_CONFINED or unfolds or (confine and extension == "json" and len(data) > _SWIFT_BYTES):
             read, options = partial(read_confined, extension), options | {"limits": limits, "tell": tell}
-        content = with_forms_of_lines(check_text(read(data, max_rows=max_rows, **options)))
+        content = check_text(read(data, max_rows=max_rows, **options))
+        content = content if content.own else with_forms_of_lines(content)
         if not content.tables:
             raise UnreadableFile("no_table")
     return content
@@ -112,7 +116,7 @@ def check_upload(file: IO[bytes], filename: str, *, max_bytes: int = MAX_BYTES) 
         is_small_package = len(data) <= _SWIFT_BYTES and extension in _ZIPPED and not is_large(data)
         if is_small_package:
             open_checked(data).close()
-        return is_small_package or (extension == "csv" and len(data) <= _SWIFT_BYTES)
+        return is_small_package or (extension in _PLAIN and len(data) <= _SWIFT_BYTES)
 
 
 @contextmanager
@@ -133,7 +137,8 @@ def _checked(path_or_file: str | os.PathLike[str] | IO[bytes], extension: str, m
     if extension not in EXTENSIONS:
         raise UnreadableFile("extension")
     data = _bytes(path_or_file, max_bytes)
-    if _kind(data) != extension:
+    kind = _kind(data)
+    if kind != extension and not (kind == "csv" and extension == "json"):
         raise UnreadableFile("content")
     return data
 

@@ -73,6 +73,13 @@ def plain(text: str) -> str:
     return tidy(text).replace("\n", " ")
 
 
+def typed(text: str) -> str:
+    """Return the text as it was typed: its own line ends, nothing joined; without blanks at the ends of lines."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return "\n".join(line.rstrip() for line in _NEWLINES.sub("\n", text).split("\n")).strip()
+
+
 def tidy(text: str) -> str:
     """Return the text as paragraphs, one per line, without the page's line ends.
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from riskreg.numbers import with_number_texts
 
-EXTENSIONS = ("docx", "xlsx", "xls", "ods", "csv", "pdf")
+EXTENSIONS = ("docx", "xlsx", "xls", "ods", "csv", "pdf", "json")
 
 _MESSAGES = {
     "empty": _("The file %(filename)s is empty. Choose a file that holds the plan's table."),
@@ -31,6 +31,11 @@ _MESSAGES = {
     "gone": _("What was read of %(filename)s is no longer there. Put the file aside and upload it again."),
     "too_many_pages": _("The file %(filename)s has more than %(limit)s pages. Save the plan's pages on their own."),
     "too_demanding": _("The file %(filename)s takes too much time or memory to read. Save the plan's table on its own."),
+    "json_broken": _("%(filename)s is not whole JSON and cannot be read (%(detail)s)."),
+    "json_other": _(
+        "%(filename)s is JSON, but neither a plan nor a follow-up as this product writes it. Expected: an object with “schema” "
+        "(%(detail)s) and “rows”, a list of objects with “title”, “control”, “result” and so on, as in a report saved as JSON."
+    ),
     "no_table": _("The file %(filename)s holds no table. The plan must be a table with a row of headings."),
     "no_text_table": _(
         "There is no text in %(filename)s. A scanned page cannot be read: "

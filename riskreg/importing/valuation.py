@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from .confidentiality import CONFIDENTIAL, Mark, asked_mark, mark_of
+from .days import day_in
 from .fields import Field
 from .problems import CODE_NAMES, Problem, Severity
 from .questions import LEAVE_OUT, Asked, Choice, leave_out
@@ -232,6 +234,17 @@ class RowReader:
         if not answered.is_confidential:
             self._unread |= dict.fromkeys((Field.CONFIDENTIAL, Field.SECTION), "chosen_out")
         return answered
+
+    def day(self, name: Field) -> date | None:
+        """Return the day in a column of days; what is none is reported."""
+        text = self.raw.texts.get(name, "")
+        if is_absent(text):
+            return None
+        try:
+            return date.fromisoformat(day_in(text))
+        except ValueError:
+            self.report("day_unknown", name, text)
+            return None
 
     def _number_text(self, name: Field) -> str:
         """Return the text of a score or level; a number with a doubt beside it (<6, 8?, 6¹) only if a person takes it."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from controls.models import Control
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
+from controls.reporting.kinds.own_tables import missing_cell, plan_columns
 from controls.reporting.kinds.words import (
     confidential_line,
     drawn_up_line,
@@ -24,6 +25,7 @@ from controls.reporting.kinds.words import (
 )
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Passage, Table, text_cell
 from controls.reporting.reading import adopted_words, not_shown, seen_risks
+from controls.reporting.rows import Missing
 from riskreg.heatmap.cells import Tally
 from riskreg.models import ControlPlan, Risk, Unit, User
 
@@ -90,12 +92,18 @@ def _demands(plan: ControlPlan, risk: Risk) -> bool:
 
 def _table(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
     rows: list[tuple[Cell, ...]] = []
+    whole: list[tuple[Risk, Control | None, Sequence[Cell]]] = []
     keys = []
     for risk in risks:
+        risk.plan = plan
         controls: list[Control | None] = [*risk.kept_controls] or [None]  # type: ignore[attr-defined]
         for index, control in enumerate(controls):
             reach = len(controls) if index == 0 else 0
-            rows.append((*_risk_cells(plan, risk, reach), *_control_cells(plan, risk, control)))
+            of_risk, of_control = _risk_cells(plan, risk, reach), _control_cells(plan, risk, control)
+            rows.append((*of_risk, *of_control))
+            whole.append(
+                (risk, control, (_score_alone(of_risk[2]), of_risk[3], _missing(plan, risk, control, is_first=index == 0)))
+            )
             keys.append(f"{risk.pk}/{control.pk if control else ''}")
     return Table(
         "risks",
@@ -114,7 +122,18 @@ def _table(plan: ControlPlan, risks: Sequence[Risk]) -> Table:
         keys=tuple(keys),
         description=_("One row for each control: the risk, its score, what changed since last year, and the control."),
         nothing=_("The plan holds no risks yet."),
+        flat=plan_columns(whole),
     )
+
+
+def _score_alone(cell: Cell) -> Cell:
+    return Cell(tuple(block for block in cell.blocks if block.kind in {Kind.STRONG, Kind.SIGN}), cell.value)
+
+
+def _missing(plan: ControlPlan, risk: Risk, control: Control | None, *, is_first: bool) -> Cell:
+    lacks_control = control is None and _demands(plan, risk)
+    parts = ((Missing.SCORE, is_first and risk.risk_score is None), (Missing.CONTROL, lacks_control))
+    return missing_cell(part for part, lacks in parts if lacks)
 
 
 def _risk_cells(plan: ControlPlan, risk: Risk, reach: int) -> tuple[Cell, ...]:

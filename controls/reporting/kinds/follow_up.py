@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from controls.models import Conclusion
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
+from controls.reporting.kinds.own_tables import follow_up_columns
 from controls.reporting.kinds.words import title_cell, with_scales, without_empty_columns
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table
 from controls.reporting.reading import build_report
@@ -104,6 +105,7 @@ def table_of(report: Report) -> Table:
         keys=tuple(f"{row.risk_pk}/{row.control_pk or ''}/{row.follow_up_pk or ''}" for row in report.rows),
         description=_("One row for each control: the risk, its score, the follow-up, the result, the conclusion and the action."),
         nothing=_("The plan holds nothing to follow up."),
+        flat=follow_up_columns(report),
     )
 
 

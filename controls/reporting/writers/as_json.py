@@ -13,9 +13,15 @@ CONTENT_TYPE = "application/json"
 
 
 def write_json(paper: Paper) -> bytes:
-    """Write the paper as JSON; `sha256` is of `content` as JSON with sorted keys, no spaces, UTF-8."""
+    """Write the paper as JSON; `rows` are those that come back (riskreg/importing/readers/json.py).
+
+    `sha256` is of `content` as JSON with sorted keys, no spaces, UTF-8.
+    """
     content = as_json(paper)
+    flat = next((table.flat for table in paper.tables if table.flat is not None), None)
+    own = {"schema": paper.mark, "rows": [_given(flat, row) for row in flat.rows]} if flat is not None else {}
     document: Mapping[str, Any] = {
+        **own,
         "report": paper.kind,
         "title": paper.title,
         "organisation": paper.organisation,
@@ -26,6 +32,11 @@ def write_json(paper: Paper) -> bytes:
         "sha256": sha256_of(content),
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def _given(table: Table, row: tuple[Cell, ...]) -> dict[str, Any]:
+    """Return what the row says, without its empty cells."""
+    return {key: value for key, value in _record(table, row).items() if value != ""}
 
 
 def _record(table: Table, row: tuple[Cell, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from controls.reporting.paper import Cell, Chart, Column, Kind, Paper, Table
 from controls.reporting.tones import ACCENT, LINE, SUNKEN, TONES
 from controls.reporting.writers.widths import fit_widths
 from controls.reporting.writers.word import wordml
+from riskreg.importing.own_mark import PROPERTY
 from riskreg.models import RiskBand
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,6 +40,8 @@ def write_xlsx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
+        if paper.mark:
+            book.set_custom_property(PROPERTY, paper.mark)
         book.set_properties(
             {
                 "title": wordml.one_line(paper.title)[:255],
@@ -47,7 +51,8 @@ def write_xlsx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
             }
         )
         writer = _Book(book)
-        tables = [table for table in paper.tables if table.name != "overview"]
+        # Where a table has a form of its own for files that come back, a workbook holds that one.
+        tables = [_filled_in(table) for table in paper.tables if table.name != "overview"]
         tables.sort(key=lambda table: table.name == CHANGES)
         for table in tables:
             writer.table(table, paper)
@@ -55,6 +60,10 @@ def write_xlsx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
         for chart in paper.charts:
             writer.chart(chart, paper)
     return target.getvalue()
+
+
+def _filled_in(table: Table) -> Table:
+    return table if table.flat is None else replace(table.flat, heading=table.heading, nothing=table.nothing)
 
 
 class _Book:

@@ -37,6 +37,7 @@ from .docx_text import (
     blocks,
     shown_text,
 )
+from .own_property import mark_of_package
 
 MAX_COLUMNS = 63  # Word's own limit
 _ROW_PROPERTIES = qn("w:trPr")
@@ -66,25 +67,26 @@ _PARTS: dict[str, BesideKind] = {
 
 def read(data: bytes, *, max_rows: int) -> Content:
     """Read the tables of a Word document, with the paragraphs above each as its heading."""
-    archive.open_checked(data).close()
+    with archive.open_checked(data) as package:
+        own = mark_of_package(package)
     part = docx.Document(io.BytesIO(data)).part
-    return _Document(part, max_rows).read()
+    return _Document(part, max_rows, own).read()
 
 
 class _Document:
     """The tables of a document as they come by, and what stands beside them."""
 
-    def __init__(self, part: DocumentPart, max_rows: int) -> None:
+    def __init__(self, part: DocumentPart, max_rows: int, own: str) -> None:
         self.part = part
         self.body = part.element.body
         parts = _related(part)
         self.styles = next((element for kind, element in parts if kind == "styles"), None)
         self.comments = [comment for kind, element in parts if kind == "comments" for comment in element.iter(_COMMENT)]
         self.others = [(kind, element) for kind, element in parts if kind in _PARTS]
-        self.formats = Formats(self.body, self.styles)
+        self.formats = Formats(self.body, self.styles, as_typed=bool(own))
         self.rows_left = max_rows
         self.budget = TextBudget()
-        self.content = Content()
+        self.content = Content(own=own)
         self.numbers: dict[etree._Element, int] = {}
 
     def read(self) -> Content:

@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from ..cells import BesideKind
-from ..text import tidy
+from ..text import tidy, typed
 
 TABLE, ROW, CELL, PARAGRAPH, RUN = qn("w:tbl"), qn("w:tr"), qn("w:tc"), qn("w:p"), qn("w:r")
 VAL = qn("w:val")
@@ -50,9 +50,13 @@ class _Pieces:
 
 
 class Formats:
-    """Whether runs are hidden or struck through: by themselves, or by their styles."""
+    """Whether runs are hidden or struck through: by themselves, or by their styles.
 
-    def __init__(self, document: etree._Element, styles: etree._Element | None) -> None:
+    `as_typed`: a cell's line ends are its writer's own, and stay.
+    """
+
+    def __init__(self, document: etree._Element, styles: etree._Element | None, *, as_typed: bool = False) -> None:
+        self.ordered = typed if as_typed else tidy
         self._hidden: dict[str, bool] = {}
         self._struck: dict[str, bool] = {}
         if styles is not None:
@@ -120,7 +124,7 @@ def shown_text(element: etree._Element, formats: Formats) -> Shown:
         pieces.shown = [part for index, part in enumerate(pieces.shown) if index not in pieces.struck]
     aside = [(kind, text) for kind, parts in pieces.aside.items() if (text := tidy("".join(parts)))]
     boxes: list[tuple[BesideKind, str]] = [("text_box", text) for text in pieces.boxes if text]
-    return Shown(tidy("".join(pieces.shown)), is_struck, aside + boxes)
+    return Shown(formats.ordered("".join(pieces.shown)), is_struck, aside + boxes)
 
 
 def all_text(element: etree._Element) -> str:

@@ -39,4 +39,4 @@ def join_pages(parts: Iterable[Content], *, max_rows: int) -> Content:
         )
         for table in tables
     ]
-    return Content(mended, beside)
+    return Content(mended, beside, next((part.own for part in read if part.own), ""))

@@ -16,9 +16,11 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from ..cells import BLANK, Beside, BesideKind, Box, Cell, Content, Place, Table, pad_rows
 from ..colours import from_rgb
+from ..own_mark import mark_in
 from ..page_pictures import PICTURED_PAGES
-from ..text import plain, tidy
+from ..text import plain, tidy, typed
 from ..unreadable import UnreadableFile
+from .pdf_own import own_tables
 from .pdf_rules import find_tables
 from .pdf_words import Word, divided, lines_of_text, lines_on_page, middle, words_of
 
@@ -37,16 +39,16 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1, tell: Cal
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
             raise UnreadableFile("encrypted") from error
         raise
-    content = Content()
     rows_left = max_rows
     with document:
+        content = Content(own=str(mark_in(str(document.metadata.get("Keywords", ""))) or ""))
         count = len(document.pages)
         if count > MAX_PAGES:
             raise UnreadableFile("too_many_pages", limit=MAX_PAGES)
         pages: list[Any] = document.pages[part * count // parts : (part + 1) * count // parts]
         for number, page in enumerate(pages, start=1):
             page.process_object = partial(_drawn, page, page.process_object)
-            read_page = _page(page)
+            read_page = _page(page, is_own=bool(content.own))
             rows_left -= sum(len(table.rows) for table in read_page.tables)
             if rows_left < 0:
                 raise UnreadableFile("too_many_rows", limit=max_rows)
@@ -88,10 +90,10 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
     }
 
 
-def _page(page: Any) -> Content:
+def _page(page: Any, *, is_own: bool) -> Content:
     # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
     words = words_of(page)
-    found = find_tables(page, words)
+    found = (own_tables(page) if is_own else []) or find_tables(page, words)
     marks = _marks(page) if found else []
     content, place = Content(), Place("page", page.page_number)
     above: list[Word] = []
@@ -102,7 +104,7 @@ def _page(page: Any) -> Content:
         top = max(top, math.nextafter(table.bbox[3], math.inf))
         sides = sorted({side for box in table.cells for side in (box[0], box[2])})
         left = {id(word): word for word in divided(level, sides)}
-        cells, boxes = _rows(table, left, marks)
+        cells, boxes = _rows(table, left, marks, typed if is_own else tidy)
         if rows := pad_rows(cells):
             lines = [(plain(line), box) for line, box in lines_on_page(above) if line]
             there = replace(place, table=len(content.tables) + 1) if len(found) > 1 else place
@@ -144,7 +146,9 @@ def _decoded(said: object) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -> tuple[list[list[Cell]], list[list[Box | None]]]:
+def _rows(
+    table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]], ordered: Callable[[str], str]
+) -> tuple[list[list[Cell]], list[list[Box | None]]]:
     """Return the rows of cells, and their boxes; each word that lies in one is taken out of `left`."""
     rows: list[list[Cell]] = []
     all_boxes: list[list[Box | None]] = []
@@ -169,7 +173,7 @@ def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -
                 inside = [word for word in row_words if id(word) in left and _inside(middle(word), box)]
                 for word in inside:
                     del left[id(word)]
-                cells.append(_cell(box, inside, marks))
+                cells.append(_cell(box, inside, marks, ordered))
                 boxes.append(box)
         rows.append(cells)
         boxes_above = boxes
@@ -177,8 +181,8 @@ def _rows(table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]]) -
     return rows, all_boxes
 
 
-def _cell(box: Box, words: Sequence[Word], marks: Sequence[tuple[Box, str]]) -> Cell:
-    text = tidy("\n".join(lines_of_text(words, box)))
+def _cell(box: Box, words: Sequence[Word], marks: Sequence[tuple[Box, str]], ordered: Callable[[str], str]) -> Cell:
+    text = ordered("\n".join(lines_of_text(words, box)))
     fill = next((colour for mark, colour in reversed(marks) if _belongs(mark, box)), None)
     return Cell(text, fill) if text or fill else BLANK
 

@@ -119,10 +119,10 @@ class _Grid:
     def closed(self, columns: dict[float, list[Edge]]) -> list[Edge]:
         sides = [edge for edges in columns.values() for edge in edges]
         top, bottom = min(edge["top"] for edge in sides), max(edge["bottom"] for edge in sides)
-        missing = [_horizontal(y, self.left, self.right) for y in (top, bottom) if not self.is_ruled(y)]
+        missing = [horizontal_edge(y, self.left, self.right) for y in (top, bottom) if not self.is_ruled(y)]
         top, bottom = min(top, self.top), max(bottom, self.bottom)
         missing += [
-            _vertical(x, top, bottom) for x in (self.left, self.right) if all(abs(x - known) > _NEAR for known in columns)
+            vertical_edge(x, top, bottom) for x in (self.left, self.right) if all(abs(x - known) > _NEAR for known in columns)
         ]
         if not missing:
             return []
@@ -249,16 +249,16 @@ class _Ruled:
         rows = [(upper, lower) for upper, lower in pairwise(self.tops) if grid.between(upper, lower)]
         if not self.columns or len(rows) < 2:
             return []
-        edges = [_horizontal(top, grid.left, grid.right) for top in self.tops]
+        edges = [horizontal_edge(top, grid.left, grid.right) for top in self.tops]
         sides = [grid.left, *self.columns, grid.right]
         for rule in grid.horizontal:
             # A rule through some columns only divides a row in them; the other cells span it.
             begins, ends = (any(abs(rule[end] - side) <= _NEAR for side in sides) for end in ("x0", "x1"))
             if begins and ends and self.tops[0] < rule["top"] < self.tops[-1] and rule not in grid.rules and self.divides(rule):
-                edges.append(_horizontal(rule["top"], rule["x0"], rule["x1"]))
+                edges.append(horizontal_edge(rule["top"], rule["x0"], rule["x1"]))
                 rows = [part for row in rows for part in _divided(row, rule["top"])]
         for x in (grid.left, grid.right):
-            edges.append(_vertical(x, self.tops[0], self.tops[-1]))
+            edges.append(vertical_edge(x, self.tops[0], self.tops[-1]))
         for x in self.columns:
             edges += self.column(x, sorted({*self.tops, *(y for row in rows for y in row)}))
         return edges
@@ -271,7 +271,7 @@ class _Ruled:
             if any(start < x < end for start, end in spans):
                 continue
             goes_on = edges and edges[-1]["bottom"] == upper
-            edges.append(_vertical(x, edges.pop()["top"] if goes_on else upper, lower))
+            edges.append(vertical_edge(x, edges.pop()["top"] if goes_on else upper, lower))
         return edges
 
     def divides(self, rule: Edge) -> bool:
@@ -317,11 +317,13 @@ def _centre(word: Word) -> float:
     return float(word["x0"] + word["x1"]) / 2
 
 
-def _horizontal(y: float, x0: float, x1: float) -> Edge:
+def horizontal_edge(y: float, x0: float, x1: float) -> Edge:
+    """Return a horizontal rule as pdfplumber has it."""
     return {"orientation": "h", "object_type": "line", "x0": x0, "x1": x1, "top": y, "bottom": y, "width": x1 - x0, "height": 0}
 
 
-def _vertical(x: float, top: float, bottom: float) -> Edge:
+def vertical_edge(x: float, top: float, bottom: float) -> Edge:
+    """Return a vertical rule as pdfplumber has it."""
     return {
         "orientation": "v",
         "object_type": "line",

@@ -8,7 +8,8 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .. import archive
 from ..cells import BLANK, Beside, Cell, Content, Place
-from ..text import tidy
+from ..text import tidy, typed
+from .own_property import mark_of_package
 from .spreadsheet_cells import Hidden, hidden_sheet, shown_table, value_text
 from .xlsx_beside import beside_cells
 from .xlsx_marks import Marks, sheet_marks
@@ -20,8 +21,8 @@ def read(data: bytes, *, max_rows: int, with_hidden: bool = False) -> Content:
 
     Hidden rows and columns do so too, unless they are asked for.
     """
-    content = Content()
     with archive.open_checked(data) as package:
+        content = Content(own=mark_of_package(package))
         # First the marks: they refuse a sheet whose grid would not fit in memory, which calamine would build.
         marks = sheet_marks(package, max_rows=max_rows)
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
@@ -42,7 +43,8 @@ def read(data: bytes, *, max_rows: int, with_hidden: bool = False) -> Content:
 def _read_sheet(workbook: CalamineWorkbook, place: Place, marks: Marks, content: Content, *, is_shown: bool) -> None:
     sheet = workbook.get_sheet_by_name(place.name)
     # The grid begins at A1, so that a row's index is its number.
-    rows = [[_cell(value, r, c, marks) for c, value in enumerate(row)] for r, row in enumerate(_values(sheet, marks))]
+    as_typed = bool(content.own)
+    rows = [[_cell(value, r, c, marks, as_typed) for c, value in enumerate(row)] for r, row in enumerate(_values(sheet, marks))]
     if is_shown:
         table, beside = shown_table(place, rows, sheet.merged_cell_ranges or [], marks.hidden)
         if table.rows:
@@ -62,9 +64,10 @@ def _values(sheet: object, marks: Marks) -> list[list[object]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-def _cell(value: object, row: int, column: int, marks: Marks) -> Cell:
+def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) -> Cell:
     here = (row, column)
-    text = value_text(marks.partly[here][0] if here in marks.partly else value)
+    value = marks.partly[here][0] if here in marks.partly else value
+    text = typed(value.replace("_x000D_", "")) if as_typed and isinstance(value, str) else value_text(value)
     fill = marks.fills.get(here)
     uncomputed = marks.uncomputed.get(here)
     if uncomputed:

@@ -121,6 +121,7 @@ def _content(paper: Paper, author: str, made_at: datetime, shapes: _Shapes) -> d
     return {
         "title": shapes.line(paper.title),
         "author": shapes.line(author),
+        "keywords": [paper.mark] if paper.mark else [],
         "made": list(made_at.timetuple()[:5]),
         "language": paper.language,
         "region": _REGIONS.get(paper.language, "SE"),

@@ -16,6 +16,7 @@ from typing import Any
 
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.oxml import serialize_part_xml
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
@@ -35,10 +36,16 @@ from controls.reporting.writers.widths import (
 from controls.reporting.writers.word import wordml
 from controls.reporting.writers.word.frame import DEFAULT_TEMPLATE, LANGUAGES, frame_words, refuse_faulty
 from controls.reporting.writers.word.template_words import restricted_environment
+from riskreg.importing.own_mark import PROPERTY
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PER_POINT, _PER_TWIP = 12700, 635
 
+_CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
+_VALUES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+_CUSTOM_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+_FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+"""The format of a property of the document's own, in every document."""
 CELL, SMALL, HEAD, COUNT = "RiskregCell", "RiskregSmall", "RiskregHead", "RiskregCount"
 
 
@@ -107,6 +114,30 @@ def _set_properties(document: Document, paper: Paper, author: str, made_at: date
     properties.identifier = wordml.one_line(paper.registry_number)[:255]
     properties.created = properties.modified = moment
     properties.revision = 1
+    if paper.mark:
+        _set_mark(document, paper.mark)
+
+
+def _set_mark(document: Document, mark: str) -> None:
+    """Put the mark among the document's own properties, beside those of the municipality's template."""
+    package = document.part.package
+    found = next((one.target_part for one in package.rels.values() if one.reltype == RELATIONSHIP_TYPE.CUSTOM_PROPERTIES), None)
+    properties = parse_xml(found.blob if found is not None else f'<Properties xmlns="{_CUSTOM}" xmlns:vt="{_VALUES}"/>')
+    for one in properties.findall(f"{{{_CUSTOM}}}property"):
+        if one.get("name") == PROPERTY:
+            properties.remove(one)
+    number = max((int(one.get("pid", "1")) for one in properties), default=1) + 1
+    properties.append(
+        parse_xml(
+            f'<property xmlns="{_CUSTOM}" xmlns:vt="{_VALUES}" fmtid="{_FORMAT}" pid="{number}" name="{PROPERTY}">'
+            f"<vt:lpwstr>{mark}</vt:lpwstr></property>"
+        )
+    )
+    blob = serialize_part_xml(properties)
+    if found is not None:
+        found._blob = blob
+    else:
+        package.relate_to(Part(PackURI("/docProps/custom.xml"), _CUSTOM_TYPE, blob, package), RELATIONSHIP_TYPE.CUSTOM_PROPERTIES)
 
 
 # The parts

@@ -52,6 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[VALKEY] = started_valkey(directory, port)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave the collected tests, and all that they import, to the end of the run as well."""
+    gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     server = config.stash.get(VALKEY, None)
     if server is not None:

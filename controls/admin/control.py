@@ -20,7 +20,7 @@ from controls.plan_controls.gate import VERB_LABELS
 from controls.transitions import CONTROL
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
+from riskreg.admin.base import FewRows, ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk import RiskAdmin
 from riskreg.admin.verbs import VerbAdmin, without_detours
 from riskreg.models import Risk, Unit, User
@@ -96,7 +96,7 @@ def _values_of(form: Any) -> dict[str, Any]:
     return values
 
 
-class ControlInline(admin.StackedInline):
+class ControlInline(FewRows, admin.StackedInline):
     """The risk's controls that are not dropped. Dropping one asks for a reason, so it is done on its own page."""
 
     model = Control

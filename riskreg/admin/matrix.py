@@ -15,16 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
+from riskreg.admin.base import MOST_ROWS, FewRows, ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.models import ImpactLevel, LikelihoodLevel, RiskBand, RiskCategory, RiskMatrix, Unit
 from riskreg.models.matrix import check_scales
 from riskreg.web.whole_number import whole_number
 
-MOST_ROWS = 100
-"""The largest number of rows of a scale, whatever the form claims to hold."""
 
-
-class _PartInline(admin.TabularInline):
+class _PartInline(FewRows, admin.TabularInline):
     """A part of the matrix; it may change exactly while the matrix may.
 
     A new matrix's form begins with the usual rows, and any of them can be removed: there are matrices of three to six

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_in
+from riskreg.admin.base import FewRows, ScopedAdmin, ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Membership, Unit, User
 from riskreg.people import deputies, handing_over
@@ -81,7 +81,7 @@ class MembershipForm(forms.ModelForm):
         fields = ["unit", "role", "sees_confidential", "valid_from", "valid_to"]
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(FewRows, admin.TabularInline):
     """A person's roles. Nobody changes their own: somebody else gives a right."""
 
     model = Membership

@@ -106,6 +106,21 @@ def test_no_number_in_a_form_crashes_it(scene: Scene, number: str) -> None:
             assert scene.clients[letter].post(address, form).status_code < 500, address
 
 
+@pytest.mark.one_engine
+@pytest.mark.parametrize("kind", ["riskreg_risk", "riskreg_riskmatrix", "riskreg_user"])
+def test_a_form_that_claims_thousands_of_rows_makes_few_and_is_refused(scene: Scene, client: Client, kind: str) -> None:
+    record = {"riskreg_risk": scene.own.risk, "riskreg_riskmatrix": scene.own.matrix, "riskreg_user": scene.own.person}[kind]
+    client.force_login(scene.users["e" if kind == "riskreg_risk" else "s"])
+    address = reverse(f"admin:{kind}_change", args=[record.pk])
+    rows = {one.formset.prefix for one in client.get(address).context["inline_admin_formsets"]}
+    assert rows
+    claimed = {f"{prefix}-TOTAL_FORMS": 1000 for prefix in rows} | {f"{prefix}-INITIAL_FORMS": 0 for prefix in rows}
+    page = client.post(address, claimed)
+    for one in page.context["inline_admin_formsets"]:
+        assert len(one.formset.forms) == 200
+        assert one.formset.non_form_errors()
+
+
 @pytest.mark.parametrize("letters", ["select", "union", "--", "'", '"', ";", "\\"])
 def test_a_search_is_text_and_never_the_databases_language(scene: Scene, letters: str) -> None:
     page = scene.clients["e"].get(reverse("risks"), {"q": f"Energibrist{letters}å", "year": "all"}).content.decode()

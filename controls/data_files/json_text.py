@@ -1,4 +1,4 @@
-"""Reading of JSON: a list of records, also inside an object, with the pages of an answer one after another.
+"""Reading of JSON: a list of records, also inside an object, with the pages of an answer one after another; JSON Lines.
 
 The text is read in pieces and a record at a time, so memory stays bounded however large the file is. It is read twice:
 first to learn which lists there are, and their columns; then to write the rows of the longest.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -43,6 +43,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _LARGEST_EXPONENT = 400
 
 Path_ = tuple[str, ...]
+_Records = Callable[[Path, "_Facts"], Iterator[tuple[Path_, int, "_Pairs"]]]
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -63,21 +64,23 @@ class _Facts:
         return max(self.counts, key=lambda path: self.counts[path])
 
 
-def read_json(engine: Engine, source: Path, target: Path) -> ReadFile:
+def read_json(engine: Engine, source: Path, target: Path, *, as_lines: bool = False) -> ReadFile:
     """Read the records of a JSON file into `target`. A record's number in its list is its row.
 
-    Raises Unreadable, also for a record that holds lists or records.
+    `as_lines`: its name says that each line is a record (JSON Lines); a file that begins so is read so anyhow. The line's
+    number is then the record's row. Raises Unreadable, also for a record that holds lists or records.
     """
     text = engine.work / f"{target.stem}.text"
     rewritten = engine.work / f"{target.stem}.rows"
     try:
         encoding, digest = decode_text(source, text, engine)
         path = text if text.exists() else source
-        facts = _look(path, engine)
+        records = _numbered_lines if _begins_with_lines(path, as_lines=as_lines) else _numbered
+        facts = _look(path, engine, records)
         wanted = facts.longest
         names = list(facts.columns[wanted])
         columns = column_names([name for name, _again in names])
-        _write(path, rewritten, wanted, names, engine)
+        _write(path, rewritten, wanted, names, engine, records)
         copy_rows(engine, rewritten, target, len(columns))
     finally:
         text.unlink(missing_ok=True)
@@ -97,9 +100,9 @@ def _notes(facts: _Facts) -> list[tuple[str, str]]:
     return notes
 
 
-def _look(path: Path, engine: Engine) -> _Facts:
+def _look(path: Path, engine: Engine, records: _Records) -> _Facts:
     facts = _Facts()
-    for place, record in _records(path, facts):
+    for place, _row, record in records(path, facts):
         count = facts.counts[place] = facts.counts.get(place, 0) + 1
         if count > MAX_ROWS:
             raise Unreadable("too_many_rows", limit=MAX_ROWS)
@@ -117,15 +120,13 @@ def _look(path: Path, engine: Engine) -> _Facts:
     return facts
 
 
-def _write(path: Path, rewritten: Path, wanted: Path_, names: list[tuple[str, int]], engine: Engine) -> None:
+def _write(path: Path, rewritten: Path, wanted: Path_, names: list[tuple[str, int]], engine: Engine, records: _Records) -> None:
     place_of = {name: i for i, name in enumerate(names)}
-    number = 0
     with rewritten.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for place, record in _records(path, _Facts()):
+        for place, number, record in records(path, _Facts()):
             if place != wanted:
                 continue
-            number += 1
             cells = [""] * len(names)
             for name, value in zip(_named(record), (value for _name, value in record), strict=True):
                 cells[place_of[name]] = _cell(value, number, name[0])
@@ -180,6 +181,55 @@ def _number(text: str) -> str:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_Pairs, parse_float=_number, parse_int=lambda text: text, parse_constant=lambda text: text
 )
+
+
+def _numbered(path: Path, facts: _Facts) -> Iterator[tuple[Path_, int, _Pairs]]:
+    """Yield every record with the place of its list and its number there."""
+    numbers: dict[Path_, int] = {}
+    for place, record in _records(path, facts):
+        numbers[place] = numbers.get(place, 0) + 1
+        yield place, numbers[place], record
+
+
+def _numbered_lines(path: Path, _facts: _Facts) -> Iterator[tuple[Path_, int, _Pairs]]:
+    """Yield the record of every line that is not blank, with the line's number. Raises Unreadable, naming the line."""
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(iter(lambda: file.readline(MAX_RECORD), ""), start=1):
+            if len(line) == MAX_RECORD and not line.endswith("\n"):
+                raise Unreadable("too_demanding")
+            text = line.strip(WHITE)
+            if not text:
+                continue
+            record = _record_of(text)
+            if record is None:
+                raise Unreadable("broken_line", row=number)
+            yield (), number, record
+
+
+def _begins_with_lines(path: Path, *, as_lines: bool) -> bool:
+    """Return whether the file holds a record a line.
+
+    Its first line that is not blank is a record without a list of records in it; where the name says nothing, the next
+    begins another one.
+    """
+    with path.open(encoding="utf-8-sig") as file:
+        lines = (text for line in iter(lambda: file.readline(MAX_RECORD), "") if (text := line.strip(WHITE)))
+        first = next(lines, "")
+        if as_lines:
+            # A list is read as a list, whatever the name says.
+            return not first.startswith("[")
+        record = _record_of(first)
+        holds_a_list = record is not None and any(_is_list_of_records(value) for _name, value in record)
+        return record is not None and not holds_a_list and next(lines, "").startswith("{")
+
+
+def _record_of(text: str) -> _Pairs | None:
+    """Return the record that the text is, else None."""
+    try:
+        found, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if end == len(text) and isinstance(found, _Pairs) else None
 
 
 def _records(path: Path, facts: _Facts) -> Iterator[tuple[Path_, _Pairs]]:

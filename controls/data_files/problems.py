@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-FORMATS = "CSV, JSON (also .csv.gz, .json.gz), XLSX, XLS, ODS, Parquet"
+FORMATS = "CSV, JSON, JSON Lines (also .csv.gz, .json.gz, .jsonl.gz), XLSX, XLS, ODS, Parquet"
 
 _UNREADABLE = {
     "empty": _("The file is empty. Choose a file with a row of headings and a row for each item."),
@@ -29,6 +29,7 @@ _UNREADABLE = {
     "no_rows": _("There are no rows under the headings: a population has at least one item."),
     "no_headings": _("No row of headings was found among the first rows. The first row names the columns."),
     "no_records": _("No list of records was found: the file holds a list, and each record names its values."),
+    "broken_line": _("Line %(row)s is not a whole record. In JSON Lines each line is one record: {“name”: value, …}."),
     "cell_too_long": _("Row %(row)s has a value that is longer than %(limit)s characters."),
     "nested": _("The column “%(detail)s” holds lists or records. Leave it out: a cell is one value."),
     "control_characters": _("Row %(row)s holds characters that no text has (code %(detail)s). Is it really a text file?"),

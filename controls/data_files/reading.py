@@ -11,6 +11,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -39,7 +41,8 @@ from riskreg.importing import archive
 from riskreg.importing.unreadable import UnreadableFile
 
 MAX_UNPACKED_MB = 2_000
-_TEXTS = {"csv": "csv", "txt": "csv", "tsv": "csv", "json": "json"}
+_TEXTS = {"csv": "csv", "txt": "csv", "tsv": "csv", "json": "json", "jsonl": "json", "ndjson": "json"}
+_LINES = (".jsonl", ".ndjson")
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[]")
 _CHUNK = 2**20
 
@@ -95,10 +98,12 @@ def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
     """Read `source` (uploaded as `name`) and write `target`. Raises Unreadable; then there is no target."""
     kind = format_of(source, name)
     try:
-        if kind in _READ_TEXT and name.lower().endswith(packed.ENDING):
-            return _read_packed(engine, source, target, kind)
-        if kind in _READ_TEXT:
-            return _READ_TEXT[kind](engine, source, target)
+        if kind in ("csv", "json"):
+            plain = name.lower().removesuffix(packed.ENDING)
+            read_it = read_text if kind == "csv" else partial(read_json, as_lines=plain.endswith(_LINES))
+            if plain != name.lower():
+                return _read_packed(engine, source, target, read_it, counting=b"{" if kind == "json" else b"\n")
+            return read_it(engine, source, target)
         if kind == "parquet":
             return _read_parquet(engine, source, target)
         return _read_spreadsheet(engine, source, target, kind)
@@ -107,15 +112,14 @@ def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
         raise
 
 
-_READ_TEXT = {"csv": read_text, "json": read_json}
-
-
-def _read_packed(engine: Engine, source: Path, target: Path, kind: str) -> ReadFile:
+def _read_packed(
+    engine: Engine, source: Path, target: Path, read_it: Callable[[Engine, Path, Path], ReadFile], *, counting: bytes
+) -> ReadFile:
     text = engine.work / f"{target.stem}.unpacked"
     try:
         # Some lines stand above the headings, and an object around the records.
-        packed.unpack(source, text, engine, most=MAX_ROWS + HEADING_WITHIN, counting=b"{" if kind == "json" else b"\n")
-        return _READ_TEXT[kind](engine, text, target)
+        packed.unpack(source, text, engine, most=MAX_ROWS + HEADING_WITHIN, counting=counting)
+        return read_it(engine, text, target)
     finally:
         text.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
 from pathlib import Path
@@ -24,9 +25,9 @@ def stored(tmp_path: Path, content: Any, name: str = "svar.json") -> Stored:
     return Stored(tmp_path, content if isinstance(content, bytes) else json.dumps(content).encode(), name)
 
 
-def refused(tmp_path: Path, content: Any) -> Unreadable:
+def refused(tmp_path: Path, content: Any, name: str = "svar.json") -> Unreadable:
     with pytest.raises(Unreadable) as caught:
-        stored(tmp_path, content)
+        stored(tmp_path, content, name)
     assert not [path for path in tmp_path.iterdir() if path.name != "incoming"]
     assert caught.value.message
     return caught.value
@@ -175,3 +176,57 @@ def test_a_record_of_too_many_members_is_refused_before_they_are_compared(tmp_pa
 def test_a_number_whose_exponent_no_computer_holds_stays_text(tmp_path: Path) -> None:
     content = b'[{"nr":"1","belopp":1e9999999999999999999},{"nr":"2","belopp":1e2}]'
     assert len(stored(tmp_path, content).numbers()) == 2
+
+
+# JSON Lines
+
+LINES = "\n".join(json.dumps(record) for record in RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (LINES.encode(), "svar.jsonl"),
+        (LINES.encode() + b"\n", "svar.ndjson"),
+        (LINES.encode(), "svar.json"),
+        (b"\xef\xbb\xbf" + LINES.encode(), "svar.jsonl"),
+        (LINES.replace("\n", "\r\n").encode(), "svar.jsonl"),
+        (LINES.replace("\n", "\r").encode(), "svar.jsonl"),
+        (LINES.encode("utf-16"), "svar.jsonl"),
+        (gzip.compress(LINES.encode()), "svar.jsonl.gz"),
+        (json.dumps(RECORDS).encode(), "svar.jsonl"),
+    ],
+    ids=["jsonl", "ndjson", "json", "marked", "crlf", "cr", "utf-16", "packed", "a list by that name"],
+)
+def test_a_record_a_line_is_read_as_json_is(tmp_path: Path, content: bytes, name: str) -> None:
+    found = stored(tmp_path, content, name)
+    assert found.columns == ["Nr", "Belopp", "Klar", "Anm"]
+    assert found.rows() == ROWS
+    assert found.numbers() == [1, 2]
+    assert found.read.format == "json"
+
+
+def test_blank_lines_count_but_are_no_rows(tmp_path: Path) -> None:
+    found = stored(tmp_path, f"\n  \n{LINES}\n\n".encode(), "svar.jsonl")
+    assert (found.rows(), found.numbers()) == (ROWS, [3, 4])
+
+
+def test_one_line_is_a_record_where_the_name_says_so(tmp_path: Path) -> None:
+    assert stored(tmp_path, b'{"Nr": 1}', "svar.jsonl").rows() == [("1",)]
+
+
+@pytest.mark.parametrize("line", ['{"Nr": 3', '{"Nr": 3} {"Nr": 4}', '["3"]', "3", "rubrik", '{"Nr": 3},', "{" * 5_000])
+@pytest.mark.parametrize("name", ["svar.jsonl", "svar.json"])
+def test_a_broken_line_is_named_by_its_number(tmp_path: Path, line: str, name: str) -> None:
+    refusal = refused(tmp_path, f"{LINES}\n\n{line}\n".encode(), name)
+    assert (refusal.code, refusal.values["row"]) == ("broken_line", 4)
+    assert "4" in refusal.message
+
+
+def test_a_line_longer_than_a_record_may_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "MAX_RECORD", 200)
+    assert refused(tmp_path, f'{LINES}\n{{"Nr": "{"x" * 300}"}}'.encode(), "svar.jsonl").code == "too_demanding"
+
+
+def test_a_line_that_holds_records_is_refused_as_in_json(tmp_path: Path) -> None:
+    assert refused(tmp_path, b'{"Nr": 1, "poster": [{"a": 1}]}\n{"Nr": 2}', "svar.jsonl").code == "nested"

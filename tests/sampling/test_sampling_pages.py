@@ -59,6 +59,7 @@ def test_a_refused_form_keeps_the_file_and_does_not_ask_for_it_again(client: Cli
     file = SimpleUploadedFile("Fakturor april.csv", csv_bytes(invoices(30)))
     page = client.post(address, {"file": file, "unit": control.risk.unit_id}).content.decode()
     assert "error-summary" in page
+    assert "Skriv vilket system filen är hämtad ur" in page
     assert "Fakturor april.csv" in page
     assert not Population.objects.exists()
     token = re.search(r'name="kept" value="([^"]+)"', page)

@@ -24,8 +24,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy(
-            "CSV, JSON (also compressed, .csv.gz, .json.gz), Excel, OpenDocument or Parquet. A row of headings, then a row for "
-            "each item; in JSON a list of records."
+            "CSV, JSON or JSON Lines (also compressed, .csv.gz, .json.gz, .jsonl.gz), Excel, OpenDocument or Parquet. A row of "
+            "headings, then a row for each item; in JSON a list of records, in JSON Lines a record a line."
         ),
     )
     name = forms.CharField(
@@ -46,6 +46,12 @@ class UploadForm(forms.Form):
         max_length=200,
         required=False,
         help_text=gettext_lazy("System, report and selection, so that somebody else could take out the same file."),
+        error_messages={
+            "required": gettext_lazy(
+                "Say which system the file was taken from, and how. For instance: Raindance, report of supplier invoices, "
+                "January–August, all accounts."
+            )
+        },
     )
     occasion = forms.ModelChoiceField(
         label=gettext_lazy("Check"), queryset=Check.objects.none(), required=False, empty_label=gettext_lazy("None in particular")
@@ -75,9 +81,9 @@ class UploadForm(forms.Form):
         fields["source_system"].sometimes_demanded = True
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if "source" in self.fields and not given.get("source_system", "").strip() and not given.get("source"):
-            self.add_error("source_system", _("Say which system the file was taken from, and how."))
+        given, fields = super().clean() or {}, self.fields
+        if "source" in fields and not given.get("source_system", "").strip() and not given.get("source"):
+            self.add_error("source_system", fields["source_system"].error_messages["required"])
         return given
 
 

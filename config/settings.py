@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "riskreg.web.middleware.FileAlteredMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

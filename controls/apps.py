@@ -12,13 +12,14 @@ class ControlsConfig(AppConfig):
         """Register controls' part in what riskreg does.
 
         A plan's adoption and carrying over, a dropped risk, the people named for a risk and what they hand over, a
-        risk's life as one timeline, and the heads that reports state.
+        risk's life as one timeline, the heads that reports state, and the files that records keep.
         """
         from controls.follow_ups import backing
         from controls.plan_controls import verbs  # noqa: F401
         from controls.riskreg_hooks import (
             carrying_over,  # noqa: F401
             handing_over,
+            kept_files,
             plan_content,
             stated_heads,
             timeline,
@@ -33,4 +34,5 @@ class ControlsConfig(AppConfig):
         plan_content.register()
         timeline.register()
         stated_heads.register()
+        kept_files.register()
         backing.register(Sampling())

@@ -10,9 +10,12 @@ class RiskregConfig(AppConfig):
 
     def ready(self) -> None:
         from riskreg.heatmap import history_ends
+        from riskreg.models import PlanVersion
         from riskreg.people import handing_over
         from riskreg.trail import of_a_risk
+        from riskreg.trail.files import KeptFiles, keeps_files
 
         handing_over.register()
         of_a_risk.register()
+        keeps_files(KeptFiles(PlanVersion, "document", "document_sha256", "decisions"))
         history_ends.register(self)

@@ -106,7 +106,9 @@ class TestTheDemonstration(TestCase):
 
     def test_its_trail_is_sealed_and_intact(self) -> None:
         assert unsealed_count() == 0
-        assert verify().is_intact
+        outcome = verify(with_files=True)
+        assert outcome.is_intact, outcome.findings
+        assert outcome.files >= Evidence.objects.count()
 
     def test_the_year_end_is_on_its_way(self) -> None:
         states = set(FollowUp.objects.filter(closing__year=2025, closing__kind="annual").values_list("state", flat=True))

@@ -106,7 +106,8 @@ class Tombstone(models.Model):
 class Verification(models.Model):
     """One recomputation of the whole trail: who asked for it, its progress, its findings.
 
-    `checked` counts the sealed rows and the records that were compared with their history (`compared`).
+    `checked` is how much of the `total` is done: the sealed `rows`, the records `compared` with their history, and the
+    `files`, each as so many rows as take as long.
     """
 
     class State(models.TextChoices):
@@ -125,9 +126,11 @@ class Verification(models.Model):
     seen_at = models.DateTimeField(_("last progress"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    checked = models.PositiveBigIntegerField(_("checked rows"), default=0)
+    checked = models.PositiveBigIntegerField(_("work done"), default=0)
     compared = models.PositiveBigIntegerField(_("records compared with their history"), default=0)
-    total = models.PositiveBigIntegerField(_("rows"), default=0, help_text=_("Sealed rows and records."))
+    rows = models.PositiveBigIntegerField(_("checked rows"), null=True)
+    files = models.PositiveBigIntegerField(_("files compared with their hash"), default=0)
+    total = models.PositiveBigIntegerField(_("work"), default=0)
     unsealed = models.PositiveBigIntegerField(_("not yet sealed"), default=0)
     head_seq = models.PositiveBigIntegerField(_("last seal"), null=True, blank=True)
     head_hash = models.CharField(_("hash of the last seal"), max_length=64, blank=True)
@@ -159,8 +162,8 @@ class Verification(models.Model):
 
     @property
     def checked_rows(self) -> int:
-        """The number of sealed rows that were checked."""
-        return self.checked - self.compared
+        """The number of sealed rows that were checked; in earlier versions that was all there was to do."""
+        return self.checked if self.rows is None else self.rows
 
     @property
     def is_intact(self) -> bool:

@@ -40,9 +40,21 @@ class Kind(models.TextChoices):
     LIVE_CHANGED = "live_changed", gettext_lazy("Changed outside the product")
     LIVE_ADDED = "live_added", gettext_lazy("Added outside the product")
     LIVE_DELETED = "live_deleted", gettext_lazy("Deleted outside the product")
+    FILE_CHANGED = "file_changed", gettext_lazy("Changed file")
+    FILE_SWAPPED = "file_swapped", gettext_lazy("Swapped file")
+    FILE_MISSING = "file_missing", gettext_lazy("Missing file")
+    FILE_EXTRA = "file_extra", gettext_lazy("File that no record names")
 
 
-LIVE = {Kind.LIVE_CHANGED, Kind.LIVE_ADDED, Kind.LIVE_DELETED}
+OF_RECORDS = {
+    Kind.LIVE_CHANGED,
+    Kind.LIVE_ADDED,
+    Kind.LIVE_DELETED,
+    Kind.FILE_CHANGED,
+    Kind.FILE_SWAPPED,
+    Kind.FILE_MISSING,
+}
+"""About a record rather than a row of its history."""
 CONFIDENTIALITY = {"is_confidential"}
 """Columns that decide who may read their record."""
 
@@ -115,6 +127,17 @@ class Sentences:
         ),
         Kind.LIVE_ADDED: gettext_lazy("%(what)s was added outside the product: by the history there is no such record."),
         Kind.LIVE_DELETED: gettext_lazy("%(what)s was deleted outside the product: by the history it is still there."),
+        Kind.FILE_CHANGED: gettext_lazy(
+            "The file of %(what)s is not the one that was kept: its SHA-256 is now %(detail)s. Restore it from the backup."
+        ),
+        Kind.FILE_SWAPPED: gettext_lazy(
+            "The file of %(what)s is the one of no. %(detail)s: files have changed places. Restore both from the backup."
+        ),
+        Kind.FILE_MISSING: gettext_lazy("The file of %(what)s is missing: %(detail)s. Restore it from the backup."),
+        Kind.FILE_EXTRA: gettext_lazy(
+            "No record names the file %(detail)s: it was put there, or left by an interrupted upload. Look at it and move "
+            "it away."
+        ),
     }
 
 
@@ -207,7 +230,7 @@ def _what(found: Finding, names: dict[tuple[str, str], str]) -> str:
         "record": found.record,
         "name": names.get((found.model, found.record), ""),
     }
-    if found.kind in LIVE:
+    if found.kind in OF_RECORDS:
         if said["name"]:
             return _("%(kind)s “%(name)s” (%(table)s, no. %(record)s)") % said
         return _("%(kind)s (%(table)s, no. %(record)s)") % said

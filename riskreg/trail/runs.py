@@ -44,11 +44,13 @@ def run(verification_id: int) -> bool:
         QUEUE.end(asked, Verification.State.FAILED)
         return False
     try:
-        outcome = verify([asked.known_head] if asked.known_head else [], QUEUE.telling(asked))
+        outcome = verify([asked.known_head] if asked.known_head else [], QUEUE.telling(asked), with_files=True)
         QUEUE.finish(
             asked,
-            checked=outcome.checked + outcome.compared,
+            checked=outcome.done,
+            rows=outcome.checked,
             compared=outcome.compared,
+            files=outcome.files,
             unsealed=outcome.unsealed,
             head_seq=outcome.head.seq if outcome.head else None,
             head_hash=outcome.head.hash if outcome.head else "",

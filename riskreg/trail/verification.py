@@ -14,7 +14,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from riskreg import clock
 from riskreg.models.seal import Seal, SealedRow, Tombstone
-from riskreg.trail import canonical, live
+from riskreg.trail import canonical, files, live
 from riskreg.trail.findings import Finding, Kind
 from riskreg.trail.remembered import lost_heads, stated_heads
 from riskreg.trail.seals import Head, head, seal_hash
@@ -40,6 +40,8 @@ class Outcome:
     unsealed: int = 0
     compared: int = 0
     """Live records compared with their history."""
+    files: int = 0
+    """Files compared with the hashes that the history holds."""
     found: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -47,22 +49,32 @@ class Outcome:
     def is_intact(self) -> bool:
         return self.found == 0
 
+    @property
+    def done(self) -> int:
+        """How much of the `work` is done."""
+        return self.checked + self.compared + files.WORK * self.files
 
-def verify(known_heads: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> Outcome:
+
+def verify(
+    known_heads: Iterable[str] = (), progress: Callable[[int], None] | None = None, *, with_files: bool = False
+) -> Outcome:
     """Recompute the whole trail, and compare every tracked record with it.
 
     `known_heads`: printed as "17:9f3a…" or the hash alone; each must be in the chain, and so must those that the
     register itself remembers (riskreg.trail.remembered).
 
-    `progress` is called, a chunk at a time, with the number of sealed rows and live records checked (`work`). Reads
-    only; memory does not grow with the trail.
+    `with_files`: the files that records keep are hashed as well.
+
+    `progress` is called, a chunk at a time, with how much of the `work` is done. Reads only; memory does not grow with
+    the trail.
     """
-    return _Walk(progress or (lambda checked: None)).run(known_heads)
+    return _Walk(progress or (lambda done: None)).run(known_heads, with_files=with_files)
 
 
 def work() -> int:
-    """Return the amount of work: the sealed rows and the live records."""
-    return SealedRow.objects.count() + sum(live.row_count(table) for table in trail_tables().values())
+    """Return the amount of work with files: the sealed rows, the live records, and the files, each as so many rows."""
+    records = sum(live.row_count(table) for table in trail_tables().values())
+    return SealedRow.objects.count() + records + files.WORK * files.file_count()
 
 
 @dataclass(slots=True)
@@ -103,7 +115,7 @@ class _Walk:
         if len(self.outcome.findings) < 20 * MOST_FINDINGS:
             self.outcome.findings.append(finding)
 
-    def run(self, known_heads: Iterable[str]) -> Outcome:
+    def run(self, known_heads: Iterable[str], *, with_files: bool) -> Outcome:
         last = self.outcome.head.seq if self.outcome.head else 0
         expected = 1
         for seq in list(Seal.objects.filter(seq__lte=last).order_by("seq").values_list("seq", flat=True)):
@@ -120,12 +132,19 @@ class _Walk:
         self._heads(known_heads)
         self._remembered_heads()
         self._live_records()
+        if with_files:
+            for finding in files.altered_files(self._is_named, self._files_done):
+                self._add(finding)
         self.outcome.findings.sort(key=lambda found: (found.seal is None, found.seal or 0))
         del self.outcome.findings[MOST_FINDINGS:]
         return self.outcome
 
     def _progress(self) -> None:
-        self.progress(self.outcome.checked + self.outcome.compared)
+        self.progress(self.outcome.done)
+
+    def _files_done(self, count: int) -> None:
+        self.outcome.files += count
+        self._progress()
 
     # One seal
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from riskreg.models import PlanVersion, Risk, RiskBand, User
 from riskreg.plans.content import Row, content_of, differences, labels, parts, sha256_of
 from riskreg.scoring import band_of
+from riskreg.trail.files import stated
 from riskreg.web.downloads import stored_file
 from riskreg.web.file_kinds import content_type_of
 
@@ -39,7 +40,7 @@ def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "changes": [change for change in changes if change.row["id"] in seen],
         "changes_left_out": len([change for change in changes if change.row["id"] not in seen]),
         "field_labels": labels(),
-        "is_intact": sha256_of(version.content) == version.content_sha256,
+        "is_intact": sha256_of(version.content) == version.content_sha256 == stated(version, "content_sha256"),
         "others": plan.versions.defer("content").exclude(pk=version.pk),
         "document_url": reverse("plan_version_document", args=[plan.pk, version.number]) if version.document else "",
     }
@@ -53,7 +54,9 @@ def plan_version_document(request: HttpRequest, pk: int, number: int) -> FileRes
     if not version.document:
         raise Http404
     name = PurePath(version.document_name).name
-    return stored_file(version.document, content_type_of(name), name, missing=_("The document is missing in the file store."))
+    missing = _("The document is missing in the file store.")
+    sha256 = stated(version, "document_sha256")
+    return stored_file(version.document, content_type_of(name), name, missing=missing, sha256=sha256)
 
 
 def _version(user: User, pk: int, number: int) -> PlanVersion:

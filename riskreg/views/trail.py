@@ -72,7 +72,7 @@ def trail_verification(request: HttpRequest, pk: int) -> JsonResponse:
     require(cast(User, request.user), Verb.VERIFY)
     asked = get_object_or_404(Verification, pk=pk)
     open_ = asked.is_open and not runs.QUEUE.is_silent(asked, clock.now())
-    said = _("%(checked)d of %(total)d rows checked") % {"checked": asked.checked, "total": asked.total}
+    said = _("%(checked)d of %(total)d steps done") % {"checked": asked.checked, "total": asked.total}
     return JsonResponse({"is_open": open_, "checked": asked.checked, "total": asked.total, "text": said})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from django.db.models.fields.files import FieldFile
@@ -16,12 +17,28 @@ def attachment(content: bytes | str, content_type: str, name: str) -> HttpRespon
     return HttpResponse(content, content_type=content_type, headers=headers)
 
 
-def stored_file(file: FieldFile, content_type: str, name: str, *, missing: str) -> FileResponse:
-    """Return the stored file, to be saved under the name. Raises Http404 with the words of `missing`."""
+class FileAltered(Exception):
+    """A stored file is not the one that was kept: it is not served (riskreg.web.middleware answers with 409)."""
+
+
+def stored_file(file: FieldFile, content_type: str, name: str, *, missing: str, sha256: str = "") -> FileResponse:
+    """Return the stored file, to be saved under the name.
+
+    Raises Http404 with the words of `missing`, and FileAltered when its bytes have another hash than `sha256`.
+    """
     try:
         content = file.open("rb")
     except FileNotFoundError:
         raise Http404(missing) from None
+    if sha256:
+        # Of the open file, which is then served: what is put in its place meanwhile is another one.
+        digest = hashlib.sha256()
+        for piece in content.chunks():
+            digest.update(piece)
+        if digest.hexdigest() != sha256:
+            content.close()
+            raise FileAltered(name)
+        content.seek(0)
     response = FileResponse(content, as_attachment=True, filename=name, content_type=content_type)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -5,15 +5,20 @@ Requests with the character NUL are refused.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from riskreg.time_zones import zone_named
+from riskreg.web.downloads import FileAltered
+
+_log = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -79,6 +84,23 @@ class NoStoreMiddleware:
         if was_signed_in or request.user.is_authenticated:
             patch_cache_control(response, no_store=True, private=True)
         return response
+
+
+class FileAlteredMiddleware:
+    """Middleware that answers for a stored file that is not the one that was kept: what to do, and never its bytes."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Render the page; None for every other exception."""
+        if not isinstance(exception, FileAltered):
+            return None
+        _log.error("A stored file is not the one that was kept: %s", request.path)
+        return render(request, "409.html", {"name": str(exception)}, status=409)
 
 
 class UserLanguageMiddleware:

@@ -63,9 +63,10 @@ def _is_compared(table: TrailTable, column: str) -> bool:
     return left_out is None or bool(left_out.hash_column)
 
 
-def test_the_scene_as_the_product_wrote_it_has_no_finding(whole: Scene) -> None:
-    outcome = verify()
+def test_the_scene_as_the_product_wrote_it_has_no_finding(scene: Scene) -> None:
+    outcome = verify(with_files=True)
     assert outcome.is_intact, outcome.findings
+    assert outcome.files >= 8
     assert outcome.compared == sum(model._base_manager.count() for _table, model in _tracked())
 
 

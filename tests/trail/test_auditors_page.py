@@ -143,7 +143,7 @@ def test_a_verification_over_which_three_workers_died_is_tried_no_more(
 ) -> None:
     asked, _is_new = runs.ask(sealed.cast.ake, "", timezone.now())
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise SystemExit
 
     def leave(row: Verification, state: str) -> None:
@@ -166,7 +166,7 @@ def test_a_verification_over_which_three_workers_died_is_tried_no_more(
 def test_a_verification_that_breaks_says_so(sealed: SealedTrail, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, _is_new = runs.ask(sealed.cast.ake, "", timezone.now())
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(runs, "verify", broken)

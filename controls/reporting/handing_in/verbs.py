@@ -37,6 +37,7 @@ from riskreg.models.author import Author
 from riskreg.models.history import save_with_history
 from riskreg.plans.content import sha256_of
 from riskreg.trail import seals
+from riskreg.trail.files import stated
 from riskreg.verbs.errors import NotInThisState, Refused
 from riskreg.verbs.gate import Gated, lock_row, making
 
@@ -140,12 +141,14 @@ REPORTS: Gated[HandedInReport] = Gated(
 
 
 def is_intact(report: HandedInReport) -> bool:
-    """Return whether both contents still have the hashes they were handed in with."""
-    return (sha256_of(report.content), sha256_of(report.public_content)) == (report.content_sha256, report.public_sha256)
+    """Return whether both contents still have the hashes they were handed in with, by the report and by its history."""
+    found = sha256_of(report.content), sha256_of(report.public_content)
+    by_history = stated(report, "content_sha256"), stated(report, "public_sha256")
+    return found == (report.content_sha256, report.public_sha256) == by_history
 
 
 def is_as_handed_in(file: HandedInFile) -> bool:
-    """Return whether the stored file still has its hash."""
+    """Return whether the stored file still has its hash, by its record and by that one's history."""
     digest = hashlib.sha256()
     try:
         with file.file.open("rb") as content:
@@ -153,7 +156,7 @@ def is_as_handed_in(file: HandedInFile) -> bool:
                 digest.update(piece)
     except OSError:
         return False
-    return digest.hexdigest() == file.sha256
+    return digest.hexdigest() == file.sha256 == stated(file, "sha256")
 
 
 def paper_of(report: HandedInReport, *, public: bool) -> Paper:

@@ -33,6 +33,7 @@ from riskreg.access.grants import may, require
 from riskreg.access.sight import sees_confidential_at
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
+from riskreg.trail.files import stated
 from riskreg.web.asking import AskingForm, Place, ReasonForm, RecordVerb, ask
 from riskreg.web.downloads import stored_file
 from riskreg.web.form_fields import ReasonField
@@ -177,7 +178,7 @@ def handed_in_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not may(user, KINDS[file.report.kind].verb, file.report.unit):
         raise Http404
     missing = _("The file is missing in the file store.")
-    return stored_file(file.file, WRITERS[file.ending].content_type, file.name, missing=missing)
+    return stored_file(file.file, WRITERS[file.ending].content_type, file.name, missing=missing, sha256=stated(file, "sha256"))
 
 
 TAKE_UP = RecordVerb(

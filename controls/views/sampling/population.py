@@ -39,6 +39,7 @@ from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.web.asking import REFUSALS, add_refusal, press
+from riskreg.web.downloads import FileAltered
 from riskreg.web.kept_uploads import KeptUpload
 from riskreg.web.whole_number import whole_number
 
@@ -309,10 +310,15 @@ def _about_workbook(found: Population) -> list[str]:
 
 @contextmanager
 def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any], IO[bytes]]]:
-    """Open an engine on the stored file, its path, the answers not applied yet, and a file to write to. Raises Http404."""
+    """Open an engine on the stored file, its path, the answers not applied yet, and a file to write to.
+
+    Raises Http404, and FileAltered when the file is not the one that was read in.
+    """
     try:
         path = path_of(found)
     except Failed as failure:
+        if found.file and Path(found.file.path).exists():
+            raise FileAltered(found.name) from failure
         raise Http404(str(failure)) from failure
     with scratch_engine() as engine:
         # Its name is gone at once: nothing of it outlives the process.

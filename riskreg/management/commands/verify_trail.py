@@ -20,11 +20,12 @@ from riskreg.trail.verification import Outcome, verify
 
 class Command(ExplainedCommand):
     help = gettext_lazy(  # type: ignore[assignment]
-        "Recomputes the seals of the audit trail, compares every record with its history, and names what does not match."
+        "Recomputes the seals of the audit trail, compares every record with its history and every file with its hash, and names "
+        "what does not match."
     )
     exit_codes = {
         0: gettext_lazy("the trail is intact, or nothing has been sealed yet"),
-        1: gettext_lazy("trail, records, a known head or the export do not match; what differs is named"),
+        1: gettext_lazy("trail, records, files, a known head or the export do not match; what differs is named"),
         2: gettext_lazy("the export cannot be read, or the arguments are wrong"),
     }
     example = "verify_trail --head 17:9f3a… --export trail.jsonl"
@@ -32,10 +33,13 @@ class Command(ExplainedCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         said = _("A hash printed in a report (17:9f3a…); may be repeated.")
         parser.add_argument("--head", action="append", default=[], help=said)
+        parser.add_argument(
+            "--no-files", action="store_true", help=_("Leave out the files (evidence, documents, reports, populations).")
+        )
         parser.add_argument("--export", type=Path, help=_("An earlier export: what in it is no longer in the register is named."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        outcome = verify(options["head"])
+        outcome = verify(options["head"], with_files=not options["no_files"])
         self.stdout.write(_summary(outcome))
         for statement in state(outcome.findings, None):
             self.stdout.write(f"  {statement.label}: {statement.text}")
@@ -58,9 +62,13 @@ def _summary(outcome: Outcome) -> str:
     compared = ngettext(
         "%(count)d record compared with its history", "%(count)d records compared with their history", outcome.compared
     ) % {"count": outcome.compared}
-    said = _("Checked: %(seals)s, %(rows)s (%(weeded)d weeded, %(unsealed)d not yet sealed), %(compared)s. Head: %(head)s")
+    files = ngettext("%(count)d file", "%(count)d files", outcome.files) % {"count": outcome.files}
+    said = _(
+        "Checked: %(seals)s, %(rows)s (%(weeded)d weeded, %(unsealed)d not yet sealed), %(compared)s, %(files)s. Head: %(head)s"
+    )
     return said % {
         "compared": compared,
+        "files": files,
         "seals": seals,
         "rows": rows,
         "weeded": outcome.weeded,

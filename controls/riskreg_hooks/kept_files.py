@@ -1,0 +1,40 @@
+"""The files that this app's records keep, for the verification of the trail."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.conf import settings
+from django.db.models import Q
+
+from controls.data_files.engine import Engine
+from controls.data_files.table import content_sha256
+from controls.models import Evidence, HandedInFile, Population, ReportTemplate
+from riskreg.trail.files import KeptFiles, keeps_files
+
+_POPULATIONS = "populations"
+_UNREADABLE = "?"
+
+
+def register() -> None:
+    """Register them; called once, when the app is ready."""
+    keeps_files(KeptFiles(Evidence, "file", "sha256", "evidence"))
+    keeps_files(KeptFiles(HandedInFile, "file", "sha256", "reports"))
+    keeps_files(KeptFiles(ReportTemplate, "file", "sha256", "report-templates"))
+    locked = ~Q(sha256="")
+    keeps_files(KeptFiles(Population, "file", "sha256", _POPULATIONS, _content_hash, locked, ".parquet"))
+
+
+def _content_hash(population: Any, path: Path) -> str:
+    """Return the hash of the population's canonical content: what was locked, however it is stored."""
+    if not path.exists():
+        raise FileNotFoundError(path)
+    folder = Path(settings.MEDIA_ROOT) / _POPULATIONS
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+            return content_sha256(engine, path, population.columns, population.key_columns)
+    except duckdb.Error:
+        return _UNREADABLE

@@ -1,0 +1,160 @@
+"""Files that records keep, compared with the hashes that the history holds: changed, swapped, missing, or nobody's.
+
+An app registers which of its records keep files (`keeps_files`). The hash is the history's, not the record's own, so that
+who changes a file and the record's hash with it is found, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from riskreg import clock
+from riskreg.trail import live
+from riskreg.trail.findings import Finding, Kind
+from riskreg.trail.tables import TrailTable, in_chunks, trail_tables
+
+AT_A_TIME = 100
+PIECE = 1 << 20
+WORK = 50
+"""A file takes about as long to verify as so many history rows."""
+YOUNG_SECONDS = 24 * 3600
+"""A file that no record names may be one that is being uploaded, or that an interrupted worker will take up again."""
+
+
+def bytes_hash(record: Any, path: Path) -> str:
+    """Return the SHA-256 of the file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """The files of a kind of record: its columns with the path and the hash, and the folder below MEDIA_ROOT.
+
+    `hash_of` makes the hash, of the bytes unless something else is hashed; `which` are the records whose hash is final.
+    `suffix` limits the files of the folder that must be some record's.
+    """
+
+    model: type[models.Model]
+    path_column: str
+    hash_column: str
+    folder: str
+    hash_of: Callable[[Any, Path], str] = bytes_hash
+    which: Q | None = None
+    suffix: str = ""
+
+    @property
+    def table(self) -> TrailTable:
+        return trail_tables()[self.model._meta.label_lower]
+
+    def records(self) -> models.QuerySet[Any]:
+        """Return the records that have a file with a final hash."""
+        return self.model._base_manager.filter(self.which or Q()).exclude(**{self.path_column: ""})
+
+
+_kept: list[KeptFiles] = []
+
+
+def keeps_files(kept: KeptFiles) -> None:
+    """Register a kind of record that keeps files. Called once, when the app is ready."""
+    _kept.append(kept)
+
+
+def file_count() -> int:
+    """Return the number of files to verify."""
+    return sum(kept.records().count() for kept in _kept)
+
+
+def stated(record: models.Model, column: str) -> str:
+    """Return a text column of the record by the newest row of its history; by itself when it has none."""
+    table = trail_tables()[record._meta.label_lower]
+    newest = table.all().filter(**{f"{table.record_column}": record.pk}).order_by("-pk").values_list(column, flat=True).first()
+    return str(getattr(record, column) if newest is None else newest)
+
+
+def altered_files(is_named: Callable[[str, int], bool], tell: Callable[[int], None]) -> Iterator[Finding]:
+    """Yield a finding for each file that is not what the history says; `tell` is called with the files done since."""
+    for kept in _kept:
+        for chunk in in_chunks(kept.records().values_list("pk"), AT_A_TIME):
+            yield from _of_chunk(kept, [pk for (pk,) in chunk], is_named)
+            tell(len(chunk))
+    for kept in _kept:
+        yield from _nobodys(kept)
+
+
+def _of_chunk(kept: KeptFiles, keys: list[Any], is_named: Callable[[str, int], bool]) -> Iterator[Finding]:
+    label = kept.table.label
+    newest = live.newest_rows(kept.table, keys)
+    said = kept.table.read([kept.path_column, kept.hash_column], newest.values())
+    for record in kept.records().filter(pk__in=keys).order_by("pk"):
+        row = newest.get(record.pk)
+        values = said.get(row) if row is not None else None
+        if values is None or row is None or is_named(label, row):
+            continue  # the record itself is found to be altered
+        path, expected = (str((values[column] or ["", ""])[1]) for column in (kept.path_column, kept.hash_column))
+        problem = _problem(kept, record, path, expected)
+        if problem is not None and _is_still(kept, record.pk, row):
+            kind, detail = problem
+            yield Finding(str(kind), model=label, record=str(record.pk), history_id=row, detail=detail)
+
+
+def _problem(kept: KeptFiles, record: Any, path: str, expected: str) -> tuple[Kind, str] | None:
+    try:
+        found = kept.hash_of(record, Path(settings.MEDIA_ROOT) / path)
+    except FileNotFoundError:
+        return Kind.FILE_MISSING, path
+    except OSError:
+        return Kind.FILE_CHANGED, "?"
+    if found == expected:
+        return None
+    other = kept.records().filter(**{kept.hash_column: found}).exclude(pk=record.pk).order_by("pk").values_list("pk", flat=True)
+    swapped = other.first()
+    return (Kind.FILE_SWAPPED, str(swapped)) if swapped is not None else (Kind.FILE_CHANGED, found)
+
+
+def _is_still(kept: KeptFiles, key: Any, row: int) -> bool:
+    """Return whether the record is still there and unchanged: its file may have been removed with it meanwhile."""
+    return live.newest_rows(kept.table, [key]).get(key) == row and kept.records().filter(pk=key).exists()
+
+
+def _nobodys(kept: KeptFiles) -> Iterator[Finding]:
+    """Yield the files of the folder that no record names and that have lain there for a day."""
+    folder = Path(settings.MEDIA_ROOT) / kept.folder
+    oldest_young = clock.now().timestamp() - YOUNG_SECONDS
+    batch: list[str] = []
+    for name in _names(folder, kept.suffix, oldest_young):
+        batch.append(f"{kept.folder}/{name}")
+        if len(batch) == AT_A_TIME:
+            yield from _unnamed(kept, batch)
+            batch = []
+    yield from _unnamed(kept, batch)
+
+
+def _names(folder: Path, suffix: str, before: float) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False) and entry.name.endswith(suffix) and entry.stat().st_mtime < before:
+                    yield entry.name
+    except FileNotFoundError:
+        return
+
+
+def _unnamed(kept: KeptFiles, paths: list[str]) -> Iterator[Finding]:
+    here = {f"{kept.path_column}__in": paths}
+    known = set(kept.model._base_manager.filter(**here).values_list(kept.path_column, flat=True))
+    for path in paths:
+        if path not in known:
+            yield Finding(str(Kind.FILE_EXTRA), model=kept.table.label, detail=path)

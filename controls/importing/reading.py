@@ -51,6 +51,7 @@ class Reading:
     asked: Asked = field(default_factory=Asked)
     compared: dict[Spot, Comparison] = field(default_factory=dict)
     """The cells of other years' columns, with what they are compared with."""
+    struck_parts: dict[Spot, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[AnyProblem]:
@@ -58,7 +59,8 @@ class Reading:
 
     def account(self, settled: SettlementOf) -> Account:
         """Return what became of every piece of the file; `settled` says it of the rows' values."""
-        return draw_up(self.content, self.blocks, self.block, self.columns, self.rows, self.notes, settled, self.compared)
+        known = self.content, self.blocks, self.block, self.columns, self.rows, self.notes
+        return draw_up(*known, settled, self.compared, self.struck_parts)
 
 
 def read(
@@ -113,10 +115,23 @@ def read_rows(
         asked=asked,
         known_as=_names_known(target),
     )
-    problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
+    problems: list[AnyProblem] = [*parsed.problems, *asked.problems(), *_not_told(name)]
     notes: dict[tuple[int, ...], str] = {**left_out, **parsed.notes, **parsed.struck}
     compared = compare_years(block, columns, parsed.rows, target.year)
-    return Reading(columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked, compared)
+    return Reading(
+        columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked, compared, parsed.struck_parts
+    )
+
+
+def _not_told(name: str) -> list[PlanProblem]:
+    """Return what the reader of a file of this kind cannot tell."""
+    if not name.casefold().endswith(".xls"):
+        return []
+    message = _(
+        "In the old Excel format (.xls) hidden rows and columns, struck text, colours and comments cannot be told: all rows are "
+        "read, comments are not. Save the file as .xlsx if it has any."
+    )
+    return [PlanProblem(message, "warning")]
 
 
 def _names_known(target: Target) -> KnownAs:
@@ -144,7 +159,8 @@ def _read_own(own: OwnPlan, target: Target, asked: Asked) -> Reading:
     if own.block.place.kind == "page":
         problems.append(_of_wrapped_lines())
     block, notes = own.block, {**parsed.notes, **parsed.struck}
-    return Reading(own.columns, parsed.rows, problems, block.name, own.content, [block], block, notes, asked)
+    parts = parsed.struck_parts
+    return Reading(own.columns, parsed.rows, problems, block.name, own.content, [block], block, notes, asked, struck_parts=parts)
 
 
 def _chosen(blocks: Sequence[Block], asked: Asked, named: str) -> Block | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .account_words import LABELS, REASONS
 from .blocks import Block
-from .cells import Box, Cell, Content, Place, Table
+from .cells import Beside, Box, Cell, Content, Place, Table
 from .columns import ImportRow
 from .fields import Field
 from .headings import ColumnMatch
@@ -155,14 +155,17 @@ def draw_up(
     notes: Mapping[tuple[int, ...], str],
     settled: SettlementOf,
     compared: Mapping[Spot, Comparison] | None = None,
+    struck_parts: Mapping[Spot, str] | None = None,
 ) -> Account:
     """Draw up the account of a file.
 
     `chosen` is the block that is read, with its `columns` and the `rows` that were made of it; `notes` gives the reason of
     each of its rows, and of each of its cells, that is not read. `settled` says what became of a row's field;
-    `compared` gives the cells of other years that are kept to be compared.
+    `compared` gives the cells of other years that are kept to be compared, `struck_parts` the cells beside whose text a part is
+    struck through, with the reason why that is not taken, '' where it is.
     """
-    return Account(list(_Drawing(content, blocks, chosen, columns, rows, notes, settled, compared or {}).entries()))
+    drawing = _Drawing(content, blocks, chosen, columns, rows, notes, settled, compared or {}, struck_parts or {})
+    return Account(list(drawing.entries()))
 
 
 class _Drawing:
@@ -176,10 +179,13 @@ class _Drawing:
         notes: Mapping[tuple[int, ...], str],
         settled: SettlementOf,
         compared: Mapping[Spot, Comparison],
+        struck_parts: Mapping[Spot, str],
     ) -> None:
         self.tables, self.beside, self.compared = content.tables, content.beside, compared
         self.chosen, self.notes, self.settled = chosen, notes, settled
         self.columns = {match.index: match for match in columns}
+        self.struck_at = {self._in_file(spot): spot for spot in struck_parts}
+        self.struck_parts = struck_parts
         self.read: dict[Spot, tuple[ImportRow, Field]] = {
             spot: (row, name) for row in rows for name, spots in row.sources.items() for spot in spots
         }
@@ -212,11 +218,28 @@ class _Drawing:
         for entry in self._of_tables():
             of_place.setdefault(entry.place, []).append(entry)
         for one in self.beside:
-            reason = self._beside(one.kind)
-            entry = Entry(one.place, one.row, one.column, "", one.text, _left_out(reason), box=one.box)
-            of_place[one.place].append(entry)
+            of_place[one.place].append(self._of_beside(one))
         for entries in of_place.values():
             yield from entries
+
+    def _in_file(self, spot: Spot) -> tuple[Place, int, int]:
+        number, index, column = spot
+        table = self.tables[number]
+        return table.place, table.number_of(index), table.column_of(column)
+
+    def _of_beside(self, one: Beside) -> Entry:
+        """Settle what stands beside the tables; a struck part of a cell that is read goes with the answer about it."""
+        entry = Entry(one.place, one.row, one.column, "", one.text, _left_out(self._beside(one.kind)), box=one.box)
+        if one.kind != "struck" or one.row is None or one.column is None:
+            return entry
+        spot = self.struck_at.get((one.place, one.row, one.column))
+        if spot is None:
+            return entry
+        match = self._match(spot)
+        row, name = self.read.get(spot, (None, match.field if match else None))
+        reason = self.struck_parts[spot]
+        settlement = self.settled(row, name) if not reason and row and name else _left_out(reason or "not_taken")
+        return replace(entry, heading=match.heading if match else "", settlement=settlement, field=name, import_row=row)
 
     def _of_tables(self) -> Iterator[Entry]:
         for (number, index, column), text in pieces(self.tables):

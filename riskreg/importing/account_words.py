@@ -40,6 +40,7 @@ REASONS = {
     "beside_comment": _("Is a comment, and not read."),
     "beside_text_box": _("Stands in a text box, and is not read."),
     "beside_deleted": _("Is deleted in the document (tracked changes), and not read."),
+    "beside_struck": _("Is struck through beside other text, and not read."),
     "beside_hidden_text": _("Is hidden text, and not read."),
     "beside_hidden_row": _("Stands in a hidden row, and is not read."),
     "beside_hidden_column": _("Stands in a hidden column, and is not read."),

@@ -17,6 +17,7 @@ BesideKind = Literal[
     "comment",
     "text_box",
     "deleted",
+    "struck",
     "hidden_text",
     "hidden_row",
     "hidden_column",
@@ -45,7 +46,8 @@ class Cell:
     `merged` is "left" or "up" when the cell is covered by a merged cell that starts to the left or above:
     its text is then empty and its fill is the covering cell's. `uncomputed` is the address ("C5") of a formula
     the file holds no value for. `is_formula`: a workbook's cell is computed from others; what it says counts, not how.
-    `struck`: the whole text is struck through.
+    `struck`: the whole text is struck through. Where only a part of it is, `text` is the rest, `whole` all of it, and what is
+    struck stands beside the table ("struck").
     """
 
     text: str = ""
@@ -54,6 +56,7 @@ class Cell:
     uncomputed: str | None = None
     is_formula: bool = field(default=False, compare=False)
     struck: bool = False
+    whole: str = ""
 
 
 BLANK = Cell()

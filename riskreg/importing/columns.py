@@ -29,7 +29,7 @@ from .recognition import (
     recognise_method,
 )
 from .rows import Raw, gather
-from .struck import ask_of_struck
+from .struck import Struck, ask_of_struck
 from .valuation import RowReader
 
 __all__ = [
@@ -107,13 +107,15 @@ class Parsed:
     """The rows of a block and what was wrong with them.
 
     `notes` gives the reason of each row that is no row of the plan, by (table, row); `struck` that of each cell that is struck
-    through and not taken, by (table, row, column).
+    through and not taken, by (table, row, column); `struck_parts` that of what is struck beside other text, '' where it is
+    taken.
     """
 
     rows: list[ImportRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: dict[tuple[int, ...], str] = field(default_factory=dict)
     struck: dict[tuple[int, ...], str] = field(default_factory=dict)
+    struck_parts: dict[tuple[int, int, int], str] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -138,9 +140,9 @@ def parse(
     """
     if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
         return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
-    struck: dict[tuple[int, ...], str] = ask_of_struck(block, mapping, asked) if asked is not None else {}
+    struck = ask_of_struck(block, mapping, asked) if asked is not None else Struck()
     groups = find_groups(block, mapping, known_as, asked)
-    gathered = gather(block, mapping, struck.keys(), groups.rows, groups.holding)
+    gathered = gather(block, mapping, struck.read_as, groups.rows, groups.holding)
     columns = {name: block.headings[index] if index < len(block.headings) else "" for index, name in mapping.items()}
     problems = [
         Problem("formula_without_value", "warning", row.number, row.place, name, columns[name], details={"cell": address})
@@ -172,7 +174,7 @@ def parse(
         problems.append(Problem("no_rows", row=block.header_row, place=block.place))
     places = list(dict.fromkeys([block.place, *(row.place for row in block.rows)]))
     problems.sort(key=lambda problem: (places.index(problem.place or block.place), problem.row or 0))
-    return Parsed(rows, problems, notes, struck)
+    return Parsed(rows, problems, notes, struck.not_taken, struck.parts)
 
 
 def import_row(raw: Raw, reader: RowReader) -> ImportRow:

@@ -150,7 +150,7 @@ def packed(content: Content) -> dict[str, Any]:
 def _cell(cell: Cell) -> list[Any] | int:
     if cell == BLANK and not cell.is_formula:
         return 0
-    return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck]
+    return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck, cell.whole]
 
 
 def unpacked(packed: dict[str, Any]) -> Content:

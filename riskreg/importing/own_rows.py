@@ -32,7 +32,11 @@ _ALL_FREQUENCIES = ("weekly", "monthly", "quarterly", "tertial", "half_yearly", 
 def parse_own(plan: OwnPlan, *, likelihood_levels: Mapping[int, str], impact_levels: Mapping[int, str], asked: Asked) -> Parsed:
     """Parse the rows of an own file; return them with every problem, in the order of the file."""
     mapping = {match.index: match.field for match in plan.columns if match.field is not None}
-    not_taken = ask_of_struck(plan.block, mapping, asked) | _cut(plan, mapping)
+    struck = ask_of_struck(plan.block, mapping, asked)
+    not_taken = struck.not_taken | _cut(plan, mapping)
+    # A person says that a cell of which a part is struck counts as a whole.
+    values = plan.values | {spot: cell.text for spot, cell in struck.read_as.items() if cell.text}
+    plan = replace(plan, values=values)
     columns = {name: plan.block.headings[index] for index, name in mapping.items()}
     rows: list[ImportRow] = []
     problems: list[Problem] = []
@@ -45,7 +49,7 @@ def parse_own(plan: OwnPlan, *, likelihood_levels: Mapping[int, str], impact_lev
         problems += reader.problems
     if not rows:
         problems.append(Problem("no_rows", row=plan.block.header_row, place=plan.block.place))
-    return Parsed(rows, problems, {}, not_taken)
+    return Parsed(rows, problems, {}, not_taken, struck.parts)
 
 
 def _cut(plan: OwnPlan, mapping: Mapping[int, Field]) -> dict[tuple[int, ...], str]:

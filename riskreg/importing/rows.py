@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .blocks import Block, BlockRow, lone_text
-from .cells import BLANK, Place
+from .cells import Cell, Place
 from .fields import Field
 from .text import cut_short, ends_sentence, hyphen_replacement, join_texts
 
@@ -84,18 +84,18 @@ class Gathered:
 def gather(
     block: Block,
     mapping: Mapping[int, Field],
-    skipped: Collection[tuple[int, ...]] = (),
+    read_as: Mapping[tuple[int, int, int], Cell] | None = None,
     wide_groups: Mapping[int, Field] | None = None,
     holding: Mapping[int, Mapping[Field, str]] | None = None,
 ) -> Gathered:
     """Join rows continued on a next page, give each control its risk's texts, and set notes aside.
 
-    `skipped` are cells, as (table, row, column), that are read as empty. `wide_groups` are the rows, by their position, that
+    `read_as` are the cells, by (table, row, column), that are read as others. `wide_groups` are the rows, by their position, that
     name a group over the whole width, and `holding` is what they say of each row below.
     """
     title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
     gathered = Gathered()
-    rows = [_without(row, skipped) for row in block.rows] if skipped else block.rows
+    rows = [_with_others(row, read_as) for row in block.rows] if read_as else block.rows
     is_layout = _is_layout(block, mapping)
     last_full = max((i for i, row in enumerate(rows) if _filled(row, mapping) > 1), default=-1)
     in_notes = False
@@ -168,9 +168,9 @@ def _heads(below: Sequence[BlockRow], mapping: Mapping[int, Field], name: Field,
     return title in filled and name not in filled
 
 
-def _without(row: BlockRow, skipped: Collection[tuple[int, ...]]) -> BlockRow:
-    cells = [BLANK if row.spot_of(column) in skipped else cell for column, cell in enumerate(row.cells)]
-    return replace(row, cells=cells)
+def _with_others(row: BlockRow, read_as: Mapping[tuple[int, int, int], Cell]) -> BlockRow:
+    spots = (row.spot_of(column) for column in range(len(row.cells)))
+    return replace(row, cells=[read_as.get(spot, cell) if spot else cell for spot, cell in zip(spots, row.cells, strict=True)])
 
 
 def _is_layout(block: Block, mapping: Mapping[int, Field]) -> bool:

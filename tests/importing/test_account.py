@@ -50,7 +50,8 @@ def account_of(
         parsed = parse(blocks[0], mapping, likelihood_levels=LIKELIHOOD, impact_levels=IMPACT, asked=asked)
         answers = {question.key: choose(question) for question in asked.questions}
     notes = {**left_out, **parsed.notes, **parsed.struck}
-    return draw_up(content, blocks, blocks[0], columns, parsed.rows, notes, settled), parsed.rows
+    account = draw_up(content, blocks, blocks[0], columns, parsed.rows, notes, settled, struck_parts=parsed.struck_parts)
+    return account, parsed.rows
 
 
 def left_out(account: Account) -> list[tuple[int | None, str, str]]:

@@ -109,7 +109,8 @@ def test_what_is_struck_beside_new_text_is_told_apart_from_it():
     add_run(table.cell(1, 2), " 6")
     content = content_of(document)
     assert (cell_text(content, 1, 2), content.tables[0].rows[1][2].struck) == ("6", False)
-    assert content.beside == [Beside("deleted", "8", ONE, 2, 2)]
+    assert content.tables[0].rows[1][2].whole == "8 6"
+    assert content.beside == [Beside("struck", "8", ONE, 2, 2)]
 
 
 @pytest.mark.parametrize("around", ["w:del", "w:moveFrom"])

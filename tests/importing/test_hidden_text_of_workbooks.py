@@ -157,7 +157,8 @@ def test_a_text_in_several_formats_is_struck_as_a_whole_or_in_part():
     assert [(cell.text, cell.struck) for cell in rows[1]] == [("Brand i skog", True), ("6", False)]
     # The cell's format strikes the run that has none of its own.
     assert (rows[2][0].text, rows[2][0].struck) == ("av cyklar", False)
-    assert content.beside == [Beside("deleted", "8", PLAN, 2, 1), Beside("deleted", "Stöld", PLAN, 3, 0)]
+    assert content.beside == [Beside("struck", "8", PLAN, 2, 1), Beside("struck", "Stöld", PLAN, 3, 0)]
+    assert (rows[1][1].whole, rows[2][0].whole) == ("8 6", "Stöld av cyklar")
 
 
 def test_comments_threads_and_text_boxes_stand_beside_their_cell():
@@ -266,6 +267,6 @@ def test_an_opendocument_sheet_that_is_hidden_and_text_that_is_struck_are_told()
     content = read_content(io.BytesIO(data), "plan.ods")
     assert [(cell.text, cell.struck) for cell in content.tables[0].rows[0]] == [("Risk", False), ("Nr", True), ("6", False)]
     assert content.beside == [
-        Beside("deleted", "8", PLAN, 1, 2),
+        Beside("struck", "8", PLAN, 1, 2),
         Beside("hidden_sheet", "Dolt", Place("sheet", 2, "Listor"), 1, 0),
     ]

@@ -177,7 +177,7 @@ class _Document:
         fill = _shading(properties)
         if fill is None and not any(character.isalnum() for character in shown.text):
             fill = _ink(element)
-        return Cell(shown.text, fill, struck=shown.struck) if shown.text or fill else BLANK
+        return Cell(shown.text, fill, struck=shown.struck, whole=shown.whole) if shown.text or fill else BLANK
 
     def read_deleted_blocks(self, place: Place) -> None:
         """Read the tables and paragraphs that are deleted or moved away as a whole."""

@@ -34,10 +34,14 @@ _SIGNS = {0xFC: "✓", 0xFB: "✗", 0xA8: "☐", 0xFE: "☑", 0xFD: "☒", 0x6C:
 
 @dataclass(slots=True)
 class Shown:
-    """The text of one paragraph or cell. `struck`: all of `text` is struck through. `aside`: what is not shown, by kind."""
+    """The text of one paragraph or cell. `struck`: all of `text` is struck through. `aside`: what is not shown, by kind.
+
+    `whole` is all of the text where a part of it is struck through and stands aside.
+    """
 
     text: str
     struck: bool = False
+    whole: str = ""
     aside: list[tuple[BesideKind, str]] = field(default_factory=list)
 
 
@@ -118,13 +122,14 @@ def shown_text(element: etree._Element, formats: Formats) -> Shown:
     is_struck = bool(struck.strip()) and not any(
         part.strip() for index, part in enumerate(pieces.shown) if index not in pieces.struck
     )
+    whole = ""
     if struck.strip() and not is_struck:
-        # Struck by hand and written anew beside it: what is struck stands where a tracked deletion does.
-        pieces.aside.setdefault("deleted", []).append(struck)
+        whole = formats.ordered("".join(pieces.shown))
+        pieces.aside.setdefault("struck", []).append(struck)
         pieces.shown = [part for index, part in enumerate(pieces.shown) if index not in pieces.struck]
     aside = [(kind, text) for kind, parts in pieces.aside.items() if (text := tidy("".join(parts)))]
     boxes: list[tuple[BesideKind, str]] = [("text_box", text) for text in pieces.boxes if text]
-    return Shown(formats.ordered("".join(pieces.shown)), is_struck, aside + boxes)
+    return Shown(formats.ordered("".join(pieces.shown)), is_struck, whole, aside + boxes)
 
 
 def all_text(element: etree._Element) -> str:

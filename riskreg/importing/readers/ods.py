@@ -156,13 +156,15 @@ class _Sheet:
         self.put_beside(element, row, column)
         shown: list[str] = []
         struck: list[str] = []
+        whole: list[str] = []
         is_struck = element.get(f"{_TABLE}style-name", "") in self.styles.struck
         for paragraph in element.iterchildren(_PARAGRAPH):
             between = "\n" if shown or struck else ""
-            _collect(paragraph, self.styles, shown, struck, is_struck=is_struck, before=between)
+            _collect(paragraph, self.styles, shown, struck, whole, is_struck=is_struck, before=between)
         all_struck = bool("".join(struck).strip()) and not "".join(shown).strip()
-        if "".join(struck).strip() and not all_struck:
-            self.beside.append(Beside("deleted", tidy("".join(struck)), self.place, row, column))
+        is_partly_struck = bool("".join(struck).strip()) and not all_struck
+        if is_partly_struck:
+            self.beside.append(Beside("struck", tidy("".join(struck)), self.place, row, column))
         text = tidy("".join(struck if all_struck else shown))
         kind, value = element.get(f"{_OFFICE}value-type"), element.get(f"{_OFFICE}value")
         if kind == "float" and value and not any(character.isalpha() for character in text):
@@ -172,7 +174,8 @@ class _Sheet:
         fill = self.styles.fills.get(element.get(f"{_TABLE}style-name", ""))
         if element.get(f"{_TABLE}formula") and not has_value:
             return Cell(fill=fill, uncomputed="?")
-        return Cell(text, fill, struck=bool(text) and all_struck) if text or fill else BLANK
+        all_of_it = tidy("".join(whole)) if is_partly_struck else ""
+        return Cell(text, fill, struck=bool(text) and all_struck, whole=all_of_it) if text or fill else BLANK
 
     def put_beside(self, element: etree._Element, row: int | None, column: int | None) -> None:
         """Put the comments and text boxes of a cell, or of a sheet's drawings, beside the table."""
@@ -200,25 +203,36 @@ def _count(element: etree._Element, attribute: str) -> int:
 
 
 def _collect(
-    element: etree._Element, styles: _Styles, shown: list[str], struck: list[str], *, is_struck: bool, before: str = ""
+    element: etree._Element,
+    styles: _Styles,
+    shown: list[str],
+    struck: list[str],
+    whole: list[str],
+    *,
+    is_struck: bool,
+    before: str = "",
 ) -> None:
-    """Sort the text of a paragraph into what is shown and what is struck through."""
-    into = struck if is_struck else shown
-    into.append(before + (element.text or ""))
+    """Sort the text of a paragraph into what is shown and what is struck through, and collect the whole of it."""
+
+    def put(text: str) -> None:
+        (struck if is_struck else shown).append(text)
+        whole.append(text)
+
+    put(before + (element.text or ""))
     for child in element:
         if child.tag == f"{_TEXT}line-break":
-            into.append("\n")
+            put("\n")
         elif child.tag in (f"{_TEXT}s", f"{_TEXT}tab"):
-            into.append(" ")
+            put(" ")
         elif child.tag not in _BESIDE and child.tag != _FRAME:
             own = child.get(f"{_TEXT}style-name", "") in styles.struck
-            _collect(child, styles, shown, struck, is_struck=is_struck or own)
-        into.append(child.tail or "")
+            _collect(child, styles, shown, struck, whole, is_struck=is_struck or own)
+        put(child.tail or "")
 
 
 def _text(paragraph: etree._Element) -> str:
     shown: list[str] = []
-    _collect(paragraph, _Styles(), shown, [], is_struck=False)
+    _collect(paragraph, _Styles(), shown, [], [], is_struck=False)
     return "".join(shown)
 
 

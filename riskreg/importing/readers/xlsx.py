@@ -52,7 +52,7 @@ def _read_sheet(workbook: CalamineWorkbook, place: Place, marks: Marks, content:
     else:
         beside = hidden_sheet(place, rows)
     content.beside.extend(beside)
-    content.beside.extend(Beside("deleted", tidy(struck), place, r + 1, c) for (r, c), (_rest, struck) in marks.partly.items())
+    content.beside.extend(Beside("struck", tidy(part), place, r + 1, c) for (r, c), (_rest, part, _whole) in marks.partly.items())
     content.beside.extend(Beside("header_footer", text, place) for text in marks.page_texts)
 
 
@@ -66,8 +66,8 @@ def _values(sheet: object, marks: Marks) -> list[list[object]]:
 
 def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) -> Cell:
     here = (row, column)
-    value = marks.partly[here][0] if here in marks.partly else value
-    text = typed(value.replace("_x000D_", "")) if as_typed and isinstance(value, str) else value_text(value)
+    rest, _struck, whole = marks.partly.get(here, (value, "", ""))
+    text = typed(rest.replace("_x000D_", "")) if as_typed and isinstance(rest, str) else value_text(rest)
     fill = marks.fills.get(here)
     uncomputed = marks.uncomputed.get(here)
     if uncomputed:
@@ -75,4 +75,5 @@ def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) ->
     is_formula = here in marks.formulas
     if not (text or fill or uncomputed or is_formula):
         return BLANK
-    return Cell(text, fill, uncomputed=uncomputed, is_formula=is_formula, struck=bool(text) and here in marks.struck)
+    is_struck = bool(text) and here in marks.struck
+    return Cell(text, fill, uncomputed=uncomputed, is_formula=is_formula, struck=is_struck, whole=value_text(whole))

@@ -32,7 +32,8 @@ class Marks:
     """The marks of one sheet, by (row, column) from 0.
 
     `rows` and `columns` say how far cells with a value or a formula reach. `formulas` are all of them, computed or
-    not. `struck` are cells whose whole text is struck through; of those in `partly` the rest, and what is struck.
+    not. `struck` are cells whose whole text is struck through; of those in `partly` the rest, what is struck,
+    and all of it.
     `page_texts` are the headers and footers of the printed page.
     """
 
@@ -40,7 +41,7 @@ class Marks:
     uncomputed: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: set[tuple[int, int]] = field(default_factory=set)
     struck: set[tuple[int, int]] = field(default_factory=set)
-    partly: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    partly: dict[tuple[int, int], tuple[str, str, str]] = field(default_factory=dict)
     hidden: Hidden = field(default_factory=Hidden)
     page_texts: list[str] = field(default_factory=list)
     rows: int = 0
@@ -187,7 +188,7 @@ class _Scan:
         if struck.strip() and not rest.strip():
             self.marks.struck.add((self.row, self.column))
         elif struck.strip():
-            self.marks.partly[self.row, self.column] = rest, struck
+            self.marks.partly[self.row, self.column] = rest, struck, "".join(text for text, _own in runs)
 
 
 def _filtered(element: etree._Element) -> str:

@@ -15,6 +15,7 @@ from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key
 from controls.models import ColumnMapping
 from riskreg.importing.account import Account, SettlementOf, draw_up
+from riskreg.importing.cells import HiddenSheet
 from riskreg.importing.columns import (
     Block,
     ColumnMatch,
@@ -27,6 +28,7 @@ from riskreg.importing.columns import (
     recognise,
 )
 from riskreg.importing.groups import KnownAs
+from riskreg.importing.hidden_sheets import chosen_hidden_sheet, hidden_names, hidden_sheet_named
 from riskreg.importing.own_files import OwnPlan, own_plan
 from riskreg.importing.own_rows import parse_own
 from riskreg.importing.questions import Asked, Choice
@@ -94,14 +96,19 @@ def read_rows(
 ) -> Reading:
     """Read the rows of what was read of a file, as `read` does."""
     said = {**remembered_fields(target.unit), **(mapping or {})}
+    asked = Asked(answers or {})
     own = own_plan(content, said)
     if own is not None:
-        return _read_own(own, target, Asked(answers or {}))
+        return _read_own(own, target, asked)
     blocks = find_blocks(content.tables, said)
-    if not blocks:
-        return Reading([], [], [_no_heading()], name, content)
-    asked = Asked(answers or {})
-    block = _chosen(blocks, asked, plan_named)
+    sheet = _hidden_sheet(content, blocks, asked, plan_named)
+    if sheet is not None:
+        content = content.with_hidden_sheet(sheet)
+        blocks, plan_named = find_blocks(content.tables, said), plan_named and sheet.table.place.name
+    among = [block for block in blocks if sheet is None or block.place == sheet.table.place]
+    if not among:
+        return Reading([], [], [*asked.problems(), _no_heading()], name, content, blocks, asked=asked)
+    block = _chosen(among, asked, plan_named, content.hidden)
     if block is None:
         return Reading([], [], [*asked.problems()], name, content, blocks, asked=asked)
     columns = recognise(block.headings, said, target.year)
@@ -163,14 +170,25 @@ def _read_own(own: OwnPlan, target: Target, asked: Asked) -> Reading:
     return Reading(own.columns, parsed.rows, problems, block.name, own.content, [block], block, notes, asked, struck_parts=parts)
 
 
-def _chosen(blocks: Sequence[Block], asked: Asked, named: str) -> Block | None:
+def _hidden_sheet(content: Content, blocks: Sequence[Block], asked: Asked, named: str) -> HiddenSheet | None:
+    """Return the hidden sheet to read: the one of the name, where nothing that is shown has it, or of the answer."""
+    if named:
+        return None if _named(blocks, named) else hidden_sheet_named(content, named)
+    return chosen_hidden_sheet(content, asked, has_a_plan=bool(blocks))
+
+
+def _named(blocks: Sequence[Block], named: str) -> list[Block]:
+    wanted = named.strip().casefold()
+    return [one for one in blocks if wanted in {name.casefold() for name in (one.title, one.place.name, str(one.place))}]
+
+
+def _chosen(blocks: Sequence[Block], asked: Asked, named: str, hidden: Sequence[HiddenSheet]) -> Block | None:
     """Return the plan to read; with several, the one of the name or of the answer, else None."""
     if named:
-        wanted = named.strip().casefold()
-        found = [one for one in blocks if wanted in {name.casefold() for name in (one.title, one.place.name, str(one.place))}]
+        found = _named(blocks, named)
         if len(found) == 1:
             return found[0]
-        known = ", ".join(block.name for block in blocks)
+        known = ", ".join([*(block.name for block in blocks), *hidden_names(hidden)])
         raise UnknownTarget(_("There is no plan “%(name)s” in the file. There are: %(known)s.") % {"name": named, "known": known})
     if len(blocks) == 1:
         return blocks[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -133,15 +133,32 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenSheet:
+    """A sheet that the file does not show: its table, and what would stand beside it, if it were chosen to be read."""
+
+    table: Table
+    beside: list[Beside] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All text of a file: the tables that are read, and what stands beside them.
 
+    The texts of `hidden` sheets stand beside as long as none of them is chosen (`with_hidden_sheet`).
     `own` is the mark of a file that the product wrote itself (`own_mark`); the texts of its cells are then as they were typed.
     """
 
     tables: list[Table] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
     own: str = ""
+    hidden: list[HiddenSheet] = field(default_factory=list, compare=False)
+
+    def with_hidden_sheet(self, sheet: HiddenSheet) -> Content:
+        """Return the content with a hidden sheet read as the others are."""
+        place = sheet.table.place
+        tables = sorted([*self.tables, sheet.table], key=lambda table: table.place.number)
+        beside = [piece for piece in self.beside if (piece.kind, piece.place) != ("hidden_sheet", place)]
+        return replace(self, tables=tables, beside=[*beside, *sheet.beside])
 
 
 def pad_rows(rows: list[list[Cell]]) -> list[list[Cell]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from .cells import BLANK, Beside, Cell, Content, Place, Table
+from .cells import BLANK, Beside, BesideKind, Cell, Content, HiddenSheet, Place, Table
 from .readers.joined_pages import join_pages
 from .text_limits import check_text
 from .unreadable import UnreadableFile
@@ -127,24 +127,28 @@ def _watch(reads: int, told: Callable[[float], None]) -> None:
 def packed(content: Content) -> dict[str, Any]:
     """Return the content as plain data, for JSON."""
     return {
-        "tables": [
-            {
-                "place": astuple(table.place),
-                "rows": [[_cell(cell) for cell in row] for row in table.rows],
-                "first_row": table.first_row,
-                "heading": table.heading,
-                "row_numbers": table.row_numbers,
-                "column_numbers": table.column_numbers,
-                "boxes": table.boxes,
-                "heading_boxes": table.heading_boxes,
-            }
-            for table in content.tables
-        ],
-        "beside": [
-            [piece.kind, piece.text, astuple(piece.place), piece.row, piece.column, piece.box] for piece in content.beside
-        ],
+        "tables": [_table(table) for table in content.tables],
+        "beside": [_piece(piece) for piece in content.beside],
         "own": content.own,
+        "hidden": [[_table(sheet.table), [_piece(piece) for piece in sheet.beside]] for sheet in content.hidden],
     }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "place": astuple(table.place),
+        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "first_row": table.first_row,
+        "heading": table.heading,
+        "row_numbers": table.row_numbers,
+        "column_numbers": table.column_numbers,
+        "boxes": table.boxes,
+        "heading_boxes": table.heading_boxes,
+    }
+
+
+def _piece(piece: Beside) -> list[Any]:
+    return [piece.kind, piece.text, astuple(piece.place), piece.row, piece.column, piece.box]
 
 
 def _cell(cell: Cell) -> list[Any] | int:
@@ -155,21 +159,30 @@ def _cell(cell: Cell) -> list[Any] | int:
 
 def unpacked(packed: dict[str, Any]) -> Content:
     """Return the content that `packed` made plain data of."""
-    tables = [
-        Table(
-            Place(*table["place"]),
-            [[Cell(*cell) if cell else BLANK for cell in row] for row in table["rows"]],
-            table["first_row"],
-            table["heading"],
-            tuple(table["row_numbers"]),
-            tuple(table["column_numbers"]),
-            table.get("boxes", ()),
-            table.get("heading_boxes", ()),
-        )
-        for table in packed["tables"]
+    tables = [_unpacked_table(table) for table in packed["tables"]]
+    beside = [_unpacked_piece(*piece) for piece in packed["beside"]]
+    hidden = [
+        HiddenSheet(_unpacked_table(table), [_unpacked_piece(*piece) for piece in pieces])
+        for table, pieces in packed.get("hidden", ())
     ]
-    beside = [Beside(kind, text, Place(*place), *where) for kind, text, place, *where in packed["beside"]]
-    return Content(tables, beside, packed.get("own", ""))
+    return Content(tables, beside, packed.get("own", ""), hidden)
+
+
+def _unpacked_table(table: dict[str, Any]) -> Table:
+    return Table(
+        Place(*table["place"]),
+        [[Cell(*cell) if cell else BLANK for cell in row] for row in table["rows"]],
+        table["first_row"],
+        table["heading"],
+        tuple(table["row_numbers"]),
+        tuple(table["column_numbers"]),
+        table.get("boxes", ()),
+        table.get("heading_boxes", ()),
+    )
+
+
+def _unpacked_piece(kind: BesideKind, text: str, place: list[Any], *where: Any) -> Beside:
+    return Beside(kind, text, Place(*place), *where)
 
 
 def answer_within(seconds: int, memory: int, work: Callable[[], dict[str, Any]]) -> None:

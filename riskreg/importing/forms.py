@@ -205,7 +205,7 @@ def with_forms_of_lines(content: Content) -> Content:
         forms.append(Table(place, rows, boxes=[[box, box] for box, _label, _value in pairs]))
     tables = [_without_lines(table, {at for of, at in taken if of == number}) for number, table in enumerate(content.tables)]
     beside = [piece for number, piece in enumerate(content.beside) if (-1, number) not in taken]
-    return Content([*forms, *tables], beside)
+    return replace(content, tables=[*forms, *tables], beside=beside)
 
 
 @dataclass(frozen=True, slots=True)

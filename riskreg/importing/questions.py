@@ -26,7 +26,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`key` is the same each time the same thing is asked; `guess` is the choice it would be by itself, or ''."""
+    """`key` is the same each time the same thing is asked; `guess` is the choice it would be by itself, or ''.
+
+    `is_offer`: it need not be answered, and what happens without an answer stands there as one.
+    """
 
     key: str
     text: str
@@ -37,6 +40,7 @@ class Question:
     field: Field | None = None
     value: str = ""
     answer: str = ""
+    is_offer: bool = False
 
     @property
     def names(self) -> dict[str, str]:
@@ -70,16 +74,18 @@ class Asked:
         place: Place | None = None,
         field: Field | None = None,
         value: str = "",
+        otherwise: str = "",
     ) -> str:
         """Ask, unless it was asked before, and return the answer; '' while there is none.
 
-        `about` is the content that the question is known by.
+        `about` is the content that the question is known by. `otherwise` is the choice that holds as long as none is made.
         """
         key = key_of(kind, *about)
         if key not in self.by_key:
             given = self.answers.get(key, "")
-            answer = given if any(choice.code == given for choice in choices) else ""
-            self.by_key[key] = Question(key, text, tuple(choices), guess, row, place, field, value, answer)
+            answer = given if any(choice.code == given for choice in choices) else otherwise
+            is_offer = bool(otherwise)
+            self.by_key[key] = Question(key, text, tuple(choices), guess, row, place, field, value, answer, is_offer)
         return self.by_key[key].answer
 
     @property

@@ -70,7 +70,10 @@ def read_tables(
     with_hidden: bool = False,
 ) -> list[Table]:
     """Read the tables of a file, in the file's order, at least one: see `read_content`."""
-    return read_content(path_or_file, filename, max_bytes=max_bytes, max_rows=max_rows, with_hidden=with_hidden).tables
+    content = read_content(path_or_file, filename, max_bytes=max_bytes, max_rows=max_rows, with_hidden=with_hidden)
+    if not content.tables:
+        raise UnreadableFile("no_table", filename=Path(filename).name)
+    return content.tables
 
 
 def read_content(
@@ -84,7 +87,7 @@ def read_content(
     limits: Limits | None = None,
     tell: Callable[[float], None] | None = None,
 ) -> Content:
-    """Read the tables of a file, in the file's order, at least one, and all text that stands in none of them.
+    """Read the tables of a file, in the file's order, at least one or a hidden sheet's, and all text that stands in none of them.
 
     `filename` is the name the user knows; its extension must agree with the content.
     Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
@@ -101,7 +104,7 @@ def read_content(
             read, options = partial(read_confined, extension), options | {"limits": limits, "tell": tell}
         content = check_text(read(data, max_rows=max_rows, **options))
         content = content if content.own else with_forms_of_lines(content)
-        if not content.tables:
+        if not content.tables and not content.hidden:
             raise UnreadableFile("no_table")
     return content
 

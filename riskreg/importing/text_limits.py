@@ -38,7 +38,8 @@ class TextBudget:
 def check_text(content: Content) -> Content:
     """Return the content, after checking it against the limits. Raises `UnreadableFile`."""
     budget = TextBudget()
-    if sum(len(row) for table in content.tables for row in table.rows) > MAX_CELLS:
+    tables = [*content.tables, *(sheet.table for sheet in content.hidden)]
+    if sum(len(row) for table in tables for row in table.rows) > MAX_CELLS:
         raise UnreadableFile("too_many_cells", limit=MAX_CELLS)
     for table in content.tables:
         for row in table.rows:

@@ -145,7 +145,7 @@ class Command(ExplainedCommand):
 
     def _show_questions(self, questions: list[Question]) -> None:
         for question in questions:
-            if question.is_open:
+            if question.is_open or question.is_offer:
                 self.stderr.write(self.style.WARNING(f"{question.key}: {question.text}"))
                 for choice in question.choices:
                     guess = " " + _("(our guess)") if choice.code == question.guess else ""

@@ -18,7 +18,7 @@ from ..colours import from_hex
 from ..text import tidy
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
-from .spreadsheet_cells import MAX_COLUMNS, Hidden, Range, check_extent, hidden_sheet, shown_table
+from .spreadsheet_cells import MAX_COLUMNS, Hidden, Range, check_extent, shown_table, take_hidden_sheet
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
@@ -192,9 +192,10 @@ class _Sheet:
             table, beside = shown_table(self.place, self.rows, self.ranges, self.hidden)
             if table.rows:
                 content.tables.append(table)
+            content.beside.extend(beside)
         else:
-            beside = hidden_sheet(self.place, self.rows)
-        content.beside.extend(beside + self.beside)
+            take_hidden_sheet(content, self.place, self.rows, self.ranges, self.hidden)
+        content.beside.extend(self.beside)
 
 
 def _count(element: etree._Element, attribute: str) -> int:

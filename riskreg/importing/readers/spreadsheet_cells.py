@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..cells import Beside, BesideKind, Cell, Place, Table, pad_rows
+from ..cells import Beside, BesideKind, Cell, Content, HiddenSheet, Place, Table, pad_rows
 from ..text import tidy
 from ..unreadable import UnreadableFile
 
@@ -72,14 +72,17 @@ def shown_table(place: Place, rows: list[list[Cell]], ranges: Iterable[Range], h
     return table, beside
 
 
-def hidden_sheet(place: Place, rows: Iterable[Iterable[Cell]]) -> list[Beside]:
-    """Return the texts of a sheet that is not shown."""
-    return [
+def take_hidden_sheet(content: Content, place: Place, rows: list[list[Cell]], ranges: Iterable[Range], hidden: Hidden) -> None:
+    """Keep a sheet that is not shown, in case it is chosen, and put its texts beside the tables."""
+    content.beside.extend(
         Beside("hidden_sheet", cell.text, place, r, c)
         for r, row in enumerate(rows, start=1)
         for c, cell in enumerate(row)
         if cell.text
-    ]
+    )
+    table, beside = shown_table(place, rows, ranges, hidden)
+    if table.rows:
+        content.hidden.append(HiddenSheet(table, beside))
 
 
 def merge(rows: list[list[Cell]], ranges: Iterable[Range], place: Place, hidden: Hidden) -> list[Beside]:

@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 
 from ..cells import BLANK, Cell, Content, Place
 from ..unreadable import UnreadableFile
-from .spreadsheet_cells import Hidden, check_extent, hidden_sheet, shown_table, value_text
+from .spreadsheet_cells import Hidden, check_extent, shown_table, take_hidden_sheet, value_text
 
 
 def read(data: bytes, *, max_rows: int) -> Content:
@@ -28,7 +28,7 @@ def read(data: bytes, *, max_rows: int) -> Content:
             values = sheet.to_python(skip_empty_area=False)
             rows = [[Cell(text) if (text := value_text(value)) else BLANK for value in row] for row in values]
             if metadata.visible is not SheetVisibleEnum.Visible:
-                content.beside.extend(hidden_sheet(place, rows))
+                take_hidden_sheet(content, place, rows, sheet.merged_cell_ranges or [], Hidden())
                 continue
             table, beside = shown_table(place, rows, sheet.merged_cell_ranges or [], Hidden())
             content.beside.extend(beside)

@@ -10,14 +10,14 @@ from .. import archive
 from ..cells import BLANK, Beside, Cell, Content, Place
 from ..text import tidy, typed
 from .own_property import mark_of_package
-from .spreadsheet_cells import Hidden, hidden_sheet, shown_table, value_text
+from .spreadsheet_cells import Hidden, shown_table, take_hidden_sheet, value_text
 from .xlsx_beside import beside_cells
 from .xlsx_marks import Marks, sheet_marks
 from .xlsx_parts import sheet_parts
 
 
 def read(data: bytes, *, max_rows: int, with_hidden: bool = False) -> Content:
-    """Read the worksheets of a workbook; one that is hidden stands beside the tables.
+    """Read the worksheets of a workbook; one that is hidden stands beside the tables unless it is chosen.
 
     Hidden rows and columns do so too, unless they are asked for.
     """
@@ -49,9 +49,9 @@ def _read_sheet(workbook: CalamineWorkbook, place: Place, marks: Marks, content:
         table, beside = shown_table(place, rows, sheet.merged_cell_ranges or [], marks.hidden)
         if table.rows:
             content.tables.append(table)
+        content.beside.extend(beside)
     else:
-        beside = hidden_sheet(place, rows)
-    content.beside.extend(beside)
+        take_hidden_sheet(content, place, rows, sheet.merged_cell_ranges or [], marks.hidden)
     content.beside.extend(Beside("struck", tidy(part), place, r + 1, c) for (r, c), (_rest, part, _whole) in marks.partly.items())
     content.beside.extend(Beside("header_footer", text, place) for text in marks.page_texts)
 

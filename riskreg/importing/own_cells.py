@@ -189,21 +189,18 @@ class _Cells:
         return found
 
     def numbered(self, text: str) -> list[tuple[str, str]]:
-        parts: list[tuple[str, str]] = []
-        rest, number = text, 1
-        while True:
-            words = _("Action %(number)d") % {"number": number}
-            heading = re.search(rf"^{_spaced(words)}$", rest, re.MULTILINE)
-            if heading is None or (number == 1 and rest[: heading.start()].strip()):
-                break
-            if parts:
-                parts[-1] = (parts[-1][0], rest[: heading.start()])
-            parts.append((heading[0], ""))
-            rest, number = rest[heading.end() :], number + 1
-        if not parts:
+        """Return the heading and the text of each action; on a PDF's page the first may be the rest of one before."""
+        before, _place, after = _("Action %(number)d").partition("%(number)d")
+        pattern = re.compile(rf"{self.start}{_spaced(before)}\s*(?P<number>\d+){_spaced(after)}$", re.MULTILINE)
+        found = list(pattern.finditer(text))
+        first = int(found[0]["number"]) if found else 0
+        is_whole = first == 1 and not text[: found[0].start()].strip()
+        if not found or not (is_whole or (first > 1 and not self.by_paragraph)):
             return [("", text)]
-        parts[-1] = (parts[-1][0], rest)
-        return parts
+        counted = [one for number, one in enumerate(found, start=first) if int(one["number"]) == number]
+        parts = [("", text[: found[0].start()])] if first > 1 else []
+        ends = [*(one.start() for one in counted[1:]), len(text)]
+        return parts + [(one[0], text[one.end() : end]) for one, end in zip(counted, ends, strict=True)]
 
     def labelled(self, text: str, main: str, labels: Sequence[Label]) -> list[Piece]:
         """Cut the text where a label stands at the beginning of a line; what is before the first is the `main` part."""

@@ -21,7 +21,7 @@ from .own_mark import OwnMark, mark_in
 
 _SEARCHED = 30
 """Rows from the top in which the headings stand: a person may have put lines above them."""
-_ON_PAGES = ("table", "page")
+ON_PAGES = ("table", "page")
 Spot = tuple[int, int, int]
 
 
@@ -49,7 +49,7 @@ def own_plan(content: Content, remembered: Mapping[str, str] | None = None) -> O
     mark = mark_in(content.own)
     if mark is None:
         return None
-    if any(table.place.kind in _ON_PAGES for table in content.tables):
+    if any(table.place.kind in ON_PAGES for table in content.tables):
         return _of_pages(content, mark)
     return _of_columns(content, mark, remembered or {})
 

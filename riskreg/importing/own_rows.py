@@ -6,7 +6,7 @@ another unit's follow-up of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -17,11 +17,11 @@ from .blocks import BlockRow
 from .columns import ImportRow, Parsed, import_row
 from .confidentiality import Mark, read_mark
 from .fields import Field
-from .own_files import OwnPlan
+from .own_files import ON_PAGES, OwnPlan
 from .problems import CODE_NAMES, Problem
 from .questions import Asked
 from .recognition import CONCLUSIONS, METHODS
-from .rows import RISK_FIELDS, Raw, goes_on
+from .rows import RISK_FIELDS, Raw
 from .struck import ask_of_struck
 from .text_limits import MAX_CELL
 from .valuation import RowReader
@@ -65,17 +65,23 @@ def _cut(plan: OwnPlan, mapping: Mapping[int, Field]) -> dict[tuple[int, ...], s
 def _raws(plan: OwnPlan, mapping: Mapping[int, Field], not_taken: Mapping[tuple[int, ...], str]) -> Iterator[tuple[Raw, bool]]:
     """Yield the rows, those of a risk after each other, and whether the row's control is that of a row before."""
     groups: dict[str, list[Raw]] = {}
+    known: dict[str, str] = {}
     key = ""
     last: Raw | None = None
+    head: Raw | None = None
     for row in plan.block.rows:
-        for raw in _of_row(plan, row, mapping, not_taken):
-            if last is not None and row.place.kind == "page" and _is_rest(last, row, raw, mapping):
-                _append(last, raw)
-                continue
-            said = raw.texts.get(Field.NUMBER) or raw.texts.get(Field.TITLE)
-            key = " ".join(said.split()).casefold() if said else key
+        for ordinal, raw in _of_row(plan, row, mapping, not_taken):
+            if last is not None and not ordinal and _is_on_new_page(row) and _is_nameless(raw):
+                _append(head or last, raw, RISK_FIELDS)
+                if not _begins_anew(last, raw):
+                    _append(last, raw, set(Field))
+                    continue
+            number, title = (_key(raw.texts.get(name, "")) for name in (Field.NUMBER, Field.TITLE))
+            key = number or known.get(title, title) or key
+            if title:
+                known.setdefault(title, key)
             groups.setdefault(key, []).append(raw)
-            last = raw
+            last, head = raw, raw if title or head is None else head
     for group in groups.values():
         controls: set[str] = set()
         last_control = ""
@@ -83,15 +89,20 @@ def _raws(plan: OwnPlan, mapping: Mapping[int, Field], not_taken: Mapping[tuple[
             raw.more_of_risk = raw is not group[0]
             if raw.more_of_risk:
                 raw.texts = {name: text for name, text in group[0].texts.items() if name in RISK_FIELDS} | raw.texts
-            control = " ".join(raw.texts.get(Field.CONTROL, "").split()).casefold() or last_control
+            # A cell of a page reaches over the rows of its control.
+            control = _key(raw.texts.get(Field.CONTROL, "")) or (last_control if raw.place.kind in ON_PAGES else "")
             yield raw, bool(control) and control in controls
             controls.add(control)
             last_control = control
 
 
+def _key(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
 def _of_row(
     plan: OwnPlan, row: BlockRow, mapping: Mapping[int, Field], not_taken: Mapping[tuple[int, ...], str]
-) -> Iterator[Raw]:
+) -> Iterator[tuple[int, Raw]]:
     """Yield the row, and once more for each further action that it holds."""
     for ordinal in range(1 + max(plan.ordinals.values(), default=0)):
         raw = Raw(row.number, row.number, row.place, {})
@@ -107,20 +118,31 @@ def _of_row(
                 raw.sources.setdefault(name, []).append(spot)
         if raw.sources:
             raw.own = frozenset(raw.texts)
-            yield raw
+            yield ordinal, raw
 
 
-def _is_rest(last: Raw, row: BlockRow, raw: Raw, mapping: Mapping[int, Field]) -> bool:
-    """Return whether a page's first row is what found no room on the page before."""
-    return row.starts_page and goes_on(last, row, raw.texts, Field.TITLE, mapping)
+def _is_on_new_page(row: BlockRow) -> bool:
+    return row.starts_page and row.place.kind == "page"
 
 
-def _append(last: Raw, rest: Raw) -> None:
-    for name, text in rest.texts.items():
-        last.texts[name] = f"{last.texts[name]}\n{text}" if last.texts.get(name) else text
-    for name, spots in rest.sources.items():
-        last.sources.setdefault(name, []).extend(spots)
-    last.last_row = rest.last_row
+def _is_nameless(raw: Raw) -> bool:
+    """Return whether no risk begins with the row: it found no room on the page before, or is about the risk above."""
+    return Field.NUMBER not in raw.texts and Field.TITLE not in raw.texts
+
+
+def _begins_anew(last: Raw, raw: Raw) -> bool:
+    """Return whether a control begins with the row, which always has a method, or a unit's follow-up, which names the unit."""
+    has_control = Field.CONTROL in raw.texts and Field.METHOD in raw.texts and Field.METHOD in last.texts
+    return has_control or Field.FOLLOW_UP_UNIT in raw.texts
+
+
+def _append(raw: Raw, rest: Raw, names: Collection[Field]) -> None:
+    """Move what the rest says of these fields to the row that it belongs to."""
+    for name in names & rest.sources.keys():
+        if text := rest.texts.pop(name, ""):
+            raw.texts[name] = f"{raw.texts[name]}\n{text}" if raw.texts.get(name) else text
+        raw.sources.setdefault(name, []).extend(rest.sources.pop(name))
+        raw.last_row = rest.last_row
 
 
 class _OwnReader(RowReader):

@@ -127,7 +127,7 @@ def gather(
             continue
         fill = None if is_layout else _conclusion_fill(row, mapping)
         previous = gathered.raws[-1] if gathered.raws else None
-        if previous is not None and not row.is_apart and goes_on(previous, row, texts, title, mapping):
+        if previous is not None and not row.is_apart and _goes_on(previous, row, texts, title, mapping):
             _append(previous, row, texts, fill)
             _note_sources(previous, row, mapping)
             continue
@@ -216,7 +216,7 @@ def is_wide(row: BlockRow) -> bool:
     return width > 2 and width * 2 >= len(row.cells)
 
 
-def goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Field, mapping: Mapping[int, Field]) -> bool:
+def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Field, mapping: Mapping[int, Field]) -> bool:
     """Return whether the row continues the one before it instead of being a risk or control of its own."""
     if any(name in texts for name in (*_VALUES, Field.NUMBER)):
         return False

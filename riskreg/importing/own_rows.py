@@ -26,6 +26,7 @@ from .struck import ask_of_struck
 from .text_limits import MAX_CELL
 from .valuation import RowReader
 
+_OF_ACTION = frozenset({Field.ACTION, Field.ACTION_KIND, Field.RESPONSIBLE, Field.DUE, Field.DONE, Field.EFFECT})
 _ALL_FREQUENCIES = ("weekly", "monthly", "quarterly", "tertial", "half_yearly", "yearly", "at_closing", "given_dates")
 
 
@@ -68,20 +69,22 @@ def _raws(plan: OwnPlan, mapping: Mapping[int, Field], not_taken: Mapping[tuple[
     known: dict[str, str] = {}
     key = ""
     last: Raw | None = None
+    base: Raw | None = None
     head: Raw | None = None
     for row in plan.block.rows:
         for ordinal, raw in _of_row(plan, row, mapping, not_taken):
             if last is not None and not ordinal and _is_on_new_page(row) and _is_nameless(raw):
                 _append(head or last, raw, RISK_FIELDS)
-                if not _begins_anew(last, raw):
-                    _append(last, raw, set(Field))
+                if not _begins_anew(base or last, raw):
+                    _append(last, raw, _OF_ACTION)
+                    _append(base or last, raw, set(Field))
                     continue
             number, title = (_key(raw.texts.get(name, "")) for name in (Field.NUMBER, Field.TITLE))
             key = number or known.get(title, title) or key
             if title:
                 known.setdefault(title, key)
             groups.setdefault(key, []).append(raw)
-            last, head = raw, raw if title or head is None else head
+            last, base, head = raw, base if ordinal else raw, raw if title or head is None else head
     for group in groups.values():
         controls: set[str] = set()
         last_control = ""
@@ -116,7 +119,9 @@ def _of_row(
                 raw.texts[name] = text
             if cell.text or cell.uncomputed:
                 raw.sources.setdefault(name, []).append(spot)
-        if raw.sources:
+        # The heading of a further action may stand alone at the end of a page.
+        headed = (at for at, which in plan.ordinals.items() if which == ordinal and at < len(row.cells))
+        if raw.sources or any(row.cells[at].text for at in headed):
             raw.own = frozenset(raw.texts)
             yield ordinal, raw
 

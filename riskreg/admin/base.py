@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -60,14 +61,14 @@ MOST_ROWS = 200
 """The largest number of rows that one form of the admin takes, whatever it claims to hold: each costs milliseconds."""
 
 
-class FewRows:
+class FewRows(InlineModelAdmin):
     """A mixin for inlines: a form that claims to hold more than MOST_ROWS rows is refused, and none of them is made."""
 
     max_num = MOST_ROWS
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         # Django makes a thousand forms more than are allowed before it refuses them.
-        return super().get_formset(request, obj, absolute_max=MOST_ROWS, **kwargs)  # type: ignore[misc]
+        return super().get_formset(request, obj, absolute_max=MOST_ROWS, **kwargs)
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from controls.follow_ups.gate import FOLLOW_UPS
+from controls.follow_ups.people import approvable
 from controls.models import FollowUp
 from controls.templatetags.conclusions import conclusion_tag
 from controls.views.follow_ups import ask
@@ -42,7 +43,7 @@ class WhoseFilter(admin.SimpleListFilter):
         if self.value() == "mine":
             return queryset.filter(pk__in=FollowUp.objects.waiting_on(user).values("pk"))
         if self.value() == "approve":
-            return queryset.filter(pk__in=FollowUp.objects.approvable_by(user).values("pk"))
+            return queryset.filter(pk__in=FollowUp.objects.filter(approvable(user)).values("pk"))
         return queryset.filter(performer__isnull=True) if self.value() == "nobody" else queryset
 
 

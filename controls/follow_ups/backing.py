@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.contributions import Contribution
 from controls.models import Check, Conclusion, Control, FollowUp
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -89,6 +90,10 @@ class BackingMethod(ABC):
     def work_on(self, check: Check, user: User) -> tuple[str, Sequence[Link]]:
         """Return the pages of what was done by this method for the check, of those that the user sees, under a heading."""
         return "", ()
+
+    def contributions(self) -> Sequence[Contribution]:
+        """Return the kinds of work by this method that keep a person from approving the follow-up that it backs."""
+        return ()
 
 
 _METHODS: dict[str, BackingMethod] = {}

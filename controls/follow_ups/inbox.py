@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from django.db.models import Case, Count, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from controls.follow_ups.people import acts_for
+from controls.follow_ups.people import acts_for, approvable
 from controls.follow_ups.several_units import WideRow, overseen, overview
 from controls.models import FollowUp
-from controls.models.follow_up import approvable, people_served_by
+from controls.models.follow_up import people_served_by
 from controls.scheduling.due_in_words import due_in_words
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
@@ -125,10 +125,10 @@ def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:
     """Return the first rows of every section, read and ranked by one query."""
     own = Q(performer__in=people_served_by(user), state__in=FollowUp.OPEN_STATES)
     near = RETURNED | Q(due_on__lte=soon_ends)
-    approvable = FollowUp.objects.approvable_by(user).values("pk")
+    waiting = FollowUp.objects.filter(approvable(user)).values("pk")
     rows = (
         FollowUp.objects.visible_to(user)
-        .filter(own | Q(pk__in=approvable))
+        .filter(own | Q(pk__in=waiting))
         .annotate(
             pile=Case(When(own & near, then=Value(NOW)), When(own, then=Value(AHEAD)), default=Value(APPROVALS)),
             place=Window(

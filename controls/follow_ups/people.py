@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.contributors import contributed, contributors
 from controls.models import Check, FollowUp
 from riskreg import clock
-from riskreg.access.grants import grants_of, lenders_of, may_by_own_right
+from riskreg.access.grants import grants_of, lenders_of, may_by_own_right, paths_by_lender
+from riskreg.access.sight import within
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Deputyship, Membership, Role, Unit, User
 from riskreg.models.unit import ancestors
@@ -37,7 +41,8 @@ def acts_for(follow_up: FollowUp | Check, right: Verb, by: User) -> dict[int, st
     if may_by_own_right(by, right, follow_up.unit):
         return {}
     if right == Verb.APPROVE_FOLLOW_UP and isinstance(follow_up, FollowUp):
-        return {pk: name for pk, name in lenders.items() if pk not in _authors(follow_up)} or lenders
+        authors = authors_of(follow_up)
+        return {pk: name for pk, name in lenders.items() if pk not in authors} or lenders
     return lenders
 
 
@@ -58,42 +63,71 @@ def performs_it(follow_up: FollowUp | Check, by: User) -> None:
     raise NotYours(said % {"performer": follow_up.performer})
 
 
-def own_part(follow_up: FollowUp, by: User) -> str:
-    """Return in words the user's own part in the follow-up; '' when they have none."""
-    if follow_up.performer_id == by.pk:
-        return _("You performed this follow-up.")
-    if follow_up.submitted_by_id == by.pk:
-        return _("You submitted this follow-up.")
-    if follow_up.last_edited_by_id == by.pk:
-        return _("You edited this follow-up last.")
-    return ""
+def approvable(user: User) -> Q:
+    """Return the condition that a follow-up waits for the user's approval.
+
+    It is submitted, where they may approve by their own right or as a deputy, and neither they nor the person whose right
+    it would be has a part in it.
+    """
+    condition = Q(pk__in=[])
+    for lender, paths in paths_by_lender(user, Verb.APPROVE_FOLLOW_UP).items():
+        condition |= within(paths, "unit") & ~_part_of([user.pk] if lender is None else [user.pk, lender])
+    return Q(state=FollowUp.State.SUBMITTED) & condition
 
 
-def _authors(follow_up: FollowUp) -> set[int]:
-    """Return the keys of those who performed, submitted and edited it last."""
-    return {pk for pk in (follow_up.performer_id, follow_up.submitted_by_id, follow_up.last_edited_by_id) if pk is not None}
+def _part_of(people: list[int]) -> Q:
+    """Return the condition that one of the people has a part in it, as `authors_of` says.
+
+    Never NULL, so that its negation counts empty fields.
+    """
+    condition = contributed(people)
+    for name in _COLUMNS:
+        condition |= Q(**{f"{name}__isnull": False, f"{name}__in": people})
+    return condition
 
 
-def lent_part(follow_up: FollowUp, by: User) -> str:
+_COLUMNS = ("performer", "submitted_by", "last_edited_by")
+
+
+def authors_of(follow_up: FollowUp) -> dict[int, list[str]]:
+    """Return the people with a part in the follow-up, by key, each with what they did, in words to them.
+
+    They are who performs it, submitted it, edited it last, and who contributed since it was last approved.
+    """
+    parts = contributors(follow_up)
+    said = [
+        (follow_up.performer_id, _("You performed this follow-up.")),
+        (follow_up.submitted_by_id, _("You submitted this follow-up.")),
+    ]
+    for person, words in reversed(said):
+        if person is not None:
+            parts[person] = [words, *parts.get(person, [])]
+    if follow_up.last_edited_by_id is not None:
+        parts.setdefault(follow_up.last_edited_by_id, [_("You edited this follow-up last.")])
+    return parts
+
+
+def _lent_part(follow_up: FollowUp, by: User, authors: Collection[int]) -> str:
     """Return why the user cannot approve it as a deputy: it is the work of the person whose right it would be."""
     if may_by_own_right(by, Verb.APPROVE_FOLLOW_UP, follow_up.unit):
         return ""
     lenders = lenders_of(by, Verb.APPROVE_FOLLOW_UP, follow_up.unit)
-    if not lenders or lenders.keys() - _authors(follow_up):
+    if not lenders or lenders.keys() - set(authors):
         return ""
     return _("You are here as deputy for %(names)s, whose own work this is.") % {"names": ", ".join(lenders.values())}
 
 
 def has_other_eyes(follow_up: FollowUp, by: User) -> None:
-    """Raise NotYours for a user who would approve their own work.
+    """Raise NotYours, saying what they did, for a user who would approve their own work.
 
-    Nobody approves what they performed, submitted or edited last, whatever their roles; nor does a deputy approve the
-    work of the person by whose right they would.
+    Nobody approves what they performed or submitted, nor what they contributed to since it was last approved, whatever
+    their roles and whoever edited it after them; nor does a deputy approve the work of the person by whose right they would.
     """
-    part = own_part(follow_up, by) or lent_part(follow_up, by)
+    authors = authors_of(follow_up)
+    part = " ".join(authors.get(by.pk, [])) or _lent_part(follow_up, by, authors)
     if not part:
         return
-    others = [str(user) for user in approvers_of(follow_up)]
+    others = [str(user) for user in approvers_of(follow_up, authors)]
     if others:
         advice = _("Somebody else has to approve it: %(names)s.") % {"names": ", ".join(others)}
     else:
@@ -101,19 +135,23 @@ def has_other_eyes(follow_up: FollowUp, by: User) -> None:
     raise NotYours(f"{part} {advice}")
 
 
-def approvers_of(follow_up: FollowUp) -> list[User]:
-    """Return the people who may approve it: managers of the unit and their deputies, except its authors."""
+def approvers_of(follow_up: FollowUp, authors: Collection[int] | None = None) -> list[User]:
+    """Return the people who may approve it: managers of the unit and their deputies, except its authors.
+
+    `authors`: those of `authors_of`, for a caller who has them already.
+    """
     today = clock.today()
+    authors = authors_of(follow_up) if authors is None else authors
     managers = (
         Membership.objects.filter(
             role__in=ROLES_OF_VERB[Verb.APPROVE_FOLLOW_UP], unit__path__in=ancestors(follow_up.unit.path), user__is_active=True
         )
         .valid_on(today)
-        .exclude(user__in=_authors(follow_up))
+        .exclude(user__in=authors)
     )
     deputies = Deputyship.objects.in_force(today).filter(absent__in=managers.values("user"))
     people = User.objects.filter(Q(pk__in=managers.values("user")) | Q(pk__in=deputies.values("deputy")), is_active=True)
-    return list(people.exclude(pk__in=_authors(follow_up)).order_by("name_sort"))
+    return list(people.exclude(pk__in=authors).order_by("name_sort"))
 
 
 def performers_at(unit: Unit) -> QuerySet[User]:

@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from riskreg.access.grants import kept_by_standing, paths_by_lender, stands_in_for
-from riskreg.access.sight import risks_seen_by, units_around, units_where, within
+from riskreg.access.grants import kept_by_standing, stands_in_for
+from riskreg.access.sight import risks_seen_by, units_around, units_where
 from riskreg.access.verbs import Verb
 from riskreg.database.compiled import compiled_subquery
 from riskreg.models.history import tracked
@@ -93,29 +93,6 @@ def follow_ups_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     return risks_seen_by(user, risk) & of_seen_units(user, field)
 
 
-def approvable(user: User) -> Q:
-    """Return the condition that a follow-up waits for the user's approval.
-
-    It is submitted, where they may approve by their own right or as a deputy, and is neither their own work nor that
-    of the person whose right it would be.
-    """
-    condition = Q(pk__in=[])
-    for lender, paths in paths_by_lender(user, Verb.APPROVE_FOLLOW_UP).items():
-        condition |= within(paths, "unit") & ~_part_of([user.pk] if lender is None else [user.pk, lender])
-    return Q(state=FollowUp.State.SUBMITTED) & condition
-
-
-def _part_of(people: list[int]) -> Q:
-    """Return the condition that one of the people performed, submitted or last edited it.
-
-    Never NULL, so that its negation counts empty fields.
-    """
-    condition = Q()
-    for name in ("performer", "submitted_by", "last_edited_by"):
-        condition |= Q(**{f"{name}__isnull": False, f"{name}__in": people})
-    return condition
-
-
 def people_served_by(user: User) -> list[int]:
     """Return the keys of the user and those they are deputy for."""
     return [user.pk, *stands_in_for(user)]
@@ -128,10 +105,6 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def waiting_on(self, user: User) -> FollowUpQuerySet:
         """Keep the open follow-ups that the user, or somebody they are deputy for, has to perform."""
         return self.filter(performer__in=people_served_by(user), state__in=FollowUp.OPEN_STATES)
-
-    def approvable_by(self, user: User) -> FollowUpQuerySet:
-        """Keep the follow-ups that wait for the user's approval: submitted in their units, not their own work."""
-        return self.filter(approvable(user))
 
     def late(self, on: date) -> FollowUpQuerySet:
         return self.filter(state__in=FollowUp.OPEN_STATES, due_on__lt=on)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from controls.follow_ups import actions, verbs
 from controls.follow_ups.draft import Draft
 from controls.follow_ups.inbox import inbox_of
-from controls.follow_ups.people import NotYours, approvers_of
+from controls.follow_ups.people import NotYours, approvable, approvers_of
 from controls.models import Conclusion, FollowUp
 from riskreg.access.verbs import NotPermitted
 from riskreg.models import Deputyship, Role, User
@@ -132,7 +132,7 @@ class TestFourEyes:
                 follow_up = in_state(cast, "submitted", title=f"{part} {person}", performer=None)
                 FollowUp.objects.filter(pk=follow_up.pk).update(**{part: person})
         in_state(cast, "submitted", title="Skolans", school=True)
-        listed = {row.pk for row in FollowUp.objects.approvable_by(maja)}
+        listed = {row.pk for row in FollowUp.objects.filter(approvable(maja))}
         possible = set()
         for follow_up in FollowUp.objects.filter(state="submitted"):
             try:

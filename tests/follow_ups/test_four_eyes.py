@@ -43,7 +43,8 @@ def test_an_operator_has_no_right_to_approve(cast: Cast) -> None:
         verbs.approve(in_state(cast, "submitted"), by=cast.siv)
 
 
-def test_editing_a_line_costs_the_manager_the_approval_until_someone_else_has_edited(cast: Cast) -> None:
+def test_editing_a_line_costs_the_manager_the_approval_whoever_edits_it_after_them(cast: Cast) -> None:
+    maja = make_user("Maja Lund", cast.board, Role.MANAGER)
     follow_up = in_state(cast, "in_progress")
     verbs.save_draft(follow_up, by=cast.johan, draft=Draft(result="Ändrad av chefen.", conclusion=Conclusion.NO_DEVIATIONS))
     verbs.submit(follow_up, by=cast.karin)
@@ -52,7 +53,9 @@ def test_editing_a_line_costs_the_manager_the_approval_until_someone_else_has_ed
     verbs.return_(follow_up, by=cast.johan, reason="Skriv om.")
     verbs.save_draft(follow_up, by=cast.karin, draft=Draft(result="Skrivet av Karin.", conclusion=Conclusion.NO_DEVIATIONS))
     verbs.submit(follow_up, by=cast.karin)
-    assert verbs.approve(follow_up, by=cast.johan).approved_by == cast.johan
+    with pytest.raises(NotYours, match=r"ändrat dess text.*Maja Lund"):
+        verbs.approve(follow_up, by=cast.johan)
+    assert verbs.approve(follow_up, by=maja).approved_by == maja
 
 
 def test_the_message_names_who_can_approve_instead(cast: Cast) -> None:

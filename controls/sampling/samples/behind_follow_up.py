@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.follow_ups.backing import Backing, Link, Picture
+from controls.follow_ups.contributions import Contribution, Of, of_a_check
 from controls.models import Check, Closing, Control, FollowUp, Method, Sample, SampleItem
 from controls.reporting.paper import Table
 from controls.reporting.proofs import ProvenMethod
@@ -41,6 +43,29 @@ class Sampling(ProvenMethod):
 
     def prove(self, user: User, risks: QuerySet[Risk], closing: Closing) -> Table:
         return in_auditors_file.table_of_samples(user, risks, closing)
+
+    def contributions(self) -> list[Contribution]:
+        return [
+            Contribution("outcomes", lambda: _("You recorded outcomes of its sample."), _outcomes),
+            Contribution("drawing", lambda: _("You set the seed of its sample, or drew it."), _drawing),
+        ]
+
+
+def _outcomes(of: Of) -> QuerySet[Any]:
+    examined = SampleItem.history.filter(history_user=F("examined_by"))
+    rows: QuerySet[Any] = examined.filter(_drawn_for(of, "sample__"))
+    return rows
+
+
+def _drawing(of: Of) -> QuerySet[Any]:
+    by = Q(history_user=F("seed_set_by")) | Q(history_user=F("drawn_by"))
+    rows: QuerySet[Any] = Sample.history.filter(_drawn_for(of, ""), by)
+    return rows
+
+
+def _drawn_for(of: Of, sample: str) -> Q:
+    """Return the condition that the sample behind `sample` was drawn for the follow-up, or for a check of its period."""
+    return Q(**{f"{sample}follow_up": of("pk")}) | of_a_check(of, f"{sample}occasion__")
 
 
 def samples_behind(follow_ups: Sequence[FollowUp]) -> list[Sample]:

@@ -29,6 +29,7 @@ from controls.importing.several_rows import as_one
 from controls.importing.target import Target
 from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key, number_in
+from riskreg.importing.cells import row_seen_from
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import FIELDS as CONFIDENTIALITY
 from riskreg.importing.fields import Field
@@ -130,12 +131,13 @@ class _Comparison:
             first = seen.setdefault((name_key(row.title), name_key(row.unit)), change)
             if first is change or not row.title or (first.existing and change.existing):
                 continue
-            said = {"first": first.row.first_row, "score": _score(first.row), "other": _score(row)}
+            at = row_seen_from(row.place, first.row.place, first.row.first_row)
+            said = {"first": at, "score": _score(first.row), "other": _score(row)}
             if None in said.values() or said["score"] == said["other"]:
-                message = _("The same risk stands on row %(first)d. They are read as two: correct the file if they are one.")
+                message = _("The same risk stands on row %(first)s. They are read as two: correct the file if they are one.")
             else:
                 message = _(
-                    "The same risk stands on row %(first)d with the risk score %(score)d, here with %(other)d. They are read as "
+                    "The same risk stands on row %(first)s with the risk score %(score)d, here with %(other)d. They are read as "
                     "two: correct the file if they are one."
                 )
             self.findings.report("warning", row, Field.TITLE, row.title, message % said)
@@ -199,7 +201,9 @@ class _Comparison:
                 elif row.is_own and _is_as_before(row, name, stands):
                     self.findings.take(row, (name,), "as_before")
                 else:
-                    self.findings.leave_out(row, (name,), "other_value", first=str(first.first_row))
+                    self.findings.leave_out(
+                        row, (name,), "other_value", first=row_seen_from(row.place, first.place, first.first_row)
+                    )
 
     def _risk_values(self, row: ImportRow, existing: Risk | None) -> dict[str, Any]:
         values: dict[str, Any] = {

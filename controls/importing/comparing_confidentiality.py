@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from controls.importing.changes import shorten
 from controls.importing.findings import Findings
 from controls.importing.words import name_key
+from riskreg.importing.cells import row_seen_from
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import FIELDS
 from riskreg.importing.fields import Field
@@ -56,8 +57,8 @@ def _report_contradiction(stated: Sequence[ImportRow], findings: Findings) -> No
     if other is None:
         return
     marked = next(row for row in stated if row.confidential)
-    message = _("Row %(marked)d says that the same risk is confidential, row %(open)d that it is not. Correct one of them.")
-    said = {"marked": marked.first_row, "open": other.first_row}
+    message = _("Row %(marked)s says that the same risk is confidential, row %(open)s that it is not. Correct one of them.")
+    said = {"marked": row_seen_from(other.place, marked.place, marked.first_row), "open": other.first_row}
     findings.report("error", other, Field.CONFIDENTIAL, "", message % said)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 Merged = Literal["", "left", "up"]
 Box = tuple[float, float, float, float]
@@ -30,13 +31,13 @@ BesideKind = Literal[
 ]
 
 _PLACES = {
-    "sheet": _("Sheet %(name)s"),
-    "table": _("Table %(number)s"),
-    "page": _("Page %(number)s"),
-    "file": _("The file"),
+    "sheet": gettext_lazy("Sheet %(name)s"),
+    "table": gettext_lazy("Table %(number)s"),
+    "page": gettext_lazy("Page %(number)s"),
+    "file": gettext_lazy("The file"),
     "path": "%(name)s",
 }
-_TABLE_ON_PAGE = _("Page %(number)s, table %(table)s")
+_TABLE_ON_PAGE = gettext_lazy("Page %(number)s, table %(table)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,20 @@ class Place:
     def __str__(self) -> str:
         words = _TABLE_ON_PAGE if self.table else _PLACES[self.kind]
         return str(words) % {"name": self.name, "number": self.number, "table": self.table}
+
+
+def row_in_words(place: Place | None, row: int | None) -> str:
+    """Return where a row stands as a person counts who has the file open: page or sheet, table, row."""
+    if row is None:
+        return str(place or "")
+    if place is None or place.kind == "file":
+        return _("Row %(row)s") % {"row": row}
+    return _("%(place)s, row %(row)s") % {"place": place, "row": row}
+
+
+def row_seen_from(here: Place | None, place: Place | None, row: int) -> str:
+    """Return the number of another row, with its place where that is not the reader's."""
+    return str(row) if place is None or place == here else _("%(row)s (%(place)s)") % {"row": row, "place": place}
 
 
 @dataclass(frozen=True, slots=True)

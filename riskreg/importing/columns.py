@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from .blocks import Block, BlockRow, lone_text
-from .cells import Place
+from .cells import Place, row_seen_from
 from .fields import HEADINGS, Field, normalise_heading
 from .finding import find_blocks
 from .groups import KnownAs, find_groups
@@ -158,7 +158,7 @@ def parse(
         for at, name in groups.rows.items()
     ]
     rows: list[ImportRow] = []
-    numbers: dict[str, int] = {}
+    numbers: dict[str, tuple[Place, int]] = {}
     for raw in gathered.raws:
         reader = RowReader(raw, columns, likelihood_levels, impact_levels, asked)
         row = import_row(raw, reader)
@@ -166,8 +166,9 @@ def parse(
             reader.report("title_missing", Field.TITLE)
         if row.number and not row.is_continuation_control:
             if row.number in numbers:
-                reader.report("number_repeated", Field.NUMBER, row.number, "warning", other=str(numbers[row.number]))
-            numbers.setdefault(row.number, row.first_row)
+                other = row_seen_from(row.place, *numbers[row.number])
+                reader.report("number_repeated", Field.NUMBER, row.number, "warning", other=other)
+            numbers.setdefault(row.number, (row.place, row.first_row))
         rows.append(row)
         problems += reader.problems
     if not rows:

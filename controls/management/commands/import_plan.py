@@ -17,6 +17,7 @@ from controls.importing.reading import Reading, read
 from controls.importing.target import Target, UnknownTarget, closing_named, find_target, matrix_named, unit_named
 from riskreg.access.verbs import NotPermitted
 from riskreg.importing.account import Account, Fate
+from riskreg.importing.cells import row_in_words
 from riskreg.importing.columns import IGNORED, Field, normalise_heading
 from riskreg.importing.questions import Question
 from riskreg.importing.tables import UnreadableFile
@@ -146,16 +147,17 @@ class Command(ExplainedCommand):
     def _show_questions(self, questions: list[Question]) -> None:
         for question in questions:
             if question.is_open or question.is_offer:
-                self.stderr.write(self.style.WARNING(f"{question.key}: {question.text}"))
+                where = f" ({row_in_words(question.place, question.row)})" if question.row else ""
+                self.stderr.write(self.style.WARNING(f"{question.key}: {question.text}{where}"))
                 for choice in question.choices:
                     guess = " " + _("(our guess)") if choice.code == question.guess else ""
                     self.stderr.write(f"  --answer {question.key}={choice.code}   {choice.label}{guess}")
 
     def _show(self, problems: list[AnyProblem]) -> None:
         for problem in problems:
-            row = _("Row %(row)d") % {"row": problem.row} if problem.row else ""
             label = problem.field.label if problem.field else ""
-            place = ", ".join(str(part) for part in (problem.place or "", row, label, problem.value) if str(part))
+            said = (row_in_words(problem.place, problem.row), label, problem.value)
+            place = ", ".join(str(part) for part in said if str(part))
             style = self.style.ERROR if problem.severity == "error" else self.style.WARNING
             self.stderr.write(style(f"{place}: {problem.message}" if place else str(problem.message)))
 
@@ -196,8 +198,7 @@ class Command(ExplainedCommand):
                             "%(words)d words", counted.pieces)  # fmt: skip
             self.stdout.write(said % {"fate": fate.label, "pieces": counted.pieces, "words": counted.words})
         for entry in account.of(Fate.LEFT_OUT):
-            row = _("Row %(row)d") % {"row": entry.row} if entry.row else ""
-            where = ", ".join(part for part in (str(entry.place), row, entry.heading) if part)
+            where = ", ".join(part for part in (row_in_words(entry.place, entry.row), entry.heading) if part)
             self.stdout.write(f"  {where}: {shorten(entry.text)} – {entry.reason}")
 
     def _listed(self, lines: list[str]) -> None:

@@ -22,6 +22,7 @@ from ..text import plain, tidy, typed
 from ..unreadable import UnreadableFile
 from .pdf_own import own_tables
 from .pdf_rules import find_tables
+from .pdf_unruled import UnruledTables
 from .pdf_words import Word, divided, lines_of_text, lines_on_page, middle, words_of
 
 MAX_PAGES = 400
@@ -45,10 +46,11 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1, tell: Cal
         count = len(document.pages)
         if count > MAX_PAGES:
             raise UnreadableFile("too_many_pages", limit=MAX_PAGES)
+        unruled = UnruledTables()
         pages: list[Any] = document.pages[part * count // parts : (part + 1) * count // parts]
         for number, page in enumerate(pages, start=1):
             page.process_object = partial(_drawn, page, page.process_object)
-            read_page = _page(page, is_own=bool(content.own))
+            read_page = _page(page, unruled, is_own=bool(content.own))
             rows_left -= sum(len(table.rows) for table in read_page.tables)
             if rows_left < 0:
                 raise UnreadableFile("too_many_rows", limit=max_rows)
@@ -90,10 +92,10 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
     }
 
 
-def _page(page: Any, *, is_own: bool) -> Content:
+def _page(page: Any, unruled: UnruledTables, *, is_own: bool) -> Content:
     # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
     words = words_of(page)
-    found = (own_tables(page) if is_own else []) or find_tables(page, words)
+    found = (own_tables(page) if is_own else []) or find_tables(page, words) or unruled.find(page, words)
     marks = _marks(page) if found else []
     content, place = Content(), Place("page", page.page_number)
     above: list[Word] = []

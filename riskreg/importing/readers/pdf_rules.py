@@ -192,7 +192,7 @@ class _Ruled:
 
     def open_top(self) -> None:
         """Take the headings above the first rule as a row: a line of several texts close to the rule."""
-        lines = _lines(self.grid.between(self.tops[0] - 5 * self.size, self.tops[0]))
+        lines = lines_of_words(self.grid.between(self.tops[0] - 5 * self.size, self.tops[0]))
         top, below, reach = self.tops[0], self.tops[0], 0.8
         for line in reversed(lines):
             if below - max(word["bottom"] for word in line) > reach * self.size:
@@ -206,7 +206,7 @@ class _Ruled:
 
     def open_bottom(self) -> None:
         """Take the row below the last rule, when none closes the table."""
-        lines = _lines(self.grid.between(self.tops[-1], self.tops[-1] + 30 * self.size))
+        lines = lines_of_words(self.grid.between(self.tops[-1], self.tops[-1] + 30 * self.size))
         bottom, reach = self.tops[-1], 0.9
         for line in lines:
             if min(word["top"] for word in line) - bottom > reach * self.size:
@@ -224,12 +224,12 @@ class _Ruled:
         words = [word for row in rows for word in row]
         if not words:
             return []
-        lines = [line for row in rows for line in _lines(row)]
+        lines = [line for row in rows for line in lines_of_words(row)]
         spaces = [right["x0"] - left["x1"] for line in lines for left, right in pairwise(line)]
         space = median([gap for gap in spaces if 0 < gap < self.size] or [0.28 * self.size])
         # In few lines blanks between words may lie below each other by chance.
         self.gap = needed = max(1.3 * space, (0.35 if len(lines) >= 8 else 0.7) * self.size)
-        counted = [spans for row in rows if len(spans := _spans(row, needed)) > 1]
+        counted = [spans for row in rows if len(spans := spans_of(row, needed)) > 1]
         allowed = len(counted) // 8
         events = sorted((x, step) for spans in counted for start, end in spans for x, step in ((start, 1), (end, -1)))
         columns: list[float] = []
@@ -267,7 +267,7 @@ class _Ruled:
         """Return the rules of one column's side: it is missing in rows where text runs across it."""
         edges: list[Edge] = []
         for upper, lower in pairwise(tops):
-            spans = _spans(self.grid.between(upper, lower), self.gap)
+            spans = spans_of(self.grid.between(upper, lower), self.gap)
             if any(start < x < end for start, end in spans):
                 continue
             goes_on = edges and edges[-1]["bottom"] == upper
@@ -283,7 +283,8 @@ def _divided(row: tuple[float, float], y: float) -> list[tuple[float, float]]:
     return [(row[0], y), (y, row[1])] if row[0] < y < row[1] else [row]
 
 
-def _lines(words: Sequence[Word]) -> list[list[Word]]:
+def lines_of_words(words: Sequence[Word]) -> list[list[Word]]:
+    """Return the words line by line, from the top, each line from the left."""
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w["bottom"], w["x0"])):
         if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < (word["bottom"] - word["top"]) / 2:
@@ -293,7 +294,7 @@ def _lines(words: Sequence[Word]) -> list[list[Word]]:
     return [sorted(line, key=lambda w: w["x0"]) for line in lines]
 
 
-def _spans(words: Sequence[Word], gap: float) -> list[tuple[float, float]]:
+def spans_of(words: Sequence[Word], gap: float) -> list[tuple[float, float]]:
     """Return the stretches that the words cover, where a smaller gap than this does not divide."""
     spans: list[tuple[float, float]] = []
     for word in sorted(words, key=lambda w: w["x0"]):
@@ -306,7 +307,7 @@ def _spans(words: Sequence[Word], gap: float) -> list[tuple[float, float]]:
 
 def _runs_of(words: Sequence[Word], gap: float) -> list[tuple[float, float]]:
     """Return the stretches of text, divided by gaps of so many letters' heights."""
-    return _spans(words, gap * median([word["bottom"] - word["top"] for word in words])) if words else []
+    return spans_of(words, gap * median([word["bottom"] - word["top"] for word in words])) if words else []
 
 
 def _height(word: Word) -> float:

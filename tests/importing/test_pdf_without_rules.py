@@ -1,0 +1,108 @@
+"""PDF: a table without any rules is read by the columns that its words stand in, below a line of known headings."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from controls.importing.comparing import compare
+from controls.importing.reading import read
+from controls.importing.target import Target
+from riskreg.importing.account import Fate
+from riskreg.importing.readers import pdf
+from riskreg.importing.unreadable import UnreadableFile
+from tests.cast import Cast
+
+from .all_text import letters_read
+from .pdf_layouts import pdf_of, quoted
+from .test_pdf_layouts import content_of, texts
+
+pytestmark = pytest.mark.one_engine
+
+ROWS = [
+    ["Nr", "Risk", "Riskvärde", "Kontrollmoment", "Frekvens"],
+    ["1", "Fakturor betalas två gånger eller inte alls under året", "9", "Stickprov av fakturor", "Årligen"],
+    ["2", "Behörigheter ligger kvar", "8", "Avstämning av konton mot personalregistret varje kvartal", "Kvartal"],
+    ["3", "Sen betalning", "4", "Nyckeltal per månad", "Månad"],
+]
+WIDE = "(1cm, 6cm, 2cm, 7cm, 3cm)"
+EVEN = "(1fr, 1fr, 1fr, 1fr, 1fr)"
+
+
+def table(rows: list[list[str]], columns: str = WIDE, *, more: str = "", header: bool = False) -> str:
+    head, *below = [", ".join(f"[{quoted(text)}]" for text in row) for row in rows]
+    head = f"table.header({head})" if header else head
+    return f"#table(columns: {columns}, stroke: none, {more} {head}, {', '.join(below)})\n"
+
+
+@pytest.mark.parametrize("columns", [WIDE, EVEN])
+@pytest.mark.parametrize("more", ["", "inset: 2pt,", "row-gutter: 6pt,", "align: (x, y) => if x == 2 { right } else { left },"])
+def test_columns_are_those_of_the_words(columns: str, more: str) -> None:
+    after = "\n#v(1cm)\nAntagen av nämnden."
+    content = content_of(pdf_of("Internkontrollplan 2025\n\n" + table(ROWS, columns, more=more) + after))
+    assert texts(content) == ROWS
+    assert content.tables[0].heading == "Internkontrollplan 2025"
+    assert [(piece.kind, piece.text) for piece in content.beside] == [("paragraph", "Antagen av nämnden.")]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_table_goes_on_over_pages_with_and_without_its_headings(header: bool) -> None:
+    rows = [ROWS[0], *([str(n), f"Risk {n}", "6", f"Kontroll {n}", "Årligen"] for n in range(1, 71))]
+    page = "#set page(footer: [Sida #context counter(page).display()], header: [Kulturnämnden])\n"
+    content = content_of(pdf_of(page + table(rows, header=header)))
+    assert len(content.tables) > 2
+    read_rows = [row for number in range(len(content.tables)) for row in texts(content, number) if row != ROWS[0]]
+    assert read_rows == rows[1:]
+
+
+def test_a_text_over_the_columns_ends_the_table_and_is_said() -> None:
+    after = "Antagen av nämnden i december efter beredning i utskottet, förvaltningen och alla dess enheter.\n"
+    content = content_of(pdf_of(table(ROWS) + after + table([["4", "Brand", "6", "Larm", "Årligen"]] * 2)))
+    assert texts(content) == ROWS
+    assert content.beside[0].text.startswith("Antagen av nämnden")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Nr #h(3cm) Risk #h(3cm) Namn\n\n1 #h(3cm) Brand #h(3cm) Eva\n",
+        "Risk, riskvärde och kontrollmoment står nedan.\n\n#lorem(60)",
+        "#lorem(200)",
+    ],
+    ids=["two known headings", "headings in a sentence", "text"],
+)
+def test_text_without_a_line_of_headings_is_no_table(body: str) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        content_of(pdf_of(body))
+    assert caught.value.code == "no_ruled_table"
+
+
+def test_its_rows_are_risks_and_every_word_is_accounted_for(cast: Cast, target: Target) -> None:
+    reading = read(io.BytesIO(pdf_of("Plan\n\n" + table(ROWS))), "plan.pdf", target)
+    assert [(row.number, row.title, row.score, row.control) for row in reading.rows] == [
+        (number, title, int(score), control) for number, title, score, control, _frequency in ROWS[1:]
+    ]
+    account = reading.account(compare(reading.rows, target, by=cast.eva).findings.settled)
+    assert account.balances(reading.content)
+    assert [entry.text for entry in account.of(Fate.LEFT_OUT)] == ["Plan"]
+
+
+WORDS = st.lists(st.text(alphabet="abcdefghijklmnoprstuvåäö", min_size=1, max_size=9), min_size=1, max_size=7).map(" ".join)
+
+
+@given(
+    st.lists(st.lists(WORDS, min_size=5, max_size=5), min_size=1, max_size=5),
+    st.sampled_from([WIDE, EVEN]),
+    st.sampled_from(["left", "center", "right"]),
+    WORDS,
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_word_of_a_page_is_in_a_cell_or_beside_once(rows: list[list[str]], columns: str, align: str, after: str) -> None:
+    made = [ROWS[0], *([str(number), row[1], "6", row[3], row[4]] for number, row in enumerate(rows, start=1))]
+    data = pdf_of(table(made, columns, more=f"align: {align},") + f"\n#v(1cm)\n{quoted(after)[1:]}")
+    content = pdf.read(data, max_rows=100)
+    assert letters_read(content).total() > 0
+    content_of(data)

@@ -41,6 +41,11 @@ ASKED = {
     "architecture/test_confidentiality_walk.py": """
         test_no_list_search_page_or_file_says_it first
     """,
+    "architecture/test_drill.py": """
+        test_the_drill_is_of_sixty_alterations_or_more_and_begins_with_an_intact_register
+        test_whatever_is_altered_in_the_database_is_found_and_named
+        test_whatever_is_altered_among_the_files_is_found_and_named first
+    """,
     "checks/test_check_pages.py": """
         test_the_start_page_counts_the_late_ones_also_those_it_does_not_show
         test_a_late_performance_takes_files_too_and_keeps_all_or_none

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .fields import Field, normalise_heading
 from .own_cells import CONFIDENTIAL
+from .problems import CODE_NAMES
+from .recognition import CONCLUSIONS
 
 SINCE, BEFORE, TOGETHER, MISSING = "since", "before", "together", "missing"
 
@@ -52,6 +54,9 @@ COLUMN_LABELS: dict[str, str | Promise] = {
 }
 """In the order of the file. The keys that are no field are the product's own words: nothing is read of them."""
 
+PLAN_LABELS: dict[str, str | Promise] = COLUMN_LABELS | {Field.CONTROL: _("Control")}
+"""A plan's own: what it calls otherwise than a follow-up."""
+
 
 def key_of(heading: str) -> str | None:
     """Return the key of an own heading, in any language of the product, or of a key itself; None for another."""
@@ -63,8 +68,14 @@ def _keys() -> dict[str, str]:
     found: dict[str, str] = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            found |= {normalise_heading(str(label)): key for key, label in COLUMN_LABELS.items()}
+            for labels in (COLUMN_LABELS, PLAN_LABELS):
+                found |= {normalise_heading(str(label)): key for key, label in labels.items()}
     return {normalise_heading(key): str(key) for key in COLUMN_LABELS} | found
+
+
+def choices_of(key: str) -> list[str]:
+    """Return the names among which a column's cells choose, in the active language; none for another column."""
+    return [str(CODE_NAMES[code]) for code in CONCLUSIONS] if key == Field.CONCLUSION else []
 
 
 def field_of(key: str) -> Field | None:

@@ -16,10 +16,11 @@ from controls.importing.comparing import compare
 from controls.importing.reading import Reading, read
 from controls.importing.target import find_target
 from controls.reporting.kinds import KINDS, Subject
-from controls.reporting.paper import Paper
+from controls.reporting.paper import Paper, as_json, from_json
 from controls.reporting.writers.registry import WRITERS
 from riskreg.importing.account import Fate
 from riskreg.importing.own_columns import key_of
+from riskreg.importing.tables import read_content
 from riskreg.models import ControlPlan, User
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.reporting.conftest import act, approved, submitted
@@ -178,3 +179,24 @@ def test_one_changed_cell_is_exactly_what_is_shown(
     account = reading.account(changes.findings.settled)
     assert account.balances(reading.content)
     assert [entry.text for entry in account.of(Fate.LEFT_OUT) if entry.settlement.reason not in FRAME] == []
+
+
+def test_a_conclusion_is_chosen_from_a_list_and_an_empty_cell_of_days_holds_a_day(cast: Cast, plan: ControlPlan) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(written(paper(cast, "follow_up"), "xlsx"))).worksheets[0]
+    keys = [key_of(str(cell.value)) for cell in sheet[1]]
+    (choice,) = sheet.data_validations.dataValidation
+    assert "Inga avvikelser,Mindre avvikelser" in str(choice.formula1)
+    assert sheet.cell(2, keys.index("conclusion") + 1).coordinate in choice.cells
+    assert sheet.cell(2, keys.index("due") + 1).number_format == "yyyy-mm-dd"
+
+
+@pytest.mark.parametrize("code", ["follow_up", "adoption"])
+def test_a_paper_keeps_its_columns_and_one_from_before_has_none(cast: Cast, plan: ControlPlan, code: str) -> None:
+    made = paper(cast, code)
+    kept = json.loads(json.dumps(as_json(made)))
+    assert [table.flat for table in from_json(kept).tables] == [table.flat for table in made.tables]
+    for part in kept["parts"]:
+        part.pop("flat", None)
+    before = from_json(kept)
+    assert (before.mark, as_json(before)) == ("", kept)
+    assert read_content(io.BytesIO(written(before, "xlsx")), "rapport.xlsx").own == ""

@@ -269,7 +269,7 @@ def test_the_command_takes_json_and_tries_it(cast: Cast, plan: ControlPlan, tmp_
 
 
 def test_without_the_mark_a_file_is_read_as_any_other(cast: Cast, plan: ControlPlan) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written(paper(cast, "adoption"), "xlsx")))
+    book: Any = openpyxl.load_workbook(io.BytesIO(written(paper(cast, "adoption"), "xlsx")))
     del book.custom_doc_props["Riskreg"]
     target = io.BytesIO()
     book.save(target)

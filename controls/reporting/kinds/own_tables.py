@@ -6,9 +6,11 @@ follow-up, and one more for each further action; all that is said of risk and co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+from django.utils.functional import Promise
 
 from controls.models import Action, Control
 from controls.reporting.kinds.words import day_in_words, without_empty_columns
@@ -17,17 +19,18 @@ from controls.reporting.rows import Missing, Report, ReportAction, ReportRow, Si
 from controls.reporting.wording import MISSING_SYMBOL, MISSING_TONE
 from riskreg.importing.fields import Field
 from riskreg.importing.own_cells import CONFIDENTIAL
-from riskreg.importing.own_columns import BEFORE, COLUMN_LABELS, MISSING, SINCE, TOGETHER
+from riskreg.importing.own_columns import BEFORE, COLUMN_LABELS, MISSING, PLAN_LABELS, SINCE, TOGETHER
 from riskreg.models import Risk
 
 _WIDTHS: dict[str, int] = {
-    Field.NUMBER: 9, Field.TITLE: 24, CONFIDENTIAL: 12, Field.DESCRIPTION: 30, Field.OWNER: 16, Field.LIKELIHOOD: 9,
-    Field.IMPACT: 9, Field.SCORE: 11, SINCE: 14, Field.CONTROL: 30, Field.METHOD: 13, Field.METHOD_WORDING: 18,
-    Field.FREQUENCY: 13, Field.FREQUENCY_WORDING: 18, Field.PERFORMER: 16, Field.TARGET: 16, TOGETHER: 24,
-    Field.FOLLOW_UP_UNIT: 18, Field.RESULT: 36, Field.PERFORMED_OTHERWISE: 20, Field.CONCLUSION: 15,
-    Field.CONCLUSION_WORDING: 20, Field.CONCLUSION_REASON: 20, BEFORE: 18, Field.ACTION: 30, Field.ACTION_KIND: 15,
-    Field.RESPONSIBLE: 16, Field.DUE: 12, Field.DONE: 12, Field.EFFECT: 20, MISSING: 22,
+    Field.NUMBER: 10, Field.TITLE: 26, CONFIDENTIAL: 14, Field.DESCRIPTION: 44, Field.OWNER: 18, Field.LIKELIHOOD: 15,
+    Field.IMPACT: 15, Field.SCORE: 15, SINCE: 16, Field.CONTROL: 38, Field.METHOD: 17, Field.METHOD_WORDING: 24,
+    Field.FREQUENCY: 17, Field.FREQUENCY_WORDING: 24, Field.PERFORMER: 18, Field.TARGET: 22, TOGETHER: 28,
+    Field.FOLLOW_UP_UNIT: 24, Field.RESULT: 54, Field.PERFORMED_OTHERWISE: 28, Field.CONCLUSION: 22,
+    Field.CONCLUSION_WORDING: 26, Field.CONCLUSION_REASON: 28, BEFORE: 24, Field.ACTION: 44, Field.ACTION_KIND: 22,
+    Field.RESPONSIBLE: 18, Field.DUE: 14, Field.DONE: 14, Field.EFFECT: 28, MISSING: 26,
 }  # fmt: skip
+"""In letters, and as many more as the longest word takes."""
 _NUMBERS = (Field.LIKELIHOOD, Field.IMPACT, Field.SCORE)
 _DAYS = (Field.DUE, Field.DONE)
 _OF_FOLLOW_UP = (
@@ -48,11 +51,12 @@ _ONLY_WHERE_FILLED = (
 )  # fmt: skip
 
 Values = dict[str, Cell]
+Labels = Mapping[str, str | Promise]
 
 
 def follow_up_columns(report: Report) -> Table:
     """Return the follow-up's rows, every value in a column of its own."""
-    return _table("rows", _OF_FOLLOW_UP, (values for row in report.rows for values in _of_row(row)))
+    return _table("rows", COLUMN_LABELS, _OF_FOLLOW_UP, (values for row in report.rows for values in _of_row(row)))
 
 
 def plan_columns(rows: Iterable[tuple[Risk, Control | None, Sequence[Cell]]]) -> Table:
@@ -60,12 +64,12 @@ def plan_columns(rows: Iterable[tuple[Risk, Control | None, Sequence[Cell]]]) ->
 
     A row is a risk and a control, with the cells of its score, of what changed since last year and of what is missing.
     """
-    return _table("risks", _OF_PLAN, (_of_control(risk, control, *cells) for risk, control, cells in rows))
+    return _table("risks", PLAN_LABELS, _OF_PLAN, (_of_control(risk, control, *cells) for risk, control, cells in rows))
 
 
-def _table(name: str, keys: Sequence[str], rows: Iterable[Values]) -> Table:
+def _table(name: str, labels: Labels, keys: Sequence[str], rows: Iterable[Values]) -> Table:
     columns = tuple(
-        Column(key, str(COLUMN_LABELS[key]), _WIDTHS[key], "number" if key in _NUMBERS else "date" if key in _DAYS else "text")
+        Column(key, str(labels[key]), _WIDTHS[key], "number" if key in _NUMBERS else "date" if key in _DAYS else "text")
         for key in map(str, keys)
     )
     cells = tuple(tuple(values.get(key, Cell()) for key in map(str, keys)) for values in rows)

@@ -20,6 +20,7 @@ from controls.reporting.paper import Cell, Chart, Column, Kind, Paper, Table
 from controls.reporting.tones import ACCENT, LINE, SUNKEN, TONES
 from controls.reporting.writers.widths import fit_widths
 from controls.reporting.writers.word import wordml
+from riskreg.importing.own_columns import choices_of
 from riskreg.importing.own_mark import PROPERTY
 from riskreg.models import RiskBand
 
@@ -32,6 +33,10 @@ _POINTS_A_LETTER = 4.6
 _LINE, _HIGHEST = 13, 409
 """Points of a line, and of the highest row there is."""
 _LONGEST_OF_PAGE = 70
+_DAY = {"num_format": "yyyy-mm-dd", "align": "left"}
+_TEXT = {"text_wrap": True}
+_A3 = 8
+_ROWS_TO_ADD = 200
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -51,19 +56,18 @@ def write_xlsx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
             }
         )
         writer = _Book(book)
-        # Where a table has a form of its own for files that come back, a workbook holds that one.
-        tables = [_filled_in(table) for table in paper.tables if table.name != "overview"]
+        tables = [table for table in paper.tables if table.name != "overview"]
         tables.sort(key=lambda table: table.name == CHANGES)
         for table in tables:
-            writer.table(table, paper)
+            # Where a table has a form of its own for files that come back, a workbook holds that one.
+            if table.flat is None:
+                writer.table(table, paper)
+            else:
+                writer.form(replace(table.flat, heading=table.heading, nothing=table.nothing), paper)
         writer.about(paper)
         for chart in paper.charts:
             writer.chart(chart, paper)
     return target.getvalue()
-
-
-def _filled_in(table: Table) -> Table:
-    return table if table.flat is None else replace(table.flat, heading=table.heading, nothing=table.nothing)
 
 
 class _Book:
@@ -105,9 +109,19 @@ class _Book:
             bold=True, text_wrap=True, valign="vcenter", align=align, bg_color=f"#{ground}", bottom=2, bottom_color=f"#{ACCENT}"
         )
 
-    def table(self, table: Table, paper: Paper) -> None:
+    def form(self, table: Table, paper: Paper) -> None:
+        """Write a table that is filled in: as wide as its columns need, with the choices of a cell to choose from."""
+        sheet = self.table(table, paper, wide=sum(column.width for column in table.columns), frozen=2)
+        sheet.set_paper(_A3)
+        for index, column in enumerate(table.columns):
+            if choices := choices_of(column.key):
+                options = {"validate": "list", "source": choices, "error_type": "warning"}
+                sheet.data_validation(1, index, len(table.rows) + _ROWS_TO_ADD, index, options)
+
+    def table(self, table: Table, paper: Paper, *, wide: int = _WIDE, frozen: int = 1) -> Any:
+        """Write a table, `wide` letters together, with the first `frozen` columns always in sight."""
         sheet = self.sheet(table.heading or paper.heading, paper)
-        letters = [max(_NARROWEST, round(each / _POINTS_A_LETTER)) for each in fit_widths(table, _WIDE * _POINTS_A_LETTER)[0]]
+        letters = [max(_NARROWEST, round(each / _POINTS_A_LETTER)) for each in fit_widths(table, wide * _POINTS_A_LETTER)[0]]
         for index, column in enumerate(table.columns):
             sheet.set_column(index, index, min(letters[index], _WIDEST))
             place = "center" if column.type == "number" else "left"
@@ -125,9 +139,10 @@ class _Book:
                 self.cell(sheet, number, index, column, cell)
         if not table.rows:
             sheet.write_string(1, 0, table.nothing or "–", self.look())
-        sheet.freeze_panes(1, 1)
+        sheet.freeze_panes(1, frozen)
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
         sheet.repeat_rows(0)
+        return sheet
 
     def cell(self, sheet: Any, row: int, index: int, column: Column, cell: Cell) -> None:
         look: dict[str, Any] = {"border": 1, "border_color": f"#{LINE}"}
@@ -136,13 +151,14 @@ class _Book:
         if isinstance(cell.value, int):
             sheet.write_number(row, index, cell.value, self.look(num_format=_number(cell), align="center", **look))
         elif isinstance(cell.value, date):
-            sheet.write_datetime(row, index, cell.value, self.look(num_format="yyyy-mm-dd", align="left", **look))
+            sheet.write_datetime(row, index, cell.value, self.look(**_DAY, **look))
         else:
             text = plain(_text_of(cell))
             if text:
                 sheet.write_string(row, index, text, self.look(text_wrap=True, **look))
             else:
-                sheet.write_blank(row, index, None, self.look(**look))
+                # What is written into an empty cell is shown as a day is elsewhere.
+                sheet.write_blank(row, index, None, self.look(**look, **(_DAY if column.type == "date" else _TEXT)))
 
     def about(self, paper: Paper) -> None:
         """Add the sheet of facts about the report, and its sums."""

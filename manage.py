@@ -4,12 +4,19 @@
 import os
 import sys
 
+WRITES_SOURCES = {"makemigrations", "messages", "squashmigrations"}
+"""Commands whose files are a developer's; those of all others are the installation's, and its own account's alone."""
+
 
 def main() -> None:
     """Run the command line of Django with the product's settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
+    from config.private_files import narrow_umask
+
+    if not WRITES_SOURCES.intersection(sys.argv[1:2]):
+        narrow_umask()
     execute_from_command_line(sys.argv)
 
 

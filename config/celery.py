@@ -7,7 +7,9 @@ import os
 import sys
 
 from celery import Celery, Task
-from celery.signals import after_task_publish, beat_init, task_failure, worker_ready
+from celery.signals import after_task_publish, beat_init, celeryd_init, task_failure, worker_ready
+
+from config.private_files import narrow_umask
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -18,6 +20,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@celeryd_init.connect
+def _worker_writes_for_itself_alone(**_: object) -> None:
+    narrow_umask()
+
+
 @worker_ready.connect
 def _worker_says_ready(**_: object) -> None:
     _say_ready()
@@ -25,6 +32,7 @@ def _worker_says_ready(**_: object) -> None:
 
 @beat_init.connect
 def _beat_says_ready(**_: object) -> None:
+    narrow_umask()
     _say_ready()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from config import embedded_valkey, preparation
+from config import embedded_valkey, preparation, private_files
 from config.celery import READY_LINE
 from config.instance import AlreadyRunning, Instance
 from config.supervisor import GaveUp, Output, Service, Supervisor
@@ -62,6 +62,7 @@ class Product:
     def run(self) -> None:
         """Start everything, say where it answers, and keep it running until asked to stop."""
         began = time.monotonic()
+        private_files.narrow_umask()
         try:
             with Instance(settings.VAR_DIR / "riskreg.pid", self.address):
                 self._require_disk()
@@ -77,6 +78,9 @@ class Product:
         output = Output(sys.stdout, [service.name for service in services])
         supervisor = Supervisor(services, output)
         supervisor.listen_to_signals()
+        mended = private_files.say_what_was_mended(private_files.mend(private_files.private_places()))
+        if mended:
+            output.say(mended)
         try:
             supervisor.start(["valkey"])
             if not self.embeds_valkey:

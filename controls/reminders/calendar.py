@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from controls.models import Action, Check, Closing, FollowUp
 from controls.reminders.items import Kind
@@ -68,7 +68,8 @@ def write_calendar(entries: Iterable[Entry], name: str) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", f"Riskreg, {name}")
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    # Outlook reads a duration here; a bare timedelta would be written as a time of day.
+    calendar.add("x-published-ttl", vDuration(REFRESH))
     for entry in sorted(entries, key=lambda each: (each.day, each.uid)):
         event = Event()
         event.add("uid", entry.uid)

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from controls.models import CalendarFeed, FollowUp
 from controls.plan_controls.verbs import drop_control
+from controls.reminders.calendar import write_calendar
 from controls.reminders.choosing import close_feed, hash_of, open_feed
 from controls.year import closings
 from riskreg.access.verbs import NotPermitted
@@ -241,6 +242,12 @@ def test_a_name_with_signs_of_the_format_stays_one_value(cast: Cast) -> None:
     event = events(token_of(cast.karin))[uid("follow_up", follow_up)]
     assert event.summary.value == "A;B,C\\D ATTENDEE:mailto:eve@example.org"
     assert "attendee" not in event.contents
+
+
+def test_how_often_to_ask_again_is_a_duration_as_outlook_reads_it() -> None:
+    lines = write_calendar([], "mina datum").decode().splitlines()
+    assert "X-PUBLISHED-TTL:PT6H" in lines
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT6H" in lines
 
 
 def test_in_the_owners_language(cast: Cast) -> None:

@@ -18,6 +18,7 @@ import pytest
 from config.embedded_valkey import free_port
 from config.instance import AlreadyRunning, Instance
 from config.product import Product, ProductError
+from tests.running.test_private_files import open_to_others
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            umask=0,
         )
         self.lines: list[str] = []
         assert self.process.stdout is not None
@@ -82,8 +84,14 @@ class Running:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Set up by the first start; the next ones find it as it was left."""
-    return tmp_path_factory.mktemp("home")
+    """Set up by the first start; the next ones find it as it was left. A letter in it lies open to everybody at first."""
+    home = tmp_path_factory.mktemp("home")
+    letter = home / "var" / "mail" / "letter.log"
+    letter.parent.mkdir(parents=True)
+    letter.write_text("A link to a new password")
+    letter.chmod(0o644)
+    letter.parent.chmod(0o755)
+    return home
 
 
 @pytest.fixture
@@ -107,6 +115,8 @@ def test_it_starts_serves_refuses_a_second_and_stops_without_a_trace(running: Ru
         "Then sign in: the start page shows the first steps.",
     ]
     assert running.status() in {200, 302}
+    assert any("Other accounts of this machine could read" in line for line in running.lines)
+    assert open_to_others(home / "var") == []
     # web and worker with two processes each, beat, the embedded server and the leash
     assert len(running.family) == 9
 

@@ -26,6 +26,7 @@ from riskreg.admin.verbs import VerbAdmin, without_detours
 from riskreg.models import Risk, Unit, User
 from riskreg.verbs.concurrency import UntouchedModelForm
 from riskreg.web.asking import Button, ReasonForm, RecordVerb
+from riskreg.web.form_fields import keep_what_is_not_listed
 
 FIELDS: list[Any] = [
     "description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text", "target",
@@ -74,6 +75,7 @@ class InlineControlForm(UnitsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_what_is_not_listed(self)
         self.offer_units(self.risk)
 
 
@@ -164,6 +166,7 @@ class ControlForm(UnitsForm, UntouchedModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_what_is_not_listed(self)
         self.offer_units(self.instance.risk if self.instance.pk else None)
 
 

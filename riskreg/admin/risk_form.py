@@ -13,6 +13,7 @@ from riskreg.models import ControlPlan, Risk
 from riskreg.models.matrix import Level
 from riskreg.plans.risks import FIELDS
 from riskreg.verbs.concurrency import UntouchedModelForm
+from riskreg.web.form_fields import keep_what_is_not_listed
 
 
 def _factor(label: Any) -> forms.TypedChoiceField:
@@ -50,6 +51,7 @@ class RiskForm(UntouchedModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_what_is_not_listed(self)
         risk = self.instance
         if risk.plan_id:
             self._fit_to(risk.plan)

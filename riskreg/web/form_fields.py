@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
@@ -21,3 +23,35 @@ class ReasonField(forms.CharField):
         kwargs.setdefault("label", gettext_lazy("Reason"))
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "cols": 50}))
         super().__init__(max_length=max_length, **kwargs)
+
+
+def keep_what_is_not_listed(form: Any) -> None:
+    """Offer, in each choice of a record that may be left empty, also the one that stands there and would not be listed.
+
+    It is a person without any role left, or with a closed account. A form that could not show them would empty the field
+    when somebody saves another one. One query for each such choice with a value; none where everything is offered.
+    """
+    for name, field in form.fields.items():
+        current = getattr(form.instance, f"{name}_id", None)
+        if current is None or field.required or type(field) is not forms.ModelChoiceField or not field.queryset.query.where:
+            continue
+        if isinstance(field.choices, list):
+            is_listed = any(value == current for value, _label in field.choices)
+        else:
+            is_listed = field.queryset.filter(pk=current).exists()
+        if not is_listed:
+            _offer(field, current)
+
+
+def _offer(field: forms.ModelChoiceField, current: Any) -> None:
+    listed = field.choices if isinstance(field.choices, list) else None
+    offered = field.queryset
+    everything = offered.model._default_manager.filter(Q(pk__in=offered.order_by().values("pk")) | Q(pk=current))
+
+    def label(record: Any) -> str:
+        return _("%(name)s (not listed here any longer)") % {"name": record} if record.pk == current else str(record)
+
+    field.queryset = everything.order_by(*offered.query.order_by)
+    field.label_from_instance = label  # type: ignore[method-assign]
+    if listed is not None:
+        field.choices = [*listed, (current, label(everything.get(pk=current)))]

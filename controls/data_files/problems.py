@@ -27,6 +27,10 @@ _UNREADABLE = {
     "too_many_columns": _("The file has more than %(limit)s columns. Leave out those that the control does not need."),
     "too_demanding": _("The file takes too much time or memory to read. Save it as CSV and try again."),
     "no_rows": _("There are no rows under the headings: a population has at least one item."),
+    "only_hidden_sheets": _(
+        "Every sheet that holds something is hidden (%(detail)s), and hidden sheets are not read. Show the right one, save the "
+        "file and upload it again."
+    ),
     "no_headings": _("No row of headings was found among the first rows. The first row names the columns."),
     "no_records": _("No list of records was found: the file holds a list, and each record names its values."),
     "broken_line": _("Line %(row)s is not a whole record. In JSON Lines each line is one record: {“name”: value, …}."),
@@ -63,6 +67,7 @@ MORE_PAGES = ("more_pages", "more_stated")
 _NOTES = {
     "not_utf8": _("The file is not UTF-8 (row %(value)s), so it was read as Windows-1252. Look at å, ä and ö below."),
     "one_sheet_of_several": _("Several sheets hold something. The first one, “%(value)s”, was read."),
+    "hidden_sheets": _("Sheets that are hidden in the file and hold something: %(value)s. They were not read."),
     "one_list_of_several": _("The file holds several lists. The longest, “%(value)s”, was read."),
     "formulas_without_value": _(
         "%(value)s cells are formulas that ended in an error, or that were never computed; the first is on row %(row)s. They "

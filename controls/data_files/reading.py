@@ -148,6 +148,8 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> 
         rewritten.unlink(missing_ok=True)
     first_row = finish(engine, target)
     notes = [("one_sheet_of_several", str(answer["sheet"]))] if answer["others"] else []
+    if answer["hidden_sheets"]:
+        notes.append(("hidden_sheets", ", ".join(answer["hidden_sheets"])))
     if answer["unvalued"]:
         count, row = answer["unvalued"]
         notes.append(("formulas_without_value", f"{count}:{row}"))

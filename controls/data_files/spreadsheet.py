@@ -1,8 +1,8 @@
 """Conversion of spreadsheets of up to a million rows to text, by a child process with limits of time and memory.
 
 `python -m controls.data_files.spreadsheet IN OUT`: writes the first visible sheet that has content, as CSV with every
-row's number and mark first, and prints on standard output which sheet it was, how many others have content, and how many
-cells hold an error or a formula that was never computed.
+row's number and mark first, and prints on standard output which sheet it was, how many others have content, which hidden ones
+do, and how many cells hold an error or a formula that was never computed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DIGITS = 15
 def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Convert `source` to CSV in `target`; return what the child reports.
 
-    Raises Unreadable: encrypted, damaged, too_demanding, no_rows. `alive` is called while the child works; an
+    Raises Unreadable: encrypted, damaged, too_demanding, no_rows, only_hidden_sheets. `alive` is called while the child works; an
     exception from it ends the child.
     """
     child = subprocess.Popen(
@@ -59,7 +59,7 @@ def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: N
     except ValueError as error:
         raise Unreadable("too_demanding" if child.returncode < 0 else "damaged") from error
     if "code" in answer:
-        raise Unreadable(answer["code"], limit=answer.get("limit", ""))
+        raise Unreadable(answer["code"], limit=answer.get("limit", ""), detail=answer.get("detail", ""))
     return answer
 
 
@@ -105,13 +105,16 @@ def _write(source: str, target: str) -> dict[str, Any]:
         workbook = CalamineWorkbook.from_path(source)
     except PasswordError:
         return {"code": "encrypted"}
-    written, others, marks = "", 0, Marks()
+    written, others, hidden, marks = "", 0, [], Marks()
     with workbook, Path(target).open("w", encoding="utf-8", newline="") as out:
         for metadata in workbook.sheets_metadata:
-            if metadata.typ is not SheetTypeEnum.WorkSheet or metadata.visible is not SheetVisibleEnum.Visible:
+            if metadata.typ is not SheetTypeEnum.WorkSheet:
                 continue
             sheet = workbook.get_sheet_by_name(metadata.name)
             if sheet.start is None or not sheet.height:
+                continue
+            if metadata.visible is not SheetVisibleEnum.Visible:
+                hidden.append(metadata.name)
                 continue
             if written:
                 others += 1
@@ -125,8 +128,14 @@ def _write(source: str, target: str) -> dict[str, Any]:
                 mark = HIDDEN * (number in marks.hidden) + STRUCK * (number in marks.struck)
                 writer.writerow([number, mark, *cells])
     if not written:
-        return {"code": "no_rows"}
-    return {"sheet": written, "others": others, "unvalued": _first_unvalued(marks), "hidden_columns": len(marks.hidden_columns)}
+        return {"code": "only_hidden_sheets", "detail": ", ".join(hidden)} if hidden else {"code": "no_rows"}
+    return {
+        "sheet": written,
+        "others": others,
+        "hidden_sheets": hidden,
+        "unvalued": _first_unvalued(marks),
+        "hidden_columns": len(marks.hidden_columns),
+    }
 
 
 def _first_unvalued(marks: Marks) -> list[int]:

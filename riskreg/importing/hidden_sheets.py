@@ -18,7 +18,8 @@ def chosen_hidden_sheet(content: Content, asked: Asked, *, has_a_plan: bool) -> 
     if not content.hidden:
         return None
     names = [sheet.table.place.name for sheet in content.hidden]
-    choices = [Choice(NONE, _("Read none of them")), *(Choice(_code(sheet), _in_words(sheet)) for sheet in content.hidden)]
+    none = ngettext("No: it is not read", "No: none of them is read", len(names))
+    choices = [Choice(NONE, none), *(Choice(_code(sheet), _in_words(sheet)) for sheet in content.hidden)]
     text = ngettext(
         "A sheet of the file is hidden and is not read: %(names)s. Is the plan in it?",
         "Sheets of the file are hidden and are not read: %(names)s. Is the plan in one of them?",

@@ -129,6 +129,32 @@ def test_of_several_sheets_the_first_with_rows_is_read_and_named(tmp_path: Path)
     assert found.read.notes == [("one_sheet_of_several", "Sheet")]
 
 
+def book_of(*sheets: tuple[str, str, int]) -> bytes:
+    """A workbook of (name, state, rows) sheets."""
+    import openpyxl
+
+    book: Any = openpyxl.Workbook()
+    for number, (name, state, rows) in enumerate(sheets):
+        sheet = book.active if number == 0 else book.create_sheet()
+        sheet.title, sheet.sheet_state = name, state
+        for row in range(rows):
+            sheet.append(["Nr", "Belopp"] if row == 0 else [f"{name}{row}", row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_hidden_sheets_are_not_read_and_named(tmp_path: Path) -> None:
+    found = stored(tmp_path, book_of(("Gamla", "hidden", 3), ("Nya", "visible", 2), ("Tom", "hidden", 0)), "fil.xlsx")
+    assert found.rows() == [("Nya1", "1")]
+    assert found.read.notes == [("hidden_sheets", "Gamla")]
+
+
+def test_a_file_whose_sheets_are_all_hidden_says_so(tmp_path: Path) -> None:
+    refusal = refused(tmp_path, book_of(("Tom", "visible", 0), ("Gamla", "hidden", 3)), "fil.xlsx")
+    assert (refusal.code, refusal.values["detail"]) == ("only_hidden_sheets", "Gamla")
+
+
 def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
     path = tmp_path / "in.parquet"
     duckdb.sql(

@@ -55,7 +55,7 @@ def test_they_are_listed_as_hidden_and_not_read(target: Target, cast: Cast) -> N
     reading = reading_of(FILE, target)
     (offer,) = reading.asked.questions
     assert [choice.label for choice in offer.choices] == [
-        "Läs inget av dem",
+        "Nej: inget av dem läses",
         "Plan 2024 (dolt, 9 celler)",
         "Listor (dolt, 2 celler)",
     ]

@@ -60,7 +60,8 @@ def _names_one(content: Content, hidden: RiskQuerySet) -> bool:
 
 def _texts(content: Content) -> Iterable[str]:
     for table in content.tables:
-        yield from (cell.text for row in table.rows for cell in row if cell.text)
+        yield from table.heading.split("\n")
+        yield from (text for row in table.rows for cell in row for text in (cell.text, cell.whole) if text)
     yield from (piece.text for piece in content.beside)
 
 

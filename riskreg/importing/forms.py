@@ -23,6 +23,8 @@ _SUBJECTS = frozenset({Field.TITLE, Field.DESCRIPTION})
 _FIGURES = frozenset({Field.SCORE, Field.LIKELIHOOD, Field.IMPACT})
 _WIDEST, _ROWS_LOOKED_AT, _LONGEST_FIGURE, _FULL_LINE, _TOP = 8, 60, 25, 60, 3
 _LINE = re.compile(r"(?P<label>[^:]{1,60}:)\s*(?P<value>.*)", re.DOTALL)
+# Labels may be counted: Risk 1, Risk 2; a year says something else.
+_COUNTED = re.compile(r"\s+\(?\d{1,2}\)?$")
 _HEADING_OF_TITLE = "Risk"
 
 
@@ -167,7 +169,7 @@ class _Forms:
         return self.current
 
     def _column(self, heading: str) -> int:
-        key = normalise_heading(heading)
+        key = _COUNTED.sub("", normalise_heading(heading))
         if key not in self.columns:
             self.columns[key] = len(self.headings)
             self.headings.append(heading)

@@ -56,27 +56,48 @@ def join_second_tables(
 ) -> dict[tuple[int, ...], str]:
     """Add, to the plan's rows, those of the tables without headings after it that continue it.
 
-    Return the reason of each row, by (table, row), that might continue it and is left out: asked, or chosen by a person.
+    One that was taken to continue it for its width alone is asked about where its columns of figures hold none. Return the
+    reason of each row, by (table, row), that might continue the plan and is left out: asked, or chosen by a person.
     """
-    left_out: dict[tuple[int, ...], str] = {}
     if block.guessed or not block.rows or not block.heading_rows:
-        return left_out
-    taken = (
-        {spot[0] for one in blocks for spot in one.labels}
-        | {row.table for one in blocks for row in one.rows}
-        | {table for one in blocks for table, _row in one.heading_rows}
-    )
-    first = min(table for table, _row in block.heading_rows)
-    end = min((table for table in taken if table > first and not _is_of(block, table)), default=len(tables))
-    for number in range(first + 1, end):
-        if number not in taken and tables[number].rows and (reason := _join(block, tables, number, mapping, asked)):
+        return {}
+    own, others = _tables_of(block), {number for one in blocks if one is not block for number in _tables_of(one)}
+    left_out = _doubted(block, tables, mapping, asked)
+    first = min(own)
+    for number in range(first + 1, min((other for other in others if other > first), default=len(tables))):
+        if number not in own and tables[number].rows and (reason := _join(block, tables, number, mapping, asked)):
             left_out |= {(number, index): reason for index in range(len(tables[number].rows))}
     block.rows.sort(key=lambda row: (row.table, row.index))
     return left_out
 
 
-def _is_of(block: Block, table: int) -> bool:
-    return any(row.table == table for row in block.rows) or any(at == table for at, _row in block.heading_rows)
+def _tables_of(block: Block) -> set[int]:
+    return {
+        *(row.table for row in block.rows),
+        *(table for table, _row in block.heading_rows),
+        *(spot[0] for spot in block.labels),
+    }
+
+
+def _doubted(block: Block, tables: Sequence[Table], mapping: Mapping[int, Field], asked: Asked) -> dict[tuple[int, ...], str]:
+    """Ask about tables of the plan's width whose columns of figures hold none; take out those that are no part of it."""
+    headed = {table for table, _row in block.heading_rows}
+    left_out: dict[tuple[int, ...], str] = {}
+    for number in sorted({row.table for row in block.rows} - headed):
+        rows = [row for row in block.rows if row.table == number]
+        if not any(_holds_no_figure(rows, at) for at, field in mapping.items() if field in _NUMBERS):
+            continue
+        chosen, answer = _asked(block, tables[number], [tuple(range(len(block.headings)))], asked, is_sure=False)
+        if chosen is None:
+            reason = "chosen_out" if answer else "asked"
+            left_out |= {(number, row.index): reason for row in rows}
+            block.rows = [row for row in block.rows if row.table != number]
+    return left_out
+
+
+def _holds_no_figure(rows: Sequence[BlockRow], at: int) -> bool:
+    said = [text for row in rows if (text := _text(row.cells, at)) and not is_absent(text)]
+    return bool(said) and not any(any(letter.isdigit() for letter in text) for text in said)
 
 
 def _join(block: Block, tables: Sequence[Table], number: int, mapping: Mapping[int, Field], asked: Asked) -> str:
@@ -142,7 +163,8 @@ def _likeness(field: Field | None, above: Sequence[str], below: Sequence[str]) -
     if not said:
         return 0.5
     if field in _NUMBERS:
-        return _EVIDENCE if all(map(_FIGURE.fullmatch, said)) else None
+        figures = sum(bool(_FIGURE.fullmatch(text)) for text in said)
+        return _EVIDENCE if figures * 2 > len(said) else None
     if field in _SAYS:
         recognised = sum(bool(_SAYS[field](text)) for text in said)
         return _EVIDENCE if recognised * 2 > len(said) else 0.0

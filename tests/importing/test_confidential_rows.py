@@ -93,6 +93,7 @@ def test_headings_mapped_otherwise_open_nothing(
         FILE,
         "Identifierad risk;Riskvärde;Kontrollmoment;Bakgrund\nBrand;6;Lås;Hot mot  TJÄNSTEPERSON\n",
         "Nr;Identifierad risk;Riskvärde\n7;Något helt annat;6\n",
+        "Hot mot tjänsteperson;\nNr;9\nRiskvärde;6\nKontrollmoment;Lås\n",
     ],
 )
 def test_of_ones_own_file_it_is_told_as_a_whole_that_it_waits(cast: Cast, outsider: User, client: Client, file: str) -> None:

@@ -85,6 +85,18 @@ def test_a_label_that_is_repeated_is_another_control_of_the_risk() -> None:
     assert [row.is_continuation_control for row in rows] == [False, True, False]
 
 
+def test_labels_may_be_counted() -> None:
+    lines = [
+        ["Risk 1", "Energibrist"], ["Riskvärde", "8"], ["Kontrollmoment 1", "Stickprov"], ["Kontrollmoment 2", "Enkät"],
+        ["Risk 2", "Felaktiga löner"], ["Riskvärde", "6"], ["Kontrollmoment 1", "Avstämning"],
+    ]  # fmt: skip
+    account, rows = account_of([sheet(*lines)])
+    assert [(row.title, row.score, row.control) for row in rows] == [
+        ("Energibrist", 8, "Stickprov"), ("Energibrist", 8, "Enkät"), ("Felaktiga löner", 6, "Avstämning"),
+    ]  # fmt: skip
+    assert account.of(Fate.LEFT_OUT) == []
+
+
 def test_a_table_that_names_no_risk_goes_on_with_the_form_before() -> None:
     parts = [part for form in FORMS for part in (form[:3], form[3:])]
     account, rows = account_of(tables_of(*parts))

@@ -140,6 +140,29 @@ def test_a_table_of_another_kind_is_not_asked_about_and_is_left_out(second: Any)
     assert {entry.settlement.reason for entry in account.of(Fate.LEFT_OUT)} == {"beside", "no_plan_in_table"}
 
 
+@pytest.mark.parametrize("kind", ["table", "page"])
+def test_a_table_of_the_plans_width_is_asked_about_where_its_scores_are_words(kind: str) -> None:
+    people = [["5", "Eva Dahl", "Controller", "Stadshuset", "Måndag"], ["6", "Bo Ek", "Chef", "Rådhuset", "Tisdag"]]
+    tables = tables_of(PLAN, people, heading="", kind=kind)
+    rows, (question,) = rows_of(tables)
+    assert (len(rows), question.guess) == (2, "")
+    account, _rows = account_of(tables, choose=lambda _question: "")
+    assert {entry.settlement.reason for entry in account.of(Fate.LEFT_OUT)} == {"asked"}
+    assert len(rows_of(tables, {question.key: "leave_out"})[0]) == 2
+    rows, _questions = rows_of(tables, {question.key: question.choices[0].code})
+    assert [row.title for row in rows[2:]] == ["Eva Dahl", "Bo Ek"]
+    # What comes after it is looked at all the same.
+    rows, _questions = rows_of(tables_of(PLAN, people, [NEXT], heading="", kind=kind), {question.key: "leave_out"})
+    assert [row.title for row in rows[2:]] == ["Stöld i förråd och garage"]
+
+
+def test_one_score_in_words_among_figures_makes_no_doubt() -> None:
+    second = [NEXT, ["4", "Brand", "hög", "Larm", "Årligen"], ["5", "Fukt", "6", "Larm", "Årligen"]]
+    for heading in ("", "Ett stycke."):
+        rows, questions = rows_of(tables_of(PLAN, second, heading=heading))
+        assert (len(rows), questions) == (5, [])
+
+
 def test_a_table_between_two_plans_belongs_to_the_first_alone() -> None:
     other = [["Risk", "Riskvärde", "Kontrollmoment", "Metod"], ["Brand", "8", "Larm", "Stickprov"]]
     tables = tables_of(PLAN, [NEXT], other, [["4", *NEXT[1:]]])

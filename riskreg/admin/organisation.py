@@ -12,12 +12,14 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
@@ -81,11 +83,36 @@ class MembershipForm(forms.ModelForm):
         fields = ["unit", "role", "sees_confidential", "valid_from", "valid_to"]
 
 
+class MembershipFormSet(BaseInlineFormSet):
+    """Refuses to take a person's last role while they own something: it would lie with somebody who cannot reach it."""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.pk is None or any(self.errors):
+            return
+        taken = [form.instance.pk for form in self.forms if form.instance.pk and not self._lasts(form)]
+        lasting = Membership.objects.filter(user=self.instance).exclude(valid_to__lt=clock.today())
+        is_left = any(self._lasts(form) for form in self.forms) or lasting.exclude(pk__in=taken).exists()
+        if is_left or not lasting.filter(pk__in=taken).exists():
+            return
+        owned = handing_over.held_by(self.instance)
+        if owned:
+            said = gettext("%(name)s still owns %(what)s. The last role can be taken away when that is handed over.")
+            raise ValidationError(_led_to_handing_over(self.instance, said, owned))
+
+    def _lasts(self, form: Any) -> bool:
+        """Return whether the form leaves a role that has not ended."""
+        ends = form.cleaned_data.get("valid_to")
+        is_kept = bool(form.cleaned_data.get("role")) and not form.cleaned_data.get("DELETE")
+        return is_kept and (ends is None or ends >= clock.today())
+
+
 class MembershipInline(FewRows, admin.TabularInline):
     """A person's roles. Nobody changes their own: somebody else gives a right."""
 
     model = Membership
     form = MembershipForm
+    formset = MembershipFormSet
     extra = 1
 
     def _is_own(self, request: HttpRequest, obj: User | None) -> bool:
@@ -137,13 +164,16 @@ class PersonChangeForm(UserChangeForm):
         is_active: bool = self.cleaned_data["is_active"]
         owned = [] if is_active or not self.instance.is_active else handing_over.held_by(self.instance)
         if owned:
-            said = gettext("%(name)s still owns %(what)s. The account can be closed when that is handed over.") % {
-                "name": self.instance,
-                "what": handing_over.in_words(owned),
-            }
-            page = reverse("admin:riskreg_user_verb", args=[self.instance.pk, "hand_over"])
-            raise ValidationError(format_html('{} <a href="{}">{}</a>', said, page, handing_over.label()))
+            said = gettext("%(name)s still owns %(what)s. The account can be closed when that is handed over.")
+            raise ValidationError(_led_to_handing_over(self.instance, said, owned))
         return is_active
+
+
+def _led_to_handing_over(person: User, said: str, owned: list[handing_over.Held]) -> str:
+    """Return the refusal, with the name and what they own, and a link to where it is handed over."""
+    page = reverse("admin:riskreg_user_verb", args=[person.pk, "hand_over"])
+    named = said % {"name": person, "what": handing_over.in_words(owned)}
+    return format_html('{} <a href="{}">{}</a>', named, page, handing_over.label())
 
 
 class PasswordForm(AdminPasswordChangeForm):

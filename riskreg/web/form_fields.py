@@ -33,17 +33,18 @@ def keep_what_is_not_listed(form: Any) -> None:
     """
     for name, field in form.fields.items():
         current = getattr(form.instance, f"{name}_id", None)
-        if current is None or field.required or type(field) is not forms.ModelChoiceField or not field.queryset.query.where:
-            continue
-        if isinstance(field.choices, list):
-            is_listed = any(value == current for value, _label in field.choices)
-        else:
-            is_listed = field.queryset.filter(pk=current).exists()
-        if not is_listed:
+        is_asked = current is not None and not field.required and type(field) is forms.ModelChoiceField
+        if is_asked and not _is_listed(field, current):
             _offer(field, current)
 
 
-def _offer(field: forms.ModelChoiceField, current: Any) -> None:
+def _is_listed(field: Any, current: Any) -> bool:
+    if isinstance(field.choices, list):
+        return any(value == current for value, _label in field.choices)
+    return not field.queryset.query.where or field.queryset.filter(pk=current).exists()
+
+
+def _offer(field: Any, current: Any) -> None:
     listed = field.choices if isinstance(field.choices, list) else None
     offered = field.queryset
     everything = offered.model._default_manager.filter(Q(pk__in=offered.order_by().values("pk")) | Q(pk=current))
@@ -52,6 +53,6 @@ def _offer(field: forms.ModelChoiceField, current: Any) -> None:
         return _("%(name)s (not listed here any longer)") % {"name": record} if record.pk == current else str(record)
 
     field.queryset = everything.order_by(*offered.query.order_by)
-    field.label_from_instance = label  # type: ignore[method-assign]
+    field.label_from_instance = label
     if listed is not None:
         field.choices = [*listed, (current, label(everything.get(pk=current)))]

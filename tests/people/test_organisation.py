@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +15,7 @@ from riskreg.access.verbs import Verb
 from riskreg.admin.matrix import copy_as_new_version
 from riskreg.models import Membership, RiskMatrix, Role, Unit, User
 from riskreg.models.matrix import check_scales
-from tests.cast import PASSWORD, Cast, make_user
+from tests.cast import PASSWORD, Cast, make_risk, make_user
 
 
 def test_a_unit_knows_what_lies_above_it(cast: Cast) -> None:
@@ -166,6 +168,37 @@ class TestPeopleInTheAdmin:
             },
         )
         assert cast.siv.memberships.get().role == Role.ADMINISTRATOR
+
+    @pytest.mark.parametrize("change", [{"DELETE": "on"}, {"valid_to": "2025-09-07"}])
+    def test_the_last_role_is_not_taken_from_somebody_who_owns_something(
+        self, cast: Cast, client: Client, today: date, change: dict[str, str]
+    ) -> None:
+        make_risk(cast.plan, owner=cast.karin)
+        client.force_login(cast.siv)
+        address = reverse("admin:riskreg_user_change", args=[cast.karin.pk])
+        only = cast.karin.memberships.get()
+        role = {"id": only.pk, "user": cast.karin.pk, "unit": only.unit_id, "role": only.role}
+        form = person_form(cast.karin, **{"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1})
+        form |= {f"memberships-0-{name}": value for name, value in (role | change).items()}
+        page = client.post(address, form)
+        assert page.status_code == 200
+        assert "äger fortfarande 1 risk" in page.content.decode()
+        assert reverse("admin:riskreg_user_verb", args=[cast.karin.pk, "hand_over"]) in page.content.decode()
+        assert cast.karin.memberships.get().valid_to is None
+        # A last day to come is no end yet; and another role is enough.
+        later = {name: value for name, value in form.items() if "DELETE" not in name} | {"memberships-0-valid_to": "2025-12-31"}
+        assert client.post(address, later).status_code == 302
+        another = {f"memberships-1-{name}": value for name, value in {"unit": cast.payroll.pk, "role": Role.MANAGER}.items()}
+        assert client.post(address, form | another | {"memberships-TOTAL_FORMS": 2}).status_code == 302
+
+    def test_the_last_role_of_somebody_who_owns_nothing_is_taken(self, cast: Cast, client: Client) -> None:
+        client.force_login(cast.siv)
+        only = cast.karin.memberships.get()
+        form = person_form(cast.karin, **{"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1})
+        role = {"id": only.pk, "user": cast.karin.pk, "unit": only.unit_id, "role": only.role, "DELETE": "on"}
+        form |= {f"memberships-0-{name}": value for name, value in role.items()}
+        assert client.post(reverse("admin:riskreg_user_change", args=[cast.karin.pk]), form).status_code == 302
+        assert not cast.karin.memberships.exists()
 
     def test_an_administrator_of_a_part_cannot_reach_somebody_above(self, cast: Cast, client: Client) -> None:
         local = make_user("Lokal Admin", cast.school_board, Role.ADMINISTRATOR)

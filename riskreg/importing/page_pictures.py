@@ -59,7 +59,11 @@ def _is_ours(png: bytes) -> bool:
     return png.startswith(_PNG) and len(png) <= _LARGEST_PICTURE and all(0 < side <= LARGEST_SIDE for side in sides)
 
 
-def _draw(data: bytes, most: int, told: Callable[[int, int], Any]) -> dict[str, Any]:
+def draw_here(data: bytes, most: int, told: Callable[[int, int], Any]) -> dict[str, Any]:
+    """Draw the pages in this process, whole: what lies outside a page's visible part is read, too.
+
+    Return plain data for JSON: `pages` of (number, PNG as base64, box), and the `count` of all pages.
+    """
     import pdfplumber
     import pypdfium2
 
@@ -69,12 +73,16 @@ def _draw(data: bytes, most: int, told: Callable[[int, int], Any]) -> dict[str, 
         count = min(len(read.pages), len(drawn), most)
         for index in range(count):
             page = drawn[index]
+            page.set_cropbox(*page.get_mediabox())
+            page.close()
+            # A page takes its size when it is loaded.
+            page = drawn[index]
             # A pixel less than the side that is allowed: the library rounds up.
             scale = (LARGEST_SIDE - 1) / max(*page.get_size(), 1)
             picture = page.render(scale=scale).to_pil().convert("RGB").quantize(_COLOURS, method=2)
             out = io.BytesIO()
             picture.save(out, "PNG")
-            pages.append([index + 1, base64.b64encode(out.getvalue()).decode(), list(map(float, read.pages[index].cropbox))])
+            pages.append([index + 1, base64.b64encode(out.getvalue()).decode(), list(map(float, read.pages[index].bbox))])
             page.close()
             told(index + 1, count)
         return {"pages": pages, "count": len(read.pages)}
@@ -86,4 +94,4 @@ if __name__ == "__main__":
     def _told(done: int, count: int) -> None:
         os.write(_progress, f"{done}/{count}\n".encode())
 
-    answer_within(_seconds, _memory, lambda: _draw(sys.stdin.buffer.read(), _most, _told))
+    answer_within(_seconds, _memory, lambda: draw_here(sys.stdin.buffer.read(), _most, _told))

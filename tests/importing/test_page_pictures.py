@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from functools import cache
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pdfplumber
+import pikepdf
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from controls import tasks
 from controls.importing import waiting
@@ -20,7 +23,7 @@ from controls.importing.pictures import store_pictures
 from controls.models import ImportReading, PlanImport
 from riskreg.importing.cells import Content
 from riskreg.importing.confined import Limits, packed, unpacked
-from riskreg.importing.page_pictures import LARGEST_SIDE, draw_pages
+from riskreg.importing.page_pictures import LARGEST_SIDE, draw_here, draw_pages
 from riskreg.importing.readers import pdf
 from riskreg.importing.readers.joined_pages import join_pages
 from riskreg.importing.tables import UnreadableFile, read_content
@@ -109,6 +112,31 @@ def test_tables_of_one_page_are_told_apart_by_number() -> None:
 
 
 # The pictures
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("crop", [None, [30, 200, 700, 580]])
+@pytest.mark.parametrize("media", [None, [-50, -20, 842, 595]])
+def test_a_cell_stands_where_it_is_drawn_however_the_page_is_turned_or_cut(turned: int, crop: Any, media: Any) -> None:
+    with pikepdf.open(io.BytesIO(PAGE)) as document:
+        page = document.pages[0]
+        page.Rotate = turned
+        if crop:
+            page.CropBox = pikepdf.Array(crop)
+        if media:
+            page.MediaBox = pikepdf.Array(media)
+        out = io.BytesIO()
+        document.save(out)
+    data = out.getvalue()
+    ((_number, png, box),) = draw_here(data, 1, lambda *_given: None)["pages"]
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("L")
+    scale = picture.width / (box[2] - box[0])
+    corners = [each[:2] for row in read(data).tables[0].boxes for each in row if each]
+    assert len(corners) == 12
+    for x, y in corners:
+        at = round((x - box[0]) * scale), round((y - box[1]) * scale)
+        around = picture.crop((at[0] - 3, at[1] - 3, at[0] + 4, at[1] + 4))
+        assert min(around.tobytes()) < 160, "a rule of the table"
 
 
 def test_pages_are_drawn_no_larger_than_the_limit_and_as_many_as_the_limit() -> None:

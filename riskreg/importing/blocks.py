@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .cells import BLANK, Cell, Place, Table
-from .fields import Field, normalise_heading, under_wide
+from .fields import Field, is_year, normalise_heading, under_wide
 from .headings import known_field
 from .text import ends_sentence
 
@@ -230,7 +230,12 @@ def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[st
     if len(own) >= 2 or (own and any(cell.merged == "left" for cell in row)):
         both = _joined(row, following)
         joint = _known(both, remembered)
-        if len(joint) > len(own) and _is_header(both, joint) and _is_subheading(row, following, remembered):
+        by_year = sum(is_year(cell.text) for cell in following) > 1
+        if (
+            (len(joint) > len(own) or (by_year and joint >= own))
+            and _is_header(both, joint)
+            and _is_subheading(row, following, remembered)
+        ):
             return [cell.text for cell in both], 2
     if _is_header(row, own):
         return [cell.text for cell in row], 1
@@ -264,7 +269,8 @@ def _is_subheading(above: Sequence[Cell], below: Sequence[Cell], remembered: Map
     """Return whether the second row only divides wide headings of the first row."""
     filled = [index for index, cell in enumerate(below) if cell.text]
     under_wide = all(above[index].merged == "left" or _starts_wide(above, index) or not above[index].text for index in filled)
-    return bool(filled) and under_wide and len(_known(below, remembered)) * 2 >= len(filled)
+    known = sum(is_year(below[index].text) or known_field(below[index].text, remembered) is not None for index in filled)
+    return bool(filled) and under_wide and known * 2 >= len(filled)
 
 
 def _starts_wide(row: Sequence[Cell], index: int) -> bool:

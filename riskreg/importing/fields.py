@@ -245,6 +245,7 @@ OTHERWISE = {
 _SLASH = re.compile(r"\s*/\s*")
 _PARENTHESIS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _SCALE = re.compile(r"\s*\b(?:19|20)\d\d\b|\s*\d\s*[-–]\s*\d\s*$|\s+\d$")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 LONGEST_HEADING = 200
 _EDGES = " .:;,*-–?!"
 
@@ -278,11 +279,22 @@ OWN_HEADINGS = frozenset(normalise_heading(heading) for headings in HEADINGS.val
 _AFTERWARDS = frozenset(map(normalise_heading, (*_AFTERWARDS_SV, *_AFTERWARDS_EN)))
 
 
+def is_year(text: str) -> bool:
+    """Return whether the text is a year and nothing more."""
+    return bool(YEAR.fullmatch(text.strip(_EDGES)))
+
+
 def under_wide(heading: str, wide: str) -> str:
     """Combine a heading with the wide one above it where the two mean a field together.
 
-    "S" under "Efter åtgärd" gives "S efter åtgärd"; otherwise the heading is returned as it is.
+    "S" under "Efter åtgärd" gives "S efter åtgärd", under "2024" it gives "S 2024", and "2024" under "Riskvärde" gives
+    "Riskvärde 2024"; otherwise the heading is returned as it is.
     """
+    year = YEAR.search(wide)
+    if year and not YEAR.search(heading):
+        return f"{under_wide(heading, wide.replace(year[0], ''))} {year[0]}"
+    if is_year(heading) and wide:
+        return f"{wide} {heading}"
     key = bare_heading(wide)
     if key not in _AFTERWARDS and FIELD_OF.get(key) is not Field.RESIDUAL:
         return heading

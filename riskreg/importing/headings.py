@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
-from .fields import FIELD_OF, OTHERWISE, OWN_HEADINGS, Field, bare_heading, normalise_heading
+from .fields import FIELD_OF, OTHERWISE, OWN_HEADINGS, YEAR, Field, bare_heading, normalise_heading
 
 How = Literal["exact", "synonym", "remembered", "close", "other_year", "compared", "own_words"]
 # What is remembered of a heading that stands for nothing the product keeps.
@@ -19,7 +19,6 @@ _RANK: dict[How | None, int] = {
 }  # fmt: skip
 _CLOSE_ENOUGH = 0.86
 _LONGEST_HEADING = 80
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _YEAR_BEFORE = re.compile(
     r"\b(?:föregående år(?:s)?|förra året(?:s)?|fjolåret(?:s)?|fg\.? år|(?:last|previous|prior) year(?:['’]s)?)\b", re.IGNORECASE
 )
@@ -93,7 +92,7 @@ def _apart_by_year(matches: Sequence[ColumnMatch], year: int) -> list[ColumnMatc
 
 def _year_of(match: ColumnMatch, year: int) -> tuple[int | None, Field | None]:
     """Return the year that a heading states, if any, and the field it names without it."""
-    if found := _YEAR.search(match.heading):
+    if found := YEAR.search(match.heading):
         return int(found[0]), match.field
     if match.how != "remembered" and _YEAR_BEFORE.search(match.heading):
         return year - 1, match.field or known_field(" ".join(_YEAR_BEFORE.sub(" ", match.heading).split()))

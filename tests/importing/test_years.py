@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,7 +17,7 @@ from controls.importing.reading import Reading, read
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
 from riskreg.importing.account import Account, Fate, draw_up
-from riskreg.importing.cells import Content
+from riskreg.importing.cells import Cell, Content, Table
 from riskreg.importing.columns import find_blocks, mapping_of, parse, recognise
 from riskreg.importing.fields import Field
 from riskreg.importing.years import by_row, compare_years
@@ -115,6 +116,37 @@ def test_on_forms_too(cast: Cast, target: Target) -> None:
     assert compared(reading) == [("Brand", "score", "2024: 9 → 2025: 12")]
     account = account_of(reading, target, cast)
     assert (account.of(Fate.LEFT_OUT), account.balances(reading.content)) == ([], True)
+
+
+LEFT, UP = Cell(merged="left"), Cell(merged="up")
+
+
+@pytest.mark.parametrize("merged", [True, False], ids=["merged", "as csv has it"])
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["Risk", "Riskvärde", LEFT, "Kontroll"], [UP, "2024", "2025", UP]),
+        (["Risk", "2024", LEFT, LEFT, "2025", LEFT, LEFT, "Kontroll"], [UP, *["S", "K", "Riskvärde"] * 2, UP]),
+        (
+            ["Risk", "Bedömning 2024", LEFT, LEFT, "Bedömning 2025", LEFT, LEFT, "Kontroll"],
+            [UP, *["S", "K", "Riskvärde"] * 2, UP],
+        ),
+    ],
+    ids=["years below a value", "values below years", "values below words with years"],
+)
+def test_years_may_stand_in_a_row_of_headings_of_their_own(above: list[Any], below: list[Any], merged: bool) -> None:
+    values = ["9", "12"] if len(above) == 4 else ["3", "3", "9", "3", "4", "12"]
+    made = sheet(above, below, ["Brand", *values, "Larm"])
+    if not merged:
+        made = Table(made.place, [[Cell(cell.text) for cell in row] for row in made.rows])
+    (block,) = find_blocks([made])
+    columns = recognise(block.headings, None, 2025)
+    found = parse(block, mapping_of(columns), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT)
+    comparisons = compare_years(block, columns, found.rows, 2025)
+    assert [(row.title, row.score, row.control) for row in found.rows] == [("Brand", 12, "Larm")]
+    assert "2024: 9 → 2025: 12" in {str(one) for one in comparisons.values()}
+    account = draw_up(Content([made]), [block], block, columns, found.rows, found.notes, taken, comparisons)
+    assert (account.of(Fate.LEFT_OUT), account.balances(Content([made]))) == ([], True)
 
 
 # On the page and the command line

@@ -197,7 +197,8 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
         return {
             "preview": found,
             "questions": found.questions,
-            "columns": [_column(match) for match in found.reading.columns],
+            "is_own": found.reading.is_own,
+            "columns": [_column(match) for match in found.reading.open_columns],
             "fields": [(field.value, field.label) for field in Field],
             "summary": _summary(found.changes),
             "what_becomes": what_becomes_of(found.changes.counts()),

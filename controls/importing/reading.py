@@ -59,6 +59,20 @@ class Reading:
     def errors(self) -> list[AnyProblem]:
         return errors_among(self.problems)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the product wrote the file itself, so that its columns are known."""
+        return any(row.is_own for row in self.rows)
+
+    @property
+    def open_columns(self) -> list[ColumnMatch]:
+        """The columns of which a person may say what they hold: of an own file those alone that are not its own."""
+        return (
+            [match for match in self.columns if match.heading and match.how in (None, "remembered")]
+            if self.is_own
+            else self.columns
+        )
+
     def account(self, settled: SettlementOf) -> Account:
         """Return what became of every piece of the file; `settled` says it of the rows' values."""
         known = self.content, self.blocks, self.block, self.columns, self.rows, self.notes

@@ -26,6 +26,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.importing.account import Account
+from riskreg.importing.fields import normalise_heading
 from riskreg.importing.questions import Question
 from riskreg.importing.tables import UnreadableFile, check_upload
 from riskreg.models import User
@@ -129,10 +130,11 @@ def choose_columns(plan_import: PlanImport, mapping: Mapping[str, str], *, by: U
     """Set the meaning of headings (normalised heading → field, or IGNORED), for this file and the unit's next ones."""
     require(by, Verb.CHANGE_PLAN, plan_import.unit)
     _still_waiting(plan_import)
-    _read(plan_import, by)
-    plan_import.mapping = dict(mapping)
+    _target, reading = _read(plan_import, by)
+    headings = {normalise_heading(match.heading) for match in reading.open_columns}
+    plan_import.mapping = {heading: field for heading, field in mapping.items() if heading in headings}
     plan_import.save(update_fields=["mapping"])
-    remember(plan_import.unit, mapping)
+    remember(plan_import.unit, plan_import.mapping)
 
 
 def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None:

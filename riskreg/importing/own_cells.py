@@ -93,12 +93,16 @@ def _own_words(text: str) -> list[Piece]:
 
 def _in_full(text: str, key: Field, wording: Field) -> list[Piece]:
     """Take "Sampling (20 salaries in March)" apart."""
-    names = {str(name).casefold() for name in CODE_NAMES.values()} | {_("On given dates").casefold()}
     found = _WORDING.fullmatch(text.strip())
-    if found is None or " ".join(found["name"].split()).casefold() not in names:
+    if found is None or " ".join(found["name"].split()).casefold() not in _names(translation.get_language() or "sv"):
         return [_whole(key, text)]
     said = found["wording"].strip()
     return [_whole(key, found["name"]), Piece(wording, said, said[1:-1].strip())]
+
+
+@cache
+def _names(_language: str) -> frozenset[str]:
+    return frozenset(str(name).casefold() for name in CODE_NAMES.values())
 
 
 class _Cells:
@@ -144,7 +148,7 @@ class _Cells:
         found = re.match(r"\s*(\d+)(?=\s|$)", text)
         rest = text[found.end() :] if found else text
         pieces = [Piece(Field.SCORE, found[1], found[1])] if found else []
-        factors = _factors().search(rest)
+        factors = _factors(translation.get_language() or "sv").search(rest)
         if factors is None:
             return [*pieces, *_own_words(rest)]
         pieces += _own_words(rest[: factors.start()])
@@ -169,7 +173,7 @@ class _Cells:
             if piece.key != Field.CONCLUSION:
                 found.append(piece)
                 continue
-            named = _conclusion_names().match(piece.text)
+            named = _conclusion_names(translation.get_language() or "sv").match(piece.text)
             if named is None:
                 found.append(piece)
                 continue
@@ -290,7 +294,8 @@ def _spaced(words: str) -> str:
     return r"\s+".join(map(re.escape, words.split()))
 
 
-def _factors() -> re.Pattern[str]:
+@cache
+def _factors(_language: str) -> re.Pattern[str]:
     template = _("Likelihood %(likelihood)d × impact %(impact)d")
     before, between, after = _PLACE.sub("\0", template).split("\0")
     return re.compile(
@@ -298,6 +303,7 @@ def _factors() -> re.Pattern[str]:
     )
 
 
-def _conclusion_names() -> re.Pattern[str]:
+@cache
+def _conclusion_names(_language: str) -> re.Pattern[str]:
     names = sorted((str(CODE_NAMES[code]) for code in CONCLUSIONS), key=len, reverse=True)
     return re.compile(rf"\s*{_SYMBOL}(?P<name>{'|'.join(map(_spaced, names))})(?=\s|$)")

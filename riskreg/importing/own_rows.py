@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from django.conf import settings
@@ -171,6 +172,7 @@ class _OwnReader(RowReader):
         return Mark(True, text) if mark.is_doubtful or mark.section else mark
 
 
+@lru_cache(maxsize=256)
 def _code(text: str, codes: tuple[str, ...]) -> str | None:
     key = " ".join(text.split()).casefold()
     for language, _name in settings.LANGUAGES:

@@ -21,7 +21,7 @@ from controls.importing.confidential import rows_hidden_from
 from controls.importing.plan import import_rows
 from controls.importing.reading import read
 from controls.importing.target import find_target
-from controls.models import Action, Control, FollowUp
+from controls.models import Action, ColumnMapping, Control, FollowUp
 from riskreg.importing.account import Fate
 from riskreg.importing.own_columns import key_of
 from riskreg.importing.tables import read_content
@@ -30,6 +30,8 @@ from riskreg.models import ControlPlan, Membership, Risk, User
 from tests.cast import Cast, make_control, make_risk
 from tests.reporting.conftest import act, submitted
 
+from .test_import_pages import act as act_on
+from .test_import_pages import preview, upload
 from .test_own_files import FRAME, _in_swedish, back, paper, plan, shown, written
 
 __all__ = ["_in_swedish", "plan"]
@@ -306,7 +308,20 @@ def test_a_confidential_risk_of_an_own_file_stays_confidential_in_another_plan(
     )  # fmt: skip
 
 
-def test_the_page_of_an_import_takes_our_json(cast: Cast, plan: ControlPlan, client: Client) -> None:
+@pytest.mark.parametrize("ending", ["xlsx", "json", "docx"])
+def test_the_page_says_that_nothing_is_changed_and_asks_for_no_column(
+    cast: Cast, plan: ControlPlan, client: Client, ending: str
+) -> None:
     client.force_login(cast.eva)
-    page = client.get("/admin/controls/planimport/add/").content.decode()
-    assert ".json" in page
+    assert f".{ending}" in client.get("/admin/controls/planimport/add/").content.decode()
+    data = written(paper(cast, "follow_up"), ending)
+    stored = upload(client, cast, data, f"rapport.{ending}", closing=cast.interim.pk)
+    page = preview(client, stored)
+    assert "Filen är skriven av systemet självt" in page
+    assert '<td class="num">0</td><td class="num">0</td><td class="num">6</td>' in page
+    assert 'name="_columns"' not in page
+    act_on(client, stored, "_columns", heading=["Identifierad risk"], field=["action"])
+    assert not ColumnMapping.objects.exists()
+    act_on(client, stored, "_confirm")
+    stored.refresh_from_db()
+    assert (stored.state, Risk.objects.count(), FollowUp.objects.count()) == ("confirmed", 6, 6)

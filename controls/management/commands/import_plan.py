@@ -163,7 +163,9 @@ class Command(ExplainedCommand):
 
     def _show_columns(self, reading: Reading) -> None:
         unknown = [
-            column.heading for column in reading.columns if column.field is None and column.heading and column.how != "compared"
+            column.heading
+            for column in reading.open_columns
+            if column.field is None and column.heading and column.how != "compared"
         ]
         if unknown:
             message = _("Columns that are left out: %(headings)s. In the administration you can say what they hold.")

@@ -251,6 +251,7 @@ def test_a_value_in_json_is_told_by_its_path_and_an_unknown_key_aloud(cast: Cast
     document = json.loads(written(paper(cast, "follow_up"), "json"))
     document["rows"][1] |= {"färg": "blå", "result": None}
     document["hälsning"] = "Hej"
+    document["content"]["svg"] = "x" * 100_000
     reading, changes = back(json.dumps(document).encode(), "json", cast)
     account = reading.account(changes.findings.settled)
     places = {(str(entry.place), entry.settlement.reason) for entry in account.entries if entry.text}

@@ -77,11 +77,13 @@ def _beside(key: str, value: Any) -> Iterator[Beside]:
     place = Place("path", 0, key)
     kind: BesideKind = "own_frame" if key in FRAME else "unknown_key"
     lines: list[str] = []
+    length = 0
     for text in _leaves(value):
-        if lines and sum(map(len, lines)) + len(lines) + len(text) > MAX_CELL:
+        if lines and length + len(text) >= MAX_CELL:
             yield Beside(kind, "\n".join(lines), place)
-            lines = []
+            lines, length = [], 0
         lines.append(text)
+        length += len(text) + 1
     if lines:
         yield Beside(kind, "\n".join(lines), place)
 
@@ -93,5 +95,7 @@ def _leaves(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from _leaves(one)
-    elif text := _text(value):
-        yield text
+    else:
+        # A drawing may be longer than a piece of a file.
+        text = _text(value)
+        yield from (text[at : at + MAX_CELL] for at in range(0, len(text), MAX_CELL))

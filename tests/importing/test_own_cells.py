@@ -1,0 +1,98 @@
+"""The cells of our own pages, taken apart: every word in one piece, and each piece says what was put in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controls.models import Method
+from controls.reporting.rows import Missing, ReportAction, ReportRow, Sign
+from controls.reporting.wording import COLUMNS, cells_of
+from riskreg.importing.days import day_in
+from riskreg.importing.own_cells import Piece, pieces_of
+
+pytestmark = pytest.mark.one_engine
+
+WORDS = st.sampled_from(["Lön", "åtgärd", "• punkt", "12 400 kr", "(2025)", "e-faktura", "1.", "Örebro:", "–", "“citat”"])
+LINES = st.lists(st.lists(WORDS, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=3).map("\n".join)
+TITLES = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
+NAMES = st.sampled_from(["Karin Lindqvist", "Åsa Öberg-Ek", "Bo"])
+DAYS = st.dates(date(2020, 1, 1), date(2099, 12, 31))
+OFTEN_EMPTY = st.one_of(st.just(""), LINES)
+
+
+def action(description: str, responsible: str, due_on: date | None, effect: str) -> ReportAction:
+    return ReportAction("measure", "Åtgärd som genomförs", description, responsible, due_on, due_on if effect else None, effect)
+
+
+ACTIONS = st.builds(action, LINES, st.one_of(st.just(""), NAMES), st.one_of(st.none(), DAYS), st.one_of(st.just(""), TITLES))
+SIGNS = st.sampled_from([None, ("no_deviations", "✓", "Inga avvikelser"), ("minor_deviations", "!", "Mindre avvikelser")])
+MISSING = st.lists(st.sampled_from(list(Missing)), unique=True).map(tuple)
+
+
+def row(
+    title: str, control: str, target: str, result: str, otherwise: str, sign: tuple[str, str, str] | None, reason: str,
+    actions: list[ReportAction], missing: tuple[Missing, ...], unit: str,
+) -> ReportRow:  # fmt: skip
+    return ReportRow(
+        1, "2025-07", title, "", 6, Sign("guard", "◆", "Medel", "guard"), "OSL 18:13", control=control, method="Stickprov",
+        method_wording="av 20 (tjugo) löner", target=target, unit=unit, result=result, performed_otherwise=otherwise,
+        conclusion=Sign(*sign, "low") if sign else None, conclusion_reason=reason, actions=tuple(actions), missing=missing,
+    )  # fmt: skip
+
+
+ROWS = st.builds(
+    row, TITLES, LINES, st.one_of(st.just(""), TITLES), OFTEN_EMPTY, st.one_of(st.just(""), TITLES), SIGNS,
+    st.one_of(st.just(""), TITLES), st.lists(ACTIONS, max_size=3), MISSING, st.sampled_from(["", "Barn- och utbildningsnämnden"]),
+)  # fmt: skip
+
+
+def taken_apart(made: ReportRow, language: str) -> list[Piece]:
+    """The pieces of the row's cells as Word writes them: each block a paragraph."""
+    found = []
+    with translation.override(language):
+        made = replace(made, method=str(Method.SAMPLING.label))
+        cells = ["\n\n".join(block.words for block in blocks if block.text) for blocks in cells_of(made)]
+    for column, text in zip(COLUMNS, cells, strict=True):
+        pieces = pieces_of("follow_up", column, text, language, by_paragraph=True)
+        words = Counter(word for piece in pieces for word in piece.text.split())
+        assert words == Counter(text.split()), column
+        found += pieces
+    return found
+
+
+def said(pieces: list[Piece], key: str, ordinal: int = 0) -> str:
+    return "\n".join(piece.value for piece in pieces if (piece.key, piece.ordinal) == (key, ordinal))
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@given(made=ROWS)
+def test_every_word_is_in_one_piece_and_every_value_is_what_was_put_in(language: str, made: ReportRow) -> None:
+    pieces = taken_apart(made, language)
+    assert (said(pieces, "title"), said(pieces, "number")) == (made.title, "2025-07")
+    assert said(pieces, "confidential") == "OSL 18:13"
+    assert (said(pieces, "control"), said(pieces, "target")) == (made.control, made.target)
+    assert said(pieces, "method_wording") == made.method_wording
+    assert (said(pieces, "result"), said(pieces, "performed_otherwise")) == (made.result, made.performed_otherwise)
+    assert said(pieces, "follow_up_unit") == made.unit
+    assert said(pieces, "conclusion_reason") == made.conclusion_reason
+    for ordinal, one in enumerate(made.actions):
+        assert said(pieces, "action", ordinal) == one.description
+        assert said(pieces, "responsible", ordinal) == one.responsible
+        assert said(pieces, "effect", ordinal) == one.effect
+        assert day_in(said(pieces, "due", ordinal)) == (one.due_on.isoformat() if one.due_on else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2025-12-31", "2025-12-31"), ("31 december 2025", "2025-12-31"), ("1 maj 2026", "2026-05-01"),
+     ("May 1, 2026", "2026-05-01"), ("1 May 2026", "2026-05-01"), ("i december", ""), ("31/12 2025", ""), ("", "")],
+)  # fmt: skip
+def test_days_are_read_in_digits_and_in_words(text: str, day: str) -> None:
+    assert day_in(text) == day

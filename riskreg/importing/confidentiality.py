@@ -39,6 +39,7 @@ _SECTION = re.compile(
     r"|\bOSL\b|\boffentlighets- och sekretess",
     re.IGNORECASE,
 )
+_HIDDEN = frozenset({"hidden_row", "hidden_column", "filtered_row", "hidden_sheet", "deleted", "hidden_text", "struck"})
 # Another law's section beside a risk says nothing of secrecy.
 _OF_SECRECY = re.compile(r"\bOSL\b|\boffentlighets- och sekretess", re.IGNORECASE)
 # Excel takes 21:7 for the time of day.
@@ -104,13 +105,44 @@ def asked_mark(mark: Mark, texts: Mapping[Field, str], ask: Ask) -> Mark:
 def holds_marks(content: Content) -> bool:
     """Return whether any row is marked confidential, or may be, whatever its columns are taken for.
 
-    Looked for below each heading of confidentiality, and beside it where the row is a label and its value.
+    Looked for below each heading of confidentiality, and beside it where the row is a label and its value. A table without
+    headings may go on with the one before; where its columns are others, every cell that can only be a mark counts.
     """
-    return any(_marked(table.rows) for table in content.tables)
-
-
-def _marked(rows: Sequence[Sequence[Cell]]) -> bool:
     under: set[int] = set()
+    width = 0
+    for table in content.tables:
+        rows, wide = table.rows, max(map(len, table.rows), default=0)
+        if any(known_field(cell.text) for row in rows for cell in row if cell.text):
+            under, width = set(), wide
+        elif under and wide != width:
+            if any(_is_mark(cell.text) for row in rows for cell in row):
+                return True
+            continue
+        if _marked(rows, under):
+            return True
+    return _is_marked_beside(content)
+
+
+def _is_marked_beside(content: Content) -> bool:
+    """Return whether a hidden row or column of a sheet with a column of confidentiality is marked, or may be."""
+    columns = {
+        (table.place, table.column_of(column))
+        for table in content.tables
+        for row in table.rows
+        for column, cell in enumerate(row)
+        if known_field(cell.text) in FIELDS
+    }
+    columns |= {(piece.place, piece.column or 0) for piece in content.beside if known_field(piece.text) in FIELDS}
+    places = {place for place, _column in columns}
+    return any(
+        _may_be_marked(piece.text) if (piece.place, piece.column) in columns else _is_mark(piece.text)
+        for piece in content.beside
+        if piece.row is not None and piece.kind in _HIDDEN and piece.place in places
+    )
+
+
+def _marked(rows: Sequence[Sequence[Cell]], under: set[int]) -> bool:
+    """Return whether a row is marked; `under` are the columns of confidentiality so far, and are changed."""
     for row in rows:
         filled = [(column, cell.text) for column, cell in enumerate(row) if cell.text]
         for at, (column, text) in enumerate(filled):
@@ -119,13 +151,17 @@ def _marked(rows: Sequence[Sequence[Cell]]) -> bool:
                 under.add(column)
                 beside = filled[at + 1][1] if at + 1 < len(filled) else ""
                 is_pair = len(filled) in (2, 4) and at % 2 == 0
-                if _may_be_marked(beside) if is_pair else read_mark(beside).is_confidential:
+                if _may_be_marked(beside) if is_pair else _is_mark(beside):
                     return True
             elif field is not None:
                 under.discard(column)
             elif column in under and _may_be_marked(text):
                 return True
     return False
+
+
+def _is_mark(text: str) -> bool:
+    return bool(read_mark(text).is_confidential) and not text.strip().isdecimal()
 
 
 def _may_be_marked(text: str) -> bool:

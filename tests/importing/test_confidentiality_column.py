@@ -15,7 +15,7 @@ from controls.importing.reading import Reading, read
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
 from riskreg.importing.account import Fate
-from riskreg.importing.cells import Content
+from riskreg.importing.cells import Beside, Content, Place
 from riskreg.importing.confidentiality import Mark, holds_marks, mark_of, read_mark
 from riskreg.importing.fields import Field
 from riskreg.importing.headings import known_field
@@ -118,6 +118,33 @@ def test_marks_are_found_whatever_the_columns_are_taken_for() -> None:
     assert holds(["Risk", "Hot"], ["Sekretess", "Ja"])
     assert not holds(["Risk", "Sekretess", "Fritext"], ["Brand", "nej", "ja"], ["Stöld", "", "ja"])
     assert not holds(["Risk", "Sekretess"], ["Brand", "nej"], ["Risk", "Åtgärd"], ["Brand", "Lås"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([["Hot", "6", "delvis"]], True),
+        ([["Hot", "6", "nej"]], False),
+        ([["1", "Hot", "6", "ja"]], True),
+        ([["1", "Hot", "6", "nej"]], False),
+        ([["Hot", "OSL 18:8"]], True),
+        ([["Namn", "Åtgärd"], ["Hot", "ja"]], False),
+    ],
+)
+def test_marks_are_found_in_a_table_without_headings_after_one_that_has_the_column(rows: list[list[str]], found: bool) -> None:
+    first = sheet(["Risk", "Riskvärde", "Sekretess"], ["Brand", "8", "nej"])
+    assert holds_marks(Content([first, sheet(*rows)])) is found
+
+
+@pytest.mark.parametrize(("mark", "found"), [("ja", True), ("delvis", True), ("nej", False)])
+@pytest.mark.parametrize("kind", ["filtered_row", "hidden_row", "hidden_column"])
+def test_marks_are_found_in_hidden_rows_and_columns(kind: Any, mark: str, found: bool) -> None:
+    place = Place("sheet", 1, "Plan")
+    headings = ["Risk", "Riskvärde", "Sekretess"] if kind != "hidden_column" else ["Risk", "Riskvärde"]
+    beside = [Beside(kind, "Hot", place, 2, 0), Beside(kind, mark, place, 2, 2)]
+    if kind == "hidden_column":
+        beside = [Beside(kind, "Sekretess", place, 1, 2), Beside(kind, mark, place, 2, 2)]
+    assert holds_marks(Content([sheet(headings, ["Brand", "8"])], beside)) is found
 
 
 # Into the register

@@ -74,7 +74,8 @@ class PlanAsItIs:
         """Return for each row the risk of the plan that it means, or None.
 
         That is the risk of the same title, of several the one of its number or category; failing that, the one of the same
-        number, if no row has its title and the titles resemble each other (a corrected title, not another risk).
+        number, if no row has its title and the titles resemble each other (a corrected title, not another risk), or the file is
+        the product's own of this plan.
         """
         found: list[Risk | None] = [None] * len(rows)
         # Of several risks of one title the surest pair first: by number, then by category, then by their order.
@@ -85,12 +86,13 @@ class PlanAsItIs:
                 if risk is not None:
                     same_title.remove(risk)
                     found[index] = risk
+        is_this_plans = _is_file_of_this_plan(rows, found)
         for index, row in enumerate(rows):
             number = number_in(row.number)
             candidate = self.by_number.get(number) if number is not None and found[index] is None else None
             if candidate is None or candidate not in self.by_title.get(name_key(candidate.title), []):
                 continue
-            if SequenceMatcher(None, name_key(candidate.title), name_key(row.title)).ratio() >= RESEMBLES:
+            if is_this_plans or SequenceMatcher(None, name_key(candidate.title), name_key(row.title)).ratio() >= RESEMBLES:
                 self.by_title[name_key(candidate.title)].remove(candidate)
                 found[index] = candidate
         return found
@@ -111,6 +113,12 @@ class PlanAsItIs:
             return None
         self.taken_numbers.add(number)
         return number
+
+
+def _is_file_of_this_plan(rows: Sequence[ImportRow], found: Sequence[Risk | None]) -> bool:
+    """Return whether the product wrote the rows of this plan: most of them have number and title of one of its risks."""
+    same = sum(row.is_own and risk is not None and _by_number(row, risk) for row, risk in zip(rows, found, strict=True))
+    return same * 2 > len(rows)
 
 
 def _by_number(row: ImportRow, risk: Risk) -> bool:

@@ -29,7 +29,7 @@ from riskreg.importing.columns import (
 )
 from riskreg.importing.groups import KnownAs
 from riskreg.importing.hidden_sheets import chosen_hidden_sheet, hidden_names, hidden_sheet_named
-from riskreg.importing.own_files import OwnPlan, own_plan
+from riskreg.importing.own_files import OwnPlan, as_foreign, own_plan
 from riskreg.importing.own_rows import parse_own
 from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.second_tables import join_second_tables
@@ -114,6 +114,7 @@ def read_rows(
     own = own_plan(content, said)
     if own is not None:
         return _read_own(own, target, asked)
+    content = as_foreign(content) if content.own else content
     blocks = find_blocks(content.tables, said)
     sheet = _hidden_sheet(content, blocks, asked, plan_named)
     if sheet is not None:

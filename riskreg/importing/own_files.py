@@ -18,6 +18,7 @@ from .headings import ColumnMatch
 from .own_cells import Piece, page_columns, pieces_of
 from .own_columns import field_of, key_of
 from .own_mark import OwnMark, mark_in
+from .text import tidy
 
 _SEARCHED = 30
 """Rows from the top in which the headings stand: a person may have put lines above them."""
@@ -52,6 +53,15 @@ def own_plan(content: Content, remembered: Mapping[str, str] | None = None) -> O
     if any(table.place.kind in ON_PAGES for table in content.tables):
         return _of_pages(content, mark)
     return _of_columns(content, mark, remembered or {})
+
+
+def as_foreign(content: Content) -> Content:
+    """Return the content of a file with a mark whose headings are gone, as that of any other file."""
+    tables = [
+        replace(table, rows=[[replace(cell, text=tidy(cell.text)) if cell.text else cell for cell in row] for row in table.rows])
+        for table in content.tables
+    ]
+    return replace(content, tables=tables, own="")
 
 
 def _of_columns(content: Content, mark: OwnMark, remembered: Mapping[str, str]) -> OwnPlan | None:

@@ -22,6 +22,7 @@ from controls.importing.plan import import_rows
 from controls.importing.reading import read
 from controls.importing.target import find_target
 from controls.models import Action, ColumnMapping, Control, FollowUp
+from controls.reporting.writers.word.docx import _set_mark
 from riskreg.importing.account import Fate
 from riskreg.importing.own_columns import key_of
 from riskreg.importing.tables import read_content
@@ -220,6 +221,45 @@ def test_a_long_pdf_is_unchanged_over_its_pages(cast: Cast, code: str) -> None:
     assert {entry.settlement.reason for entry in account.of(Fate.LEFT_OUT)} <= FRAME
 
 
+def test_a_risk_that_is_given_quite_another_title_stays_the_same_risk(cast: Cast, plan: ControlPlan) -> None:
+    def retitle(sheet: Any, keys: list[str | None]) -> None:
+        row_of(sheet, keys, "title", "Energibrist")[keys.index("title")].value = "Kommunhuset står utan el"
+
+    _reading, changes = back(workbook(written(paper(cast, "follow_up"), "xlsx"), retitle), "xlsx", cast)
+    assert found(changes) == [("title", "Energibrist", "Kommunhuset står utan el")]
+    assert changes.not_in_file == []
+
+
+def test_the_file_of_another_plan_renames_no_risk_of_this_one(cast: Cast, plan: ControlPlan) -> None:
+    for number in range(1, 4):
+        make_risk(cast.school_plan, f"Skolskjuts {number}", number=number, risk_score=6)
+    target = find_target(cast.school_board, 2025)
+    reading = read(io.BytesIO(written(paper(cast, "adoption"), "xlsx")), "plan.xlsx", target)
+    changes = compare(reading.rows, target, by=cast.eva)
+    assert changes.counts()["risks_new"] == 6
+    assert len(changes.not_in_file) == 3
+
+
+def test_a_template_with_properties_of_its_own_keeps_them_beside_the_mark(cast: Cast, plan: ControlPlan) -> None:
+    document = docx.Document(io.BytesIO(written(paper(cast, "adoption"), "docx")))
+    _set_mark(document, "riskreg/follow_up/1/en")
+    target = io.BytesIO()
+    document.save(target)
+    assert read_content(io.BytesIO(target.getvalue()), "rapport.docx").own == "riskreg/follow_up/1/en"
+
+
+def test_a_file_with_a_mark_whose_headings_are_gone_is_read_as_any_other(cast: Cast, plan: ControlPlan) -> None:
+    def rename(sheet: Any, keys: list[str | None]) -> None:
+        for column, words in enumerate(("Risk", "Kommentar", "Riskpoäng"), start=1):
+            sheet.cell(1, column).value = words
+        sheet.delete_cols(4, len(keys))
+
+    reading, changes = back(workbook(written(paper(cast, "follow_up"), "xlsx"), rename), "xlsx", cast)
+    assert not reading.is_own
+    assert reading.content.own == ""
+    assert reading.account(changes.findings.settled).balances(reading.content)
+
+
 # JSON
 
 
@@ -326,3 +366,9 @@ def test_the_page_says_that_nothing_is_changed_and_asks_for_no_column(
     act_on(client, stored, "_confirm")
     stored.refresh_from_db()
     assert (stored.state, Risk.objects.count(), FollowUp.objects.count()) == ("confirmed", 6, 6)
+    Membership.objects.filter(user=cast.johan).update(sees_confidential=False)
+    client.force_login(cast.johan)
+    address = f"/admin/controls/planimport/{stored.pk}/change/"
+    for fate in ("left_out", "kept", "taken"):
+        told = client.get(address, {"fate": fate}).content.decode()
+        assert not any(word in told for word in ("Skalskydd", "vattenverket", "OSL 18:13", "Provlarm"))

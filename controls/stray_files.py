@@ -25,32 +25,39 @@ FOLDERS = ("decisions", "evidence", "imports", "populations", "report-jobs", "re
 SCRATCH = "populations/work"
 """Whose folders belong to work under way, each as a whole."""
 UNTOUCHED_FOR = timedelta(hours=MAX_HOURS)
+MOST_STRAY, MOST_STRAY_SHARE = 50, 0.1
+"""So many files, or this share of all, whichever is more, is the most that is swept in a night."""
 
 log = logging.getLogger(__name__)
 
 
 def sweep(now: datetime) -> int:
-    """Delete what is older than a day and belongs to nothing; return its number. Each is named in the log."""
+    """Delete what is older than a day and belongs to nothing; return its number. Each is named in the log.
+
+    Where more belongs to nothing than crashes leave, nothing is deleted: then the database is another one than the files'.
+    """
     root, before = Path(settings.MEDIA_ROOT), (now - UNTOUCHED_FOR).timestamp()
-    # Asked for after the files are listed: a row that is made meanwhile is seen.
-    old = [path for path in [*_files(root), *_scratch(root)] if _is_old(path, before)]
+    # Asked for before the rows: a row that is made meanwhile is seen.
+    there = [*_files(root), *_scratch(root)]
     named = _named_by_rows()
-    swept = 0
-    for path in old:
-        name = path.relative_to(root).as_posix()
-        if name in named:
-            continue
-        try:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-        except OSError:
-            log.warning("%s belongs to nothing and could not be deleted.", name, exc_info=True)
-            continue
-        log.warning("%s belonged to nothing and was deleted.", name)
-        swept += 1
-    return swept
+    stray = [path for path in there if path.relative_to(root).as_posix() not in named and _is_old(path, before)]
+    if len(stray) > max(MOST_STRAY, len(there) * MOST_STRAY_SHARE):
+        log.error("%s of %s files belong to nothing. None was deleted: is this their database?", len(stray), len(there))
+        return 0
+    return sum(_delete(path, path.relative_to(root).as_posix()) for path in stray)
+
+
+def _delete(path: Path, name: str) -> bool:
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError:
+        log.warning("%s belongs to nothing and could not be deleted.", name, exc_info=True)
+        return False
+    log.warning("%s belonged to nothing and was deleted.", name)
+    return True
 
 
 def _files(root: Path) -> Iterator[Path]:

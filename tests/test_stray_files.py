@@ -78,6 +78,18 @@ def test_what_a_row_or_an_open_run_names_stays(cast: Cast, today: date) -> None:
     assert all(path.exists() for path in theirs)
 
 
+def test_with_another_database_than_the_files_nothing_is_deleted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("controls.stray_files.MOST_STRAY", 3)
+    files = [left(f"evidence/{number}.pdf") for number in range(4)]
+    assert sweep(NOW) == 0
+    assert all(file.exists() for file in files)
+    assert "4 of 4 files belong to nothing" in caplog.text
+    files.pop().unlink()
+    assert sweep(NOW) == 3
+
+
 def test_what_is_not_ours_stays() -> None:
     other = left("lost+found/1")
     assert sweep(NOW) == 0

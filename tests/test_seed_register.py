@@ -9,7 +9,10 @@ from django.core.management import CommandError, call_command
 
 from controls.demo import register
 from controls.models import FollowUp
+from riskreg import clock
 from riskreg.models import ControlPlan, Risk
+from riskreg.trail.seals import seal
+from riskreg.trail.verification import verify
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +41,9 @@ def test_there_are_as_many_risks_as_asked_for_with_controls_history_and_follow_u
     newest = FollowUp.objects.filter(control__risk__plan__source=register.REASON)
     assert set(newest.values_list("closing__year", flat=True)) == {municipality.interim.year}
     assert newest.count() > 0
+    seal(clock.now())
+    outcome = verify(with_files=True)
+    assert outcome.is_intact, outcome.findings
 
 
 def test_every_plan_has_its_share_with_numbers_from_one(municipality: Cast) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -13,12 +14,12 @@ from controls.importing.changes import ActionChange, ControlChange, Effect, Foll
 from controls.importing.comparing import compare
 from controls.importing.problems import AnyProblem
 from controls.importing.target import Target
-from controls.models import Action, Closing, Control, FollowUp
+from controls.models import Action, Control, FollowUp
 from riskreg import clock
 from riskreg.access.verbs import Verb
 from riskreg.database.table_statistics import analyze_table
 from riskreg.importing.columns import ImportRow
-from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
+from riskreg.models import ControlPlan, Risk, RiskCategory, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature, sign
 from riskreg.verbs.gate import making
@@ -53,8 +54,7 @@ def import_rows(
     """
     # One at a time: two imports into a plan that does not exist yet must not both make it.
     with making(Verb.CHANGE_PLAN, target.unit, by=by, one_at_a_time=True) as author:
-        if target.closing is not None:
-            _lock_follow_ups(target.unit, target.year, target.closing)
+        _lock_what_is_compared(target)
         changes = compare(rows, target, by=by, answers=answers)
         if changes.errors:
             raise ImportRefused(changes.errors)
@@ -66,12 +66,19 @@ def import_rows(
         return ImportOutcome(plan, changes.counts(), nothing, changes)
 
 
-def _lock_follow_ups(unit: Unit, year: int, closing: Closing) -> None:
-    """Lock what the rows are compared with: it is neither submitted nor changed by others until the rows are written."""
-    controls = Control.objects.filter(risk__plan__unit=unit, risk__plan__year=year)
-    # No verb's: evaluated for the lock alone; ordered, so that two who lock several do so in one order.
-    found = FollowUp.objects.filter(control__in=controls, closing=closing).order_by("pk")
-    list(found.select_for_update(no_key=True).values_list("pk", flat=True))
+def _lock_what_is_compared(target: Target) -> None:
+    """Lock what the rows are compared with: nobody changes or submits it until the rows are written.
+
+    The history row of a risk or control that is changed holds all of it, as it was read here.
+    """
+    risks = Risk.objects.filter(plan__unit=target.unit, plan__year=target.year)
+    controls = Control.objects.filter(risk__in=risks)
+    compared: list[QuerySet[Any]] = [risks, controls]
+    if target.closing is not None:
+        compared.append(FollowUp.objects.filter(control__in=controls, closing=target.closing))
+    for rows in compared:
+        # No verb's: evaluated for the lock alone; ordered, so that two who lock several do so in one order.
+        list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def _make_plan(target: Target, by: Author, source: str) -> ControlPlan:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Decision, Draft, Measure
@@ -16,8 +16,9 @@ from controls.models import FollowUp, PlanImport
 from riskreg.models import Risk, User
 from riskreg.verbs.concurrency import Stale, version_of
 from riskreg.verbs.errors import NotInThisState
+from riskreg.verbs.gate import lock_row
 from tests.architecture.scene_records import make_import
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, make_cast, make_risk
 from tests.follow_ups.follow_ups import fresh, in_state, planned
 
 
@@ -141,3 +142,41 @@ def test_of_two_who_confirm_an_import_at_once_one_imports(people: Cast) -> None:
     assert Risk.objects.count() == 1
     assert sorted(type(one).__name__ for one in outcomes) == ["ImportOutcome", "NotInThisState"]
     assert PlanImport.objects.get().state == "confirmed"
+
+
+def test_a_risk_saved_while_a_file_changes_it_has_a_history_that_says_what_it_is(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The import reads the risk, somebody saves another field of it, the import writes: the second waits for the first."""
+    from controls.importing.comparing import compare
+    from riskreg.trail import live
+    from riskreg.trail.tables import trail_tables
+
+    risk = make_risk(people.plan, "Energibrist", likelihood=None, impact=None, risk_score=8)
+    plan_import = make_import(people.board, people.plan, people.eva, "Identifierad risk;Riskvärde\nEnergibrist;12\n")
+    saving: list[threading.Thread] = []
+
+    def save() -> None:
+        try:
+            with transaction.atomic():
+                lock_row(Risk.objects.all(), risk.pk)
+                one = Risk.objects.get(pk=risk.pk)
+                one.description = "Skrivet under tiden."
+                one.save()
+        finally:
+            connection.close()
+
+    def compared(*given: Any, **named: Any) -> Any:
+        found = compare(*given, **named)
+        if not saving:
+            saving.append(threading.Thread(target=save))
+            saving[0].start()
+            saving[0].join(timeout=1)
+        return found
+
+    monkeypatch.setattr("controls.importing.plan.compare", compared)
+    confirm(plan_import.pk, by=again(people.eva))
+    saving[0].join(timeout=30)
+    now = Risk.objects.get(pk=risk.pk)
+    assert (now.risk_score, now.description) == (12, "Skrivet under tiden.")
+    assert live.suspects_of(trail_tables()["riskreg.risk"]).records == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -22,6 +22,7 @@ from riskreg.trail.live import excerpts
 from riskreg.trail.seals import seal
 from riskreg.trail.verification import verify
 from riskreg.trail.weeding import weed
+from riskreg.views.language import set_language
 from tests.cast import PASSWORD, make_risk
 from tests.trail import tampering
 from tests.trail.conftest import SealedTrail, date_all_before
@@ -208,6 +209,20 @@ def test_a_password_changed_past_the_product_is_not_seen_and_never_told(sealed: 
     set_columns(User, sealed.cast.eva.pk, {"is_superuser": True})
     text = state(verify().findings, None)[0].text
     assert "hemligt" not in text
+
+
+def test_a_language_chosen_from_an_old_page_leaves_a_row_of_the_person_as_they_are_now(sealed: SealedTrail) -> None:
+    """The session's person was read before an administrator saved another field of it."""
+    request = RequestFactory().post("/sprak/", {"language": "en"})
+    request.user = User.objects.get(pk=sealed.cast.karin.pk)
+    karin = sealed.cast.karin
+    karin.name = "Karin Lindqvist-Berg"
+    karin.save()
+    set_language(request)
+    karin.refresh_from_db()
+    assert (karin.language, karin.name) == ("en", "Karin Lindqvist-Berg")
+    outcome = verify()
+    assert outcome.is_intact, outcome.findings
 
 
 # Who is told

@@ -28,9 +28,10 @@ _UNREADABLE = {
     "too_demanding": _("The file takes too much time or memory to read. Save it as CSV and try again."),
     "no_rows": _("There are no rows under the headings: a population has at least one item."),
     "only_hidden_sheets": _(
-        "Every sheet that holds something is hidden (%(detail)s), and hidden sheets are not read. Show the right one, save the "
-        "file and upload it again."
+        "Every sheet that holds something is hidden: %(detail)s. Upload the file again and write which sheet is to be read."
     ),
+    "no_such_sheet": _("No sheet “%(value)s” of the file holds anything. Sheets that do: %(detail)s."),
+    "no_sheets": _("Only workbooks have sheets. Upload the file again and leave the field Sheet empty."),
     "no_headings": _("No row of headings was found among the first rows. The first row names the columns."),
     "no_records": _("No list of records was found: the file holds a list, and each record names its values."),
     "broken_line": _("Line %(row)s is not a whole record. In JSON Lines each line is one record: {“name”: value, …}."),
@@ -66,7 +67,11 @@ MORE_PAGES = ("more_pages", "more_stated")
 
 _NOTES = {
     "not_utf8": _("The file is not UTF-8 (row %(value)s), so it was read as Windows-1252. Look at å, ä and ö below."),
-    "one_sheet_of_several": _("Several sheets hold something. The first one, “%(value)s”, was read."),
+    "one_sheet_of_several": _(
+        "Several sheets hold something. The first one, “%(value)s”, was read. For another, upload the file again and write its "
+        "name."
+    ),
+    "chosen_sheet": _("The sheet “%(value)s” was read, as it was chosen."),
     "hidden_sheets": _("Sheets that are hidden in the file and hold something: %(value)s. They were not read."),
     "one_list_of_several": _("The file holds several lists. The longest, “%(value)s”, was read."),
     "formulas_without_value": _(

@@ -43,6 +43,7 @@ from riskreg.importing.unreadable import UnreadableFile
 MAX_UNPACKED_MB = 2_000
 _TEXTS = {"csv": "csv", "txt": "csv", "tsv": "csv", "json": "json", "jsonl": "json", "ndjson": "json"}
 _LINES = (".jsonl", ".ndjson")
+_WORKBOOKS = ("xlsx", "xls", "ods")
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[]")
 _CHUNK = 2**20
 
@@ -94,9 +95,14 @@ def _kind_of_package(source: Path) -> str:
     return "ods" if stated == b"application/vnd.oasis.opendocument.spreadsheet" else "package"
 
 
-def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
-    """Read `source` (uploaded as `name`) and write `target`. Raises Unreadable; then there is no target."""
+def read(engine: Engine, source: Path, name: str, target: Path, *, sheet: str = "") -> ReadFile:
+    """Read `source` (uploaded as `name`) and write `target`. Raises Unreadable; then there is no target.
+
+    `sheet`: which of a workbook's; '' is the first one that is shown and holds something.
+    """
     kind = format_of(source, name)
+    if sheet and kind not in _WORKBOOKS:
+        raise Unreadable("no_sheets")
     try:
         if kind in ("csv", "json"):
             plain = name.lower().removesuffix(packed.ENDING)
@@ -106,7 +112,7 @@ def read(engine: Engine, source: Path, name: str, target: Path) -> ReadFile:
             return read_it(engine, source, target)
         if kind == "parquet":
             return _read_parquet(engine, source, target)
-        return _read_spreadsheet(engine, source, target, kind)
+        return _read_spreadsheet(engine, source, target, kind, sheet)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -127,13 +133,13 @@ def _read_packed(
 # Spreadsheets and Parquet
 
 
-def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> ReadFile:
+def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str, sheet: str) -> ReadFile:
     rewritten = engine.work / f"{target.stem}.rows"
     if kind in {"xlsx", "ods"}:
         with zipfile.ZipFile(source) as package:
             require_room(engine.work, sum(part.file_size for part in package.infolist()))
     try:
-        answer = convert(source, rewritten, alive=lambda: engine.report(0.2))
+        answer = convert(source, rewritten, sheet=sheet, alive=lambda: engine.report(0.2))
         engine.report(0.5)
         csv.field_size_limit(MAX_CELL)
         with rewritten.open(encoding="utf-8", newline="") as file:
@@ -147,7 +153,8 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str) -> 
     finally:
         rewritten.unlink(missing_ok=True)
     first_row = finish(engine, target)
-    notes = [("one_sheet_of_several", str(answer["sheet"]))] if answer["others"] else []
+    which = "chosen_sheet" if sheet else "one_sheet_of_several"
+    notes = [(which, str(answer["sheet"]))] if sheet or answer["others"] else []
     if answer["hidden_sheets"]:
         notes.append(("hidden_sheets", ", ".join(answer["hidden_sheets"])))
     if answer["unvalued"]:

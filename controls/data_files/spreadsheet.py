@@ -1,8 +1,8 @@
 """Conversion of spreadsheets of up to a million rows to text, by a child process with limits of time and memory.
 
-`python -m controls.data_files.spreadsheet IN OUT`: writes the first visible sheet that has content, as CSV with every
-row's number and mark first, and prints on standard output which sheet it was, how many others have content, which hidden ones
-do, and how many cells hold an error or a formula that was never computed.
+`python -m controls.data_files.spreadsheet IN OUT SHEET`: writes the sheet, or the first visible one with content, as CSV
+with every row's number and mark first, and prints on standard output which sheet it was, how many others have content, which
+hidden ones do, and how many cells hold an error or a formula that was never computed.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _DIGITS = 15
 """Significant digits that a spreadsheet shows, and saves as CSV: what a computed amount has beyond them is no content."""
 
 
-def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Convert `source` to CSV in `target`; return what the child reports.
+def convert(source: Path, target: Path, *, sheet: str = "", alive: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """Convert `source` to CSV in `target`; return what the child reports. `sheet` is the name of the one to read, hidden or not.
 
-    Raises Unreadable: encrypted, damaged, too_demanding, no_rows, only_hidden_sheets. `alive` is called while the child works; an
-    exception from it ends the child.
+    Raises Unreadable: encrypted, damaged, too_demanding, no_rows, only_hidden_sheets, no_such_sheet. `alive` is called while
+    the child works; an exception from it ends the child.
     """
     child = subprocess.Popen(
-        [sys.executable, "-m", "controls.data_files.spreadsheet", str(source), str(target)],
+        [sys.executable, "-m", "controls.data_files.spreadsheet", str(source), str(target), sheet],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=_PROJECT,
@@ -59,7 +59,7 @@ def convert(source: Path, target: Path, *, alive: Callable[[], None] = lambda: N
     except ValueError as error:
         raise Unreadable("too_demanding" if child.returncode < 0 else "damaged") from error
     if "code" in answer:
-        raise Unreadable(answer["code"], limit=answer.get("limit", ""), detail=answer.get("detail", ""))
+        raise Unreadable(**answer)
     return answer
 
 
@@ -98,14 +98,14 @@ def _decimal_text(value: float) -> str:
     return text if float(text) else "0"
 
 
-def _write(source: str, target: str) -> dict[str, Any]:
+def _write(source: str, target: str, wanted: str) -> dict[str, Any]:
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     try:
         workbook = CalamineWorkbook.from_path(source)
     except PasswordError:
         return {"code": "encrypted"}
-    written, others, hidden, marks = "", 0, [], Marks()
+    written, others, hidden, marks = "", [], [], Marks()
     with workbook, Path(target).open("w", encoding="utf-8", newline="") as out:
         for metadata in workbook.sheets_metadata:
             if metadata.typ is not SheetTypeEnum.WorkSheet:
@@ -113,11 +113,12 @@ def _write(source: str, target: str) -> dict[str, Any]:
             sheet = workbook.get_sheet_by_name(metadata.name)
             if sheet.start is None or not sheet.height:
                 continue
-            if metadata.visible is not SheetVisibleEnum.Visible:
+            is_wanted = metadata.name.strip().casefold() == wanted.strip().casefold()
+            if metadata.visible is not SheetVisibleEnum.Visible and not is_wanted:
                 hidden.append(metadata.name)
                 continue
-            if written:
-                others += 1
+            if written or (wanted and not is_wanted):
+                others.append(metadata.name)
                 continue
             written = metadata.name
             marks = _marks(source, written)
@@ -127,11 +128,13 @@ def _write(source: str, target: str) -> dict[str, Any]:
             for number, cells in _rows(sheet, marks):
                 mark = HIDDEN * (number in marks.hidden) + STRUCK * (number in marks.struck)
                 writer.writerow([number, mark, *cells])
+    if not written and wanted:
+        return {"code": "no_such_sheet", "value": wanted, "detail": ", ".join([*others, *hidden])}
     if not written:
         return {"code": "only_hidden_sheets", "detail": ", ".join(hidden)} if hidden else {"code": "no_rows"}
     return {
         "sheet": written,
-        "others": others,
+        "others": len(others),
         "hidden_sheets": hidden,
         "unvalued": _first_unvalued(marks),
         "hidden_columns": len(marks.hidden_columns),
@@ -178,14 +181,14 @@ def _width(sheet: Any, marks: Marks) -> int:
     return max([int(sheet.end[1]), *(column for _number, column in marks.cells)]) + 1 - _left(sheet, marks)
 
 
-def _main(source: str, target: str) -> None:
+def _main(source: str, target: str, sheet: str) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        answer = _write(source, target)
+        answer = _write(source, target, sheet)
     except MemoryError:
         answer = {"code": "too_demanding"}
     except BaseException:
@@ -195,4 +198,4 @@ def _main(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2])
+    _main(sys.argv[1], sys.argv[2], sys.argv[3])

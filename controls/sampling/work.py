@@ -55,7 +55,7 @@ def read(run: SamplingRun, engine: Engine) -> None:
         raise Failed(_("The uploaded file is missing. Upload it again."))
     made = folder_of(run) / "read.parquet"
     engine.step(0.6)
-    found = reading.read(engine, source, population.original_name, made)
+    found = reading.read(engine, source, population.original_name, made, sheet=run.arguments.get("sheet", ""))
     engine.step(0.3)
     profile = table.profile(engine, made, found.columns)
     choice = _first_choice(population, found.columns, profile.likely_key())

@@ -50,13 +50,13 @@ def xlsx_bytes(
 class Stored:
     """A file that was read in, with an engine to ask it."""
 
-    def __init__(self, folder: Path, content: bytes, name: str) -> None:
+    def __init__(self, folder: Path, content: bytes, name: str, *, sheet: str = "") -> None:
         self.folder = folder
         source = folder / "incoming"
         source.write_bytes(content)
         self.path = folder / "stored.parquet"
         self.engine = Engine(folder)
-        self.read: ReadFile = reading.read(self.engine, source, name, self.path)
+        self.read: ReadFile = reading.read(self.engine, source, name, self.path, sheet=sheet)
 
     @property
     def columns(self) -> list[str]:

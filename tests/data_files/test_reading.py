@@ -150,6 +150,28 @@ def test_hidden_sheets_are_not_read_and_named(tmp_path: Path) -> None:
     assert found.read.notes == [("hidden_sheets", "Gamla")]
 
 
+BOOK = (("Nya", "visible", 2), ("Andra", "visible", 3), ("Gamla", "hidden", 4))
+
+
+@pytest.mark.parametrize(("sheet", "rows"), [("andra ", 2), ("Gamla", 3), ("Nya", 1)])
+def test_the_sheet_that_is_named_is_read_hidden_or_not(tmp_path: Path, sheet: str, rows: int) -> None:
+    found = Stored(tmp_path, book_of(*BOOK), "fil.xlsx", sheet=sheet)
+    assert len(found.rows()) == rows
+    assert found.read.notes[0] == ("chosen_sheet", sheet.strip().capitalize())
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as caught:
+        Stored(tmp_path, book_of(*BOOK, ("Tom", "visible", 0)), "fil.xlsx", sheet="Tom")
+    assert (caught.value.code, caught.value.values["detail"]) == ("no_such_sheet", "Nya, Andra, Gamla")
+
+
+def test_a_text_file_has_no_sheets(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as caught:
+        Stored(tmp_path, b"Nr;Belopp\n1;2\n", "fil.csv", sheet="Nya")
+    assert caught.value.code == "no_sheets"
+
+
 def test_a_file_whose_sheets_are_all_hidden_says_so(tmp_path: Path) -> None:
     refusal = refused(tmp_path, book_of(("Tom", "visible", 0), ("Gamla", "hidden", 3)), "fil.xlsx")
     assert (refusal.code, refusal.values["detail"]) == ("only_hidden_sheets", "Gamla")

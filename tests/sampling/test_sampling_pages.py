@@ -18,6 +18,7 @@ from controls.data_files import for_excel, table, text
 from controls.models import Population, Sample, SamplingRun
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices
+from tests.data_files.test_reading import book_of
 from tests.sampling.samples import drawn_sample
 from tests.sampling.scene import a_control, a_follow_up, locked, read_in, uploaded
 
@@ -74,6 +75,17 @@ def test_a_refused_form_keeps_the_file_and_does_not_ask_for_it_again(client: Cli
     assert "error-summary" in page
     assert 'name="kept"' not in page
     assert Population.objects.count() == 1
+
+
+def test_the_sheet_of_a_workbook_is_named_with_the_upload(client: Client, cast: Cast) -> None:
+    client.force_login(cast.karin)
+    control = a_control(cast)
+    form = {"unit": control.risk.unit_id, "source_system": "Raindance", "sheet": "Gamla"}
+    file = SimpleUploadedFile("fil.xlsx", book_of(("Nya", "visible", 2), ("Gamla", "hidden", 4)))
+    client.post(reverse("population_add", args=[control.pk]), {"file": file, **form})
+    population = Population.objects.get()
+    assert population.row_count == 3
+    assert "Bladet ”Gamla” lästes in" in page_of(client, cast.karin, population.get_absolute_url())
 
 
 def test_another_file_takes_the_place_of_the_kept_one(client: Client, cast: Cast) -> None:

@@ -52,8 +52,11 @@ def upload(
     source_system: str,
     occasion: Check | None = None,
     source: PopulationSource | None = None,
+    sheet: str = "",
 ) -> tuple[Population, SamplingRun]:
     """Store the file and queue its reading. Raises ValidationError by field for what cannot be a population.
+
+    `sheet` names the one of a workbook that is read; '' is the first that is shown and holds something.
 
     A file that the form kept (riskreg.web.kept_uploads) stays kept when it is refused.
     """
@@ -88,7 +91,7 @@ def upload(
             )
             save_with_history(population, by=author, reason=_("Uploaded: %(name)s") % {"name": kept.name})
             size = _work_of(kept.size, kept.name)
-            run = ask(population, SamplingRun.Kind.READ, by=author, upload=path.name, size=size)
+            run = ask(population, SamplingRun.Kind.READ, by=author, upload=path.name, size=size, sheet=sheet.strip())
     except BaseException:
         if kept is file:
             # The form is shown again, and names the file.

@@ -88,6 +88,7 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
                 source_system=given["source_system"],
                 occasion=given.get("occasion"),
                 source=given.get("source"),
+                sheet=given["sheet"],
             )
         except REFUSALS as refusal:
             status = add_refusal(form, refusal)

@@ -28,6 +28,15 @@ class UploadForm(forms.Form):
             "headings, then a row for each item; in JSON a list of records, in JSON Lines a record a line."
         ),
     )
+    sheet = forms.CharField(
+        label=gettext_lazy("Sheet"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy(
+            "For a workbook with several sheets: which one is read, hidden or not. Empty: the first one that is shown and holds "
+            "something."
+        ),
+    )
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=200,

@@ -19,12 +19,16 @@ from controls.models import (
     Evidence,
     FollowUp,
     LatePerformance,
+    Population,
+    Sample,
+    SampleItem,
     ScheduleException,
 )
 from riskreg.access.grants import may
 from riskreg.access.sight import units_around
 from riskreg.access.verbs import Verb
 from riskreg.models import Risk, User
+from riskreg.trail.confidential_times import tells_of_a_risk
 from riskreg.trail.references import text_needs
 from riskreg.trail.timeline import Rows, belongs, history_of
 
@@ -43,6 +47,14 @@ def register() -> None:
     belongs(Action, _below(Action, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
     belongs(LatePerformance, _below(LatePerformance, "missed_check", Check, checks), _of_seen_checks)
     belongs(Evidence, _of_evidence(follow_ups, checks), _of_seen_evidence)
+    tells_of_a_risk(Control, "risk")
+    for model in (Check, ControlSchedule, ScheduleException, ControlUnit, FollowUp, Population):
+        tells_of_a_risk(model, "control__risk")
+    tells_of_a_risk(Action, "follow_up__control__risk")
+    tells_of_a_risk(LatePerformance, "missed_check__control__risk")
+    tells_of_a_risk(Evidence, "follow_up__control__risk", "occasion__control__risk")
+    tells_of_a_risk(Sample, "population__control__risk")
+    tells_of_a_risk(SampleItem, "sample__population__control__risk")
     text_needs(Check, "control")
     text_needs(LatePerformance, "missed_check__control")
     text_needs(ControlSchedule, "control")

@@ -54,10 +54,13 @@ def _entries(seal: Seal, label: str) -> Iterator[list[SealedRow]]:
 
 def _rows_for(chunk: list[SealedRow], table: TrailTable | None, columns: list[str], sight: Sight) -> Iterator[dict[str, Any]]:
     readable: set[str] = set()
+    secret: set[int] = set()
     rows: dict[int, Values | None] = {}
     if table is not None and set(columns) <= set(table.attributes()):
         readable = sight.readable(table, {entry.record for entry in chunk})
-        rows = table.read(columns, [entry.history_id for entry in chunk])
+        numbers = [entry.history_id for entry in chunk]
+        rows = table.read(columns, numbers)
+        secret = sight.withheld(table, numbers)
     for entry in chunk:
         line: dict[str, Any] = {
             "hash": entry.hash,
@@ -68,7 +71,7 @@ def _rows_for(chunk: list[SealedRow], table: TrailTable | None, columns: list[st
         }
         if entry.weeded:
             yield line | {"state": "weeded"}
-        elif entry.model != TOMBSTONES and entry.record not in readable:
+        elif entry.model != TOMBSTONES and (entry.record not in readable or entry.history_id in secret):
             yield line | {"state": "withheld"}
         elif rows.get(entry.history_id) is None:
             yield line | {"state": "missing"}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from riskreg.models.user import User
 from riskreg.sorting import SwedishSortField
+from riskreg.trail.confidential_times import withheld_rows
 from riskreg.trail.differences import Piece, pieces
 from riskreg.trail.references import References
 from riskreg.trail.sight import reserved_fields
@@ -100,10 +101,15 @@ def entries(rows: Iterable[Any], reader: User) -> list[Entry]:
         references.want_all(row)
     references.want(User, {row.history_user_id for row in rows if not row.history_user_name})
     withheld = _withheld(rows, reader)
-    return [
-        _entry(row, before.get((type(row), row.previous_id)), references, withheld.get((type(row), _record(row)), frozenset()))
-        for row in rows
-    ]
+    secret = withheld_rows([*rows, *before.values()], reader)
+    told = []
+    for row in rows:
+        kind, earlier = type(row), before.get((type(row), row.previous_id))
+        fields = withheld.get((kind, _record(row)), frozenset())
+        if (kind, row.pk) in secret or (earlier is not None and (kind, earlier.pk) in secret):
+            fields = frozenset(each.name for each in readable_fields(kind))
+        told.append(_entry(row, earlier, references, fields, is_secret=(kind, row.pk) in secret))
+    return told
 
 
 def _record(row: Any) -> Any:
@@ -133,7 +139,7 @@ def _rows_before(rows: list[Any]) -> dict[tuple[type[models.Model], int], Any]:
     return here
 
 
-def _entry(row: Any, before: Any, references: References, withheld: Collection[str]) -> Entry:
+def _entry(row: Any, before: Any, references: References, withheld: Collection[str], *, is_secret: bool) -> Entry:
     tracked = row.instance_type
     return Entry(
         label=str(tracked._meta.verbose_name),
@@ -143,7 +149,7 @@ def _entry(row: Any, before: Any, references: References, withheld: Collection[s
         title=references.title(row),
         when=row.history_date,
         who=who(row, references),
-        why=row.history_change_reason or "",
+        why=_("not shown to you") if is_secret and row.history_change_reason else row.history_change_reason or "",
         type=row.history_type,
         changes=[] if row.history_type == "-" else changes(row, before, references, withheld),
     )

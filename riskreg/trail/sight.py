@@ -17,6 +17,7 @@ from riskreg.access.grants import grants_of, paths_with
 from riskreg.access.verbs import Verb
 from riskreg.models.unit import Unit
 from riskreg.models.user import User
+from riskreg.trail.confidential_times import withheld_numbers
 from riskreg.trail.tables import TrailTable
 
 
@@ -54,6 +55,12 @@ class Sight:
             # A row is given whole or as its hash: so only to who may read all of it.
             seen = seen.reserved_for(self.reader)
         return {str(pk) for pk in seen.values_list("pk", flat=True)}
+
+    def withheld(self, table: TrailTable, numbers: Collection[int]) -> set[int]:
+        """Return those of the rows that were written while their risk was confidential, where that is hidden from the reader."""
+        if self.everything or self.reader is None or table.tracked is None:
+            return set()
+        return withheld_numbers(table.rows, numbers, self.reader)
 
 
 def reserved_fields(model: type[models.Model], records: Collection[Any], reader: User) -> dict[Any, frozenset[str]]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from riskreg.access.sight import confidential_open_to
 from riskreg.models import PlanVersion, Risk, RiskBand, User
 from riskreg.plans.content import Row, content_of, differences, labels, parts, sha256_of
 from riskreg.scoring import band_of
@@ -21,14 +22,20 @@ from riskreg.web.file_kinds import content_type_of
 
 @require_safe
 def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """Show one adopted version. Confidential risks are left out, and counted, for users who may not see them."""
+    """Show one adopted version.
+
+    Risks that are confidential, or were so in what is shown, are left out and counted for users who may not see such risks.
+    """
     user = cast(User, request.user)
     version = _version(user, pk, number)
     plan = version.plan
     seen = set(Risk.objects.visible_to(user).filter(plan=plan).values_list("pk", flat=True))
     changes = differences(version.content, content_of(plan))
     bands = [RiskBand(**band) for band in version.content["matrix"]["bands"]]
-    rows = [row for row in version.content["risks"] if row["id"] in seen]
+    opened = confidential_open_to(user)
+    told = seen if opened is None else set(Risk.objects.filter(opened, plan=plan).values_list("pk", flat=True))
+    secret = {row["id"] for row in version.content["risks"] if row["is_confidential"]} - told
+    rows = [row for row in version.content["risks"] if row["id"] in seen - secret]
     context: dict[str, Any] = {
         "title": _("%(plan)s, as adopted") % {"plan": plan},
         "crumbs": [(str(plan), plan.get_absolute_url())],
@@ -37,8 +44,8 @@ def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "matrix": version.content["matrix"],
         "rows": [(row, band_of(row["risk_score"], bands), _parts(row)) for row in rows],
         "left_out": len(version.content["risks"]) - len(rows),
-        "changes": [change for change in changes if change.row["id"] in seen],
-        "changes_left_out": len([change for change in changes if change.row["id"] not in seen]),
+        "changes": [change for change in changes if change.row["id"] in seen - secret],
+        "changes_left_out": len([change for change in changes if change.row["id"] not in seen - secret]),
         "field_labels": labels(),
         "is_intact": sha256_of(version.content) == version.content_sha256 == stated(version, "content_sha256"),
         "others": plan.versions.defer("content").exclude(pk=version.pk),

@@ -1,0 +1,158 @@
+"""What was written while a risk was confidential stays withheld, also after it was opened, from who may not see such risks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from controls.follow_ups import verbs as follow_ups
+from controls.follow_ups.draft import Draft
+from controls.models import FollowUp
+from controls.plan_controls.verbs import change_control
+from riskreg import clock
+from riskreg.models import ControlPlan, Risk, Role, User
+from riskreg.plans import life
+from riskreg.plans.risks import change_risk
+from riskreg.trail import seals
+from riskreg.trail.confidential_times import ways_to_risks
+from riskreg.trail.export import export_lines
+from riskreg.trail.tables import trail_tables
+from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+
+SECRET = "Hemlighetsmakeri"
+
+
+@pytest.fixture
+def manager(cast: Cast) -> User:
+    """Who sees confidential risks at the board and reads everything there."""
+    return make_user("Stina Sekretess", cast.board, Role.CONTROLLER, sees_confidential=True)
+
+
+@pytest.fixture
+def reader(cast: Cast) -> User:
+    """Who reads everything at the board but what is confidential."""
+    return make_user("Rut Läsare", cast.board, Role.CONTROLLER)
+
+
+@pytest.fixture
+def opened(cast: Cast, manager: User) -> Risk:
+    """A risk whose every text named the secret while it was confidential; adopted so, then reworded and opened."""
+    risk = make_risk(cast.plan, f"{SECRET} titel", description=SECRET, is_confidential=True, confidentiality_section="OSL 18:8")
+    control = make_control(risk, f"{SECRET} kontroll", performer=manager)
+    life.adopt(life.propose(cast.plan, by=manager), by=manager, on=clock.today(), paragraph="§ 1")
+    follow_up = make_follow_up(control, cast.interim, performer=manager)
+    write(follow_up, manager, f"{SECRET} resultat")
+    write(follow_up, manager, "Öppet resultat")
+    life.revise(ControlPlan.objects.get(pk=cast.plan.pk), by=manager, reason="Ordval")
+    change_control(fresh(control), by=manager, description="Öppen kontroll", reason=f"{SECRET} skäl")
+    change_risk(fresh(risk), by=manager, title="Öppen titel", description="Öppen")
+    return change_risk(
+        fresh(risk), by=manager, is_confidential=False, confidentiality_section="", reason="Uppgifterna är allmänna"
+    )
+
+
+def fresh(record: Any) -> Any:
+    return type(record)._default_manager.get(pk=record.pk)
+
+
+def write(follow_up: FollowUp, by: User, result: str) -> None:
+    follow_ups.save_draft(fresh(follow_up), by=by, draft=Draft(result=result, conclusion="no_deviations"))
+
+
+def addresses(risk: Risk) -> list[str]:
+    control = risk.controls.get()
+    records = [risk, control, control.follow_ups.get(), risk.plan.versions.get()]
+    return [
+        reverse("risk_timeline", args=[risk.pk]),
+        *(reverse("history", args=[one._meta.app_label, one._meta.model_name, one.pk]) for one in records),
+        reverse("admin:riskreg_risk_history", args=[risk.pk]),
+        reverse("admin:controls_control_history", args=[control.pk]),
+        reverse("plan_version", args=[risk.plan_id, 1]),
+    ]
+
+
+def exported(reader: User) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in export_lines(reader, clock.now())]
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_nothing_of_it_is_shown_to_who_may_not_see_such_risks(
+    place: int, reader: User, opened: Risk, manager: User, client: Client
+) -> None:
+    address = addresses(opened)[place]
+    client.force_login(reader)
+    page = client.get(address)
+    assert page.status_code == 200, address
+    assert SECRET not in page.content.decode(), address
+    client.force_login(manager)
+    assert client.get(address).status_code == 200
+
+
+def test_who_may_see_such_risks_reads_all_of_it(opened: Risk, manager: User, client: Client) -> None:
+    client.force_login(manager)
+    for address in addresses(opened)[:4]:
+        assert SECRET in client.get(address).content.decode(), address
+    assert SECRET in client.get(reverse("plan_version", args=[opened.plan_id, 1])).content.decode()
+
+
+def test_that_and_when_it_was_changed_is_told_and_what_came_after_in_words(opened: Risk, reader: User, client: Client) -> None:
+    client.force_login(reader)
+    entries = client.get(reverse("history", args=["riskreg", "risk", opened.pk])).context["entries"]
+    first, renamed, declassified = entries[-1], entries[1], entries[0]
+    assert {change.after for change in first.changes} == {"visas inte för dig"}
+    assert "Stina Sekretess" in renamed.who
+    assert (declassified.why, renamed.why) == ("Uppgifterna är allmänna", "visas inte för dig")
+    change_risk(opened, by=reader, title="Ännu en titel")
+    newest = client.get(reverse("history", args=["riskreg", "risk", opened.pk])).context["entries"][0]
+    assert [(change.before, change.after) for change in newest.changes] == [("Öppen titel", "Ännu en titel")]
+
+
+def test_who_owns_the_risk_reads_what_was_confidential_as_before(opened: Risk, reader: User, client: Client) -> None:
+    change_risk(opened, by=reader, owner=reader)
+    client.force_login(reader)
+    assert SECRET in client.get(reverse("risk_timeline", args=[opened.pk])).content.decode()
+
+
+def test_an_export_holds_the_hashes_alone_of_such_rows(opened: Risk, reader: User) -> None:
+    seals.seal(clock.now())
+    told = exported(reader)
+    assert SECRET not in json.dumps(told, ensure_ascii=False)
+    states = {(line["model"], line["state"]) for line in told if line["kind"] == "row"}
+    assert {("riskreg.risk", "withheld"), ("riskreg.risk", "shown")} <= states
+
+
+def test_a_risk_that_was_never_confidential_is_read_whole(cast: Cast, reader: User, client: Client) -> None:
+    risk = make_risk(cast.plan, "Öppen titel")
+    change_risk(risk, by=reader, title="Ny titel")
+    client.force_login(cast.karin)
+    assert "Ny titel" in client.get(reverse("risk_timeline", args=[risk.pk])).content.decode()
+    entries = client.get(reverse("history", args=["riskreg", "risk", risk.pk])).context["entries"]
+    assert entries[-1].changes[0].after != "visas inte för dig"
+
+
+def leads_to_a_risk(model: type[models.Model], steps: int = 4) -> bool:
+    return model is Risk or (
+        steps > 0
+        and any(
+            isinstance(field, models.ForeignKey)
+            and field.remote_field.model._meta.app_label in {"riskreg", "controls"}
+            and leads_to_a_risk(field.remote_field.model, steps - 1)
+            for field in model._meta.concrete_fields
+        )
+    )
+
+
+@pytest.mark.one_engine
+def test_every_tracked_model_that_leads_to_a_risk_says_how() -> None:
+    tracked = {table.tracked for table in trail_tables().values() if table.tracked is not None}
+    leading = {model for model in tracked if leads_to_a_risk(model)}
+    assert {model._meta.label_lower for model in leading - set(ways_to_risks()) - {Risk}} == set()
+    assert apps.get_model("controls.FollowUp") in leading

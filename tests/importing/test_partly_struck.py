@@ -18,6 +18,7 @@ from controls.importing.target import Target
 from riskreg.importing.account import Fate
 from riskreg.importing.cells import Beside, Cell, Content, Place, Table
 from riskreg.importing.fields import Field
+from riskreg.importing.questions import Question
 from tests.cast import Cast
 
 from .documents import FILES as FILES_KEPT
@@ -122,6 +123,24 @@ def test_in_a_column_that_is_not_read_and_in_a_line_it_is_said_alone(target: Tar
     left_out = {(entry.text, entry.settlement.reason) for entry in account.of(Fate.LEFT_OUT)}
     assert {("gammalt", "beside_struck"), ("gammal", "beside_struck")} <= left_out
     assert account.balances(reading.content)
+
+
+def test_of_many_struck_texts_it_is_asked_once_for_all() -> None:
+    place = Place("table", 1)
+    rows = [[Cell(f"Brand {n}", struck=True), Cell("6"), Cell(f"Larm {n}", whole=f"Lås och Larm {n}")] for n in range(12)]
+    beside = [Beside("struck", "Lås och", place, n, 2) for n in range(2, 14)]
+    content = Content([Table(place, [*cells([HEAD]), *rows])], beside)
+    asked: list[Question] = []
+
+    def choose(question: Question) -> str:
+        asked.append(question)
+        return "take"
+
+    account, read_rows = account_of(content, choose=choose)
+    assert len({question.key for question in asked}) == 2
+    assert len(read_rows) == 12
+    assert account.balances(content)
+    assert {entry.text for entry in account.of(Fate.LEFT_OUT)} == set()
 
 
 def test_of_an_old_workbook_it_is_said_that_this_cannot_be_told(target: Target) -> None:

@@ -21,7 +21,7 @@ from controls.reporting.writers.registry import WRITERS
 from riskreg.importing.account import Fate
 from riskreg.importing.own_columns import key_of
 from riskreg.importing.tables import read_content
-from riskreg.models import ControlPlan, User
+from riskreg.models import ControlPlan, Membership, User
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.reporting.conftest import act, approved, submitted
 from tests.reporting.subjects import HOW
@@ -200,3 +200,16 @@ def test_a_paper_keeps_its_columns_and_one_from_before_has_none(cast: Cast, plan
     before = from_json(kept)
     assert (before.mark, as_json(before)) == ("", kept)
     assert read_content(io.BytesIO(written(before, "xlsx")), "rapport.xlsx").own == ""
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "json", "docx"])
+@pytest.mark.parametrize("public", [False, True])
+def test_who_sees_no_confidential_risks_sends_out_and_takes_back_what_they_see(
+    cast: Cast, plan: ControlPlan, ending: str, public: bool
+) -> None:
+    Membership.objects.filter(user=cast.eva).update(sees_confidential=False)
+    outsider = User.objects.get(pk=cast.eva.pk)
+    made = paper(cast, "follow_up", public=public, user=cast.johan if public else outsider)
+    _reading, changes = back(written(made, ending), ending, cast, user=outsider)
+    assert (changes.changes_nothing, changes.errors, changes.not_in_file) == (True, [], [])
+    assert len(changes.risks) == 5

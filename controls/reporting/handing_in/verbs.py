@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from controls.models import HandedInFile, HandedInReport, ReportJob
+from controls.models import FollowUp, HandedInFile, HandedInReport, ReportJob
 from controls.models.handed_in_report import report_path
 from controls.reporting.handing_in.changes import same, with_changes
 from controls.reporting.job_queue import QUEUE, put
@@ -32,6 +32,8 @@ from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT
 from riskreg import clock
 from riskreg.access.grants import require
+from riskreg.database.snapshot import one_snapshot
+from riskreg.database.troubles import once_more
 from riskreg.models import User
 from riskreg.models.author import Author
 from riskreg.models.history import save_with_history
@@ -58,10 +60,21 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
     """Fix the report as it is now, and queue the writing of its files (`ReportJob`).
 
     `reason`: why it is handed in though something is missing. Raises NotPermitted, NotWhole, NotComplete, NothingNew.
+
+    Its whole and its public content are read at one moment, and the follow-ups that it rests on stand still meanwhile: who
+    reopens or returns one waits for the report, and is then refused; a report waits for them, and then sees what they did.
+    Locks are taken in the order unit, plan, risks, follow-ups by key.
     """
     require(by, kind.hand_in_verb, subject.unit)
     seals.seal(clock.now())
-    with making(kind.hand_in_verb, subject.unit, by=by, one_at_a_time=True) as author:
+    report = once_more(lambda: _fix(kind, subject, by, reason))
+    seals.seal(clock.now())
+    return report
+
+
+def _fix(kind: ReportKind, subject: Subject, by: User, reason: str) -> HandedInReport:
+    with one_snapshot(), making(kind.hand_in_verb, subject.unit, by=by, one_at_a_time=True) as author:
+        _hold_follow_ups(subject)
         now = clock.now()
         previous = HandedInReport.objects.of(kind.code, subject.unit.pk, subject.year, _closing_id(subject)).first()
         whole, public = (kind.draw_up(by, subject, now.date(), only) for only in (False, True))
@@ -107,8 +120,14 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
             occasion=subject.occasion,
             total=len(_files_of(report)),
         )
-    seals.seal(clock.now())
     return report
+
+
+def _hold_follow_ups(subject: Subject) -> None:
+    """Lock the follow-ups that the report rests on until it is handed in (controls.follow_ups.gate.require_not_handed_in)."""
+    if subject.plan is not None and subject.closing is not None:
+        rests_on = FollowUp.objects.filter(control__risk__plan=subject.plan, closing=subject.closing).order_by("pk")
+        list(rests_on.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
 def take_up(report: HandedInReport, *, by: User, reason: str) -> HandedInReport:

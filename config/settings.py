@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "riskreg.web.middleware.FileAlteredMiddleware",
+    "riskreg.web.unsaved.LostRaceMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

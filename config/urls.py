@@ -40,3 +40,5 @@ urlpatterns = [
     path("konto/nytt/klart/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "riskreg.web.unsaved.answer_fault"

@@ -17,6 +17,7 @@ from controls.importing.target import find_target
 from controls.importing.waiting import perform
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_cast
+from tests.importing.documents import FILES
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -65,3 +66,23 @@ def test_what_became_of_the_files_text_is_read_before_and_after(
     expect(page.locator("#account")).to_contain_text("KS 2025:15")
     picture(page, f"imported-{size}")
     assert_accessible(page)
+
+
+def test_the_pages_of_a_pdf_file_are_looked_at_with_what_was_read_drawn_over_them(
+    page: Page, town: Cast, sign_in: Callable[[Any], None]
+) -> None:
+    file = SimpleUploadedFile("plan.pdf", (FILES / "follow_up.pdf").read_bytes())
+    waiting = open_import(file, "plan.pdf", find_target(town.board, 2025, None, town.interim), by=town.eva)
+    assert perform(waiting.reading.pk)
+    sign_in(town.eva)
+    with page.expect_response("**/pictures/1.png") as answer:
+        page.goto(reverse("admin:controls_planimport_change", args=[waiting.pk]))
+    assert (answer.value.status, answer.value.headers["content-type"]) == (200, "image/png")
+    for size in SIZES.values():
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    pages = page.get_by_role("navigation", name="Vilken sida som visas")
+    with page.expect_response("**/pictures/2.png"):
+        pages.get_by_role("link", name="Sida 2").press("Enter")
+    expect(page.get_by_role("img", name="Sida 2:")).to_be_visible()

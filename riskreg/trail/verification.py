@@ -16,7 +16,7 @@ from riskreg import clock
 from riskreg.models.seal import Seal, SealedRow, Tombstone
 from riskreg.trail import canonical, files, live
 from riskreg.trail.findings import Finding, Kind
-from riskreg.trail.remembered import lost_heads, stated_heads
+from riskreg.trail.remembered import missing_heads
 from riskreg.trail.seals import Head, head, seal_hash
 from riskreg.trail.tables import CHUNK, TOMBSTONES, UNREADABLE, TrailTable, Values, in_chunks, sealed_tables, trail_tables
 
@@ -100,8 +100,6 @@ class _Walk:
         """The last complete seal and the highest numbers then: what was there by then is sealed in it or before it."""
         self.named: set[tuple[str, int]] = set()
         self.misfits: list[_Misfit] = []
-        self.lost: set[str] = set()
-        """The heads that the chain does not hold, each told once."""
 
     def report(self, kind: Kind, seal: int | None = None, entry: SealedRow | None = None, **more: Any) -> None:
         if entry is not None:
@@ -130,7 +128,6 @@ class _Walk:
         self._unsealed()
         self._unsealed_tombstones()
         self._heads(known_heads)
-        self._remembered_heads()
         self._live_records()
         if with_files:
             for finding in files.altered_files(self._is_named, self._files_done):
@@ -348,24 +345,11 @@ class _Walk:
             self.report(Kind.TOMBSTONE_FORGED, model=stone.model, history_id=stone.history_id)
 
     def _heads(self, known: Iterable[str]) -> None:
-        for text in dict.fromkeys(part.strip().lower() for part in known):
-            seq, _colon, hash_ = text.rpartition(":")
-            seals = Seal.objects.filter(hash=hash_)
-            if not (seals.filter(seq=int(seq)) if seq.isdecimal() else seals).exists():
-                self.report(Kind.HEAD_UNKNOWN, int(seq) if seq.isdecimal() else None, detail=text)
-                self.lost.add(text)
-
-    def _remembered_heads(self) -> None:
-        """Report the heads of earlier verifications and of records that the chain no longer holds, each head once."""
-        for one in (*lost_heads(), *stated_heads()):
-            seq, _colon, hash_ = one.head.rpartition(":")
-            if one.head in self.lost or not seq.isdecimal() or Seal.objects.filter(seq=int(seq), hash=hash_).exists():
-                continue
-            self.lost.add(one.head)
-            kind = Kind.HEAD_STATED if one.model else Kind.HEAD_UNKNOWN
-            place: dict[str, Any] = {"model": one.model, "record": one.record, "history_id": one.history_id}
-            self._add(Finding(str(kind), int(seq), **place, detail=one.head))
-        if self.lost and self.outcome.head is None:
+        """Report the heads that the chain does not hold."""
+        missing = list(missing_heads(known))
+        for finding in missing:
+            self._add(finding)
+        if missing and self.outcome.head is None:
             self.report(Kind.NO_SEALS)
 
     # What people see

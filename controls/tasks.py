@@ -9,8 +9,8 @@ from celery import shared_task
 from controls import operation, stray_files
 from controls.importing import kept_upload as imports
 from controls.importing import waiting
-from controls.reminders.deliver import deliver
 from controls.reminders.due import prepare
+from controls.reminders.turn import deliver_in_turn
 from controls.reminders.weeding import weed_ledger
 from controls.reporting import jobs
 from controls.sampling import work
@@ -40,7 +40,7 @@ def prepare_reminders() -> int:
 @shared_task
 def deliver_reminders() -> int:
     """Send the letters that wait in the ledger; return the number sent."""
-    return deliver(clock.now).sent
+    return deliver_in_turn(clock.now).sent
 
 
 @shared_task

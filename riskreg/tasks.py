@@ -23,6 +23,6 @@ def verify_trail(verification_id: int) -> bool:
 
 
 @shared_task
-def send_new_password(email: str, language: str) -> None:
-    """Send the letter somebody asked for; nothing where no active account has the address."""
-    new_password.send(email, language=language)
+def send_new_password(email: str) -> None:
+    """Put the letter somebody asked for on its way; nothing where no active account has the address."""
+    new_password.ask(email)

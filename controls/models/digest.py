@@ -42,7 +42,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
 
 class Digest(models.Model):
-    """One letter to one person: the reminders of a day, and once a week a manager's summary."""
+    """One letter to one person: the reminders of a day, once a week a manager's summary; or a link to a new password."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting to be sent")
@@ -69,6 +69,11 @@ class Digest(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    is_new_password = models.BooleanField(
+        _("link to a new password"),
+        default=False,
+        help_text=_("The link is made when the letter is sent, and stored nowhere."),
+    )
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
     """Makes the letter's Message-ID: the same however often it is tried."""
 
@@ -90,7 +95,11 @@ class Digest(models.Model):
         verbose_name_plural = _("letters with reminders")
         ordering = ["-day", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["recipient", "day", "is_asked_for"], name="a_person_gets_one_digest_a_day"),
+            models.UniqueConstraint(
+                fields=["recipient", "day", "is_asked_for"],
+                condition=Q(is_new_password=False),
+                name="a_person_gets_one_digest_a_day",
+            ),
             models.UniqueConstraint(fields=["recipient", "summary_of"], name="a_manager_gets_one_summary_a_week"),
             models.CheckConstraint(
                 name="a_sent_letter_has_its_time_and_address",

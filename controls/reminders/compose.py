@@ -30,6 +30,7 @@ from controls.reminders.subjects import Key, Subject, subjects
 from controls.reminders.summary import Summaries
 from controls.scheduling.due_in_words import due_in_words
 from riskreg.models import Deputyship, User
+from riskreg.sign_in import new_password
 
 SUMMARY_SHOWN = 10
 SOON_DAYS = 7
@@ -87,12 +88,14 @@ class Letter:
     subject: str
     text: str
     html: str
+    """'' for a letter of text alone."""
 
     def message(self, message_id: str, connection: Any = None) -> EmailMultiAlternatives:
         headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
         to = [self.recipient.email]
         message = EmailMultiAlternatives(self.subject, self.text, to=to, headers=headers, connection=connection)
-        message.attach_alternative(self.html, "text/html")
+        if self.html:
+            message.attach_alternative(self.html, "text/html")
         return message
 
 
@@ -155,11 +158,20 @@ class Letters:
         recipient = digest.recipient
         if not recipient.is_active:
             return None
+        if digest.is_new_password:
+            return self._new_password(digest)
         with translation.override(recipient.language):
             lines = self._lines.get(digest.pk, [])
             said = {(line.kind, line.object_id) for line in lines}
             sections = self._sections(lines) + self._week(self._weeks.get(digest.pk, []), said)
             return render_letter(recipient, sections, self.now.date()) if sections else None
+
+    def _new_password(self, digest: Digest) -> Letter | None:
+        last_login = digest.recipient.last_login
+        if last_login is not None and last_login > digest.prepared_at:
+            return None  # they have found their password
+        with translation.override(digest.recipient.language):
+            return Letter(digest.recipient, *new_password.words_to(digest.recipient), "")
 
     def _is_needed(self, line: LineFields) -> bool:
         subject = self._subjects.get((line.kind, line.object_id))

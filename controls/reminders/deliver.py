@@ -40,6 +40,8 @@ TRIES_WHEN_REFUSED = 3
 """Attempts at a letter that the server refuses for good (5xx)."""
 GIVEN_UP_AFTER = timedelta(days=5)
 """The time for which a letter is tried that cannot be delivered for another reason."""
+LINK_GIVEN_UP_AFTER = timedelta(days=1)
+"""The same for a link to a new password: after it, whoever still needs one has asked again."""
 NOTES_TRIED = 4
 
 State = Digest.State
@@ -105,11 +107,12 @@ def deliver_batch(now: datetime, post: Post, outcome: Outcome, summaries: Callab
 
 
 def claim_letters(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Digest]:
-    """Claim up to `most` letters, the oldest first, for this worker until the lease ends."""
+    """Claim up to `most` letters, links to new passwords and then the oldest first, for this worker until the lease ends."""
     waiting = Digest.objects.deliverable(now)
     if not is_working_time(now):
-        waiting = waiting.filter(asked_for_by__isnull=False)
-    chosen = list(waiting.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:most])
+        waiting = waiting.filter(Q(asked_for_by__isnull=False) | Q(is_new_password=True))
+    # Somebody stands before the door for a link to a new password.
+    chosen = list(waiting.order_by("-is_new_password", "next_attempt_at", "pk").values_list("pk", flat=True)[:most])
     if not chosen:
         return []
     # The condition is asked again by the update: of two workers that chose the same, one gets each.
@@ -120,7 +123,8 @@ def claim_letters(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Di
         attempts=F("attempts") + 1,
         first_attempt_at=Coalesce("first_attempt_at", now),
     )
-    return list(Digest.objects.filter(claim=claim).select_related("recipient").order_by("next_attempt_at", "pk"))
+    claimed = Digest.objects.filter(claim=claim).select_related("recipient")
+    return list(claimed.order_by("-is_new_password", "next_attempt_at", "pk"))
 
 
 def _deliver(digest: Digest, letter: Letter | None, post: Post, now: datetime, claim: uuid.UUID, outcome: Outcome) -> None:
@@ -140,7 +144,7 @@ def _deliver(digest: Digest, letter: Letter | None, post: Post, now: datetime, c
 
 
 def _note_refusal(digest: Digest, refusal: Refusal, now: datetime, claim: uuid.UUID, outcome: Outcome) -> None:
-    if (refusal.is_final and digest.attempts >= TRIES_WHEN_REFUSED) or _tried_for(digest, now) > GIVEN_UP_AFTER:
+    if (refusal.is_final and digest.attempts >= TRIES_WHEN_REFUSED) or _is_tried_enough(digest, now):
         state = State.GIVEN_UP
         outcome.given_up += 1
     else:
@@ -156,8 +160,8 @@ def _note_refusal(digest: Digest, refusal: Refusal, now: datetime, claim: uuid.U
     )
 
 
-def _tried_for(digest: Digest, now: datetime) -> timedelta:
-    return now - (digest.first_attempt_at or now)
+def _is_tried_enough(digest: Digest, now: datetime) -> bool:
+    return now - (digest.first_attempt_at or now) > (LINK_GIVEN_UP_AFTER if digest.is_new_password else GIVEN_UP_AFTER)
 
 
 def _note(digest: Digest, claim: uuid.UUID, **values: Any) -> None:
@@ -201,6 +205,7 @@ def _release(claim: uuid.UUID, now: datetime, unreachable: str) -> None:
             rest.update(state=State.PENDING, claim=None, claimed_until=None, attempts=F("attempts") - 1)
             return
         long_ago = Q(first_attempt_at__lt=now - GIVEN_UP_AFTER)
+        long_ago |= Q(is_new_password=True, first_attempt_at__lt=now - LINK_GIVEN_UP_AFTER)
         rest.filter(long_ago).update(state=State.GIVEN_UP, claim=None, claimed_until=None, answer=unreachable[:500])
         for attempts in sorted(set(rest.values_list("attempts", flat=True))):
             rest.filter(attempts=attempts).update(

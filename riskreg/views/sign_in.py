@@ -8,7 +8,6 @@ from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import get_language
 from kombu.exceptions import OperationalError
 
 from riskreg import tasks
@@ -56,12 +55,12 @@ class NewPasswordView(views.PasswordResetView):
             return too_many(self.request)
         if not attempt.may_ask_for_reset():
             return HttpResponseRedirect(str(self.get_success_url()))
-        letter = (form.cleaned_data["email"], get_language() or "sv")
+        email = form.cleaned_data["email"]
         # The worker looks the account up and writes: how long the answer takes does not tell whether there is one.
         try:
-            cast(Any, tasks.send_new_password).delay(*letter)
+            cast(Any, tasks.send_new_password).delay(email)
         except OperationalError:  # No broker: a letter late in the answer is better than no letter.
-            tasks.send_new_password(*letter)
+            tasks.send_new_password(email)
         return HttpResponseRedirect(str(self.get_success_url()))
 
 

@@ -18,6 +18,7 @@ from controls.models import Action, Control, FollowUp
 from riskreg import clock
 from riskreg.access.verbs import Verb
 from riskreg.database.table_statistics import analyze_table
+from riskreg.database.troubles import once_more
 from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, RiskCategory, User
 from riskreg.models.author import Author
@@ -52,6 +53,12 @@ def import_rows(
     The same rows again change nothing.
     Raises NotPermitted, or ImportRefused with the problems; nothing is then written.
     """
+    return once_more(lambda: _import_rows(rows, target, by, source, answers))
+
+
+def _import_rows(
+    rows: Sequence[ImportRow], target: Target, by: User, source: str, answers: Mapping[str, str] | None
+) -> ImportOutcome:
     # One at a time: two imports into a plan that does not exist yet must not both make it.
     with making(Verb.CHANGE_PLAN, target.unit, by=by, one_at_a_time=True) as author:
         _lock_what_is_compared(target)

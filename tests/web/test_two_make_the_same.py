@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
+from controls.importing.plan import ImportOutcome, import_rows
+from controls.importing.reading import read
+from controls.importing.target import find_target
 from controls.models import PlanImport
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from tests.architecture.address_book import formset
@@ -75,4 +79,16 @@ def test_two_imports_that_bring_the_same_category_both_succeed(people: Cast) -> 
         other.begin()
     assert other.end().status_code == 302
     assert PlanImport.objects.get().state == "confirmed"
+    assert Risk.objects.get().category == theirs
+
+
+def test_an_import_by_the_command_is_run_again_too(people: Cast) -> None:
+    target = find_target(people.board, 2025)
+    rows = read(io.BytesIO(WITH_CATEGORY.format("Energibrist").encode()), "plan.csv", target).rows
+    other = Beside(lambda: import_rows(rows, target, by=User.objects.get(pk=people.eva.pk), source="plan.csv"))
+    with transaction.atomic():
+        theirs = RiskCategory.objects.create(name="Beredskap")
+        other.begin()
+    outcome = other.end()
+    assert isinstance(outcome, ImportOutcome), outcome
     assert Risk.objects.get().category == theirs

@@ -14,7 +14,7 @@ from controls.follow_ups.gate import FOLLOW_UPS
 from controls.models import FollowUp, HandedInReport
 from controls.reporting.handing_in.verbs import NotComplete, NothingNew, hand_in
 from controls.reporting.kinds import KINDS, ReportKind
-from riskreg.models import Risk, User
+from riskreg.models import Risk, SealedRow, User
 from riskreg.verbs.errors import Refused
 from tests.beside import Beside
 from tests.cast import Cast, make_cast, make_control, make_risk
@@ -69,6 +69,8 @@ def test_a_report_waits_for_a_reopening_and_then_sees_it(whole: Cast) -> None:
         other.begin()
     assert isinstance(other.end(), NotComplete)
     assert not HandedInReport.objects.exists()
+    newest = FollowUp.history.order_by("-history_id")[0]
+    assert SealedRow.objects.filter(model="controls.followup", history_id=newest.history_id).exists()
 
 
 def test_both_contents_are_of_one_moment(whole: Cast) -> None:

@@ -66,13 +66,13 @@ def hand_in(kind: ReportKind, subject: Subject, *, by: User, reason: str = "") -
     Locks are taken in the order unit, plan, risks, follow-ups by key.
     """
     require(by, kind.hand_in_verb, subject.unit)
-    seals.seal(clock.now())
     report = once_more(lambda: _fix(kind, subject, by, reason))
     seals.seal(clock.now())
     return report
 
 
 def _fix(kind: ReportKind, subject: Subject, by: User, reason: str) -> HandedInReport:
+    seals.seal(clock.now())  # each time it is run: the head that the report states covers what it waited for
     with one_snapshot(), making(kind.hand_in_verb, subject.unit, by=by, one_at_a_time=True) as author:
         _hold_follow_ups(subject)
         now = clock.now()

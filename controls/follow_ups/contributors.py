@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import StrIndex
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import TruncDate
+from django.utils.timezone import get_default_timezone, localdate
 
 from controls.follow_ups.backing import registered_methods
 from controls.follow_ups.contributions import OF_EVERY_FOLLOW_UP, Contribution, Each, Given, Of
@@ -27,14 +29,13 @@ def _since_the_last_approval(rows: QuerySet[Any], of: Of) -> QuerySet[Any]:
 
 def contributed(people: Collection[int]) -> Q:
     """Return the condition that one of the people contributed to a follow-up, themselves or by a deputy. Never NULL."""
-    by_deputy = (
-        Deputyship.objects.filter(absent__in=people, deputy=OuterRef("history_user_id"))
-        .alias(named=StrIndex(OuterRef("history_acting_for"), F("absent__name")))
-        .filter(named__gt=0)
+    by_deputy = Deputyship.objects.filter(
+        absent__in=people, deputy=OuterRef("history_user_id"), first_day__lte=OuterRef("day"), last_day__gte=OuterRef("day")
     )
     condition = Q()
     for one in _all():
         rows = _since_the_last_approval(one.rows(Each()), Each())
+        rows = rows.alias(day=TruncDate("history_date", tzinfo=get_default_timezone()))
         condition |= Q(Exists(rows.filter(Q(history_user__in=people) | ~Q(history_acting_for="") & Q(Exists(by_deputy)))))
     return condition
 
@@ -51,17 +52,17 @@ def contributors(follow_up: FollowUp) -> dict[int, list[str]]:
     asked = [
         _since_the_last_approval(one.rows(of), of)
         .order_by()
-        .values_list("history_user_id", "history_acting_for", Value(one.code, output_field=CharField()))
+        .values_list("history_user_id", "history_acting_for", "history_date", Value(one.code, output_field=CharField()))
         for one in kinds.values()
     ]
     done = asked[0].union(*asked[1:])
     found: dict[int, set[str]] = {}
-    lent: list[tuple[int, str, str]] = []
-    for author, absent, code in done:
+    lent: list[tuple[int, date, str]] = []
+    for author, absent, moment, code in done:
         if author is not None:
             found.setdefault(author, set()).add(code)
             if absent:
-                lent.append((author, absent, code))
+                lent.append((author, localdate(moment, get_default_timezone()), code))
     for person, code in _absent(lent):
         found.setdefault(person, set()).add(code)
     return {
@@ -70,12 +71,19 @@ def contributors(follow_up: FollowUp) -> dict[int, list[str]]:
     }
 
 
-def _absent(lent: list[tuple[int, str, str]]) -> set[tuple[int, str]]:
-    """Return (person, code) of those whose deputies did it: the history names them, and the deputyships say who they are."""
+def _absent(lent: list[tuple[int, date, str]]) -> set[tuple[int, str]]:
+    """Return (person, code) of those whose deputies did it, by the deputyships of that day.
+
+    The history says that it was done as a deputy, and names for whom; names change, so who it was is read from there. A deputy
+    of two people at once counts as both.
+    """
     if not lent:
         return set()
-    deputies = {author for author, _absent, _code in lent}
-    pairs = Deputyship.objects.filter(deputy__in=deputies).values_list("deputy", "absent", "absent__name").distinct()
+    deputies = {author for author, _day, _code in lent}
+    held = list(Deputyship.objects.filter(deputy__in=deputies).values_list("deputy", "absent", "first_day", "last_day"))
     return {
-        (person, code) for deputy, person, name in pairs for author, absent, code in lent if author == deputy and name in absent
+        (absent, code)
+        for author, day, code in lent
+        for deputy, absent, first, last in held
+        if author == deputy and first <= day <= last
     }

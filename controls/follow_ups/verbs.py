@@ -75,7 +75,8 @@ def return_(follow_up: FollowUp, *, by: User, reason: str, version: int | None =
 def reopen(follow_up: FollowUp, *, by: User, reason: str, version: int | None = None) -> FollowUp:
     """Take up an approved follow-up again; the reason is shown to who performs it, like that of a return."""
     with FOLLOW_UPS.open(follow_up, "reopen", by=by, reason=reason, version=version) as turn:
-        turn.row.approved_by = turn.row.approved_at = None
+        # What was written until now has been approved: who wrote it has no part in what comes.
+        turn.row.approved_by = turn.row.approved_at = turn.row.last_edited_by = None
         _send_back(turn.row, by, reason)
         return turn.save()
 

@@ -24,11 +24,11 @@ from controls.models import (
     SampleItem,
     ScheduleException,
 )
+from riskreg.access.confidential_times import tells_of_a_risk
 from riskreg.access.grants import may
 from riskreg.access.sight import units_around
 from riskreg.access.verbs import Verb
 from riskreg.models import Risk, User
-from riskreg.trail.confidential_times import tells_of_a_risk
 from riskreg.trail.references import text_needs
 from riskreg.trail.timeline import Rows, belongs, history_of
 

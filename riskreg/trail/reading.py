@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from riskreg.access.confidential_times import withheld_rows
 from riskreg.models.user import User
 from riskreg.sorting import SwedishSortField
-from riskreg.trail.confidential_times import withheld_rows
 from riskreg.trail.differences import Piece, pieces
 from riskreg.trail.references import References
 from riskreg.trail.sight import reserved_fields

@@ -13,11 +13,11 @@ from typing import Any, cast
 from django.apps import apps
 from django.db import models
 
+from riskreg.access.confidential_times import withheld_numbers
 from riskreg.access.grants import grants_of, paths_with
 from riskreg.access.verbs import Verb
 from riskreg.models.unit import Unit
 from riskreg.models.user import User
-from riskreg.trail.confidential_times import withheld_numbers
 from riskreg.trail.tables import TrailTable
 
 

@@ -16,7 +16,7 @@ The version is the record's newest history row, so every saved change makes a ne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from riskreg.access.confidential_times import withheld_numbers
+from riskreg.models.user import User
 from riskreg.verbs.errors import Refused
 
 
@@ -78,11 +80,16 @@ class Stale(Refused):
 
 
 def refuse_if_changed(
-    record: models.Model, version: int | None, *, related: Callable[[datetime], list[Change]] | None = None
+    record: models.Model,
+    version: int | None,
+    *,
+    by: User | None = None,
+    related: Callable[[datetime], list[Change]] | None = None,
 ) -> None:
     """Raise Stale when the record has a newer version than the given one.
 
-    A version of None means that the caller opened no form.
+    A version of None means that the caller opened no form. Which one it was is the browser's word, so the version may be of a
+    time when the risk was confidential: what it said then is not shown to a user `by` who may not see such risks.
 
     `record` is the row as it is now, locked. `related`, called only then, returns what changed since the given moment
     in rows of other tables that belong to the record.
@@ -96,6 +103,8 @@ def refuse_if_changed(
     changes = [] if opened is None else _list_changes(opened, newest)
     if opened is not None and related is not None:
         changes += related(opened.history_date)
+    if opened is not None and by is not None and withheld_numbers(type(opened), [opened.pk], by):
+        changes = [replace(change, opened=_("not shown to you")) for change in changes]
     raise Stale(
         record,
         author=newest.history_user_name or str(newest.history_user or ""),

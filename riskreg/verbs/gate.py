@@ -158,7 +158,7 @@ class Gated(Generic[R]):
             row = self._lock(record, by)
             author = RISKREG if by is None else self.author_of(row, right, by)
             beside = self.changed_beside
-            refuse_if_changed(row, version, related=None if beside is None else lambda opened: beside(row, opened))
+            refuse_if_changed(row, version, by=by, related=None if beside is None else lambda opened: beside(row, opened))
             yield Turn(self, row, author, reason)
 
     def author_of(self, row: R, right: Verb, by: User) -> Author:

@@ -157,6 +157,30 @@ def test_a_deputys_work_is_that_of_both(cast: Cast, maja: User) -> None:
     assert set(contributors(found)) == {cast.karin.pk, deputy.pk, cast.johan.pk}
 
 
+def test_who_a_deputy_stood_in_for_is_known_by_the_day_and_whatever_they_are_called_now(cast: Cast) -> None:
+    deputy = make_user("Ulf Vik", cast.school_board, Role.CONTROL_OWNER)
+    other = make_user("Jan Ber", cast.board, Role.MANAGER)
+    Deputyship.objects.create(absent=cast.johan, deputy=deputy, first_day=date(2025, 9, 8), last_day=date(2025, 9, 8))
+    Deputyship.objects.create(absent=other, deputy=deputy, first_day=date(2025, 6, 8), last_day=date(2025, 6, 9))
+    follow_up = in_state(cast, "in_progress")
+    edit(follow_up, deputy)
+    found = submitted_by_karin(cast, follow_up)
+    cast.johan.name = "Johan Lund"
+    cast.johan.save()
+    assert is_barred(found, cast.johan)
+    assert not is_barred(found, other)
+
+
+def test_who_wrote_before_the_approval_and_only_reopened_it_may_approve(cast: Cast, maja: User) -> None:
+    follow_up = in_state(cast, "in_progress")
+    edit(follow_up, maja)
+    submitted_by_karin(cast, follow_up)
+    verbs.approve(fresh(follow_up), by=cast.johan)
+    verbs.reopen(fresh(follow_up), by=maja, reason="En rad saknas")
+    verbs.save_draft(fresh(follow_up), by=cast.karin, draft=Draft(result="En rad till.", conclusion="no_deviations"))
+    assert not is_barred(submitted_by_karin(cast, follow_up), maja)
+
+
 def test_returning_handing_over_and_moving_are_no_part_of_the_work(cast: Cast, maja: User) -> None:
     follow_up = submitted_by_karin(cast, in_state(cast, "in_progress"))
     verbs.return_(follow_up, by=cast.johan, reason="Ett ord fattas")

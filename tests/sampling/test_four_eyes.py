@@ -11,8 +11,8 @@ from controls.follow_ups.draft import Draft
 from controls.follow_ups.gate import FOLLOW_UPS
 from controls.follow_ups.people import NotYours, approvable
 from controls.models import Check, FollowUp, Population, Sample
-from controls.sampling.drawing.verbs import draw, seed_from_system
-from controls.sampling.samples.outcomes import Found, log
+from controls.sampling.drawing.verbs import draw, extend, seed_from_system
+from controls.sampling.samples.outcomes import Found, Taken, log
 from controls.sampling.work import perform
 from riskreg.models import Role, User
 from tests.cast import Cast, make_user
@@ -87,3 +87,29 @@ def test_a_sample_of_another_follow_up_is_no_part_of_it(cast: Cast, sample: Samp
     of_the_follow_up(sample, scene.a_follow_up(cast, sample.population.control))
     log(next(iter(sample.items.in_sample())), by=cast.johan, found=Found("ok"))
     assert not is_barred(submitted(cast, other), cast.johan)
+
+
+def test_nor_does_who_extended_it(cast: Cast, maja: User, sample: Sample) -> None:
+    follow_up = scene.a_follow_up(cast, sample.population.control)
+    of_the_follow_up(sample, follow_up)
+    extend(Sample.objects.get(pk=sample.pk), by=cast.johan, count=2, reason="Fler")
+    for item in sample.items.in_sample():
+        log(item, by=cast.karin, found=Found("ok"))
+    found = submitted(cast, follow_up)
+    assert is_barred(found, cast.johan)
+    assert not is_barred(found, maja)
+
+
+def test_the_old_words_of_an_item_are_not_told_after_its_risk_was_opened(cast: Cast, sample: Sample) -> None:
+    risk = sample.population.control.risk
+    risk.is_confidential, risk.confidentiality_section = True, "OSL 18:8"
+    risk.save()
+    item = log(sample.items.in_sample()[0], by=cast.eva, found=Found("deviation", "Hemligt ord"))
+    opened = item.version
+    log(item, by=cast.eva, found=Found("ok", "Öppet ord"))
+    risk.is_confidential, risk.confidentiality_section = False, ""
+    risk.save()
+    reader = make_user("Rut Läsare", cast.board, Role.CONTROLLER)
+    with pytest.raises(Taken) as refusal:
+        log(item, by=reader, found=Found("ok", "Mitt ord"), version=opened)
+    assert {row.opened for row in refusal.value.rows()} == {"visas inte för dig"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,18 +13,20 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.follow_ups import verbs as follow_ups
-from controls.follow_ups.draft import Draft
-from controls.models import FollowUp
+from controls.follow_ups.draft import Decision, Draft, Measure
+from controls.models import Action, FollowUp
 from controls.plan_controls.verbs import change_control
 from riskreg import clock
+from riskreg.access.confidential_times import ways_to_risks
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.plans import life
 from riskreg.plans.risks import change_risk
 from riskreg.trail import seals
-from riskreg.trail.confidential_times import ways_to_risks
 from riskreg.trail.export import export_lines
 from riskreg.trail.tables import trail_tables
+from riskreg.verbs.concurrency import Stale
 from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
+from tests.follow_ups.follow_ups import in_state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
@@ -127,6 +130,67 @@ def test_an_export_holds_the_hashes_alone_of_such_rows(opened: Risk, reader: Use
     assert SECRET not in json.dumps(told, ensure_ascii=False)
     states = {(line["model"], line["state"]) for line in told if line["kind"] == "row"}
     assert {("riskreg.risk", "withheld"), ("riskreg.risk", "shown")} <= states
+
+
+def version_that_told(record: Any) -> int:
+    """Return the version of the record, of its confidential time, in which the secret stood."""
+    rows = type(record).history.filter(id=record.pk).order_by("history_id")
+    return next(row.history_id for row in rows if SECRET in f"{getattr(row, 'title', '')}{getattr(row, 'result', '')}")
+
+
+def test_the_version_in_a_form_is_the_browsers_word_and_tells_nothing(opened: Risk, reader: User, client: Client) -> None:
+    """Whoever may edit could send an old version, to be shown what stood in it beside what stands now."""
+    follow_up = FollowUp.objects.get()
+    with pytest.raises(Stale) as refusal:
+        change_risk(fresh(opened), by=reader, title="Läsarens", version=version_that_told(opened))
+    assert {change.opened for change in refusal.value.changes} == {"visas inte för dig"}
+    client.force_login(reader)
+    address = reverse("admin:controls_followup_change", args=[follow_up.pk])
+    typed = {"version": version_that_told(follow_up), "result": "Läsarens", "conclusion": "no_deviations"}
+    page = client.post(address, typed | {"measures-TOTAL_FORMS": 0, "measures-INITIAL_FORMS": 0})
+    assert page.status_code == 409
+    assert "visas inte för dig" in page.content.decode()
+    assert SECRET not in page.content.decode()
+
+
+def test_the_conflict_of_who_may_see_such_risks_tells_it(opened: Risk, manager: User) -> None:
+    with pytest.raises(Stale) as refusal:
+        change_risk(fresh(opened), by=manager, title="Ny", version=version_that_told(opened))
+    assert f"{SECRET} titel" in {change.opened for change in refusal.value.changes}
+
+
+def mark(risk: Risk, section: str) -> None:
+    found = fresh(risk)
+    found.is_confidential, found.confidentiality_section = bool(section), section
+    found.save()
+
+
+def test_nor_do_the_actions_of_then(cast: Cast, manager: User, reader: User) -> None:
+    def decided(words: str) -> Draft:
+        decision = Decision(Action.Kind.MEASURE, measures=(Measure(words, manager.pk, date(2025, 11, 1)),))
+        return Draft(result="Öppet", conclusion="minor_deviations", decision=decision)
+
+    follow_up = in_state(cast, "in_progress")
+    mark(follow_up.control.risk, "OSL 18:8")
+    follow_ups.save_draft(fresh(follow_up), by=manager, draft=decided(SECRET))
+    version = follow_up.history.latest().history_id
+    follow_ups.save_draft(fresh(follow_up), by=manager, draft=decided("Öppen åtgärd"))
+    mark(follow_up.control.risk, "")
+    with pytest.raises(Stale) as refusal:
+        follow_ups.save_draft(fresh(follow_up), by=reader, draft=decided("Min åtgärd"), version=version)
+    assert "decision" in {change.field for change in refusal.value.changes}
+    assert SECRET not in str(refusal.value.changes)
+
+
+def test_what_belonged_to_something_deleted_is_withheld(cast: Cast, opened: Risk, reader: User, client: Client) -> None:
+    """Its risk is not found any longer, so nobody knows whether it was confidential."""
+    control = make_control(fresh(opened), "Tillfällig kontroll")
+    make_follow_up(control, cast.annual, state="in_progress", result=f"{SECRET} igen").delete()
+    control.delete()
+    client.force_login(reader)
+    page = client.get(reverse("risk_timeline", args=[opened.pk])).content.decode()
+    assert "Tillfällig kontroll" in page
+    assert f"{SECRET} igen" not in page
 
 
 def test_a_risk_that_was_never_confidential_is_read_whole(cast: Cast, reader: User, client: Client) -> None:

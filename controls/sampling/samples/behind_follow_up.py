@@ -47,7 +47,8 @@ class Sampling(ProvenMethod):
     def contributions(self) -> list[Contribution]:
         return [
             Contribution("outcomes", lambda: _("You recorded outcomes of its sample."), _outcomes),
-            Contribution("drawing", lambda: _("You set the seed of its sample, or drew it."), _drawing),
+            Contribution("seeding", lambda: _("You set the seed of its sample."), _seeding),
+            Contribution("drawing", lambda: _("You drew items of its sample."), _drawing),
         ]
 
 
@@ -57,9 +58,16 @@ def _outcomes(of: Of) -> QuerySet[Any]:
     return rows
 
 
+def _seeding(of: Of) -> QuerySet[Any]:
+    seeded = Sample.history.filter(history_user=F("seed_set_by"), state=Sample.State.SEEDED)
+    rows: QuerySet[Any] = seeded.filter(_drawn_for(of, ""))
+    return rows
+
+
 def _drawing(of: Of) -> QuerySet[Any]:
-    by = Q(history_user=F("seed_set_by")) | Q(history_user=F("drawn_by"))
-    rows: QuerySet[Any] = Sample.history.filter(_drawn_for(of, ""), by)
+    # Rows of items that nobody has examined (yet): by who drew them, extended the sample by them, or took an outcome back.
+    drawn = SampleItem.history.filter(_drawn_for(of, "sample__"))
+    rows: QuerySet[Any] = drawn.filter(Q(history_type="+") | Q(outcome=SampleItem.Outcome.PENDING))
     return rows
 
 

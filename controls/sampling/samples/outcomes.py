@@ -20,6 +20,7 @@ from controls.models import Sample, SampleItem
 from controls.sampling.gate import OUTCOMES
 from controls.sampling.statistics.design import Method
 from riskreg import clock
+from riskreg.access.confidential_times import withheld_numbers
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.models.author import Author
@@ -44,8 +45,8 @@ class Found:
 class Taken(Refused):
     """Somebody else saved the item meanwhile. Nothing was written; `item` is as they left it."""
 
-    def __init__(self, item: SampleItem, opened: int, mine: Found) -> None:
-        self.item, self.mine, self.opened = item, mine, opened
+    def __init__(self, item: SampleItem, opened: int, mine: Found, *, by: User) -> None:
+        self.item, self.mine, self.opened, self.by = item, mine, opened, by
         when = formats.date_format(timezone.localtime(item.examined_at), "SHORT_DATETIME_FORMAT") if item.examined_at else ""
         super().__init__(
             _("%(who)s saved item %(number)d first %(when)s, so yours was not saved. What you wrote is still here.")
@@ -56,6 +57,8 @@ class Taken(Refused):
         """Return the differences side by side: as it was when opened, theirs, mine."""
         before = SampleItem.history.filter(id=self.item.pk, version=self.opened).first()
         was = _words_of(Found(before.outcome, before.note, before.correct_amount) if before else Found(Outcome.PENDING))
+        if before and withheld_numbers(type(before), [before.pk], self.by):
+            was = (_("not shown to you"),) * 3
         now = _words_of(Found(self.item.outcome, self.item.note, self.item.correct_amount))
         mine = _words_of(self.mine)
         named = [("outcome", _("Outcome")), ("note", _("Note")), ("correct_amount", _("Correct amount"))]
@@ -79,7 +82,7 @@ def log(item: SampleItem, *, by: User, found: Found, version: int | None = None,
     with OUTCOMES.open(item.sample, "log", by=by) as turn:
         row = _lock_item(item, turn.row, by=by)
         if version is not None and row.version != version:
-            raise Taken(row, version, found)
+            raise Taken(row, version, found, by=by)
         kept = checked(row, found)
         if (row.outcome, row.note, row.correct_amount) == (kept.outcome, kept.note, kept.correct_amount):
             return row

@@ -50,16 +50,19 @@ def withheld_numbers(history_model: type[Any], numbers: Collection[int], reader:
     if opened is None or (tracked is not Risk and tracked not in _ways):
         return set()
     found = _confidential(history_model._base_manager.filter(pk__in=numbers), tracked)
-    found = found.exclude(of_risk__in=Risk.objects.filter(opened).order_by().values("pk"))
+    found = found.exclude(of_risk__in=Risk.objects.filter(opened).order_by().values("pk"), of_risk__isnull=False)
     return set(found.order_by().values_list("pk", flat=True))
 
 
 def _confidential(rows: QuerySet[Any], tracked: type[Model]) -> QuerySet[Any]:
-    """Keep the rows of moments at which their risk was confidential, annotated with it as `of_risk`."""
+    """Keep the rows of moments at which their risk was confidential, annotated with it as `of_risk`.
+
+    Where no risk is found any longer (what the row belonged to was deleted), that cannot be ruled out: the row is kept, too.
+    """
     if tracked is Risk:
         return rows.alias(of_risk=F("id")).filter(is_confidential=True)
     ways = [F(way) for way in _ways[tracked]]
     rows = rows.alias(of_risk=Coalesce(*ways) if len(ways) > 1 else ways[0])
     until_then = Risk.history.filter(id=OuterRef("of_risk"), history_date__lte=OuterRef("history_date"))
     at_that_moment = until_then.order_by("-history_date", "-history_id").values("is_confidential")[:1]
-    return rows.alias(was_confidential=Subquery(at_that_moment)).filter(Q(was_confidential=True))
+    return rows.alias(was_confidential=Subquery(at_that_moment)).filter(Q(was_confidential=True) | Q(of_risk__isnull=True))

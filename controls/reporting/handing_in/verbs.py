@@ -127,6 +127,7 @@ def _hold_follow_ups(subject: Subject) -> None:
     """Lock the follow-ups that the report rests on until it is handed in (controls.follow_ups.gate.require_not_handed_in)."""
     if subject.plan is not None and subject.closing is not None:
         rests_on = FollowUp.objects.filter(control__risk__plan=subject.plan, closing=subject.closing).order_by("pk")
+        # Not changed here, only held: a reopening waits, or is waited for.
         list(rests_on.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 

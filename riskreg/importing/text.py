@@ -11,7 +11,10 @@ import re
 import unicodedata
 
 _SPACES = re.compile("[ \t\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u200c\u2060\ufeff]")
+_CONTROL = r"\x00-\x08\x0e-\x1f\ud800-\udfff"
+"""What no database keeps and no page shows: control characters, and halves of characters."""
+UNKEPT = re.compile(f"[{_CONTROL}]")
+_INVISIBLE = re.compile(f"[{_CONTROL}\x7f\u200b\u200c\u2060\ufeff]")
 _SOFT_HYPHEN = re.compile("\u00ad(?: *\n *)?")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x85\u2028]")
 _STEM = re.compile(r"(\w+)-$")
@@ -77,7 +80,7 @@ def typed(text: str) -> str:
     """Return the text as it was typed: its own line ends, nothing joined; without blanks at the ends of lines."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    return "\n".join(line.rstrip() for line in _NEWLINES.sub("\n", text).split("\n")).strip()
+    return "\n".join(line.rstrip() for line in _NEWLINES.sub("\n", UNKEPT.sub("", text)).split("\n")).strip()
 
 
 def tidy(text: str) -> str:

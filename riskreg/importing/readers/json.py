@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place, Table
 from ..own_mark import FOLLOW_UP, PLAN, OwnMark, mark_in
-from ..text import typed
+from ..text import UNKEPT, typed
 from ..text_limits import MAX_CELL
 from ..unreadable import UnreadableFile
 
@@ -25,6 +26,8 @@ FRAME = ("schema", "report", "title", "organisation", "drawn_up_on", "notes", "t
 def read(data: bytes, *, max_rows: int) -> Content:
     """Read the rows of a report. Raises `UnreadableFile`: json_broken, json_other, too_many_rows."""
     document = _parsed(data)
+    if where := _unwritable(document):
+        raise UnreadableFile("json_broken", detail=where)
     mark = mark_in(str(document.get(SCHEMA, ""))) if isinstance(document, dict) else None
     rows = document.get(ROWS) if isinstance(document, dict) else None
     if mark is None or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -46,7 +49,30 @@ def _parsed(data: bytes) -> Any:
     try:
         return json.loads(data.removeprefix(codecs.BOM_UTF8), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile("json_broken", detail=str(error)[:100]) from error
+        raise UnreadableFile("json_broken", detail=UNKEPT.sub(_code, str(error)[:100])) from error
+
+
+def _unwritable(document: Any) -> str:
+    """Return the path of the first value or key that holds what is no text, and that character; '' where all is text.
+
+    An escape can name half a character, or one that only steers a printer: neither can be kept or shown.
+    """
+    waiting: list[tuple[str, Any]] = [("", document)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str) and (found := UNKEPT.search(value)):
+            return f"{path[-200:]}: {_code(found)}"
+        if isinstance(value, dict):
+            if bad := next((key for key in value if UNKEPT.search(key)), None):
+                return f"{path}.{UNKEPT.sub(_code, bad)[:100]}".lstrip(".")
+            waiting += [(f"{path}.{key[:100]}".lstrip("."), one) for key, one in reversed(value.items())]
+        elif isinstance(value, list):
+            waiting += [(f"{path}[{at}]", one) for at, one in reversed(list(enumerate(value)))]
+    return ""
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"U+{ord(found[0]):04X}"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

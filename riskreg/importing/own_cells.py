@@ -29,7 +29,12 @@ ACTION_KINDS = {
     "continues": lambda: _("Goes on, reported at the next closing"),
     "none_needed": lambda: _("No further action needed"),
 }
-_PLACE = re.compile(r"%\((\w+)\)[sd]")
+_PLACE = re.compile(r"%\(\w+\)([sd])")
+_IN_PLACES = {"d": r"\d+", "s": r"[^\n]+?(?:\n[^\n]+?){0,3}?"}
+"""What stands in a message's place: a number, or words on at most four lines of a narrow page.
+
+Without those bounds a text of other words is tried from each of its lines to its end.
+"""
 _NUMBER = re.compile(r"(?P<title>.*\S)\s+(?P<number>(?:19|20)\d\d-\d{2,5})(?P<rest>(?:\s.*)?)", re.DOTALL)
 _SYMBOL = r"[^\w\s]?\s*"
 _NAMES = frozenset({CONFIDENTIAL, Field.OWNER, Field.RESPONSIBLE, Field.FOLLOW_UP_UNIT})
@@ -281,12 +286,12 @@ def _day_pattern() -> str:
 
 
 def _filled(template: str) -> str:
-    """Return the pattern of a message with anything in its places."""
-    return r"\s+".join(r"[\s\S]+?".join(map(re.escape, _split(word))) for word in template.split())
+    """Return the pattern of a message with what may stand in its places."""
+    return r"\s+".join(map(_filled_word, template.split()))
 
 
-def _split(word: str) -> list[str]:
-    return _PLACE.sub("\0", word).split("\0")
+def _filled_word(word: str) -> str:
+    return "".join(_IN_PLACES[part] if at % 2 else re.escape(part) for at, part in enumerate(_PLACE.split(word)))
 
 
 def _spaced(words: str) -> str:

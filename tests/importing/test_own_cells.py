@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -96,3 +97,37 @@ def test_every_word_is_in_one_piece_and_every_value_is_what_was_put_in(language:
 )  # fmt: skip
 def test_days_are_read_in_digits_and_in_words(text: str, day: str) -> None:
     assert day_in(text) == day
+
+
+LONG = 32_000
+SHAPES = {
+    "prose": "Vi har gått igenom 1 av 2 enheter, och ingen har rapporterat något mer än så. " * 410,
+    "prose on short lines": "Vi har gått igenom\n1 av 2 enheter,\noch ingen har rapporterat.\n" * 520,
+    "blank lines": "\n" * LONG,
+    "almost a count": "1 av x\n\n" * 4_000,
+    "half a closing": "Vid förra bokslutet (\n" * 1_450,
+    "closings": "Vid förra bokslutet (ett):\n" * 1_180,
+    "digits": "1\n" * 16_000,
+}
+
+
+@pytest.mark.parametrize("by_paragraph", [True, False])
+@pytest.mark.parametrize("column", ["control", "conclusion", "action", "result", "risk"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_long_cell_of_any_shape_is_read_in_a_moment(shape: str, column: str, by_paragraph: bool) -> None:
+    text = SHAPES[shape][:LONG]
+    began = time.process_time()
+    pieces = pieces_of("follow_up", column, text, "sv", by_paragraph=by_paragraph)
+    assert time.process_time() - began < 5
+    assert Counter(word for piece in pieces for word in piece.text.split()) == Counter(text.split())
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("conclusion", "Vid förra bokslutet (delårsbokslut\naugusti 2024): Mindre avvikelser"),
+        ("control", "3 av\n12 enheter har\nrapporterat."),
+    ],
+)
+def test_the_words_of_a_narrow_page_are_the_products_own(column: str, text: str) -> None:
+    assert pieces_of("follow_up", column, text, "sv", by_paragraph=False) == [Piece("", text, "")]

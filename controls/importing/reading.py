@@ -68,7 +68,7 @@ class Reading:
     def open_columns(self) -> list[ColumnMatch]:
         """The columns of which a person may say what they hold: of an own file those alone that are not its own."""
         return (
-            [match for match in self.columns if match.heading and match.how in (None, "remembered")]
+            [match for match in self.columns if match.heading and match.how not in ("exact", "own_words")]
             if self.is_own
             else self.columns
         )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from .cells import Cell, Content
 from .fields import Field
 from .headings import known_field
+from .own_cells import sections_marked
 from .questions import Choice
 
 CONFIDENTIAL, OPEN = "confidential", "open"
@@ -105,9 +106,13 @@ def asked_mark(mark: Mark, texts: Mapping[Field, str], ask: Ask) -> Mark:
 def holds_marks(content: Content) -> bool:
     """Return whether any row is marked confidential, or may be, whatever its columns are taken for.
 
-    Looked for below each heading of confidentiality, and beside it where the row is a label and its value. A table without
-    headings may go on with the one before; where its columns are others, every cell that can only be a mark counts.
+    Looked for in the words of the product's own pages, below each heading of confidentiality, and beside it where the row is a
+    label and its value. A table without headings may go on with the one before; where its columns are others, every cell that
+    can only be a mark counts.
     """
+    texts = (cell.text for table in content.tables for row in table.rows for cell in row if cell.text)
+    if any(_is_mark(section) for text in texts for section in sections_marked(text)):
+        return True
     under: set[int] = set()
     width = 0
     for table in content.tables:

@@ -61,6 +61,20 @@ def codes_of_action_kinds() -> dict[str, str]:
     return found
 
 
+def sections_marked(text: str) -> list[str]:
+    """Return the sections in lines that mark a risk as confidential as the product writes it, in any of its languages."""
+    return [found["section"].strip() for found in _marking_line().finditer(text)]
+
+
+@cache
+def _marking_line() -> re.Pattern[str]:
+    words = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            words.add(_all_labels(language)["confidential"][0][1])
+    return re.compile(rf"^(?:{'|'.join(sorted(words))})(?P<section>.+)", re.MULTILINE)
+
+
 Label = tuple[str, str]
 """The key of a piece, and the pattern of the words that it begins with."""
 Reader = Callable[[str], list[Piece]]
@@ -142,12 +156,18 @@ class _Cells:
     def risk(self, text: str) -> list[Piece]:
         found = _NUMBER.fullmatch(text)
         if found is None:
-            return [_whole(Field.TITLE, text)]
-        pieces = [_whole(Field.TITLE, found["title"]), _whole(Field.NUMBER, found["number"])]
+            return self.title(text)
+        pieces = [*self.title(found["title"]), _whole(Field.NUMBER, found["number"])]
         rest = found["rest"].strip()
         if rest:
             pieces += self.labelled(rest, OWN_WORDS, _labels("confidential"))
         return pieces
+
+    def title(self, text: str) -> list[Piece]:
+        """Take a title and its mark of confidentiality apart; a mark alone may be a risk's title, and is one."""
+        first, *rest = self.labelled(text, Field.TITLE, _labels("confidential")) or [_whole(Field.TITLE, text)]
+        is_alone = first.key == CONFIDENTIAL and not rest
+        return [_whole(Field.TITLE, text)] if is_alone else [first, *rest]
 
     def score(self, text: str) -> list[Piece]:
         found = re.match(r"\s*(\d+)(?=\s|$)", text)

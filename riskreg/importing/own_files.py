@@ -13,8 +13,9 @@ from django.utils import translation
 
 from .blocks import Block, BlockRow, is_blank
 from .cells import BLANK, Cell, Content, Table
+from .confidentiality import FIELDS
 from .fields import Field, normalise_heading
-from .headings import ColumnMatch
+from .headings import ColumnMatch, recognise
 from .own_cells import Piece, page_columns, pieces_of
 from .own_columns import field_of, key_of
 from .own_mark import OwnMark, mark_in
@@ -31,7 +32,7 @@ class OwnPlan:
     """The rows of an own file.
 
     `values` are what its cells say where that is not their text; `ordinals` count the actions of a row, by column, where there
-    are several.
+    are several. `doubled` are the headings of columns that say of confidentiality what two others say already.
     """
 
     mark: OwnMark
@@ -40,6 +41,7 @@ class OwnPlan:
     columns: list[ColumnMatch]
     values: dict[Spot, str] = field(default_factory=dict)
     ordinals: dict[int, int] = field(default_factory=dict)
+    doubled: dict[int, str] = field(default_factory=dict)
 
 
 def own_plan(content: Content, remembered: Mapping[str, str] | None = None) -> OwnPlan | None:
@@ -77,19 +79,33 @@ def _of_columns(content: Content, mark: OwnMark, remembered: Mapping[str, str]) 
     table = content.tables[number]
     headings = [cell.text for cell in table.rows[index]]
     block = Block(table.place, "", headings, table.number_of(index), heading_rows=[(number, index)])
-    columns: list[ColumnMatch] = []
-    taken: set[Field] = set()
-    for at, heading in enumerate(headings):
-        match = _match(at, heading, remembered)
-        if match.field in taken:
-            match = ColumnMatch(at, heading, None, None)
-        taken |= {match.field} if match.field else set()
-        columns.append(match)
+    columns, doubled = _columns(headings, remembered)
     block.rows += _rows(table, number, index + 1)
     if table.place.kind == "path":
         for other in range(number + 1, len(content.tables)):
             block.rows += _rows(content.tables[other], other, 0)
-    return OwnPlan(mark, content, block, columns)
+    return OwnPlan(mark, content, block, columns, doubled=doubled)
+
+
+def _columns(headings: Sequence[str], remembered: Mapping[str, str]) -> tuple[list[ColumnMatch], dict[int, str]]:
+    """Return what the columns hold, and the headings of those of confidentiality that found no place.
+
+    A second one is read as the section of the law, so that what the two say together counts, or is asked.
+    """
+    columns: list[ColumnMatch] = []
+    doubled: dict[int, str] = {}
+    taken: set[Field] = set()
+    own = {field_of(key) for heading in headings if (key := key_of(heading))}
+    for at, heading in enumerate(headings):
+        match = _match(at, heading, remembered)
+        if match.field in FIELDS and (match.field in taken or (match.how != "exact" and match.field in own)):
+            match = replace(match, field=Field.SECTION)
+        if match.field in taken:
+            doubled |= {at: heading} if match.field in FIELDS else {}
+            match = ColumnMatch(at, heading, None, None)
+        taken |= {match.field} if match.field else set()
+        columns.append(match)
+    return columns, doubled
 
 
 def _match(index: int, heading: str, remembered: Mapping[str, str]) -> ColumnMatch:
@@ -97,7 +113,11 @@ def _match(index: int, heading: str, remembered: Mapping[str, str]) -> ColumnMat
     if key is None:
         code = remembered.get(normalise_heading(heading))
         if code is None:
-            return ColumnMatch(index, heading, None, None)
+            # Another column of a person's own may be left out; what says that a risk is confidential may not.
+            like = recognise([heading])[0]
+            if like.field not in FIELDS:
+                return ColumnMatch(index, heading, None, None)
+            return ColumnMatch(index, heading, like.field, "close" if like.how == "close" else "synonym")
         return ColumnMatch(index, heading, field_of(code), "remembered")
     found = field_of(key)
     return ColumnMatch(index, heading, found, "exact" if found else "own_words")

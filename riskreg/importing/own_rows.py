@@ -41,7 +41,7 @@ def parse_own(plan: OwnPlan, *, likelihood_levels: Mapping[int, str], impact_lev
     plan = replace(plan, values=values)
     columns = {name: plan.block.headings[index] for index, name in mapping.items()}
     rows: list[ImportRow] = []
-    problems: list[Problem] = []
+    problems = _doubled(plan)
     for raw, is_same_control in _raws(plan, mapping, not_taken):
         reader = _OwnReader(raw, columns, likelihood_levels, impact_levels, asked)
         row = replace(import_row(raw, reader), has_same_control=is_same_control, is_own=True)
@@ -52,6 +52,15 @@ def parse_own(plan: OwnPlan, *, likelihood_levels: Mapping[int, str], impact_lev
     if not rows:
         problems.append(Problem("no_rows", row=plan.block.header_row, place=plan.block.place))
     return Parsed(rows, problems, {}, not_taken, struck.parts)
+
+
+def _doubled(plan: OwnPlan) -> list[Problem]:
+    """Return an error for each column too many that says something of confidentiality: none of it may be left out."""
+    filled = {column for row in plan.block.rows for column in plan.doubled if column < len(row.cells) and row.cells[column].text}
+    at = plan.block.header_row, plan.block.place
+    return [
+        Problem("confidentiality_repeated", "error", *at, Field.CONFIDENTIAL, value=plan.doubled[one]) for one in sorted(filled)
+    ]
 
 
 def _cut(plan: OwnPlan, mapping: Mapping[int, Field]) -> dict[tuple[int, ...], str]:
@@ -166,10 +175,19 @@ class _OwnReader(RowReader):
         return (code, "text") if code else super().conclusion()
 
     def confidentiality(self) -> Mark:
-        """Return the law's section as it stands, whatever its words; a person may have written no."""
-        text = self.raw.texts.get(Field.CONFIDENTIAL, "")
-        mark = read_mark(text)
-        return Mark(True, text) if mark.is_doubtful or mark.section else mark
+        """Return the law's section as it stands, whatever its words; a person may have written no.
+
+        What a column more says of it is added; where it contradicts the report's own, or that is silent, it is asked.
+        """
+        text, more = (self.raw.texts.get(name, "") for name in (Field.CONFIDENTIAL, Field.SECTION))
+        mark, law = read_mark(text), read_mark(more)
+        own = Mark(True, text) if mark.is_doubtful or mark.section else mark
+        if law in (Mark(), Mark(False)):
+            return own
+        if own.is_confidential:
+            sections = (part for part in (own.section, more) if part and read_mark(part) != Mark(True))
+            return Mark(True, "; ".join(dict.fromkeys(sections)))
+        return super().confidentiality()
 
 
 @lru_cache(maxsize=256)

@@ -50,6 +50,9 @@ _MESSAGES = {
     "day_unknown": _("“%(value)s” is no date. Write it as 2025-12-31."),
     "question_open": _("%(question)s Answer the question %(key)s first."),
     "read_as_group": _("“%(value)s” stands over the rows below and is read as this of them: %(allowed)s."),
+    "confidentiality_repeated": _(
+        "The column “%(value)s” says of confidentiality what other columns say, too. Gather it in one column of the file."
+    ),
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
 }
 # The words of the domain's choices, as the models translate them; codes are no language for a user.

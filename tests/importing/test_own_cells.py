@@ -131,3 +131,18 @@ def test_a_long_cell_of_any_shape_is_read_in_a_moment(shape: str, column: str, b
 )
 def test_the_words_of_a_narrow_page_are_the_products_own(column: str, text: str) -> None:
     assert pieces_of("follow_up", column, text, "sv", by_paragraph=False) == [Piece("", text, "")]
+
+
+@pytest.mark.parametrize("kind", ["follow_up", "adoption"])
+@pytest.mark.parametrize(
+    ("text", "title", "section"),
+    [
+        ("Hot mot tjänsteman\n\nSekretess, OSL 18:8", "Hot mot tjänsteman", "OSL 18:8"),
+        ("Hot mot tjänsteman\n\nSekretess, enligt beslut\n\n2025-07", "Hot mot tjänsteman", "enligt beslut"),
+        ("Sekretess, brister i hanteringen", "Sekretess, brister i hanteringen", ""),
+        ("Brister i Sekretess, OSL", "Brister i Sekretess, OSL", ""),
+    ],
+)
+def test_a_risk_without_a_number_is_marked_too(kind: str, text: str, title: str, section: str) -> None:
+    pieces = pieces_of(kind, "risk", text, "sv", by_paragraph=True)
+    assert (said(pieces, "title"), said(pieces, "confidential")) == (title, section)

@@ -101,7 +101,7 @@ def test_days_are_read_in_digits_and_in_words(text: str, day: str) -> None:
 
 LONG = 32_000
 SHAPES = {
-    "prose": "Vi har gått igenom 1 av 2 enheter, och ingen har rapporterat något mer än så. " * 410,
+    "prose": "Löner betalas ut av kommunen, och av de fel som är kända av enheter har få rapporterats.\n\n" * 360,
     "prose on short lines": "Vi har gått igenom\n1 av 2 enheter,\noch ingen har rapporterat.\n" * 520,
     "blank lines": "\n" * LONG,
     "almost a count": "1 av x\n\n" * 4_000,

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
-from django.utils.timezone import get_default_timezone, localdate
+from django.utils.timezone import get_default_timezone
 
 from controls.follow_ups.backing import registered_methods
 from controls.follow_ups.contributions import OF_EVERY_FOLLOW_UP, Contribution, Each, Given, Of
 from controls.models import FollowUp
+from riskreg import clock
 from riskreg.models import Deputyship
 
 
@@ -62,7 +63,7 @@ def contributors(follow_up: FollowUp) -> dict[int, list[str]]:
         if author is not None:
             found.setdefault(author, set()).add(code)
             if absent:
-                lent.append((author, localdate(moment, get_default_timezone()), code))
+                lent.append((author, clock.municipal(moment).date(), code))
     for person, code in _absent(lent):
         found.setdefault(person, set()).add(code)
     return {

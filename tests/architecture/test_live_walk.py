@@ -10,7 +10,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from controls.models import Control, ControlSchedule, ControlUnit, HandedInFile, HandedInReport, ScheduleException
-from riskreg.trail import live, verification
+from riskreg.trail import live, outcome
 from riskreg.trail.findings import Finding
 from riskreg.trail.left_out import LEFT_OUT
 from riskreg.trail.seals import seal
@@ -98,7 +98,7 @@ def test_each_field_changed_by_itself_is_the_one_that_is_found(whole: Scene) -> 
 
 @pytest.mark.parametrize("is_sealed", [True, False], ids=["sealed", "not sealed yet"])
 def test_all_of_them_are_named_in_one_verification(whole: Scene, monkeypatch: pytest.MonkeyPatch, is_sealed: bool) -> None:
-    monkeypatch.setattr(verification, "MOST_FINDINGS", 5_000)
+    monkeypatch.setattr(outcome, "MOST_FINDINGS", 5_000)
     if is_sealed:
         seal(timezone.now())
     wanted = set()

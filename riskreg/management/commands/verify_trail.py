@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.trail.export import Difference, compare
 from riskreg.trail.findings import record_names, state
-from riskreg.trail.verification import Outcome, verify
+from riskreg.trail.outcome import Outcome
+from riskreg.trail.verification import verify
 
 
 class Command(ExplainedCommand):

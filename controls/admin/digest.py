@@ -104,6 +104,7 @@ class DigestAdmin(VerbAdmin[Digest]):
             "address",
             "answer",
             "summary_of",
+            "trail_head",
             "asked_for_by",
             "message_id_shown",
         ]

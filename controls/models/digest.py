@@ -42,7 +42,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
 
 class Digest(models.Model):
-    """One letter to one person: the reminders of a day, once a week a manager's summary; or a link to a new password."""
+    """One letter to one person: a day's reminders, once a week a summary or the trail's head; or a link to a new password."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting to be sent")
@@ -87,6 +87,9 @@ class Digest(models.Model):
     address = models.EmailField(_("sent to the address"), max_length=254, blank=True)
     answer = models.CharField(_("the server's answer"), max_length=500, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    trail_head = models.CharField(
+        _("hash of the audit trail"), max_length=90, blank=True, help_text=_("Told to auditors and controllers in this letter.")
+    )
 
     objects = DigestQuerySet.as_manager()
 

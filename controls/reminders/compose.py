@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import loader
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,6 +31,7 @@ from controls.reminders.summary import Summaries
 from controls.scheduling.due_in_words import due_in_words
 from riskreg.models import Deputyship, User
 from riskreg.sign_in import new_password
+from riskreg.trail.seals import Head, head
 
 SUMMARY_SHOWN = 10
 SOON_DAYS = 7
@@ -89,6 +90,8 @@ class Letter:
     text: str
     html: str
     """'' for a letter of text alone."""
+    trail_head: str = ""
+    """The head of the trail that the letter tells, "17:9f3a…"."""
 
     def message(self, message_id: str, connection: Any = None) -> EmailMultiAlternatives:
         headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -110,6 +113,8 @@ class Letters:
     _in_force: set[tuple[int, int]] = field(default_factory=set)
     """(absent, deputy)"""
     _days: dict[tuple[date, str], tuple[str, str, str]] = field(default_factory=dict)
+    _heads: dict[int, Head] = field(default_factory=dict)
+    """The head of the trail, for each digest that tells it."""
     moot: list[int] = field(default_factory=list)
     """Lines that need not be said any more."""
 
@@ -131,6 +136,10 @@ class Letters:
             weeks = summaries() if summaries else Summaries(now.date(), People.on(now.date()))
             letters._weeks = {digest.pk: weeks.of(digest.recipient_id) for digest in with_summary}
             keys |= {(item.kind, item.pk) for items in letters._weeks.values() for item in _lines_to_show(items)}
+            now_last = head()
+            if now_last is not None:
+                keepers = [digest.pk for digest in with_summary if digest.recipient_id in weeks.trail_keepers]
+                letters._heads = dict.fromkeys(keepers, now_last)
         letters._subjects = subjects(keys)
         for digest in digests:
             letters._settle(digest)
@@ -164,7 +173,8 @@ class Letters:
             lines = self._lines.get(digest.pk, [])
             said = {(line.kind, line.object_id) for line in lines}
             sections = self._sections(lines) + self._week(self._weeks.get(digest.pk, []), said)
-            return render_letter(recipient, sections, self.now.date()) if sections else None
+            last = self._heads.get(digest.pk)
+            return render_letter(recipient, sections, self.now.date(), last) if sections or last else None
 
     def _new_password(self, digest: Digest) -> Letter | None:
         last_login = digest.recipient.last_login
@@ -253,12 +263,40 @@ def _day(day: date) -> str:
     return formats.date_format(day, "j F Y")
 
 
-def render_letter(recipient: User, sections: list[Section], today: date) -> Letter:
-    """Render the letter in the active language."""
+@dataclass(frozen=True, slots=True)
+class TrailHead:
+    """The head of the trail in a letter, in the words of its reader."""
+
+    head: str
+    heading: str
+    sealed: str
+    why: str
+    url: str
+
+    @classmethod
+    def of(cls, last: Head) -> TrailHead:
+        when = formats.date_format(timezone.localtime(last.sealed_at), "DATETIME_FORMAT")
+        return cls(
+            str(last),
+            _("The audit trail's hash this week"),
+            _("Sealed %(when)s") % {"when": when},
+            _(
+                "Keep this letter. Whoever verifies the trail with this hash finds out if anything that was written in Riskreg "
+                "before then has been changed since, even if all seals have been made again."
+            ),
+            settings.SITE_URL + reverse("trail"),
+        )
+
+
+def render_letter(recipient: User, sections: list[Section], today: date, last: Head | None = None) -> Letter:
+    """Render the letter in the active language; `last` is the head of the trail, for those who keep it."""
+    trail = TrailHead.of(last) if last is not None else None
     entries = [entry for section in sections for entry in section.entries]
     count = len(entries) + sum(section.more for section in sections)
     late = sum(entry.tone == "late" for entry in entries) + sum(section.more_late for section in sections)
     subject = ngettext("Riskreg: %(count)d thing waits", "Riskreg: %(count)d things wait", count) % {"count": count}
+    if not count:
+        subject = _("Riskreg: the audit trail's hash this week")
     if late:
         subject += ", " + ngettext("%(late)d is late", "%(late)d are late", late) % {"late": late}
     inbox_url, choices_url = settings.SITE_URL + reverse("inbox"), settings.SITE_URL + reverse("my_reminders")
@@ -267,19 +305,22 @@ def render_letter(recipient: User, sections: list[Section], today: date) -> Lett
         "subject": subject,
         "recipient": recipient,
         "sections": sections,
+        "trail": trail,
         "today": _day(today),
         "site": settings.SITE_URL,
         "inbox_url": inbox_url,
         "choices_url": choices_url,
     }
     html = loader.get_template("emails/digest.html").render(context)
-    return Letter(recipient, subject, _text(recipient, sections, inbox_url, choices_url), html)
+    text = _text(recipient, sections, trail, inbox_url, choices_url)
+    return Letter(recipient, subject, text, html, trail.head if trail is not None else "")
 
 
-def _text(recipient: User, sections: list[Section], inbox_url: str, choices_url: str) -> str:
+def _text(recipient: User, sections: list[Section], trail: TrailHead | None, inbox_url: str, choices_url: str) -> str:
     """Render the letter as plain text."""
     greeting = _("Hello %(name)s,") % {"name": " ".join(recipient.get_short_name().split())}
-    lines = [greeting, "", " ".join((_("This waits for you in Riskreg:"), inbox_url)), ""]
+    waits = [" ".join((_("This waits for you in Riskreg:"), inbox_url)), ""] if sections else []
+    lines = [greeting, "", *waits]
     for section in sections:
         lines += ["", section.heading.upper(), ""]
         for entry in section.entries:
@@ -288,5 +329,7 @@ def _text(recipient: User, sections: list[Section], inbox_url: str, choices_url:
         if section.more:
             more = ngettext("and %(more)s more", "and %(more)s more", section.more) % {"more": section.more}
             lines += [f"{more}: {inbox_url}", ""]
+    if trail is not None:
+        lines += ["", trail.heading.upper(), "", trail.head, trail.sealed, "", trail.why, trail.url, ""]
     why = _("Riskreg reminds you of what you are to do, or answer for. Choose day and hour, or add the dates to your calendar:")
     return "\n".join([*lines, "--", why, choices_url, ""])

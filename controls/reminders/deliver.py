@@ -139,7 +139,8 @@ def _deliver(digest: Digest, letter: Letter | None, post: Post, now: datetime, c
     except Refusal as refusal:
         _note_refusal(digest, refusal, now, claim, outcome)
     else:
-        _note(digest, claim, state=State.SENT, sent_at=now, address=digest.recipient.email, answer=answer[:500])
+        told = {"address": digest.recipient.email, "answer": answer[:500], "trail_head": letter.trail_head}
+        _note(digest, claim, state=State.SENT, sent_at=now, **told)
         outcome.sent += 1
 
 

@@ -26,6 +26,7 @@ from controls.reminders.stages import Part, Stages, falls_on, latest_come, lates
 from controls.reminders.summary import Summaries
 from controls.reminders.working_time import is_working_day, is_working_time
 from riskreg.models import Role
+from riskreg.trail.seals import head
 
 Reason = Reminder.Reason
 MOST_DAYS = 400
@@ -200,21 +201,22 @@ def prepare(now: datetime) -> int:
 
 
 def _summaries_due(today: date, people: People, has_their_hour: Callable[[int], bool]) -> dict[int, date]:
-    """Return the managers who are due their week's summary, with the day on which their week began.
+    """Return who is due their weekly letter, with the day on which their week began.
 
-    Their day of the week has come since the last summary, and there is something to say.
+    Their day of the week has come since the last one, and there is something to say: to a manager what is late or waits,
+    to auditors and controllers the head of the trail, as soon as anything is sealed.
     """
     summaries = Summaries(today, people)
-    weeks = {
-        person: latest_weekday(people.choice_of(person).weekday, today) for person in summaries.readers if has_their_hour(person)
-    }
+    keepers = summaries.trail_keepers if head() is not None else set()
+    readers = {*summaries.readers, *keepers}
+    weeks = {person: latest_weekday(people.choice_of(person).weekday, today) for person in readers if has_their_hour(person)}
     if not weeks:
         return {}
     first = min(weeks.values())
     rows = Digest.objects.filter(summary_of__gte=first).order_by("summary_of").values_list("recipient_id", "summary_of")
     latest = {person: day for person, day in rows if day is not None}
     waiting = [person for person, week in weeks.items() if person not in latest or latest[person] < week]
-    return {person: weeks[person] for person in waiting if summaries.of(person)}
+    return {person: weeks[person] for person in waiting if person in keepers or summaries.of(person)}
 
 
 @transaction.atomic

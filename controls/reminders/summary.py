@@ -1,4 +1,4 @@
-"""A manager's weekly summary: what is late in their units, and what waits for approval there."""
+"""The weekly letter: a manager's summary of what is late and waits for approval; the trail's head to who keeps it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from riskreg.models import Role
 
 
 class Summaries:
-    """Summaries for every manager on one day. The items are read once, by a query a kind, on first use."""
+    """The weekly letters' contents for everybody on one day. The items are read once, by a query a kind, on first use."""
 
     def __init__(self, today: date, people: People) -> None:
         self.today = today
         self._people = people
         self._paths: dict[int, set[str]] = defaultdict(set)
+        self.trail_keepers: set[int] = set()
+        """The auditors and controllers: each letter they keep holds the trail's head outside the register."""
         for (role, path), persons in people.by_place.items():
+            if role in {Role.AUDITOR, Role.CONTROLLER}:
+                self.trail_keepers.update(persons)
             if role == Role.MANAGER:
                 for reader, _absent in people.standing_in(persons, lambda person: True):
                     self._paths[reader].add(path)

@@ -35,6 +35,7 @@ class Kind(models.TextChoices):
     COLUMN_MISSING = "column_missing", gettext_lazy("Missing column")
     TABLE_MISSING = "table_missing", gettext_lazy("Missing table")
     HEAD_STATED = "head_stated", gettext_lazy("A report's hash is not in the chain")
+    HEAD_LETTER = "head_letter", gettext_lazy("A letter's hash is not in the chain")
     NO_SEALS = "no_seals", gettext_lazy("There are no seals")
     NOT_SEALED = "not_sealed", gettext_lazy("Not sealed for too long")
     LIVE_CHANGED = "live_changed", gettext_lazy("Changed outside the product")
@@ -114,6 +115,10 @@ class Sentences:
         Kind.TABLE_MISSING: gettext_lazy("The table of %(what)s, sealed in seal %(seal)s, no longer exists."),
         Kind.HEAD_STATED: gettext_lazy(
             "No seal has the hash %(detail)s, which %(what)s states: the seals have been made again, or removed, since then."
+        ),
+        Kind.HEAD_LETTER: gettext_lazy(
+            "No seal has the hash %(detail)s, which a letter told auditors and controllers: the seals have been made again, or "
+            "removed, since then."
         ),
         Kind.NO_SEALS: gettext_lazy(
             "There is not one seal, though reports or earlier verifications name seals: all of them have been removed."

@@ -7,21 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from django.db.models import Exists, OuterRef
 
 from riskreg.models.seal import Seal, Verification
 from riskreg.trail.findings import Finding, Kind
 
+AT_A_TIME = 500
+"""The heads that are looked up by one query."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A head ("17:9f3a…"), and the record that states it; without one, an earlier verification saw it."""
+    """A head ("17:9f3a…"), and the record that states it, if any; `kind` is the finding when the chain does not hold it."""
 
     head: str
     model: str = ""
     record: str = ""
     history_id: int | None = None
+    kind: Kind = Kind.HEAD_UNKNOWN
+
+    @property
+    def number(self) -> int | None:
+        """The seal's number; None when the head is the hash alone."""
+        seq, _colon, _hash = self.head.rpartition(":")
+        return int(seq) if seq.isdecimal() else None
+
+    @property
+    def hash(self) -> str:
+        return self.head.rpartition(":")[2]
 
 
 Source = Callable[[], Iterator[Remembered]]
@@ -40,15 +55,21 @@ def missing_heads(known: Iterable[str]) -> Iterator[Finding]:
     """
     told: set[str] = set()
     outside = (Remembered(text) for text in dict.fromkeys(part.strip().lower() for part in known))
-    for one in (*outside, *_seen_and_gone(), *_stated()):
-        seq, _colon, hash_ = one.head.rpartition(":")
-        number = int(seq) if seq.isdecimal() else None
-        seals = Seal.objects.filter(hash=hash_) if number is None else Seal.objects.filter(seq=number, hash=hash_)
-        if one.head in told or seals.exists():
-            continue
-        told.add(one.head)
-        kind = Kind.HEAD_STATED if one.model else Kind.HEAD_UNKNOWN
-        yield Finding(str(kind), number, one.model, one.history_id, one.record, one.head)
+    for one in missing_from_chain(chain(outside, _seen_and_gone(), _stated())):
+        if one.head not in told:
+            told.add(one.head)
+            yield Finding(str(one.kind), one.number, one.model, one.history_id, one.record, one.head)
+
+
+def missing_from_chain(heads: Iterable[Remembered]) -> Iterator[Remembered]:
+    """Yield the heads that are no seal of the chain, a query for some hundreds."""
+    waiting = iter(heads)
+    while some := list(islice(waiting, AT_A_TIME)):
+        seals = Seal.objects.filter(hash__in={one.hash for one in some}).values_list("hash", "seq")
+        there: dict[str, set[int | None]] = {}
+        for hash_, seq in seals:
+            there.setdefault(hash_, {None}).add(seq)
+        yield from (one for one in some if one.number not in there.get(one.hash, set()))
 
 
 def _stated() -> Iterator[Remembered]:

@@ -27,7 +27,7 @@ from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
 from riskreg.plans.content import sha256_of
-from riskreg.trail.seals import seal
+from riskreg.trail.seals import head, seal
 from tests.cast import Cast, make_control, make_many_risks, make_risk
 from tests.checks.checks import make_check, monthly
 from tests.reporting.conftest import NOW, act, approved
@@ -126,6 +126,20 @@ def test_every_word_of_the_rows_is_in_the_pdf(year: Cast, code: str) -> None:
         for cell in (cell for row in table.rows for cell in row if cell.rows):
             for block in cell.blocks:
                 assert squeezed(block.text) in found, block
+
+
+@every_kind
+def test_every_file_ends_with_the_head_of_the_trail(year: Cast, code: str) -> None:
+    """Whoever keeps the file holds the head outside the register."""
+    made, last = paper(year, code), str(head())
+    assert made.trail_head == last
+    assert squeezed(last) in squeezed(words_of(written(made, "pdf")))
+    paragraphs = docx.Document(io.BytesIO(written(made, "docx"))).paragraphs
+    assert any(last in paragraph.text for paragraph in paragraphs)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(written(made, "xlsx")))
+    cells = [cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row]
+    assert any(last in str(cell) for cell in cells)
+    assert json.loads(written(made, "json"))["content"]["trail_head"] == last
 
 
 def words_of(content: bytes) -> str:

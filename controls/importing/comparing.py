@@ -29,10 +29,10 @@ from controls.importing.several_rows import as_one
 from controls.importing.target import Target
 from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key, number_in
-from riskreg.importing.cells import row_seen_from
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import FIELDS as CONFIDENTIALITY
 from riskreg.importing.fields import Field
+from riskreg.importing.place_words import row_seen_from
 from riskreg.importing.questions import Asked
 from riskreg.importing.rows import RISK_FIELDS
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from controls.importing.changes import shorten
 from controls.importing.findings import Findings
 from controls.importing.words import name_key
-from riskreg.importing.cells import row_seen_from
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import FIELDS
 from riskreg.importing.fields import Field
+from riskreg.importing.place_words import row_seen_from
 from riskreg.importing.questions import Choice
 from riskreg.models import Risk
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from controls.importing.findings import Findings
-from riskreg.importing.cells import row_seen_from
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
+from riskreg.importing.place_words import row_seen_from
 
 Stated = tuple[str, ...]
 """Attributes of a row that are stated together."""

@@ -22,7 +22,8 @@ from controls.importing.pictures import has_pages, store_pictures
 from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.importing.cells import Content
-from riskreg.importing.confined import Limits, packed, unpacked
+from riskreg.importing.confined import Limits
+from riskreg.importing.packed_content import packed, unpacked
 from riskreg.importing.page_pictures import draw_pages
 from riskreg.importing.tables import UnreadableFile, read_content
 from riskreg.verbs.errors import Refused

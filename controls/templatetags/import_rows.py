@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from riskreg.importing.cells import Place, row_in_words
+from riskreg.importing.cells import Place
+from riskreg.importing.place_words import row_in_words
 
 register = template.Library()
 

@@ -12,11 +12,12 @@ from datetime import date
 from typing import Literal
 
 from .blocks import Block, BlockRow, lone_text
-from .cells import Place, row_seen_from
+from .cells import Place
 from .fields import HEADINGS, Field, normalise_heading
 from .finding import find_blocks
 from .groups import KnownAs, find_groups
 from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
+from .place_words import row_seen_from
 from .problems import Problem
 from .questions import Asked
 from .recognition import (

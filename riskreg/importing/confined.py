@@ -13,18 +13,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from .cells import BLANK, Beside, BesideKind, Cell, Content, HiddenSheet, Place, Table
+from .cells import Content
+from .packed_content import unpacked
 from .readers.joined_pages import join_pages
-from .text_limits import check_text
 from .unreadable import UnreadableFile
 
 _PROJECT = Path(__file__).resolve().parents[2]
-_KINDS = ("pdf", "xls", "docx", "xlsx", "ods", "json")
+_CHILD = f"{__package__}.confined_child"
 MOST_PROCESSES = min(4, os.cpu_count() or 1)
 """At once; a long PDF is read in as many parts as `_PARTS`, whatever the machine."""
 _PARTS = 4
@@ -74,7 +74,7 @@ def read_confined(
 def _read_part(
     kind: str, data: bytes, limits: Limits, numbers: tuple[int, int, int, int], told: Callable[[float], None]
 ) -> Content:
-    return unpacked(run_confined(__name__, [kind, *map(str, numbers)], data, limits, told))
+    return unpacked(run_confined(_CHILD, [kind, *map(str, numbers)], data, limits, told))
 
 
 def run_confined(
@@ -122,113 +122,3 @@ def _watch(reads: int, told: Callable[[float], None]) -> None:
         for line in lines:
             done, total = line.split("/")
             told(int(done) / int(total))
-
-
-def packed(content: Content) -> dict[str, Any]:
-    """Return the content as plain data, for JSON."""
-    return {
-        "tables": [_table(table) for table in content.tables],
-        "beside": [_piece(piece) for piece in content.beside],
-        "own": content.own,
-        "hidden": [[_table(sheet.table), [_piece(piece) for piece in sheet.beside]] for sheet in content.hidden],
-    }
-
-
-def _table(table: Table) -> dict[str, Any]:
-    return {
-        "place": astuple(table.place),
-        "rows": [[_cell(cell) for cell in row] for row in table.rows],
-        "first_row": table.first_row,
-        "heading": table.heading,
-        "row_numbers": table.row_numbers,
-        "column_numbers": table.column_numbers,
-        "boxes": table.boxes,
-        "heading_boxes": table.heading_boxes,
-    }
-
-
-def _piece(piece: Beside) -> list[Any]:
-    return [piece.kind, piece.text, astuple(piece.place), piece.row, piece.column, piece.box]
-
-
-def _cell(cell: Cell) -> list[Any] | int:
-    if cell == BLANK and not cell.is_formula:
-        return 0
-    return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck, cell.whole]
-
-
-def unpacked(packed: dict[str, Any]) -> Content:
-    """Return the content that `packed` made plain data of."""
-    tables = [_unpacked_table(table) for table in packed["tables"]]
-    beside = [_unpacked_piece(*piece) for piece in packed["beside"]]
-    hidden = [
-        HiddenSheet(_unpacked_table(table), [_unpacked_piece(*piece) for piece in pieces])
-        for table, pieces in packed.get("hidden", ())
-    ]
-    return Content(tables, beside, packed.get("own", ""), hidden)
-
-
-def _unpacked_table(table: dict[str, Any]) -> Table:
-    return Table(
-        Place(*table["place"]),
-        [[Cell(*cell) if cell else BLANK for cell in row] for row in table["rows"]],
-        table["first_row"],
-        table["heading"],
-        tuple(table["row_numbers"]),
-        tuple(table["column_numbers"]),
-        table.get("boxes", ()),
-        table.get("heading_boxes", ()),
-    )
-
-
-def _unpacked_piece(kind: BesideKind, text: str, place: list[Any], *where: Any) -> Beside:
-    return Beside(kind, text, Place(*place), *where)
-
-
-def answer_within(seconds: int, memory: int, work: Callable[[], dict[str, Any]]) -> None:
-    """Limit this process, do the work, and write its answer, or why there is none."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answer: dict[str, Any]
-    try:
-        answer = work()
-    except UnreadableFile as error:
-        answer = {"code": error.code, "values": {key: value for key, value in error.values.items() if value}}
-    except BaseException as error:
-        # The readers' libraries raise whatever a broken file makes them stumble on, native panics included.
-        answer = {"code": "damaged", "values": {"detail": type(error).__name__}}
-        if _is_of_memory(error):
-            answer = {"code": "too_demanding", "values": {}}
-    sys.stdout.write(json.dumps(answer))
-
-
-def _is_of_memory(error: BaseException | None) -> bool:
-    """Return whether memory ran out, also where a library wraps that in an exception of its own."""
-    while error is not None:
-        if isinstance(error, MemoryError) or any(isinstance(part, MemoryError) for part in error.args):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _read_whole(kind: str, progress: int, max_rows: int, parts: int, with_hidden: int, part: int) -> dict[str, Any]:
-    from importlib import import_module
-
-    if kind not in _KINDS:
-        raise ValueError(kind)
-    reader = import_module(f"riskreg.importing.readers.{kind}")
-    shared: dict[str, Any] = {}
-    if kind == "pdf":
-        shared = {"part": part, "parts": parts, "tell": lambda done, total: os.write(progress, f"{done}/{total}\n".encode())}
-    if with_hidden:
-        shared["with_hidden"] = True
-    return packed(check_text(reader.read(sys.stdin.buffer.read(), max_rows=max_rows, **shared)))
-
-
-if __name__ == "__main__":
-    _seconds, _memory, _progress = map(int, sys.argv[1:4])
-    answer_within(_seconds, _memory, lambda: _read_whole(sys.argv[4], _progress, *map(int, sys.argv[5:9])))

@@ -13,7 +13,7 @@ from django.test import Client
 from controls.importing.comparing import compare
 from controls.importing.reading import Reading, read
 from controls.importing.target import Target, UnknownTarget
-from riskreg.importing.confined import packed, unpacked
+from riskreg.importing.packed_content import packed, unpacked
 from riskreg.importing.tables import UnreadableFile, read_content, read_tables
 from riskreg.models import Membership, Risk
 from tests.cast import Cast, make_risk

@@ -22,8 +22,10 @@ from controls.importing import waiting
 from controls.importing.pictures import store_pictures
 from controls.models import ImportReading, PlanImport
 from riskreg.importing.cells import Content
-from riskreg.importing.confined import Limits, packed, unpacked
-from riskreg.importing.page_pictures import LARGEST_SIDE, draw_here, draw_pages
+from riskreg.importing.confined import Limits
+from riskreg.importing.packed_content import packed, unpacked
+from riskreg.importing.page_drawing import LARGEST_SIDE, draw_here
+from riskreg.importing.page_pictures import draw_pages
 from riskreg.importing.readers import pdf
 from riskreg.importing.readers.joined_pages import join_pages
 from riskreg.importing.tables import UnreadableFile, read_content

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import zlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
@@ -23,7 +26,8 @@ from controls.models import ImportReading, PlanImport
 from riskreg import clock
 from riskreg.importing import text_limits
 from riskreg.importing.cells import Content
-from riskreg.importing.confined import read_confined, unpacked
+from riskreg.importing.confined import read_confined
+from riskreg.importing.packed_content import unpacked
 from riskreg.importing.tables import Limits, UnreadableFile, read_content
 from riskreg.models import Risk, Unit
 from riskreg.verbs.errors import Refused
@@ -233,3 +237,10 @@ def test_others_can_write_while_a_file_is_read(client, monkeypatch, name, body):
     assert answer.status_code == 302
     assert written == [1]
     assert ImportReading.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("kind", ["docx", "json", "ods", "xls", "xlsx"])
+def test_the_process_that_reads_starts_without_the_framework(kind):
+    """It reads a small file in less time than Django takes to start."""
+    code = f"import sys, riskreg.importing.confined_child, riskreg.importing.readers.{kind}; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, check=False).returncode == 0

@@ -12,7 +12,8 @@ from django.utils import translation
 from controls import tasks
 from controls.importing.reading import read
 from controls.importing.target import Target
-from riskreg.importing.cells import Place, row_in_words, row_seen_from
+from riskreg.importing.cells import Place
+from riskreg.importing.place_words import row_in_words, row_seen_from
 from tests.cast import Cast
 
 from .pdf_layouts import pdf_of, table

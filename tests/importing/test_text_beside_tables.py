@@ -8,7 +8,7 @@ import json
 import docx
 import pytest
 
-from riskreg.importing import archive, confined, text_limits
+from riskreg.importing import archive, packed_content, text_limits
 from riskreg.importing.cells import Beside, Cell, Content, Place, Table
 from riskreg.importing.columns import find_blocks
 from riskreg.importing.tables import UnreadableFile, read_content, read_tables
@@ -50,7 +50,7 @@ def test_all_that_is_read_comes_through_the_process_of_its_own(monkeypatch):
         [Table(place, [[cell, Cell(merged="left")], [Cell(uncomputed="D5"), Cell()]], 3, "Plan 2025", (3, 5), (1, 3))],
         [Beside("hidden_row", "Stöld", place, 4, 1), Beside("paragraph", "Antagen", place)],
     )
-    back = confined.unpacked(json.loads(json.dumps(confined.packed(whole))))
+    back = packed_content.unpacked(json.loads(json.dumps(packed_content.packed(whole))))
     assert back == whole
     assert back.tables[0].rows[0][0].is_formula
     document = paged_follow_up()

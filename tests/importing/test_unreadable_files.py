@@ -21,7 +21,7 @@ from openpyxl.styles import PatternFill
 from riskreg.importing import archive
 from riskreg.importing.confined import Limits, read_confined
 from riskreg.importing.tables import UnreadableFile, read_tables
-from riskreg.importing.unreadable import _MESSAGES
+from riskreg.importing.unreadable_words import MESSAGES
 
 from .documents import (
     FILES,
@@ -314,7 +314,7 @@ SMALL_DOCX, SMALL_XLSX, SMALL_ODS = (
 )
 
 
-@pytest.mark.parametrize("code", sorted(_MESSAGES))
+@pytest.mark.parametrize("code", sorted(MESSAGES))
 def test_every_reason_has_a_message_that_can_be_written(code):
     with translation.override("en"):
         assert "%(" not in UnreadableFile(code, filename="plan.docx").message

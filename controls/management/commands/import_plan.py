@@ -17,8 +17,8 @@ from controls.importing.reading import Reading, read
 from controls.importing.target import Target, UnknownTarget, closing_named, find_target, matrix_named, unit_named
 from riskreg.access.verbs import NotPermitted
 from riskreg.importing.account import Account, Fate
-from riskreg.importing.cells import row_in_words
 from riskreg.importing.columns import IGNORED, Field, normalise_heading
+from riskreg.importing.place_words import row_in_words
 from riskreg.importing.questions import Question
 from riskreg.importing.tables import UnreadableFile
 from riskreg.importing.years import by_row

@@ -17,7 +17,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 from ..cells import BLANK, Beside, BesideKind, Box, Cell, Content, Place, Table, pad_rows
 from ..colours import from_rgb
 from ..own_mark import mark_in
-from ..page_pictures import PICTURED_PAGES
+from ..page_drawing import PICTURED_PAGES
 from ..text import plain, tidy, typed
 from ..unreadable import UnreadableFile
 from .pdf_own import own_tables

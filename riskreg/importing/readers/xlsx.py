@@ -66,7 +66,7 @@ def _values(sheet: object, marks: Marks) -> list[list[object]]:
 
 def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) -> Cell:
     here = (row, column)
-    rest, _struck, whole = marks.partly.get(here, (value, "", ""))
+    rest, _struck, whole = marks.partly.get(here, (value, "", "")) if marks.partly else (value, "", "")
     text = typed(rest.replace("_x000D_", "")) if as_typed and isinstance(rest, str) else value_text(rest)
     fill = marks.fills.get(here)
     uncomputed = marks.uncomputed.get(here)
@@ -76,4 +76,4 @@ def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) ->
     if not (text or fill or uncomputed or is_formula):
         return BLANK
     is_struck = bool(text) and here in marks.struck
-    return Cell(text, fill, uncomputed=uncomputed, is_formula=is_formula, struck=is_struck, whole=value_text(whole))
+    return Cell(text, fill, "", uncomputed, is_formula, is_struck, value_text(whole) if whole else "")

@@ -17,9 +17,12 @@ from .xlsx_parts import parse_part, related, sheet_parts
 from .xlsx_styles import Styles, at_index, is_struck, read_styles
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_LAST_ROW = 10**7 - 1
+_MOST_LOOKS = 10_000
+_PARTS = {"v": 0, "f": 1, "is": 2}
 _ON = frozenset({"1", "true"})
 _PAGE_TEXTS = tuple(f"{page}{where}" for page in ("odd", "even", "first") for where in ("Header", "Footer"))
-_SCANNED = tuple(f"{{*}}{name}" for name in ("row", "c", "col", "autoFilter", *_PAGE_TEXTS))
+_SCANNED = tuple(f"{{*}}{name}" for name in ("row", "col", "autoFilter", *_PAGE_TEXTS))
 # A code of a printed page's header: where it stands, a font, a size, a colour, a field.
 _PAGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d+|[A-Za-z+-])')
 
@@ -76,9 +79,8 @@ class _Texts:
                     self._lengths.append(sum(len(piece.text or "") for piece in text.iter("{*}t")))
                     text.clear()
 
-    def count(self, kind: str | None, value: etree._Element | None, inline: etree._Element | None) -> list[Run]:
+    def count(self, kind: str | None, said: str, inline: etree._Element | None) -> list[Run]:
         """Count the text of a cell; return its runs when it has several formats."""
-        said = (value.text or "") if value is not None else ""
         at = whole_number(said.strip()) if kind == "s" else None
         if at is not None:
             self._budget.spend(self._lengths[at] if at < len(self._lengths) else 0)
@@ -119,18 +121,17 @@ class _Scan:
         self.styles, self.max_rows, self.texts, self.filters = styles, max_rows, texts, filters
         self.marks = Marks()
         self.row = self.column = -1
+        self.column_names: dict[str, int] = {}
+        self.looks: dict[str, tuple[str | None, bool]] = {}
 
     def read(self, stream: IO[bytes]) -> None:
-        for event, element in etree.iterparse(
-            stream, events=("start", "end"), tag=_SCANNED, resolve_entities=False, no_network=True
-        ):
-            name = element.tag.rsplit("}", 1)[-1]
-            if event == "start":
-                if name == "row":
-                    self.begin_row(element)
-            elif name == "c":
-                self.cell(element)
-            elif name == "row":
+        for _event, element in etree.iterparse(stream, tag=_SCANNED, resolve_entities=False, no_network=True):
+            name = _local_name(element)
+            if name == "row":
+                self.begin_row(element)
+                for cell in element:
+                    if _local_name(cell) == "c":
+                        self.cell(cell)
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
@@ -160,12 +161,13 @@ class _Scan:
     def cell(self, element: etree._Element) -> None:
         marks, kind = self.marks, element.get("t")
         address = element.get("r", "")
-        self.row, self.column = here = position(address) or (self.row, self.column + 1)
-        value, formula, inline = element.find("{*}v"), element.find("{*}f"), element.find("{*}is")
-        runs = self.texts.count(kind, value, inline)
+        self.row, self.column = here = self.position(address) or (self.row, self.column + 1)
+        value, formula, inline = _parts_of(element)
+        said = (value.text or "") if value is not None else ""
+        runs = self.texts.count(kind, said, inline)
         if formula is not None:
             marks.formulas.add(here)
-        has_value = inline is not None or (value is not None and (bool(value.text) or kind == "str"))
+        has_value = inline is not None or (value is not None and (bool(said) or kind == "str"))
         if (formula is not None and not has_value) or kind == "e":
             marks.uncomputed[here] = address or "?"
         if has_value or formula is not None:
@@ -173,14 +175,35 @@ class _Scan:
             check_extent(rows=marks.rows, columns=marks.columns, max_rows=self.max_rows)
         if self.column >= MAX_COLUMNS or self.row >= self.max_rows:
             return
-        style = element.get("s", "0")
-        if fill := at_index(self.styles.fills, style):
+        fill, is_struck_look = self.look(element.get("s", "0"))
+        if fill:
             marks.fills[here] = fill
-        is_struck_style = has_value and bool(at_index(self.styles.struck, style))
+        is_struck_style = has_value and is_struck_look
         if runs:
             self.struck_runs(runs, is_struck_style)
         elif is_struck_style:
             marks.struck.add(here)
+
+    def position(self, address: str) -> tuple[int, int] | None:
+        """Return what `position` returns; each column's letters are read once."""
+        letters = address.rstrip("0123456789")
+        column = self.column_names.get(letters)
+        row = whole_number(address[len(letters) :]) if column is not None else None
+        if column is not None and row is not None and row <= _LAST_ROW:
+            return row - 1, column
+        found = position(address)
+        if found is not None:
+            self.column_names[letters] = found[1]
+        return found
+
+    def look(self, style: str) -> tuple[str | None, bool]:
+        """Return the fill of a style, and whether it strikes through; each style is looked up once."""
+        found = self.looks.get(style)
+        if found is None:
+            found = at_index(self.styles.fills, style), bool(at_index(self.styles.struck, style))
+            if len(self.looks) < _MOST_LOOKS:
+                self.looks[style] = found
+        return found
 
     def struck_runs(self, runs: list[Run], is_struck_style: bool) -> None:
         struck = "".join(text for text, own in runs if (is_struck_style if own is None else own))
@@ -189,6 +212,22 @@ class _Scan:
             self.marks.struck.add((self.row, self.column))
         elif struck.strip():
             self.marks.partly[self.row, self.column] = rest, struck, "".join(text for text, _own in runs)
+
+
+def _local_name(element: etree._Element) -> str:
+    """Return the tag's name without its namespace; '' of a comment."""
+    tag = element.tag
+    return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
+
+
+def _parts_of(cell: etree._Element) -> list[etree._Element | None]:
+    """Return the first value, formula and inline text of a cell. Asked of each cell, so without a search for each."""
+    found: list[etree._Element | None] = [None, None, None]
+    for child in cell:
+        at = _PARTS.get(_local_name(child))
+        if at is not None and found[at] is None:
+            found[at] = child
+    return found
 
 
 def _filtered(element: etree._Element) -> str:

@@ -42,10 +42,11 @@ from simple_history.admin import SimpleHistoryAdmin
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.models import Unit, User
+from riskreg.models import ControlPlan, Unit, User
 from riskreg.verbs.concurrency import history_of
 from riskreg.verbs.errors import Refused
 from riskreg.views.history import record_history
+from riskreg.web.plain_select import with_plain_select
 from riskreg.web.whole_number import whole_number
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class FewRows(InlineModelAdmin):
     """A mixin for inlines: a form that claims to hold more than MOST_ROWS rows is refused, and none of them is made."""
 
     max_num = MOST_ROWS
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return with_plain_select(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         # Django makes a thousand forms more than are allowed before it refuses them.
@@ -98,6 +102,9 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
         related = field.remote_field.model
         possible = related._default_manager.complex_filter(field.get_limit_choices_to())
         seen = visible(possible, signed_in(request))
+        if related is ControlPlan:
+            # Its unit is part of its name: read with it, not one by one.
+            seen = seen.select_related("unit")
         return [(one.pk, str(one)) for one in seen]
 
 
@@ -157,6 +164,9 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
         for step in filter(None, self.unit_field.split("__")):
             found = getattr(found, step, None)
         return found if isinstance(found, Unit) else None
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return with_plain_select(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer only visible records; a unit only where the user may change records."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.forms import BoundField
-from django.forms.utils import flatatt
 from django.http import QueryDict
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +20,7 @@ from riskreg.access.sight import below
 from riskreg.filtering.choices import Choices, PlanChoice
 from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 from riskreg.scoring import band_limits
+from riskreg.web.plain_select import PlainSelect
 from riskreg.web.whole_number import whole_number
 
 ALL_YEARS = "all"
@@ -30,25 +28,6 @@ REFERENCE = re.compile(r"(\d{4})-(\d{1,6})")
 MOST_WORDS = 8
 
 Options = list[tuple[str, str]]
-
-
-class PlainSelect(forms.Select):
-    """A select rendered without templates.
-
-    Django's own renders a template for each option: with a hundred units and a hundred plans that costs more than the
-    rest of the page.
-    """
-
-    choices: Any = ()
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = "" if value is None else str(value)
-        options = "".join(
-            f'<option value="{escape(str(given))}"{" selected" if given == chosen else ""}>{escape(str(label))}</option>'
-            for given, label in self.choices
-        )
-        attributes = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
-        return mark_safe(f"<select{attributes}>{options}</select>")  # noqa: S308 - every part is escaped above
 
 
 class ChoiceField(forms.ChoiceField):

@@ -29,6 +29,7 @@ from controls.importing.several_rows import as_one
 from controls.importing.target import Target
 from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key, number_in
+from riskreg.importing.account_details import RowInWords
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import FIELDS as CONFIDENTIALITY
 from riskreg.importing.fields import Field
@@ -202,7 +203,7 @@ class _Comparison:
                     self.findings.take(row, (name,), "as_before")
                 else:
                     self.findings.leave_out(
-                        row, (name,), "other_value", first=row_seen_from(row.place, first.place, first.first_row)
+                        row, (name,), "other_value", first=RowInWords.seen_from(row.place, first.place, first.first_row)
                     )
 
     def _risk_values(self, row: ImportRow, existing: Risk | None) -> dict[str, Any]:

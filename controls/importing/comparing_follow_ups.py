@@ -16,9 +16,9 @@ from controls.importing.several_rows import as_one, settle_repeated
 from controls.importing.target import Target
 from controls.importing.words import name_key
 from controls.models import Control, FollowUp
+from riskreg.importing.account_details import CodeInWords
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
-from riskreg.importing.problems import CODE_NAMES
 from riskreg.importing.questions import Asked
 from riskreg.importing.wording import says_more
 
@@ -127,7 +127,7 @@ class FollowUpComparison:
 
 def keep(findings: Findings, row: ImportRow, field: Field, code: str | None) -> None:
     """Say that the field's wording is kept beside the code it is read as."""
-    findings.keep(row, (field,), "kept_beside" if code else "kept", code=str(CODE_NAMES[code]) if code else "")
+    findings.keep(row, (field,), "kept_beside" if code else "kept", code=CodeInWords(code) if code else "")
 
 
 def _is_own_units(row: ImportRow, existing: FollowUp | None, control: Control | None) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from controls.importing.problems import AnyProblem, PlanProblem, Severity
 from riskreg.importing.account import Fate, Settlement
+from riskreg.importing.account_details import Detail
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
 from riskreg.importing.questions import Asked
@@ -44,11 +45,11 @@ class Findings:
         """Say that the fields go into the risk, control or follow-up (a code of account_words)."""
         self._settle(row, fields, Settlement(Fate.TAKEN, into))
 
-    def keep(self, row: ImportRow, fields: Iterable[Field], reason: str, **details: str) -> None:
+    def keep(self, row: ImportRow, fields: Iterable[Field], reason: str, **details: Detail) -> None:
         """Say that the fields' wording is kept as text, and beside what (a code of account_words)."""
         self._settle(row, fields, Settlement(Fate.KEPT, reason, details))
 
-    def leave_out(self, row: ImportRow, fields: Iterable[Field], reason: str, **details: str) -> None:
+    def leave_out(self, row: ImportRow, fields: Iterable[Field], reason: str, **details: Detail) -> None:
         """Say that the fields are left out, and why (a code of account_words)."""
         self._settle(row, fields, Settlement(Fate.LEFT_OUT, reason, details))
 
@@ -62,6 +63,11 @@ class Findings:
     def settled(self, row: ImportRow, field: Field) -> Settlement:
         """Return what became of the row's field."""
         return self._settled.get(id(row), {}).get(field, _NOTHING)
+
+    @property
+    def all_settled(self) -> Mapping[int, Mapping[Field, Settlement]]:
+        """What became of every row's fields, by the row's identity (`id`)."""
+        return self._settled
 
     def _settle(self, row: ImportRow, fields: Iterable[Field], settlement: Settlement) -> None:
         of_row = self._settled.setdefault(id(self._row(row)), {})

@@ -18,7 +18,7 @@ from controls.importing.pictures import picture_of
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
 from controls.importing.reading import Reading, read_rows, remember
-from controls.importing.stored_account import packed
+from controls.importing.stored_account import DraftAccount
 from controls.importing.target import Target, find_target
 from controls.importing.waiting import StillReading, ask, content_of, forget
 from controls.models import ImportReading, PlanImport
@@ -151,13 +151,14 @@ def answer(plan_import_id: int, answers: Mapping[str, str], *, by: User) -> None
 
 
 def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
-    """Import the stored file, once. What was read of it is unfolded before anything is locked.
+    """Import the stored file, once. Before anything is locked, what was read of it is unfolded and its account drawn up.
 
     Raises NotPermitted, NotInThisState when it is imported already, WaitsForSomebody, or ImportRefused.
     """
     before = _waiting(plan_import_id, by)
     try:
         target, reading = _read(before, by)
+        draft = DraftAccount(reading, compare(reading.rows, target, by=by, answers=before.answers).findings)
     except (StillReading, UnreadableFile):
         # Somebody else may have ended it meanwhile.
         _waiting(plan_import_id, by)
@@ -172,7 +173,7 @@ def confirm(plan_import_id: int, *, by: User) -> ImportOutcome:
         outcome = import_rows(reading.rows, target, by=by, source=plan_import.name, answers=plan_import.answers)
         plan_import.state, plan_import.confirmed_at = PlanImport.State.CONFIRMED, clock.now()
         plan_import.plan, plan_import.outcome = outcome.plan, outcome.counts
-        plan_import.account = packed(reading.account(outcome.changes.findings.settled), outcome.changes.risks)
+        plan_import.account = draft.finished(reading, outcome.changes)
         plan_import.save()
         forget(plan_import)
     return outcome

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from controls.importing.findings import Findings
+from riskreg.importing.account_details import RowInWords
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.fields import Field
-from riskreg.importing.place_words import row_seen_from
 
 Stated = tuple[str, ...]
 """Attributes of a row that are stated together."""
@@ -51,7 +51,7 @@ def settle_repeated(
         elif _agree((value,), (stands.get(attribute),)):
             findings.take(row, (name,), "as_before")
         else:
-            findings.leave_out(row, (name,), "other_value", first=row_seen_from(row.place, counts.place, counts.first_row))
+            findings.leave_out(row, (name,), "other_value", first=RowInWords.seen_from(row.place, counts.place, counts.first_row))
 
 
 def _agree(values: Sequence[Any], others: Sequence[Any]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from .account_details import Detail
 from .account_words import LABELS, REASONS
 from .blocks import Block
 from .cells import Beside, Box, Cell, Content, Place, Table
@@ -42,7 +43,7 @@ class Settlement:
 
     fate: Fate
     reason: str
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Detail] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +316,7 @@ class _Drawing:
         return self._unread(match), match.field if match else None, None
 
     def _not_chosen(self, block: Block) -> Settlement:
-        return _left_out("asked") if self.chosen is None else _left_out("another_plan", plan=block.name)
+        return _left_out("asked") if self.chosen is None else _left_out("another_plan", plan=block.named)
 
     def _outside(self, number: int, index: int) -> Settlement:
         if reason := self.notes.get((number, index)):

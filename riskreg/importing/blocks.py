@@ -66,7 +66,12 @@ class Block:
 
     @property
     def name(self) -> str:
-        return self.title or self.place.name or str(self.place)
+        return str(self.named)
+
+    @property
+    def named(self) -> str | Place:
+        """What names the plan: its title, its sheet, else its place, which each reader sees in their language."""
+        return self.title or self.place.name or self.place
 
 
 _RISK = frozenset({Field.TITLE, Field.DESCRIPTION})

@@ -182,6 +182,8 @@ class _OwnReader(RowReader):
         text, more = (self.raw.texts.get(name, "") for name in (Field.CONFIDENTIAL, Field.SECTION))
         mark, law = read_mark(text), read_mark(more)
         own = Mark(True, text) if mark.is_doubtful or mark.section else mark
+        if law == Mark(False) and own.is_confidential:
+            return self.settled_mark(Mark(None, own.section, is_doubtful=True))
         if law in (Mark(), Mark(False)):
             return own
         if own.is_confidential:

@@ -223,7 +223,10 @@ class RowReader:
 
     def confidentiality(self) -> Mark:
         """Return whether the row marks its risk as confidential, and by which section; what cannot be read is asked."""
-        mark = mark_of(self.raw.texts, has_column=Field.CONFIDENTIAL in self.columns)
+        return self.settled_mark(mark_of(self.raw.texts, has_column=Field.CONFIDENTIAL in self.columns))
+
+    def settled_mark(self, mark: Mark) -> Mark:
+        """Return the mark, or what a person says it is where it is doubtful."""
         if not mark.is_doubtful:
             return mark
 

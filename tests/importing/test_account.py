@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
-import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from riskreg.importing.account import Account, Fate, Settlement, draw_up, words
+from controls.importing.stored_account import packed, unpacked
+from riskreg.importing.account import Account, Entry, Fate, Settlement, draw_up
+from riskreg.importing.account_details import CodeInWords, Detail, RowInWords
 from riskreg.importing.account_words import REASONS
 from riskreg.importing.cells import Beside, BesideKind, Cell, Content, Place, PlaceKind, Table
 from riskreg.importing.columns import Field, ImportRow, find_blocks, mapping_of, parse, recognise
 from riskreg.importing.questions import Asked, Question
 from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import read_content
-from riskreg.importing.unreadable import EXTENSIONS, UnreadableFile
+from riskreg.importing.unreadable import EXTENSIONS
 
-from .documents import FILES, IMPACT, LIKELIHOOD, docx_bytes, paged_follow_up, workbook_plan, xlsx_bytes
+from .documents import IMPACT, LIKELIHOOD, docx_bytes, paged_follow_up, workbook_plan, xlsx_bytes
 from .reading import cells, sheet
+from .test_the_report import MADE, report
 
 HEADINGS = ["Nr", "Risk", "Beskrivning", "Riskvärde", "Kontrollmoment", "Metod", "Frekvens", "Resultat", "Bedömning", "Vad"]
 TESTS = Path(__file__).resolve().parents[1]
@@ -228,30 +233,49 @@ def test_every_text_that_is_taken_stands_in_the_row_it_was_taken_into(made: list
 
 
 def files_under_tests() -> list[Path]:
-    return sorted(path for path in TESTS.rglob("*") if path.suffix[1:] in EXTENSIONS and "__pycache__" not in path.parts)
+    """Return the files that can be read; what is locked with a password cannot."""
+    found = sorted(path for path in TESTS.rglob("*") if path.suffix[1:] in EXTENSIONS and "__pycache__" not in path.parts)
+    return [path for path in found if not path.name.startswith("encrypted_")]
+
+
+def files_that_tests_make() -> dict[str, bytes]:
+    made = {"plan.docx": docx_bytes(paged_follow_up()), "plan.xlsx": xlsx_bytes(workbook_plan())}
+    return made | {name: make(report()) for name, make in MADE.items()}
+
+
+WORDS = 2232
+"""Of the files under tests that can be read, and of those that tests make: changes with them."""
 
 
 def test_of_every_file_under_tests_taken_kept_and_left_out_are_all() -> None:
     """The number of words in all of them is the account's own figure of how much is accounted for."""
-    counted, read = 0, 0
-    for path in files_under_tests():
-        try:
-            found = read_content(path, path.name)
-        except UnreadableFile:
-            continue  # encrypted or broken on purpose
-        account, _rows = account_of(found)
-        assert account.balances(found), path
-        counted, read = counted + sum(words(entry.text) for entry in account.entries), read + 1
-    assert read >= 3
-    assert counted > 100
+    files = {str(path): path.read_bytes() for path in files_under_tests()} | files_that_tests_make()
+    counted: Counter[Fate] = Counter()
+    for name, data in files.items():
+        found = read_content(io.BytesIO(data), name)
+        account, rows = account_of(found)
+        assert rows, name
+        assert account.balances(found), name
+        counted.update({fate: count.words for fate, count in account.counts().items()})
+    assert counted.total() == WORDS, dict(counted)
 
 
-@pytest.mark.parametrize("made", ["docx", "xlsx"])
-def test_of_the_files_that_the_tests_make_too(made: str, tmp_path: Path) -> None:
-    path = tmp_path / f"plan.{made}"
-    path.write_bytes(docx_bytes(paged_follow_up()) if made == "docx" else xlsx_bytes(workbook_plan()))
-    found = read_content(path, path.name)
-    account, rows = account_of(found)
-    assert account.balances(found)
-    assert rows
-    assert (FILES / "plan.ods").exists()
+def test_what_a_reason_names_is_stored_as_a_code_and_said_in_the_readers_language() -> None:
+    page = Place("page", 1)
+    details: list[tuple[str, dict[str, Detail], str, str]] = [
+        ("other_value", {"first": RowInWords.seen_from(page, Place("page", 2), 3)}, "3 (Sida 2)", "3 (Page 2)"),
+        ("other_value", {"first": RowInWords.seen_from(page, page, 3)}, "Rad 3 ", "Row 3 "),
+        ("kept_beside", {"code": CodeInWords("sampling")}, "Stickprov", "Sampling"),
+        ("another_plan", {"plan": Place("page", 2)}, "Sida 2", "Page 2"),
+        ("another_plan", {"plan": "Sida vid sida"}, "Sida vid sida", "Sida vid sida"),
+    ]
+    entries = [
+        Entry(page, 1, 0, "", "Brand", Settlement(Fate.LEFT_OUT, reason, named)) for reason, named, _swedish, _english in details
+    ]
+    with translation.override("sv"):
+        stored = json.dumps(packed(Account(entries)))
+    kept = unpacked(json.loads(stored)).entries
+    for language, said in (("sv", [swedish for *_other, swedish, _english in details]), ("en", [line[3] for line in details])):
+        with translation.override(language):
+            for entry, words in zip(kept, said, strict=True):
+                assert words in entry.reason

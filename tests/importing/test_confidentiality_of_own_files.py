@@ -54,6 +54,8 @@ def test_an_added_column_of_confidentiality_counts(target: Target, more: dict[st
         {"confidential": "", "Sekretess enligt": "OSL 18:8"},
         {"Sekretess": "OSL 18:8", "confidential": ""},
         {"confidential": "nej", "Lagrum": "OSL 18:8"},
+        {"confidential": "OSL 18:8", "Lagrum": "nej"},
+        {"confidential": "ja", "Sekretess enligt": "öppen"},
         {"Sekretess": "kanske", "confidential": ""},
     ],
 )

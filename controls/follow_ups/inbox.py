@@ -21,6 +21,8 @@ from riskreg.models import RiskBand, User
 SOON_DAYS = 14
 SHOWN = 12
 """Rows of each section; the rest is behind a link to the list."""
+WIDE_SHOWN = 20
+"""Municipality-wide controls at a closing; the rest is behind a link to the risks."""
 NOW, AHEAD, APPROVALS = "now", "ahead", "approvals"
 RETURNED = Q(state=FollowUp.State.IN_PROGRESS) & ~Q(return_reason="")
 
@@ -65,7 +67,8 @@ class Inbox:
     units_late: int
     nobodys: int
     wide: list[WideRow]
-    """The progress of the units with the municipality-wide risks, for a user who oversees them."""
+    """The progress of the units with the first municipality-wide controls, for a user who oversees them."""
+    has_more_wide: bool
 
     @property
     def total(self) -> int:
@@ -77,13 +80,14 @@ class Inbox:
 
 
 def inbox_of(user: User, today: date) -> Inbox:
-    """Count by the database, then read at most SHOWN rows a section, and the municipality-wide ones: three queries.
+    """Count by the database, then read at most SHOWN rows a section, and the first municipality-wide ones: three queries.
 
     A follow-up is in one pile: returned ones among the returned, the others by their date.
     """
     soon_ends = today + timedelta(days=SOON_DAYS)
     counts = _counts(user, today, soon_ends)
     piles = _piles(user, today, soon_ends) if counts["now"] or counts["later"] or counts["approvals"] else {}
+    wide = overview(user, today, WIDE_SHOWN + 1) if counts["wide"] else []
     return Inbox(
         late=counts["late"],
         soon=counts["soon"],
@@ -95,7 +99,8 @@ def inbox_of(user: User, today: date) -> Inbox:
         approvals=Section(piles.get(APPROVALS, []), counts["approvals"]),
         units_late=counts["units_late"],
         nobodys=counts["nobodys"],
-        wide=overview(user, today) if counts["wide"] else [],
+        wide=wide[:WIDE_SHOWN],
+        has_more_wide=len(wide) > WIDE_SHOWN,
     )
 
 

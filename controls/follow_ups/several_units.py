@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import DenseRank
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -111,15 +112,20 @@ def overseen(user: User, today: date) -> Q:
     return wide & Q(closing__report_due__gte=today) & units_where(user, Verb.REOPEN_FOLLOW_UP, "control__risk__unit")
 
 
-def overview(user: User, today: date) -> list[WideRow]:
-    """Return the progress of the units with each control, by closing and risk. One query."""
+def overview(user: User, today: date, most: int) -> list[WideRow]:
+    """Return the progress of the units with each control, by closing and risk: the first `most` of them. One query."""
+    order = [
+        F(name).asc() for name in ("closing__cut_off", "control__risk__number", "control__position", "control_id", "closing_id")
+    ]
     rows = (
         FollowUp.objects.visible_to(user)
         .filter(overseen(user, today))
+        .annotate(place=Window(DenseRank(), order_by=order))
+        .filter(place__lte=most)
         .select_related("unit", "closing", "control__risk__plan")
-        .order_by("closing__cut_off", "control__risk__number", "control__position", "unit__name_sort")
+        .order_by("place", "unit__name_sort")
     )
-    found: dict[tuple[int, int], list[FollowUp]] = defaultdict(list)
+    found: dict[int, list[FollowUp]] = defaultdict(list)
     for row in rows:
-        found[row.closing_id, row.control_id].append(row)
+        found[row.place].append(row)
     return [WideRow(several[0], sum_follow_ups(several)) for several in found.values()]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
-from controls.follow_ups.inbox import inbox_of
+from controls.follow_ups.inbox import WIDE_SHOWN, inbox_of
 from controls.follow_ups.opening import open_follow_ups
 from controls.follow_ups.several_units import UnitsReport, sum_reports
 from controls.models import Action, Conclusion, Control, Evidence, FollowUp
@@ -340,6 +340,23 @@ class TestTheSum:
             assert len(inbox_of(person, cast.interim.cut_off).wide) == expected, person
         client.force_login(cast.johan)
         assert "Mutor och jäv" in client.get(reverse("inbox")).content.decode()
+
+    def test_of_very_many_the_inbox_shows_the_first_and_leads_to_the_rest(
+        self, cast: Cast, risk: Risk, schools: FollowUp, client: Client
+    ) -> None:
+        for number in range(WIDE_SHOWN):
+            make_control(risk, f"Kontroll {number}", position=number + 2, performer=cast.karin)
+        open_follow_ups(cast.plan, cast.interim, by=cast.eva)
+        found = inbox_of(cast.eva, cast.interim.cut_off)
+        assert [row.follow_up.control.description for row in found.wide] == [
+            "Stickprov av bisysslor",
+            *(f"Kontroll {number}" for number in range(WIDE_SHOWN - 1)),
+        ]
+        assert {row.sum.total for row in found.wide} == {2}
+        client.force_login(cast.eva)
+        rest = reverse("risks") + "?wide=yes"
+        assert f'href="{rest}"' in client.get(reverse("inbox")).content.decode()
+        assert "Mutor och jäv" in client.get(rest).content.decode()
 
 
 def test_the_inbox_stays_within_its_queries_with_wide_risks(cast: Cast, opened: dict[str, FollowUp], client: Client) -> None:

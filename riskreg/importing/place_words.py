@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .cells import Place
+if TYPE_CHECKING:
+    from .cells import Place
 
 _PLACES = {
     "sheet": gettext_lazy("Sheet %(name)s"),

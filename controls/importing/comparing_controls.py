@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ _LABELS = (
     "description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text", "target",
 )  # fmt: skip
 _MAKE = "make"
+_OWN_WORDS = (*_REPEATED.values(), "result", "conclusion", "conclusion_text", "conclusion_reason", "performed_otherwise")
 
 Person = Callable[[str, str], dict[str, Any]]
 
@@ -59,7 +61,7 @@ class ControlComparison:
     def of(self, rows: Sequence[ImportRow], risk: Risk | None) -> list[ControlChange]:
         """Return the changes of the risk's controls, in the order of the rows."""
         present = list(self.existing.controls.get(risk.pk, [])) if risk else []
-        rows, further = _apart(rows)
+        rows, further = _apart(rows, present)
         described = [row for row in rows if row.control]
         meant: dict[int, tuple[Control | None, str]] = {}
         for row in described:
@@ -208,15 +210,26 @@ class ControlComparison:
         return kept
 
 
-def _apart(rows: Sequence[ImportRow]) -> tuple[list[ImportRow], dict[int, list[ImportRow]]]:
-    """Return the rows that name a control, and for each the further rows about it (other actions, other units' follow-ups)."""
+def _apart(rows: Sequence[ImportRow], present: Sequence[Control]) -> tuple[list[ImportRow], dict[int, list[ImportRow]]]:
+    """Return the rows that name a control, and for each the further rows about it (other actions, other units' follow-ups).
+
+    Where the plan holds several controls of one text, a row that says something else of it, or no action, is the next one's.
+    """
     heads: list[ImportRow] = []
     further: dict[int, list[ImportRow]] = {}
+    lacking = Counter(name_key(control.description) for control in present)
+    left = Counter(name_key(row.control) for row in rows)
     for row in rows:
-        same = (one for one in heads if name_key(one.control) == name_key(row.control))
+        key = name_key(row.control)
+        same = (one for one in reversed(heads) if name_key(one.control) == key)
         head = next(same, heads[-1] if heads and not row.control else None) if row.has_same_control else None
+        if head is not None and row.control and lacking[key] > 0 and row.follow_up_unit == head.follow_up_unit:
+            is_next = not row.action or left[key] <= lacking[key] or any(getattr(row, n) != getattr(head, n) for n in _OWN_WORDS)
+            head = None if is_next else head
+        left[key] -= 1
         if head is None:
             heads.append(row)
+            lacking[key] -= 1
         else:
             further.setdefault(id(head), []).append(row)
     return heads, further

@@ -108,10 +108,13 @@ def _is_full(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
 
 
 def _alone_among_risks(block: Block, mapping: Mapping[int, Field], asked: Asked | None) -> frozenset[int]:
-    """Return the rows that a person says are groups: the first row and others, each a risk's name alone above a full row."""
+    """Return the rows that a person says are groups, each a risk's name alone above a full row.
+
+    Either the first row is one of them, or they have no number where every risk has.
+    """
     rows = block.rows
     alone = [index for index, row in enumerate(rows) if _is_title_alone(row, mapping)]
-    is_shape = bool(alone) and alone[0] == 0 and len(alone) * 2 < len(rows)
+    is_shape = bool(alone) and (alone[0] == 0 or _others_have_numbers(rows, alone, mapping)) and len(alone) * 2 < len(rows)
     is_shape = is_shape and all(index + 1 < len(rows) and _is_full(rows[index + 1], mapping) for index in alone)
     if asked is None or not is_shape or not _others_have_values(rows, alone, mapping):
         return frozenset()
@@ -141,7 +144,14 @@ def _is_title_alone(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
     return mapping.get(at) is Field.TITLE and not is_wide(row)
 
 
+def _others_have_numbers(rows: Sequence[BlockRow], alone: Sequence[int], mapping: Mapping[int, Field]) -> bool:
+    """Return whether each row that says something of a risk has a number."""
+    at = next((column for column, name in mapping.items() if name is Field.NUMBER), None)
+    full = [row for index, row in enumerate(rows) if index not in alone and _is_full(row, mapping)]
+    return at is not None and bool(full) and all(at < len(row.cells) and row.cells[at].text for row in full)
+
+
 def _others_have_values(rows: Sequence[BlockRow], alone: Sequence[int], mapping: Mapping[int, Field]) -> bool:
     columns = [at for at, name in mapping.items() if name in _VALUES]
-    others = [row for index, row in enumerate(rows) if index not in alone]
+    others = [row for index, row in enumerate(rows) if index not in alone and not _is_group(row, mapping)]
     return all(any(at < len(row.cells) and row.cells[at].text for at in columns) for row in others)

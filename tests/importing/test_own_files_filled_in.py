@@ -28,7 +28,7 @@ from riskreg.importing.own_columns import key_of
 from riskreg.importing.tables import read_content
 from riskreg.importing.unreadable import UnreadableFile
 from riskreg.models import ControlPlan, Membership, Risk, User
-from tests.cast import Cast, make_control, make_risk
+from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.reporting.conftest import act, submitted
 
 from .test_import_pages import act as act_on
@@ -372,3 +372,19 @@ def test_the_page_says_that_nothing_is_changed_and_asks_for_no_column(
     for fate in ("left_out", "kept", "taken"):
         told = client.get(address, {"fate": fate}).content.decode()
         assert not any(word in told for word in ("Skalskydd", "vattenverket", "OSL 18:13", "Provlarm"))
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "json", "docx"])
+def test_two_controls_of_one_text_come_back_as_two(cast: Cast, ending: str) -> None:
+    """Each has its own result; the first has two actions, so it has two rows."""
+    risk = make_risk(cast.plan, "Inköp utan avtal", likelihood=2, impact=3)
+    spring, autumn = (make_control(risk, "Stickprov av inköp", performer_text=name) for name in ("Enhet A", "Enhet B"))
+    first = make_follow_up(spring, cast.interim, state="in_progress", result="Två fel.", conclusion="minor_deviations")
+    act(first, "Utbilda.", responsible=cast.karin, due_on=date(2025, 12, 31))
+    act(first, "Följ upp.", responsible=cast.karin, due_on=date(2025, 12, 31))
+    make_follow_up(autumn, cast.interim, state="in_progress", result="Inga fel.", conclusion="no_deviations")
+    reading, changes = back(written(paper(cast, "follow_up"), ending), ending, cast)
+    assert [problem.message for problem in [*reading.errors, *changes.errors]] == []
+    assert [(one.name, one.old, one.new) for change in changes.risks for one in change.all_fields] == []
+    assert changes.changes_nothing
+    assert changes.controls_not_in_file == []

@@ -131,14 +131,31 @@ def test_names_alone_in_the_column_of_risks_are_asked_about_once() -> None:
     assert [row.title for row in found.rows] == ["Ekonomi", "Fakturor", "Inköp", "Fel pris", "Fel vara"]
 
 
+def test_a_name_without_a_number_among_numbered_risks_is_asked_about_wherever_it_stands() -> None:
+    rows = [["Ekonomi"], risk(1, "Fakturor"), risk(2, "Moms"), ["", "Personal"], risk(3, "Löner")]
+    _found, asked = parsed(*rows)
+    (question,) = asked.questions
+    assert "Personal" in question.text
+    assert "Ekonomi" not in question.text
+    found, _asked = parsed(*rows, answers={question.key: "groups"})
+    assert [(row.title, row.category) for row in found.rows] == [
+        ("Fakturor", "Ekonomi"),
+        ("Moms", "Ekonomi"),
+        ("Löner", "Personal"),
+    ]
+    found, _asked = parsed(*rows, answers={question.key: "risks"})
+    assert [row.title for row in found.rows] == ["Fakturor", "Moms", "Personal", "Löner"]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
-        [risk(1, "Fakturor"), ["", "Ekonomi", "", ""], risk(2, "Fel pris"), risk(3, "Moms")],
+        [risk(1, "Fakturor"), ["2", "Ekonomi", "", ""], risk(3, "Fel pris"), risk(4, "Moms")],
+        [risk(1, "Fakturor"), ["", "Ekonomi", "", ""], ["", "Fel pris", "6", ""], risk(3, "Moms")],
         [["", "Ekonomi", "", ""], ["", "", "", "Larm"], risk(2, "Fel pris"), risk(3, "Moms")],
         [["", "Ekonomi", "", ""], risk(1, "Fakturor"), ["3", "Utan värde", "", ""]],
     ],
-    ids=["it is not the first row", "its controls follow", "another risk lacks values too"],
+    ids=["it has a number", "others have no number either", "its controls follow", "another risk lacks values too"],
 )
 def test_a_risk_of_which_only_the_name_is_written_is_a_risk_where_the_shape_says_nothing_else(rows: list[Any]) -> None:
     found, asked = parsed(*rows)

@@ -199,7 +199,9 @@ class _Sheet:
 
 
 def _count(element: etree._Element, attribute: str) -> int:
-    value = element.get(attribute, "1")
+    value = element.get(attribute)
+    if value is None:
+        return 1
     return max(whole_number(value) or 1, 1) if len(value) < 9 else 1
 
 

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "riskreg.web.middleware.UserLanguageMiddleware",
     "riskreg.web.middleware.UserTimeZoneMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "riskreg.web.middleware.OwnPasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

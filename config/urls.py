@@ -11,7 +11,7 @@ from controls.views.analysis.trend import TrendView
 from riskreg.views.heatmap import HeatmapPngView, HeatmapSvgView, HeatmapView
 from riskreg.views.heatmap_history import HeatmapHistoryPngView, HeatmapHistorySvgView, HeatmapHistoryView
 from riskreg.views.language import set_language
-from riskreg.views.sign_in import ChangePasswordView, NewPasswordView, SignInView
+from riskreg.views.sign_in import ChangePasswordView, ChooseNewPasswordView, InvitationView, NewPasswordView, SignInView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="inbox"), name="home"),
@@ -36,7 +36,8 @@ urlpatterns = [
     path("konto/losenord/klart/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("konto/glomt/", NewPasswordView.as_view(), name="password_reset"),
     path("konto/glomt/skickat/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("konto/nytt/<uidb64>/<token>/", auth_views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("konto/nytt/<uidb64>/<token>/", ChooseNewPasswordView.as_view(), name="password_reset_confirm"),
+    path("konto/inbjudan/<uidb64>/<token>/", InvitationView.as_view(), name="invitation"),
     path("konto/nytt/klart/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("admin/", admin.site.urls),
 ]

@@ -13,11 +13,11 @@ class ControlsConfig(AppConfig):
 
         A plan's adoption and carrying over, a dropped risk, the people named for a risk and what they hand over, a
         risk's life as one timeline, the heads that reports state, the files that records keep, and the way of letters
-        with new passwords.
+        about accounts.
         """
         from controls.follow_ups import backing
         from controls.plan_controls import verbs  # noqa: F401
-        from controls.reminders import new_passwords
+        from controls.reminders import account_letters
         from controls.riskreg_hooks import (
             carrying_over,  # noqa: F401
             handing_over,
@@ -29,9 +29,9 @@ class ControlsConfig(AppConfig):
             visibility,
         )
         from controls.sampling.samples.behind_follow_up import Sampling
-        from riskreg.sign_in import new_password
+        from riskreg.sign_in import letters
 
-        new_password.goes_by(new_passwords.send)
+        letters.goes_by(account_letters.put, account_letters.send_what_waits)
         handing_over.register()
         triggers.register(self)
         visibility.register()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from riskreg import clock
-from riskreg.sign_in import new_password
+from riskreg.sign_in import letters, new_password
 from riskreg.trail import runs, seals
 
 
@@ -20,6 +20,12 @@ def seal_trail() -> str:
 def verify_trail(verification_id: int) -> bool:
     """Run a verification that was asked for; return False when it is done already."""
     return runs.run(verification_id)
+
+
+@shared_task
+def send_letters() -> None:
+    """Send the letters about accounts that wait, once somebody has asked for one."""
+    letters.hurry()
 
 
 @shared_task

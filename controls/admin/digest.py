@@ -62,7 +62,7 @@ class DigestAdmin(VerbAdmin[Digest]):
     change_verb = Verb.CHASE
     list_display = ["recipient", "day", "state_shown", "answer", "lines_shown", "kind_shown", "next_shown"]
     list_display_links = ["recipient"]
-    list_filter = ["state", "is_asked_for", "is_new_password"]
+    list_filter = ["state", "is_asked_for", "account_letter"]
     search_fields = ["recipient__name", "recipient__email", "answer"]
     ordering = [NEEDING_SOMEBODY_FIRST.asc(), "-day", "-pk"]
     list_select_related = ["recipient"]
@@ -116,8 +116,8 @@ class DigestAdmin(VerbAdmin[Digest]):
 
     @admin.display(description=gettext_lazy("what"))
     def kind_shown(self, digest: Digest) -> str:
-        if digest.is_new_password:
-            return _("Link to a new password")
+        if digest.account_letter:
+            return str(digest.get_account_letter_display())
         if digest.is_asked_for:
             return _("Sent by hand")
         return _("Digest with the week's summary") if digest.summary_of else _("Digest")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from riskreg.access.grants import paths_with
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit
+from riskreg.sign_in.letters import AccountLetter
 
 if TYPE_CHECKING:
     from riskreg.models import User
@@ -42,7 +43,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
 
 class Digest(models.Model):
-    """One letter to one person: a day's reminders, once a week a summary or the trail's head; or a link to a new password."""
+    """One letter to one person: a day's reminders, once a week a summary or the trail's head; or one about the account."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting to be sent")
@@ -69,10 +70,20 @@ class Digest(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    is_new_password = models.BooleanField(
-        _("link to a new password"),
-        default=False,
-        help_text=_("The link is made when the letter is sent, and stored nowhere."),
+    account_letter = models.CharField(
+        _("about the account"),
+        max_length=20,
+        choices=AccountLetter.choices,
+        blank=True,
+        default="",
+        help_text=_("A link is made when the letter is sent, and stored nowhere."),
+    )
+    to_address = models.EmailField(
+        _("to another address"),
+        max_length=254,
+        blank=True,
+        default="",
+        help_text=_("Where the letter goes instead of to the account's address."),
     )
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
     """Makes the letter's Message-ID: the same however often it is tried."""
@@ -100,7 +111,7 @@ class Digest(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["recipient", "day", "is_asked_for"],
-                condition=Q(is_new_password=False),
+                condition=Q(account_letter=""),
                 name="a_person_gets_one_digest_a_day",
             ),
             models.UniqueConstraint(fields=["recipient", "summary_of"], name="a_manager_gets_one_summary_a_week"),
@@ -112,6 +123,10 @@ class Digest(models.Model):
                 name="a_letter_that_is_being_sent_is_claimed",
                 condition=Q(state="sending", claim__isnull=False, claimed_until__isnull=False)
                 | (~Q(state="sending") & Q(claim__isnull=True, claimed_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="only_letters_about_an_account_go_to_another_address",
+                condition=Q(to_address="") | ~Q(account_letter=""),
             ),
             models.CheckConstraint(
                 name="letter_state_is_known",
@@ -127,6 +142,11 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipient}, {formats.date_format(self.day, 'DATE_FORMAT')}"
+
+    @property
+    def goes_to(self) -> str:
+        """The address that the letter is sent to."""
+        return self.to_address or self.recipient.email
 
     @property
     def message_id(self) -> str:

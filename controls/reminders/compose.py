@@ -30,7 +30,8 @@ from controls.reminders.subjects import Key, Subject, subjects
 from controls.reminders.summary import Summaries
 from controls.scheduling.due_in_words import due_in_words
 from riskreg.models import Deputyship, User
-from riskreg.sign_in import new_password
+from riskreg.sign_in import letters as account_letters
+from riskreg.sign_in.letters import AccountLetter
 from riskreg.trail.seals import Head, head
 
 SUMMARY_SHOWN = 10
@@ -92,10 +93,12 @@ class Letter:
     """'' for a letter of text alone."""
     trail_head: str = ""
     """The head of the trail that the letter tells, "17:9f3a…"."""
+    to: str = ""
+    """'' for the recipient's own address."""
 
     def message(self, message_id: str, connection: Any = None) -> EmailMultiAlternatives:
         headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-        to = [self.recipient.email]
+        to = [self.to or self.recipient.email]
         message = EmailMultiAlternatives(self.subject, self.text, to=to, headers=headers, connection=connection)
         if self.html:
             message.attach_alternative(self.html, "text/html")
@@ -165,23 +168,16 @@ class Letters:
     def compose(self, digest: Digest) -> Letter | None:
         """Compose the digest's letter; None when nothing is left to say, or the account is closed."""
         recipient = digest.recipient
+        if digest.account_letter:
+            return _about_the_account(digest)
         if not recipient.is_active:
             return None
-        if digest.is_new_password:
-            return self._new_password(digest)
         with translation.override(recipient.language):
             lines = self._lines.get(digest.pk, [])
             said = {(line.kind, line.object_id) for line in lines}
             sections = self._sections(lines) + self._week(self._weeks.get(digest.pk, []), said)
             last = self._heads.get(digest.pk)
             return render_letter(recipient, sections, self.now.date(), last) if sections or last else None
-
-    def _new_password(self, digest: Digest) -> Letter | None:
-        last_login = digest.recipient.last_login
-        if last_login is not None and last_login > digest.prepared_at:
-            return None  # they have found their password
-        with translation.override(digest.recipient.language):
-            return Letter(digest.recipient, *new_password.words_to(digest.recipient), "")
 
     def _is_needed(self, line: LineFields) -> bool:
         subject = self._subjects.get((line.kind, line.object_id))
@@ -234,6 +230,15 @@ class Letters:
             tone = "late" if days < 0 else "soon" if days <= SOON_DAYS else "later"
             self._days[key] = _day(deadline), due_in_words(deadline, today), tone
         return self._days[key]
+
+
+def _about_the_account(digest: Digest) -> Letter | None:
+    person, kind, last_login = digest.recipient, AccountLetter(digest.account_letter), digest.recipient.last_login
+    if kind == AccountLetter.NEW_PASSWORD and last_login is not None and last_login > digest.prepared_at:
+        return None  # they have found their password
+    with translation.override(person.language):
+        words = account_letters.words_to(person, kind, by=digest.asked_for_by, at=digest.prepared_at)
+        return words and Letter(person, *words, "", to=digest.to_address)
 
 
 def _lines_to_show(items: list[Item]) -> list[Item]:

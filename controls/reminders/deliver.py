@@ -29,6 +29,7 @@ from controls.reminders.people import People
 from controls.reminders.post import Post, Refusal, Unreachable
 from controls.reminders.summary import Summaries
 from controls.reminders.working_time import is_working_time
+from riskreg.sign_in.letters import AccountLetter
 
 BATCH = 50
 LEASE = timedelta(minutes=10)
@@ -41,7 +42,7 @@ TRIES_WHEN_REFUSED = 3
 GIVEN_UP_AFTER = timedelta(days=5)
 """The time for which a letter is tried that cannot be delivered for another reason."""
 LINK_GIVEN_UP_AFTER = timedelta(days=1)
-"""The same for a link to a new password: after it, whoever still needs one has asked again."""
+"""The same for a link to a new password: after it, whoever still needs one has asked again. An invitation is tried on."""
 NOTES_TRIED = 4
 
 State = Digest.State
@@ -107,12 +108,12 @@ def deliver_batch(now: datetime, post: Post, outcome: Outcome, summaries: Callab
 
 
 def claim_letters(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Digest]:
-    """Claim up to `most` letters, links to new passwords and then the oldest first, for this worker until the lease ends."""
+    """Claim up to `most` letters, those about accounts and then the oldest first, for this worker until the lease ends."""
     waiting = Digest.objects.deliverable(now)
     if not is_working_time(now):
-        waiting = waiting.filter(Q(asked_for_by__isnull=False) | Q(is_new_password=True))
+        waiting = waiting.filter(Q(asked_for_by__isnull=False) | ~Q(account_letter=""))
     # Somebody stands before the door for a link to a new password.
-    chosen = list(waiting.order_by("-is_new_password", "next_attempt_at", "pk").values_list("pk", flat=True)[:most])
+    chosen = list(waiting.order_by("-account_letter", "next_attempt_at", "pk").values_list("pk", flat=True)[:most])
     if not chosen:
         return []
     # The condition is asked again by the update: of two workers that chose the same, one gets each.
@@ -123,8 +124,8 @@ def claim_letters(now: datetime, claim: uuid.UUID, most: int = BATCH) -> list[Di
         attempts=F("attempts") + 1,
         first_attempt_at=Coalesce("first_attempt_at", now),
     )
-    claimed = Digest.objects.filter(claim=claim).select_related("recipient")
-    return list(claimed.order_by("-is_new_password", "next_attempt_at", "pk"))
+    claimed = Digest.objects.filter(claim=claim).select_related("recipient", "asked_for_by")
+    return list(claimed.order_by("-account_letter", "next_attempt_at", "pk"))
 
 
 def _deliver(digest: Digest, letter: Letter | None, post: Post, now: datetime, claim: uuid.UUID, outcome: Outcome) -> None:
@@ -139,7 +140,7 @@ def _deliver(digest: Digest, letter: Letter | None, post: Post, now: datetime, c
     except Refusal as refusal:
         _note_refusal(digest, refusal, now, claim, outcome)
     else:
-        told = {"address": digest.recipient.email, "answer": answer[:500], "trail_head": letter.trail_head}
+        told = {"address": digest.goes_to, "answer": answer[:500], "trail_head": letter.trail_head}
         _note(digest, claim, state=State.SENT, sent_at=now, **told)
         outcome.sent += 1
 
@@ -156,13 +157,14 @@ def _note_refusal(digest: Digest, refusal: Refusal, now: datetime, claim: uuid.U
         claim,
         state=state,
         answer=str(refusal)[:500],
-        address=digest.recipient.email,
+        address=digest.goes_to,
         next_attempt_at=now + (LONGEST_BACKOFF if refusal.is_final else backoff(digest.attempts)),
     )
 
 
 def _is_tried_enough(digest: Digest, now: datetime) -> bool:
-    return now - (digest.first_attempt_at or now) > (LINK_GIVEN_UP_AFTER if digest.is_new_password else GIVEN_UP_AFTER)
+    is_link = digest.account_letter == AccountLetter.NEW_PASSWORD
+    return now - (digest.first_attempt_at or now) > (LINK_GIVEN_UP_AFTER if is_link else GIVEN_UP_AFTER)
 
 
 def _note(digest: Digest, claim: uuid.UUID, **values: Any) -> None:
@@ -206,7 +208,7 @@ def _release(claim: uuid.UUID, now: datetime, unreachable: str) -> None:
             rest.update(state=State.PENDING, claim=None, claimed_until=None, attempts=F("attempts") - 1)
             return
         long_ago = Q(first_attempt_at__lt=now - GIVEN_UP_AFTER)
-        long_ago |= Q(is_new_password=True, first_attempt_at__lt=now - LINK_GIVEN_UP_AFTER)
+        long_ago |= Q(account_letter=AccountLetter.NEW_PASSWORD, first_attempt_at__lt=now - LINK_GIVEN_UP_AFTER)
         rest.filter(long_ago).update(state=State.GIVEN_UP, claim=None, claimed_until=None, answer=unreachable[:500])
         for attempts in sorted(set(rest.values_list("attempts", flat=True))):
             rest.filter(attempts=attempts).update(

@@ -182,7 +182,7 @@ def prepare(now: datetime) -> int:
         return 0
     today = now.date()
     people = People.on(today)
-    have = set(Digest.objects.filter(day=today, is_asked_for=False, is_new_password=False).values_list("recipient_id", flat=True))
+    have = set(Digest.objects.filter(day=today, is_asked_for=False, account_letter="").values_list("recipient_id", flat=True))
 
     @cache
     def has_their_hour(person: int) -> bool:

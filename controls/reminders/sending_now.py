@@ -84,7 +84,8 @@ def try_again(digest: Digest, *, by: User) -> Digest:
     if row.state not in SENDABLE:
         raise NotInThisState(_("Send now"), row.get_state_display())
     row.state, row.next_attempt_at, row.attempts, row.first_attempt_at = State.PENDING, clock.now(), 0, None
-    row.asked_for_by = by
+    if not row.account_letter:  # there it says who did what the letter is about
+        row.asked_for_by = by
     row.save()
     return row
 

@@ -4,6 +4,6 @@ It stands on the top floor and may import every room of riskreg (contract rooms-
 then `verbs`.
 """
 
-from riskreg.admin import deputyship, matrix, organisation, plan, references, risk
+from riskreg.admin import deputyship, matrix, organisation, people, plan, references, risk
 
-__all__ = ["deputyship", "matrix", "organisation", "plan", "references", "risk"]
+__all__ = ["deputyship", "matrix", "organisation", "people", "plan", "references", "risk"]

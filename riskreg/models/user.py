@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,6 +16,9 @@ from riskreg.time_zones import is_time_zone
 
 if TYPE_CHECKING:
     from riskreg.access.grants import Grant
+
+LINKS_WAIT = timedelta(days=7)
+"""How long no link to a new password goes to an address that somebody else entered: so long the person can object."""
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -93,6 +97,18 @@ class User(AbstractBaseUser):
         help_text=_("Runs the installation: administrator of every unit. Gives no right to alter results."),
     )
     date_joined = models.DateTimeField(_("created"), auto_now_add=True)
+    invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)
+    """When the newest invitation was put on its way; None for an account that was opened otherwise."""
+    password_chosen_at = models.DateTimeField(_("password chosen"), null=True, blank=True, editable=False)
+    """When the person chose their password on a page of the product, the last time."""
+    asks_new_password = models.BooleanField(
+        _("must choose a new password"),
+        default=False,
+        editable=False,
+        help_text=_("Somebody else set the password: the person chooses a new one before they see any page."),
+    )
+    address_changed_at = models.DateTimeField(_("address changed by somebody else"), null=True, blank=True, editable=False)
+    """None when it was not, and from when the person has signed in with the new one."""
 
     objects: ClassVar[UserManager] = UserManager()
     history = tracked(excluded_fields=["password", "last_login"])
@@ -122,6 +138,11 @@ class User(AbstractBaseUser):
         finally:
             if only_signs_in:
                 del self.skip_history_when_saving
+
+    def links_held_until(self, now: datetime) -> datetime | None:
+        """Return until when no link to a new password is sent, because somebody else changed the address; None: it is sent."""
+        until = None if self.address_changed_at is None else self.address_changed_at + LINKS_WAIT
+        return until if until is not None and until > now else None
 
     def get_full_name(self) -> str:
         return self.name or self.email

@@ -100,13 +100,6 @@ def may_be_absent(by: User) -> models.QuerySet[User]:
     return User.objects.filter(pk__in=User.objects.filter(condition).values("pk"), is_active=True)
 
 
-def lent_to(person: User) -> models.QuerySet[Membership]:
-    """Return the roles that the person has as a deputy, today or in a period already set, with their units. One query."""
-    absent = Deputyship.objects.not_over(clock.today()).filter(deputy=person, absent__is_active=True)
-    lent = Membership.objects.filter(user__in=absent.values("absent")).exclude(role=Role.ADMINISTRATOR)
-    return lent.select_related("unit")
-
-
 def may_change(deputyship: Deputyship, by: User) -> bool:
     """Return whether the user may change the deputyship, if it is not over."""
     return by.pk != deputyship.deputy_id and may_set_for(by, deputyship.absent)

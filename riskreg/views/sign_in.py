@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils import translation
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from riskreg import tasks
 from riskreg.models import User
+from riskreg.sign_in import accounts
+from riskreg.sign_in.links import INVITATION_VALID, invitations
 from riskreg.sign_in.throttle import WINDOW, Attempt
 
 
@@ -26,6 +34,7 @@ class SignInView(views.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
+        accounts.note_sign_in(form.get_user())
         self.attempt.succeeded(response)
         return response
 
@@ -34,8 +43,33 @@ class SignInView(views.LoginView):
         return super().form_invalid(form)
 
 
+class OwnChoiceForm(SetPasswordForm):
+    """The new password, twice; the history says that the person chose it, and when."""
+
+    def save(self, commit: bool = True) -> User:
+        accounts.note_choice(self.user)
+        return cast(User, super().save(commit))
+
+
+class ChangeForm(PasswordChangeForm):
+    """The same, with the present password; where somebody else set that, it must not stay."""
+
+    def clean_new_password1(self) -> str:
+        chosen: str = self.cleaned_data["new_password1"]
+        person = self.user
+        if person.asks_new_password and person.check_password(chosen):
+            raise ValidationError(_("Choose another password than the one that was set for you."))
+        return chosen
+
+    def save(self, commit: bool = True) -> User:
+        accounts.note_choice(self.user)
+        return super().save(commit)
+
+
 class ChangePasswordView(views.PasswordChangeView):
     """Asks for the present password, as many times as a person mistypes it: a screen that was left open does not tell it."""
+
+    form_class = ChangeForm
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.attempt = Attempt.of(request, cast(User, request.user).email)
@@ -62,6 +96,27 @@ class NewPasswordView(views.PasswordResetView):
         except OperationalError:  # No broker: a letter late in the answer is better than no letter.
             tasks.send_new_password(email)
         return HttpResponseRedirect(str(self.get_success_url()))
+
+
+class ChooseNewPasswordView(views.PasswordResetConfirmView):
+    form_class = OwnChoiceForm
+
+
+@method_decorator(login_not_required, name="dispatch")
+class InvitationView(views.PasswordResetConfirmView):
+    """The first password, by the link of an invitation; whoever has chosen it is signed in."""
+
+    form_class = OwnChoiceForm
+    token_generator = invitations
+    post_reset_login = True
+    success_url = reverse_lazy("home")
+    template_name = "registration/invitation.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the page's values; a valid link is answered in its person's language, which no cookie tells yet."""
+        if self.validlink and self.user is not None:
+            translation.activate(self.user.language)
+        return super().get_context_data(**kwargs, days=INVITATION_VALID.days)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
@@ -101,6 +102,27 @@ class FileAlteredMiddleware:
             return None
         _log.error("A stored file is not the one that was kept: %s", request.path)
         return render(request, "409.html", {"name": str(exception)}, status=409)
+
+
+class OwnPasswordMiddleware:
+    """Middleware that leads whoever must choose a new password to that page, before any other that asks who they are."""
+
+    OPEN = frozenset({"password_change", "logout", "set_language"})
+    """The names of the pages that such a person may use; "password_change" and "logout" also of the admin."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Redirect to the page where they choose; None for everybody else, and for pages that are open to everybody."""
+        user = request.user
+        if not user.is_authenticated or not user.asks_new_password or not getattr(view, "login_required", True):
+            return None
+        match = request.resolver_match
+        return None if match is not None and match.url_name in self.OPEN else redirect("password_change")
 
 
 class UserLanguageMiddleware:

@@ -222,6 +222,7 @@ password_change_done                                | omcadesn          | .
 password_reset                                      | omcadesnx-        | .
 password_reset_done                                 | omcadesnx-        | .
 password_reset_confirm                              | omcadesnx-        | .
+invitation                                          | omcadesnx-        | .
 password_reset_complete                             | omcadesnx-        | .
 home                                                | omcadesn          | .
 """

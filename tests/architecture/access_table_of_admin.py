@@ -25,10 +25,11 @@ People: one's own page for who administers nobody else
 admin:riskreg_user_changelist                       | ds                | .
 admin:riskreg_user_add                              | ds                | ds           s
 admin:riskreg_user_change                           | ds          s     | ds           s
-admin:auth_user_password_change                     | ds          s     | ds           s
 admin:riskreg_user_history                          | ds          s     | .            .
 admin:riskreg_user_delete                           | .           .     | .            .
 admin:admin/riskreg/user/<path:object_id>/          | omcadesn          | .
+admin:riskreg_user_verb invite_again                | .                 | ds           s
+admin:riskreg_user_verb send_link                   | .                 | ds           s
 admin:riskreg_user_verb hand_over                   | ds          s     | ds           s
 
 Deputies: everybody sets their own; manager, controller and administrator those of the unit's people; an auditor reads
@@ -184,5 +185,6 @@ followup:approve                                    | m                 | m     
 followup:return                                     | m                 | m            .
 followup:reopen                                     | mce               | mce          e
 digest:do_try_again                                 | cdes              | cdes         es
+user:do_invite_again                                | ds                | ds           s
 riskmatrix:new_version                              | ds                | ds           s
 """

@@ -45,6 +45,7 @@ def actions(scene: Scene, place: Place) -> dict[str, tuple[str, Any]]:
         "followup:reopen": follow_ups["approved"],
         "riskmatrix:new_version": place.matrix,
         "digest:do_try_again": place.digest,
+        "user:do_invite_again": place.invited,
     }
     return {
         name: (reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_changelist"), record)

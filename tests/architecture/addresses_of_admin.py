@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.reporting.writers.word.default_template import pack
 from riskreg.verbs.concurrency import version_of
-from tests.architecture.address_book import NEW_PASSWORD, AddressBook, Form, formset, sending
+from tests.architecture.address_book import AddressBook, Form, formset, sending
 from tests.architecture.scene import Place, Scene
 
 _numbers = count(1)
@@ -54,9 +54,7 @@ def add_admin_records(book: AddressBook, scene: Scene, place: Place) -> None:
 
     def new_person() -> Form:
         email = f"ny{next(_numbers)}@lillkoping.example"
-        fields = {"email": email, "name": "Ny Person", "language": "sv", "usable_password": "true"}
-        passwords = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
-        return {**fields, **passwords, **formset("memberships", [membership])}
+        return {"email": email, "name": "Ny Person", "language": "sv", **formset("memberships", [membership])}
 
     def file() -> Form:
         upload = SimpleUploadedFile("plan.csv", "Identifierad risk;Riskvärde\nNy risk;8\n".encode())
@@ -180,8 +178,6 @@ def add_admin_records(book: AddressBook, scene: Scene, place: Place) -> None:
         found_as = f"admin:admin/{app}/{model}/<path:object_id>/"
         book.add_at(found_as, f"/admin/{app}/{model}/{record.pk}/")
     book.add("admin:controls_planimport_picture", place.plan_import.pk, 1)
-    passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
-    book.add("admin:auth_user_password_change", person.pk, form=lambda: passwords)
 
 
 def add_verbs(book: AddressBook, place: Place) -> None:
@@ -234,6 +230,8 @@ def add_people_verbs(book: AddressBook, scene: Scene, place: Place) -> None:
     performer = place.control.performer
     colleague = scene.cast.ulla if place.person == performer else place.person
     why = {"reason": "Så beslutades."}
+    for verb, person in (("invite_again", place.invited), ("send_link", place.person)):
+        book.add(f"admin:riskreg_user_verb {verb}", person.pk, verb)
     book.add("admin:riskreg_user_verb hand_over", performer.pk, "hand_over", form=lambda: {**why, "to": colleague.pk})
     planned = place.follow_ups["planned"]
     book.add("admin:controls_followup_assign", planned.pk, form=lambda: {**why, "performer": colleague.pk})

@@ -181,3 +181,4 @@ def add_account(book: AddressBook, scene: Scene) -> None:
     book.add(
         "password_reset_confirm", "Mg", "wrong-token", form=lambda: {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
     )
+    book.add("invitation", "Mg", "wrong-token", form=lambda: {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})

@@ -123,6 +123,8 @@ class Place:
     run: Any = None
     """A file that waits to be read."""
     source: Any = None
+    invited: Any = None
+    """A person of the unit who has not chosen a password yet."""
     deputyship: Any = None
     """Of the person; it has not begun, so it lends nothing yet."""
 
@@ -195,6 +197,10 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
         "adopted": ControlPlan.objects.create(year=2023, state=states.ADOPTED, **decided, **made),
         "proposed": ControlPlan.objects.create(year=2027, state=states.PROPOSED, **made),
     }
+    place.invited = make_user(f"Inbjuden{place.unit.pk} Ny", place.unit, Role.CONTROL_OWNER)
+    place.invited.set_unusable_password()
+    place.invited.invited_at = NOW
+    place.invited.save()
     place.plans["carried"] = ControlPlan.objects.create(year=2026, carried_from=place.plans["adopted"], **made)
     before = make_risk(place.plans["adopted"], "Energibrist", risk_score=8)
     make_risk(place.plans["proposed"], "Ramavtal följs inte")

@@ -66,7 +66,7 @@ def test_other_work_goes_on_while_one_process_waits_for_the_server(
     cache.delete(operation.WORKER_KEY)
     for email in User.objects.values_list("email", flat=True)[:PEOPLE]:
         app.send_task("riskreg.tasks.send_new_password", args=[email], queue=QUEUE)
-    letters = Digest.objects.filter(is_new_password=True)
+    letters = Digest.objects.filter(account_letter="new_password")
     wait_until(lambda: letters.count() == PEOPLE, lambda: "\n".join(worker.lines), seconds=60)
     wait_until(lambda: callers(server, held), "somebody calls the server")
     app.send_task("controls.tasks.deliver_reminders", queue=QUEUE)

@@ -15,11 +15,12 @@ from django.urls import reverse
 
 from controls import tasks as controls_tasks
 from controls.models import Digest
+from controls.reminders.account_letters import put
 from controls.reminders.deliver import deliver
-from controls.reminders.new_passwords import put
 from controls.reminders.turn import the_turn
 from riskreg import clock, tasks
 from riskreg.models import User
+from riskreg.sign_in.letters import AccountLetter
 from tests.cast import Cast
 from tests.services import MailServer
 
@@ -58,7 +59,7 @@ def hanging(smtp_server: MailServer, settings: Any) -> Iterator[Hanging]:
 
 
 def letter() -> Digest:
-    return Digest.objects.get(is_new_password=True)
+    return Digest.objects.get(account_letter="new_password")
 
 
 def link_in(message: Any) -> str:
@@ -102,7 +103,7 @@ def test_whoever_comes_while_another_waits_for_the_server_does_not_wait(cast: Ca
             tasks.send_new_password(email)
         assert controls_tasks.deliver_reminders() == 0
     assert hanging.callers() == 0
-    assert Digest.objects.filter(is_new_password=True, state="pending").count() == 3
+    assert Digest.objects.filter(account_letter="new_password", state="pending").count() == 3
     controls_tasks.deliver_reminders()
     assert hanging.callers() == 1  # the server is away: the others are not tried in vain
 
@@ -143,17 +144,20 @@ def test_after_a_day_without_the_server_it_is_given_up(cast: Cast, hanging: Hang
 
 
 def test_whoever_has_signed_in_meanwhile_is_sent_none(cast: Cast, smtp_server: MailServer) -> None:
-    put(cast.karin, clock.now())
+    put(cast.karin, AccountLetter.NEW_PASSWORD)
     User.objects.filter(pk=cast.karin.pk).update(last_login=clock.now() + timedelta(seconds=1))
     deliver(clock.now)
     assert letter().state == "not_needed"
     assert not smtp_server.messages
 
 
-def test_it_leaves_at_night_and_takes_no_days_reminders_place(cast: Cast, smtp_server: MailServer) -> None:
+def test_it_leaves_at_night_and_takes_no_days_reminders_place(
+    cast: Cast, smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sunday = clock.now().replace(year=2025, month=9, day=7, hour=1)
+    monkeypatch.setattr("riskreg.clock.now", lambda: sunday)
     for _ in range(2):
-        put(cast.karin, sunday)
+        put(cast.karin, AccountLetter.NEW_PASSWORD)
         deliver(lambda: sunday)
     assert len(smtp_server.messages) == 2
     Digest.objects.create(recipient=cast.karin, day=sunday.date(), prepared_at=sunday, next_attempt_at=sunday)

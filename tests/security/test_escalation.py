@@ -150,33 +150,42 @@ class TestAdministrators:
         assert Risk.objects.get(pk=hidden.pk).owner == scene.own.person
         assert scene.clients["d"].post(page, {"to": scene.users["o"].pk, "reason": "Karins nu"}).status_code == 302
 
-    def test_set_no_password_of_who_reaches_further(self, scene: Scene) -> None:
+    def test_set_nobodys_password(self, scene: Scene) -> None:
+        form = {"usable_password": "true", "password1": "sju-gröna-elefanter", "password2": "sju-gröna-elefanter"}
+        for letter in "ds":
+            for person in (scene.own.person, scene.own.invited, scene.cast.eva):
+                for page in (f"/admin/riskreg/user/{person.pk}/password/", f"/admin/auth/user/{person.pk}/password/"):
+                    scene.clients[letter].post(page, form, follow=True)
+                hidden = {"password": "sju-gröna-elefanter", **form}
+                post(scene, letter, "admin:riskreg_user_change", **hidden)
+                now = User.objects.get(pk=person.pk)
+                assert now.password == person.password, (letter, person)
+
+    def test_send_no_link_to_who_reaches_further(self, scene: Scene) -> None:
         for person in (scene.users["s"], scene.cast.eva, scene.cast.ulla):
-            page = reverse("admin:auth_user_password_change", args=[person.pk])
-            form = {"usable_password": "true", "password1": "sju-gröna-elefanter", "password2": "sju-gröna-elefanter"}
-            assert scene.clients["d"].post(page, form).status_code in {403, 404}, person
+            page = reverse("admin:riskreg_user_verb", args=[person.pk, "send_link"])
+            assert scene.clients["d"].post(page).status_code in {403, 404}, person
 
     @pytest.mark.parametrize("starts", [0, 30], ids=["now", "later"])
-    def test_set_no_password_of_who_stands_in_for_somebody_further_away(self, scene: Scene, starts: int) -> None:
+    def test_send_no_link_to_who_stands_in_for_somebody_further_away(self, scene: Scene, starts: int) -> None:
         """Whoever signed in as the deputy would do what the absent person may, at a unit that is not the administrator's."""
         first = clock.today() + timedelta(days=starts)
         person, absent = scene.own.person, scene.cast.ulla
         standing_in = Deputyship.objects.create(absent=absent, deputy=person, first_day=first, last_day=first + timedelta(days=9))
-        assert post(scene, "d", "admin:auth_user_password_change").status_code == 403
+        assert post(scene, "d", "admin:riskreg_user_verb send_link").status_code == 403
         assert post(scene, "d", "admin:riskreg_user_change", email="min@lillkoping.example").status_code == 403
-        assert User.objects.get(pk=person.pk).password == person.password
+        assert User.objects.get(pk=person.pk).email == person.email
         Deputyship.objects.filter(pk=standing_in.pk).update(called_off_at=clock.now())
-        assert post(scene, "d", "admin:auth_user_password_change").status_code == 302
+        assert post(scene, "d", "admin:riskreg_user_verb send_link").status_code == 302
 
-    def test_set_no_password_of_who_has_no_role_but_stands_in_for_somebody(self, scene: Scene) -> None:
+    def test_send_no_link_to_who_has_no_role_but_stands_in_for_somebody(self, scene: Scene) -> None:
         today = clock.today()
         Deputyship.objects.create(absent=scene.cast.ulla, deputy=scene.cast.nils, first_day=today, last_day=today)
-        page = reverse("admin:auth_user_password_change", args=[scene.cast.nils.pk])
-        form = {"usable_password": "true", "password1": "sju-gröna-elefanter", "password2": "sju-gröna-elefanter"}
-        assert scene.clients["d"].post(page, form).status_code == 403
+        page = reverse("admin:riskreg_user_verb", args=[scene.cast.nils.pk, "send_link"])
+        assert scene.clients["d"].post(page).status_code == 403
 
-    def test_leave_in_the_history_that_they_set_a_password(self, scene: Scene) -> None:
-        assert post(scene, "d", "admin:auth_user_password_change").status_code == 302
+    def test_leave_in_the_history_that_they_sent_a_link(self, scene: Scene) -> None:
+        assert post(scene, "d", "admin:riskreg_user_verb send_link").status_code == 302
         row = scene.own.person.history.latest()
         assert row.history_user == scene.users["d"]
         assert row.history_change_reason

@@ -212,6 +212,11 @@ ASKED = {
         test_each_plan_says_its_state_and_how_its_risks_are_spread
         test_the_plans_page_has_its_facts_and_its_risks_in_order_with_controls
     """,
+    "people/test_accounts.py": """
+        test_is_sent_and_lets_its_person_choose_a_password_and_in
+        test_is_told_to_the_old_one_and_to_the_new
+        test_is_told_in_a_letter_ends_the_sessions_and_stands_in_the_history
+    """,
     "people/test_deputyship.py": """
         test_the_deputy_may_what_the_absent_person_may
         test_the_right_to_confidential_risks_follows_the_grant

@@ -10,7 +10,7 @@ import os
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -94,6 +94,30 @@ def days(name: str, default: str, *, most: int) -> str:
     if not all(part.isascii() and part.isdecimal() and int(part) <= most for part in parts):
         raise ImproperlyConfigured(f"{name}={value!r} is not a list of days: write it as 30, 14, 7 (each at most {most}).")
     return ", ".join(parts)
+
+
+def anchors(name: str) -> list[tuple[str, str]]:
+    """Return the places of a list such as "file:/srv/anchors.log, tsa:https://tsa.example/tsr", as (kind, target).
+
+    A file's path is absolute. A time-stamping service is asked over https; over http only on this machine itself.
+    """
+    found: list[tuple[str, str]] = []
+    for place in words(name, []):
+        kind, _, target = place.partition(":")
+        parts = urlsplit(target)
+        if kind == "file" and Path(target).is_absolute():
+            found.append((kind, str(Path(target))))
+        elif kind == "tsa" and parts.hostname and (parts.scheme == "https" or _is_own_machine(parts)) and not parts.username:
+            found.append((kind, target))
+        else:
+            raise ImproperlyConfigured(
+                f"{name}={place!r} is no place for an anchor: write it as file:/srv/anchors.log or tsa:https://tsa.example/tsr."
+            )
+    return list(dict.fromkeys(found))
+
+
+def _is_own_machine(parts: SplitResult) -> bool:
+    return parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def words(name: str, default: list[str]) -> list[str]:

@@ -249,6 +249,12 @@ REMINDER_LONGEST_WAIT = timedelta(hours=2)
 # How long the ledger tells what was said to whom; then only how much.
 REMINDER_LEDGER_MONTHS = env.integer("REMINDER_LEDGER_MONTHS", 24, at_least=6)
 
+# Where the head of the audit trail is anchored outside the register (docs/trail-anchors.md): files of signed lines, and
+# time-stamping services with the certificates that their stamps are checked against.
+TRAIL_ANCHOR = env.anchors("TRAIL_ANCHOR")
+TRAIL_ANCHOR_CA = env.text("TRAIL_ANCHOR_CA", "")
+TRAIL_ANCHOR_KEY = env.text("TRAIL_ANCHOR_KEY", str(VAR_DIR / "trail_anchor_key"))
+
 # How long before its day a check is opened (a weekly one: a week), how long after it it can still be performed, and how
 # long before a closing's cut-off its follow-ups are prepared. Days.
 CHECKS_OPEN_DAYS = env.integer("CHECKS_OPEN_DAYS", 21, at_least=1)
@@ -311,6 +317,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep_stray_files": {"task": "controls.tasks.sweep_stray_files", "schedule": crontab(hour=3, minute=30)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},
     "seal_trail": {"task": "riskreg.tasks.seal_trail", "schedule": crontab(hour=2, minute=15)},
+    # The seals that reports make are anchored, too, and what failed is tried again.
+    "anchor_trail": {"task": "riskreg.tasks.anchor_trail", "schedule": crontab(minute="7,22,37,52"), "options": {"expires": 850}},
 }
 
 SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from celery import shared_task
 
 from riskreg import clock
 from riskreg.sign_in import letters, new_password
 from riskreg.trail import runs, seals
+from riskreg.trail.anchors import making
 
 
 @shared_task
 def seal_trail() -> str:
     """Seal the history since the last seal; return the head afterwards, '' before the first seal."""
     seals.seal(clock.now())
+    if making.ask(clock.now()):
+        cast(Any, anchor_trail).delay()
     return str(seals.head() or "")
+
+
+@shared_task
+def anchor_trail(at_once: bool = False) -> int:
+    """Anchor the head of the trail at the places of TRAIL_ANCHOR where it is not anchored yet; return how many were made."""
+    making.ask(clock.now())
+    return making.make_waiting(clock.now(), at_once=at_once).made
 
 
 @shared_task

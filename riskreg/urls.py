@@ -18,6 +18,9 @@ urlpatterns = [
     path("granskning/verifiera/", trail.trail_verify, name="trail_verify"),
     path("granskning/verifiering/<int:pk>/", trail.trail_verification, name="trail_verification"),
     path("granskning/export/", trail.trail_export, name="trail_export"),
+    path("granskning/forankra/", trail.trail_anchor, name="trail_anchor"),
+    path("granskning/tidsstamplar/<int:pk>.tsr", trail.trail_stamp, name="trail_stamp"),
+    path("granskning/forankringar/<int:number>.jsonl", trail.trail_anchor_file, name="trail_anchor_file"),
     path("granskning/verifierare/", trail.trail_verifier, name="trail_verifier"),
     path("granskning/algoritm/", trail.trail_algorithm, name="trail_algorithm"),
 ]

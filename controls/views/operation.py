@@ -18,6 +18,7 @@ from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
+from riskreg.trail.anchors.making import places_now
 
 
 @never_cache
@@ -37,6 +38,7 @@ def operation(request: HttpRequest) -> HttpResponse:
         "ledger_url": reverse("admin:controls_digest_changelist"),
         "weeded": WeededLetters.objects.order_by("-year", "state"),
         "failures": failures,
+        "anchor_places": places_now(),
         "silent_after": int(SILENT_AFTER.total_seconds() // 60),
         "kept_days": FAILURES_KEPT.days,
         "now": now,

@@ -4,6 +4,7 @@ A model may import the ground floor, its neighbours, and access (inside its meth
 rooms-of-riskreg). Begin reading in `risk`, then `plan` and `unit`.
 """
 
+from riskreg.models.anchor import Anchor
 from riskreg.models.deputyship import Deputyship
 from riskreg.models.matrix import ImpactLevel, LikelihoodLevel, RiskBand, RiskMatrix
 from riskreg.models.membership import Membership, Role
@@ -16,6 +17,7 @@ from riskreg.models.unit import Unit
 from riskreg.models.user import User
 
 __all__ = [
+    "Anchor",
     "ControlPlan",
     "Deputyship",
     "ImpactLevel",

@@ -36,6 +36,12 @@ class Kind(models.TextChoices):
     TABLE_MISSING = "table_missing", gettext_lazy("Missing table")
     HEAD_STATED = "head_stated", gettext_lazy("A report's hash is not in the chain")
     HEAD_LETTER = "head_letter", gettext_lazy("A letter's hash is not in the chain")
+    HEAD_ANCHORED = "head_anchored", gettext_lazy("An anchor's hash is not in the chain")
+    ANCHOR_LINE = "anchor_line", gettext_lazy("Changed anchor file")
+    ANCHOR_CUT = "anchor_cut", gettext_lazy("Shortened anchor file")
+    ANCHOR_GONE = "anchor_gone", gettext_lazy("Missing anchor file")
+    ANCHOR_KEY = "anchor_key", gettext_lazy("Anchor signed by another key")
+    ANCHOR_STAMP = "anchor_stamp", gettext_lazy("Time stamp that proves nothing")
     NO_SEALS = "no_seals", gettext_lazy("There are no seals")
     NOT_SEALED = "not_sealed", gettext_lazy("Not sealed for too long")
     LIVE_CHANGED = "live_changed", gettext_lazy("Changed outside the product")
@@ -120,8 +126,27 @@ class Sentences:
             "No seal has the hash %(detail)s, which a letter told auditors and controllers: the seals have been made again, or "
             "removed, since then."
         ),
+        Kind.HEAD_ANCHORED: gettext_lazy(
+            "No seal has the hash %(detail)s, which was anchored outside the register: the seals have been made again, or "
+            "removed, since then."
+        ),
+        Kind.ANCHOR_LINE: gettext_lazy(
+            "Line %(detail)s of the anchor file is not as it was written: its signature, or the hash of the line before it, does "
+            "not match."
+        ),
+        Kind.ANCHOR_CUT: gettext_lazy(
+            "The anchor file no longer holds the line that anchored %(detail)s: it has been shortened, changed or replaced."
+        ),
+        Kind.ANCHOR_GONE: gettext_lazy(
+            "The anchor file %(detail)s cannot be read, and lines have been written to it. Mount or restore it, and verify again."
+        ),
+        Kind.ANCHOR_KEY: gettext_lazy("Line %(detail)s of the anchor file is signed by a key that is not this register's."),
+        Kind.ANCHOR_STAMP: gettext_lazy(
+            "The time stamp of %(detail)s is not one of that hash, or is not signed by the time-stamping service."
+        ),
         Kind.NO_SEALS: gettext_lazy(
-            "There is not one seal, though reports or earlier verifications name seals: all of them have been removed."
+            "There is not one seal, though reports, letters, anchors or earlier verifications name seals: all of them have been "
+            "removed."
         ),
         Kind.NOT_SEALED: gettext_lazy(
             "History rows have not been sealed for %(detail)s days: the nightly sealing has not run. What was changed in them "

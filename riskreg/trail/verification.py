@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from riskreg import clock
 from riskreg.models.seal import SealedRow, Tombstone
 from riskreg.trail import files, live
+from riskreg.trail.anchors.checking import altered_anchors
 from riskreg.trail.findings import Kind
 from riskreg.trail.outcome import MOST_FINDINGS, Outcome
 from riskreg.trail.remembered import missing_heads
@@ -55,6 +56,8 @@ class _Verification:
         self._unsealed()
         self._unsealed_tombstones()
         self._heads(known_heads)
+        for finding in altered_anchors():
+            self.outcome.add(finding)
         self._live_records()
         if with_files:
             for finding in files.altered_files(self.outcome.is_named, self._files_done):

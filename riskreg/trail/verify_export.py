@@ -1,6 +1,6 @@
 """Verify an exported audit trail with nothing but Python itself.
 
-Run as: python verify_export.py export.jsonl [--head 17:9f3a…]
+Run as: python verify_export.py export.jsonl [--head 17:9f3a…] [--anchors kept.jsonl]
 """
 
 import argparse
@@ -25,10 +25,31 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def verify(lines: Iterable[str], head: str = "") -> dict[str, int]:
+def anchored(lines: Iterable[bytes]) -> list[str]:
+    """Return the heads in a kept copy of an anchor file, in order.
+
+    Raises Mismatch for a line that does not follow from the one before. Signatures take more than Python has: see
+    docs/trail-anchors.md.
+    """
+    heads, previous = [], "0" * 64
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            line = {}  # the remainder of a write that was cut off; the next line holds its hash
+        if "head" in line:
+            heads.append(line["head"])
+            if line["previous"] != previous:
+                raise Mismatch(f"line {number} of the anchors does not follow from the line before it")
+        previous = hashlib.sha256(raw.removesuffix(b"\n")).hexdigest()
+    return heads
+
+
+def verify(lines: Iterable[str], head: str = "", anchors: Iterable[str] = ()) -> dict[str, int]:
     """Return the number of seals and of rows by state.
 
-    Raises Mismatch, naming the first line that is not as it was sealed.
+    Raises Mismatch, naming the first line that is not as it was sealed. `anchors` are heads that must be in the chain, but
+    those of seals made after the export.
     """
     counts = {"seals": 0, "shown": 0, "withheld": 0, "weeded": 0}
     previous = link = "0" * 64
@@ -72,6 +93,9 @@ def verify(lines: Iterable[str], head: str = "") -> dict[str, int]:
             raise Mismatch(f"{where} is said to be weeded, and no tombstone says so")
     if head and head.strip().lower() not in heads:
         raise Mismatch(f"no seal has the hash {head}: the seals have been made again or removed since it was noted")
+    for one in anchors:
+        if int(one.partition(":")[0]) <= counts["seals"] and one not in heads:
+            raise Mismatch(f"no seal has the anchored hash {one}: the seals have been made again since")
     return counts
 
 
@@ -79,10 +103,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Verifies an exported audit trail.")
     parser.add_argument("export")
     parser.add_argument("--head", default="", help="a hash printed in a report, which must be in the chain")
+    parser.add_argument("--anchors", default="", help="a kept copy of an anchor file, whose heads must be in the chain")
     arguments = parser.parse_args()
     try:
+        kept: list[str] = []
+        if arguments.anchors:
+            with open(arguments.anchors, "rb") as copy:
+                kept = anchored(copy)
         with open(arguments.export, encoding="utf-8", newline="\n") as file:
-            found = verify(file, arguments.head)
+            found = verify(file, arguments.head, kept)
     except (Mismatch, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise SystemExit(f"DOES NOT MATCH: {problem}") from None
-    sys.stdout.write("Intact: " + ", ".join(f"{count} {name}" for name, count in found.items()) + "\n")
+    sys.stdout.write("Intact: " + ", ".join(f"{count} {name}" for name, count in found.items()))
+    sys.stdout.write(f", {len(kept)} anchored heads\n" if kept else "\n")

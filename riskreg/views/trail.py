@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,8 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 from riskreg import clock, tasks
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
-from riskreg.models import Seal, SealedRow, Tombstone, User, Verification
-from riskreg.trail import runs, verify_export
+from riskreg.models import Anchor, Seal, SealedRow, Tombstone, User, Verification
+from riskreg.trail import runs, seals, verify_export
+from riskreg.trail.anchors import making
+from riskreg.trail.anchors.checking import known_keys
+from riskreg.trail.anchors.places import anchor_files
 from riskreg.trail.export import export_lines
 from riskreg.trail.findings import Finding, state
 from riskreg.trail.seals import head, unsealed_count
@@ -25,6 +29,7 @@ from riskreg.trail.sight import reads_whole_trail
 from riskreg.web.downloads import shipped_file
 
 SEALS_A_PAGE = 25
+STAMPS_SHOWN = 10
 ALGORITHM = Path("docs/trail.md")
 
 
@@ -47,6 +52,9 @@ def trail(request: HttpRequest) -> HttpResponse:
         "is_under_way": latest is not None and latest.is_open and not is_stalled,
         "statements": state(findings, user),
         "unnamed": latest.found - len(findings) if latest else 0,
+        "anchor_places": making.places_now(),
+        "anchor_keys": sorted(known_keys()) if anchor_files() else [],
+        "stamps": Anchor.objects.filter(kind=Anchor.Kind.STAMP, made_at__isnull=False).defer("token")[:STAMPS_SHOWN],
         "reads_whole_trail": reads_whole_trail(user),
         "page_obj": Paginator(Seal.objects.all(), SEALS_A_PAGE).get_page(request.GET.get("page")),
     }
@@ -86,6 +94,39 @@ def trail_export(request: HttpRequest) -> StreamingHttpResponse:
     name = f"granskningsspar-{clock.municipal(now):%Y-%m-%d}.jsonl"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@require_POST
+def trail_anchor(request: HttpRequest) -> HttpResponse:
+    """Seal what is not sealed yet, and have the worker anchor the head at the places of the setting."""
+    require(cast(User, request.user), Verb.VERIFY)
+    seals.seal(clock.now())
+    making.ask(clock.now())
+    cast(Any, tasks.anchor_trail).delay_on_commit(at_once=True)
+    messages.success(request, _("The head is being anchored. Load the page again in a moment to see it."))
+    return redirect(reverse("trail") + "#anchors")
+
+
+@require_safe
+def trail_stamp(request: HttpRequest, pk: int) -> HttpResponse:
+    """Serve a time stamp as the service answered it (.tsr)."""
+    require(cast(User, request.user), Verb.VERIFY)
+    anchor = get_object_or_404(Anchor, pk=pk, kind=Anchor.Kind.STAMP, made_at__isnull=False)
+    response = HttpResponse(bytes(anchor.token or b""), content_type="application/timestamp-reply")
+    response.headers["Content-Disposition"] = f'attachment; filename="granskningsspar-{anchor.head_seq}.tsr"'
+    return response
+
+
+@require_safe
+def trail_anchor_file(request: HttpRequest, number: int) -> FileResponse:
+    """Serve an anchor file of the setting, as it lies there now, so that a copy can be kept."""
+    require(cast(User, request.user), Verb.VERIFY)
+    files = anchor_files()
+    try:
+        file = files[number].open("rb")
+    except (IndexError, OSError):
+        raise Http404 from None
+    return FileResponse(file, as_attachment=True, filename="granskningsspar-forankring.jsonl", content_type="application/jsonl")
 
 
 @require_safe

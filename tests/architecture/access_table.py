@@ -180,6 +180,9 @@ The trail: for who verifies
 trail                                               | cae               | .
 trail_verify                                        | .                 | cae
 trail_verification                                  | cae               | .
+trail_anchor                                        | .                 | cae
+trail_stamp                                         | cae               | .
+trail_anchor_file                                   | cae               | .
 trail_export                                        | cae               | .
 trail_verifier                                      | cae               | .
 trail_algorithm                                     | cae               | .

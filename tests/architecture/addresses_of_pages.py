@@ -5,11 +5,19 @@ from __future__ import annotations
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.reporting.kinds import KINDS
+from riskreg.models import Anchor
 from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook
 from tests.architecture.scene import Place, Scene
-from tests.architecture.scene_records import TODAY
+from tests.architecture.scene_records import NOW, TODAY
 from tests.cast import PASSWORD
+
+
+def _a_stamp() -> Anchor:
+    """Made here, not with the scene: a verification of the scene would find that it proves nothing."""
+    values = {"asked_at": NOW, "next_attempt_at": NOW, "made_at": NOW, "token": b"0"}
+    place = {"kind": "tsa", "target": "https://tsa.lillkoping.example/", "head_seq": 1, "head_hash": "ab" * 32}
+    return Anchor.objects.get_or_create(**place, defaults=values)[0]
 
 
 def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
@@ -36,6 +44,9 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
         book.add(name)
     book.add("trail_verify")
     book.add("trail_verification", scene.verification.pk)
+    book.add("trail_anchor")
+    book.add("trail_stamp", _a_stamp().pk)
+    book.add("trail_anchor_file", 0)
     book.add("my_reminders", form=lambda: {"rhythm": "weekly", "weekday": 2, "hour": 9})
     book.add("open_feed", form=lambda: {"unit": ""})
     book.add("close_feed", place.feed.pk)

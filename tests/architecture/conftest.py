@@ -55,6 +55,9 @@ def scene(db: None, shared_rows: SharedRows, settings: Any, monkeypatch: pytest.
     # Hundreds of refusals, each with its traceback, would take longer to write than to make.
     monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
     shutil.copytree(shared_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
+    anchors = Path(settings.MEDIA_ROOT) / "anchors.jsonl"
+    anchors.touch()
+    settings.TRAIL_ANCHOR = [("file", str(anchors))]
     scene: Scene = shared_rows.copy("scene")
     return scene
 

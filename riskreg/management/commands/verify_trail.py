@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
+from riskreg.trail.anchors.checking import KeptCopy, read_kept_copy
+from riskreg.trail.anchors.stamps import NotStamped
 from riskreg.trail.export import Difference, compare
 from riskreg.trail.findings import record_names, state
 from riskreg.trail.outcome import Outcome
@@ -26,8 +28,8 @@ class Command(ExplainedCommand):
     )
     exit_codes = {
         0: gettext_lazy("the trail is intact, or nothing has been sealed yet"),
-        1: gettext_lazy("trail, records, files, a known head or the export do not match; what differs is named"),
-        2: gettext_lazy("the export cannot be read, or the arguments are wrong"),
+        1: gettext_lazy("trail, records, files, anchors, a known head or the export do not match; what differs is named"),
+        2: gettext_lazy("the export or a copy of an anchor cannot be read, or the arguments are wrong"),
     }
     example = "verify_trail --head 17:9f3a… --export trail.jsonl"
 
@@ -37,11 +39,21 @@ class Command(ExplainedCommand):
         parser.add_argument(
             "--no-files", action="store_true", help=_("Leave out the files (evidence, documents, reports, populations).")
         )
+        said = _("A kept copy of an anchor file, or a time stamp (.tsr): each head in it must be in the chain. May be repeated.")
+        parser.add_argument("--anchors", action="append", default=[], type=Path, metavar="FILE", help=said)
+        said = _("A public key, as it was noted, that must have signed the lines of --anchors. May be repeated.")
+        parser.add_argument("--anchor-key", action="append", default=[], metavar="KEY", help=said)
         parser.add_argument("--export", type=Path, help=_("An earlier export: what in it is no longer in the register is named."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        outcome = verify(options["head"], with_files=not options["no_files"])
+        copies = [_kept_copy(path, options["anchor_key"]) for path in options["anchors"]]
+        heads = [*options["head"], *(head for copy in copies for head in copy.heads)]
+        outcome = verify(heads, with_files=not options["no_files"])
         self.stdout.write(_summary(outcome))
+        for path, copy in zip(options["anchors"], copies, strict=True):
+            self.stdout.write(_copy_in_words(path, copy))
+            for statement in state(copy.findings, None):
+                self.stdout.write(f"  {statement.label}: {statement.text}")
         for statement in state(outcome.findings, None):
             self.stdout.write(f"  {statement.label}: {statement.text}")
         if outcome.found > len(outcome.findings):
@@ -49,12 +61,33 @@ class Command(ExplainedCommand):
         difference = compare(_lines_of(options["export"])) if options["export"] else None
         if difference is not None:
             self.stdout.write("  " + _difference_in_words(difference))
-        if outcome.found or difference is not None:
+        if outcome.found or difference is not None or any(copy.findings for copy in copies):
             raise CommandError(_("The register is not as it was written and sealed."))
         if outcome.head is None:
             self.stdout.write(_("Nothing is sealed yet, so nothing is shown of what was written before tonight."))
             return
         self.stdout.write(self.style.SUCCESS(_("The trail is intact.")))
+
+
+def _kept_copy(path: Path, keys: Iterable[str]) -> KeptCopy:
+    try:
+        return read_kept_copy(path, [key.strip().lower() for key in keys])
+    except OSError as problem:
+        raise NotStarted(_("%(file)s cannot be read: %(problem)s") % {"file": path, "problem": problem.strerror}) from None
+    except NotStamped as problem:
+        raise NotStarted(_("%(file)s is no copy of an anchor: %(problem)s") % {"file": path, "problem": problem}) from None
+
+
+def _copy_in_words(path: Path, copy: KeptCopy) -> str:
+    if copy.stamped_at:
+        said = (
+            _("%(file)s: stamped %(when)s.")
+            if copy.is_signature_checked
+            else _("%(file)s: stamped %(when)s. Its signature was not checked: set TRAIL_ANCHOR_CA to the service's certificate.")
+        )
+        return said % {"file": path, "when": copy.stamped_at}
+    lines = ngettext("%(count)d anchored head", "%(count)d anchored heads", len(copy.heads)) % {"count": len(copy.heads)}
+    return _("%(file)s: %(lines)s, signed by %(keys)s.") % {"file": path, "lines": lines, "keys": ", ".join(copy.keys)}
 
 
 def _summary(outcome: Outcome) -> str:

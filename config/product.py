@@ -25,7 +25,7 @@ READY_SECONDS = 90.0
 FREE_MEGABYTES = 50
 REDIRECTS_FOLLOWED = 5
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# Two processes of four threads: one a core, and room for slow readers (docs/decisions/0008).
+# Two processes of four threads: one a core. Slow clients take none of them (docs/decisions/0034).
 WEB_WORKERS = 2
 WEB_THREADS = 4
 
@@ -128,10 +128,8 @@ class Product:
         web = Service(
             "web",
             [
-                *(sys.executable, "-m", "granian", "config.wsgi:application", "--interface", "wsgi"),
-                *("--host", self.host, "--port", str(self.port), "--no-ws", "--log-level", "warning"),
-                *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
-                *("--respawn-failed-workers", "--workers-kill-timeout", "2"),
+                *(sys.executable, "-m", "config.web", "--host", self.host, "--port", str(self.port)),
+                *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
             ],
             environment=environment,
             is_ready=self._answers,

@@ -143,7 +143,7 @@ def test_all_services_together_are_given_less_than_ten_seconds_to_stop(monkeypat
 
 
 def test_a_dead_web_server_comes_back_and_a_killed_supervisor_leaves_nothing(running: Running) -> None:
-    running.named("granian").kill()
+    running.named("config.web").kill()
     assert wait_until(running.status_if_it_answers, "the web server comes back", every=0.1) in {200, 302}
     family = psutil.Process(running.process.pid).children(recursive=True)
 
@@ -186,7 +186,7 @@ def test_check_says_what_would_start_and_starts_nothing(tmp_path: Path) -> None:
     answer = run(tmp_path, "--check", "--port", str(free_port()))
 
     assert answer.returncode == 0, answer.stderr
-    for word in ("valkey", "worker", "beat", "web", "granian", "pending"):
+    for word in ("valkey", "worker", "beat", "web", "config.web", "pending"):
         assert word in answer.stdout
     assert not (tmp_path / "var" / "valkey").exists()
 

@@ -1,0 +1,88 @@
+"""How long a client may take, and how much it may bring: as numbers."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from config.web import bodies
+from config.web.bodies import LimitedParser, largest_body
+from config.web.limits import Limits, Stretch, network_of
+from config.web.worker import adjustments
+
+LIMITS = Limits(connections=100, connections_per_address=10, patience=30, least_rate=500, idle=75)
+SIGNED_IN = f"{settings.SESSION_COOKIE_NAME}=abc"
+Disk = namedtuple("Disk", "total used free")
+
+
+@pytest.mark.parametrize(
+    ("rate", "is_cut"),
+    [(1, True), (499, True), (500, False), (20_000, False)],
+    ids=["a byte a second", "just too slow", "just fast enough", "a telephone"],
+)
+def test_a_stretch_is_judged_by_what_was_moved_in_it(rate: int, is_cut: bool) -> None:
+    stretch = Stretch(0, 0)
+    assert [stretch.is_too_slow(second, second * rate, LIMITS) for second in range(1, 31)] == [False] * 29 + [is_cut]
+
+
+def test_a_hundred_megabytes_over_a_slow_line_go_on_for_hours() -> None:
+    stretch = Stretch(0, 0)
+    assert not any(stretch.is_too_slow(second, second * 20_000, LIMITS) for second in range(1, 5_000))
+
+
+def test_what_was_fast_first_does_not_pay_for_a_pause_later() -> None:
+    stretch = Stretch(0, 0)
+    assert not stretch.is_too_slow(30, 10_000_000, LIMITS)
+    assert not stretch.is_too_slow(59, 10_000_000, LIMITS)
+    assert stretch.is_too_slow(60, 10_000_001, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::2%eth0", "2001:db8::/64"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_connections_are_counted_by_address_and_of_ipv6_by_network(address: str, counted: str) -> None:
+    assert network_of(address) == counted
+
+
+def test_the_largest_body_is_the_address_s_and_small_without_a_session() -> None:
+    population = reverse("population_add", args=[1])
+    assert largest_body(population, "", False) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert largest_body(population, SIGNED_IN, True) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert largest_body(population, SIGNED_IN, False) == settings.LARGE_UPLOADS["population_add"][1]
+    assert largest_body("/planer/", SIGNED_IN, False) == settings.REQUEST_MAX_BYTES
+    assert largest_body("/nowhere", SIGNED_IN, False) == settings.REQUEST_MAX_BYTES
+
+
+def _announced(length: int, cookie: str = SIGNED_IN, awaited: int = 0) -> Any:
+    request = LimitedParser(adjustments(1))
+    request.awaited = lambda: awaited
+    head = f"POST /planer/ HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Length: {length}\r\n\r\n"
+    request.received(head.encode("ascii"))
+    return request
+
+
+def test_a_body_at_its_limit_is_awaited_and_one_byte_more_is_refused() -> None:
+    assert _announced(settings.REQUEST_MAX_BYTES).error is None
+    assert _announced(settings.REQUEST_MAX_BYTES + 1).error.code == 413
+    assert _announced(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1, cookie="a=b").error.code == 413
+
+
+def test_bodies_that_together_would_fill_the_disk_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = bodies.DISK_KEPT_FREE + 2 * 50_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Disk(room, 0, room))
+
+    assert _announced(40_000_000, awaited=10_000_000).error is None
+    assert _announced(40_000_000, awaited=10_000_001).error.code == 507
+    assert _announced(1_000, awaited=10**12).error is None

@@ -55,6 +55,7 @@ class Connection(HTTPChannel):
         self._receiving: Stretch | None = None
         self._sending: Stretch | None = None
         self._headers_since: float | None = None
+        self._opened = time.monotonic()
         super().__init__(server, sock, addr, adj, map=map)
         self._address = network_of(str(addr[0]))
         server.by_address[self._address] += 1
@@ -93,7 +94,7 @@ class Connection(HTTPChannel):
 
     def may_give_way(self, moment: float) -> bool:
         """Return whether the connection may end for another without a loss."""
-        return self.is_idle() and (self.received_bytes > 0 or moment - self.creation_time > FRESH)
+        return self.is_idle() and (self.received_bytes > 0 or moment - self._opened > FRESH)
 
     def bytes_awaited(self) -> int:
         """Return how much of its request's announced body has not come."""
@@ -190,7 +191,7 @@ class Server(TcpWSGIServer):
         return b""
 
     def _end_longest_idle(self, address: str | None = None) -> bool:
-        moment = time.time()
+        moment = time.monotonic()
         idle = [each for each in self._connections() if address in {None, each.address} and each.may_give_way(moment)]
         if idle:
             min(idle, key=lambda each: each.last_activity).end()

@@ -22,7 +22,10 @@ app.autodiscover_tasks()
 
 @celeryd_init.connect
 def _worker_writes_for_itself_alone(**_: object) -> None:
+    from config.backup.switch import require_whole
+
     narrow_umask()
+    require_whole()
 
 
 @worker_ready.connect

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from config import embedded_valkey, preparation, private_files
+from config.backup.errors import BackupError
+from config.backup.switch import require_whole
 from config.celery import READY_LINE
 from config.instance import AlreadyRunning, Instance
 from config.supervisor import GaveUp, Output, Service, Supervisor
@@ -65,6 +67,7 @@ class Product:
         private_files.narrow_umask()
         try:
             with Instance(settings.VAR_DIR / "riskreg.pid", self.address):
+                self._require_whole()
                 self._require_disk()
                 self._require_port()
                 with self._reserved_port():
@@ -228,6 +231,12 @@ class Product:
             raise ProductError(
                 f"Not enough disk space in {settings.VAR_DIR}: {free} MB free, at least {FREE_MEGABYTES} MB needed."
             )
+
+    def _require_whole(self) -> None:
+        try:
+            require_whole()
+        except BackupError as refusal:
+            raise ProductError(str(refusal)) from None
 
     def _require_redis(self) -> None:
         import redis

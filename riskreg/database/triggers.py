@@ -63,7 +63,10 @@ def are_there(connection: BaseDatabaseWrapper, names: Iterable[str]) -> bool:
     """Return whether every one of them is made."""
     sought = list(names)
     catalogue = (
-        "pg_trigger WHERE tgname" if connection.vendor == "postgresql" else "sqlite_master WHERE type = 'trigger' AND name"
+        # Of the tables in use: a schema beside may hold others of the same name.
+        "pg_trigger WHERE pg_table_is_visible(tgrelid) AND tgname"
+        if connection.vendor == "postgresql"
+        else "sqlite_master WHERE type = 'trigger' AND name"
     )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM {catalogue} IN ({', '.join(['%s'] * len(sought))})", sought)

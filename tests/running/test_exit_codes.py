@@ -18,7 +18,14 @@ from tests.cast import Cast
 from tests.sampling.scene import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {"verify_sample": "controls", "verify_trail": "riskreg", "import_plan": "controls"}
+COMMANDS = {
+    "verify_sample": "controls",
+    "verify_trail": "riskreg",
+    "anchor_trail": "riskreg",
+    "import_plan": "controls",
+    "backup": "config",
+    "restore": "config",
+}
 
 
 def command(name: str) -> ExplainedCommand:

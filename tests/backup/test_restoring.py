@@ -1,0 +1,408 @@
+"""Restoring: all or nothing, over nobody's work, and what is restored is what was backed up."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from config import product
+from config.backup import disk, media, saving, schema, sqlite, switch
+from config.backup.archive import ABOUT, KEY, About, Archive, Writer
+from config.backup.errors import BackupError
+from config.instance import Instance
+from riskreg.models import Unit
+from riskreg.trail.verification import verify
+from tests.backup.conftest import QUIET, Place, saved_to
+from tests.cast import Cast
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tables_made_once")]
+SQLITE = pytest.mark.one_engine
+
+
+def open_to_others(folder: Path) -> list[str]:
+    return [str(path) for path in [folder, *folder.rglob("*")] if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def test_every_row_and_file_comes_back_and_the_trail_is_intact(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    restored = place.restore(saved.path)
+    assert restored.is_intact, restored.trail.findings
+    assert restored.trail.seals == 2
+    assert restored.kept == []
+    assert place.digests(tmp_path / "again.tar") == saved.contents.digests
+    for name in (name for name in saved.contents.members if name.startswith("files/")):
+        path = place.media / name.removeprefix("files/")
+        original = media.root() / name.removeprefix("files/")
+        assert path.read_bytes() == original.read_bytes()
+        assert int(path.stat().st_mtime) == int(original.stat().st_mtime)
+    assert open_to_others(place.media) == []
+    with place.here():
+        unit = Unit.objects.create(name="Ny nämnd", kind=register.board.kind)
+        assert unit.pk > max(Unit.objects.exclude(pk=unit.pk).values_list("pk", flat=True))
+        assert unit.history.get().history_id > 0
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM riskreg_riskspan")
+            assert cursor.fetchone()[0] == saved.contents.rows["riskreg_risk"]
+
+
+def test_a_key_that_was_given_once_is_not_given_again(register: Cast, tmp_path: Path, place: Place) -> None:
+    unit = Unit.objects.create(name="Tas bort", kind=register.board.kind)
+    gone = unit.pk
+    unit.delete()
+    place.restore(saved_to(tmp_path / "a.tar").path)
+    with place.here():
+        assert Unit.objects.create(name="Ny", kind=register.board.kind).pk > gone
+
+
+def test_an_installation_in_use_is_left_alone(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    before = place.untouched()
+    with Instance(place.var / "riskreg.pid", "http://127.0.0.1:8000/"), pytest.raises(BackupError, match="127"):
+        place.restore(saved.path, over=Path(place.database).name)
+    assert place.untouched() == before
+
+
+@SQLITE
+def test_an_open_connection_is_somebody_who_uses_it(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    child_reads, parent_tried = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        opened = sqlite3.connect(place.database)
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.execute("SELECT * FROM riskreg_unit").fetchone()
+        os.write(child_reads[1], b"x")
+        os.read(parent_tried[0], 1)
+        os._exit(0)
+    os.read(child_reads[0], 1)
+    with pytest.raises(BackupError, match=r"riskreg\.sqlite3"):
+        place.restore(saved.path, over="riskreg.sqlite3")
+    os.write(parent_tried[1], b"x")
+    os.waitpid(child, 0)
+    assert place.restore(saved.path, over="riskreg.sqlite3").is_intact
+
+
+def test_a_session_on_the_server_is_somebody_who_uses_it(register: Cast, tmp_path: Path, place: Place) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL's own")
+    from config.backup.postgresql import connect
+
+    saved = saved_to(tmp_path / "a.tar")
+    with place.here():
+        other = connect()
+    with pytest.raises(BackupError, match=r"\(\d+\)"):
+        place.restore(saved.path)
+    other.close()
+    assert place.restore(saved.path).is_intact
+
+
+def test_over_an_installation_only_by_its_name_and_the_old_one_is_kept(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    with place.here():
+        Unit.objects.create(name="Bara här", kind=register.board.kind)
+    (place.media / "evidence").mkdir(exist_ok=True)
+    (place.media / "evidence" / "bara-har.pdf").write_bytes(b"x")
+    before = place.untouched()
+    name = Path(place.database).name
+    for over in ("", "another"):
+        with pytest.raises(BackupError, match=name):
+            place.restore(saved.path, over=over)
+    assert place.untouched() == before
+    restored = place.restore(saved.path, over=name)
+    assert restored.is_intact
+    assert place.digests(tmp_path / "again.tar") == saved.contents.digests
+    assert not (place.media / "evidence" / "bara-har.pdf").exists()
+    files = next(Path(kept) for kept in restored.kept if media.KEPT in kept)
+    assert (files / "evidence" / "bara-har.pdf").read_bytes() == b"x"
+    with place.here(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            schema_kept = next(kept for kept in restored.kept if not kept.startswith("/"))
+            cursor.execute(f"SELECT COUNT(*) FROM {schema_kept}.riskreg_unit WHERE name = 'Bara här'")
+            assert cursor.fetchone()[0] == 1
+        else:
+            old = next(kept for kept in restored.kept if kept.endswith(tuple("0123456789")) and media.KEPT not in kept)
+            opened = sqlite3.connect(old)
+            assert opened.execute("SELECT COUNT(*) FROM riskreg_unit WHERE name = 'Bara här'").fetchone()[0] == 1
+            opened.close()
+    # And a third time: what the restores before have kept is in nobody's way.
+    assert place.restore(saved.path, over=name).is_intact
+
+
+def crash(path: Path) -> None:
+    """Write to the database as a process does that is killed: its last changes lie in the log."""
+    child = os.fork()
+    if not child:
+        opened = sqlite3.connect(path, isolation_level=None)
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.execute("PRAGMA wal_autocheckpoint=0")
+        opened.execute("CREATE TABLE IF NOT EXISTS riskreg_crashed (a, b)")
+        for number in range(400):
+            opened.execute("INSERT INTO riskreg_crashed VALUES (?, ?)", [number, "x" * 2_000])
+        os.kill(os.getpid(), 9)
+    os.waitpid(child, 0)
+    assert Path(f"{path}-wal").stat().st_size > 100_000
+
+
+@SQLITE
+def test_over_a_register_that_crashed_its_log_is_not_replayed_into_the_restored_one(
+    register: Cast, tmp_path: Path, place: Place
+) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    crash(Path(place.database))
+    with pytest.raises(BackupError):
+        place.restore(saved.path)
+    restored = place.restore(saved.path, over="riskreg.sqlite3")
+    assert restored.is_intact
+    assert place.digests(tmp_path / "again.tar") == saved.contents.digests
+    kept = next(Path(one) for one in restored.kept if ".before-" in one and not one.endswith(("-wal", "-shm")))
+    opened = sqlite3.connect(kept)
+    assert opened.execute("SELECT COUNT(*) FROM riskreg_crashed").fetchone()[0] == 400  # the crashed one's last words, too
+    opened.close()
+
+
+@SQLITE
+def test_the_log_of_a_database_that_somebody_removed_is_no_part_of_the_restored_one(
+    register: Cast, tmp_path: Path, place: Place
+) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    crash(Path(place.database))
+    Path(place.database).unlink()
+    assert place.restore(saved.path, over="riskreg.sqlite3").is_intact
+    assert place.digests(tmp_path / "again.tar") == saved.contents.digests
+
+
+@SQLITE
+def test_over_a_broken_database(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    Path(place.database).write_bytes(os.urandom(50_000))
+    with pytest.raises(BackupError, match="--over"):
+        place.restore(saved.path)
+    assert place.restore(saved.path, over="riskreg.sqlite3").is_intact
+
+
+@SQLITE
+def test_a_backup_cut_short_touches_nothing(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    before = place.untouched()
+    whole = saved.path.read_bytes()
+    for length in (0, 600, len(whole) // 2, len(whole) - 10_240, len(whole) - 1):
+        saved.path.write_bytes(whole[:length])
+        with pytest.raises(BackupError):
+            place.restore(saved.path, over="riskreg.sqlite3")
+    assert place.untouched() == before
+
+
+@SQLITE
+def test_a_register_that_was_altered_is_restored_as_it_was_and_said(register: Cast, tmp_path: Path, place: Place) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE riskreg_unit SET name = 'Ändrad förbi produkten' WHERE id = %s", [register.payroll.pk])
+    found = [str(one.detail) for one in verify().findings]
+    restored = place.restore(saved_to(tmp_path / "a.tar").path)
+    assert not restored.is_intact
+    assert [str(one.detail) for one in restored.trail.findings] == found
+
+
+@SQLITE
+def test_the_key_is_taken_over_when_asked_for(register: Cast, tmp_path: Path, place: Place, settings: Any) -> None:
+    (place.var / "secret_key").write_text("den gamla")
+    plain, keyed = saved_to(tmp_path / "a.tar"), saved_to(tmp_path / "b.tar", with_key=True)
+    with pytest.raises(BackupError, match="--key"):
+        place.restore(plain.path, with_key=True)
+    place.restore(keyed.path)
+    assert (place.var / "secret_key").read_text() == "den gamla"
+    place.restore(keyed.path, over="riskreg.sqlite3", with_key=True)
+    assert (place.var / "secret_key").read_text() == settings.SECRET_KEY
+    assert stat.S_IMODE((place.var / "secret_key").stat().st_mode) == 0o600
+    assert next(place.var.glob("secret_key.before-*")).read_text() == "den gamla"
+    assert not list(place.var.glob("*.restoring*"))
+
+
+@SQLITE
+def test_an_encrypted_one_is_restored_by_its_passphrase(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar", passphrase="en lång och hemlig mening")
+    with pytest.raises(BackupError):
+        place.restore(saved.path, passphrase="en annan lång mening")
+    assert place.untouched() == {}
+    assert place.restore(saved.path, passphrase="en lång och hemlig mening").is_intact
+
+
+@SQLITE
+def test_of_a_later_version_it_is_refused_with_what_to_do(register: Cast, tmp_path: Path, place: Place) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saving, "applied_here", lambda: [("riskreg", "0099_of_tomorrow")])
+        patch.setattr(saving, "VERSION", "9.1")
+        saved = saved_to(tmp_path / "a.tar")
+    with pytest.raises(BackupError, match=r"9\.1.*0099_of_tomorrow"):
+        place.restore(saved.path)
+    assert place.untouched() == {}
+
+
+@SQLITE
+def test_too_little_space_is_said_before_anything_is_written(
+    register: Cast, tmp_path: Path, place: Place, monkeypatch: Any
+) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    monkeypatch.setattr(disk, "SPARE_BYTES", 1 << 60)
+    with pytest.raises(BackupError, match="MB"):
+        place.restore(saved.path)
+    assert place.untouched() == {}
+
+
+@SQLITE
+def test_a_row_that_came_back_as_another_one_stops_the_restore(
+    register: Cast, tmp_path: Path, place: Place, monkeypatch: Any
+) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    real = sqlite.Loader.load
+
+    def cut(loader: Any, table: Any, chunks: Any) -> None:
+        real(loader, table, (rows[1:] if table.name == "riskreg_unit" else rows for rows in chunks))
+
+    monkeypatch.setattr(sqlite.Loader, "load", cut)
+    with pytest.raises(BackupError):
+        place.restore(saved.path)
+    assert place.untouched() == {}
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@SQLITE
+def test_a_full_disk_while_it_is_built_leaves_what_was_there(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    before = place.untouched()
+
+    def fails_at(nth: int, real: Callable[..., Any]) -> Callable[..., Any]:
+        left = [nth]
+
+        def one(*arguments: Any) -> Any:
+            left[0] -= 1
+            return no_space() if left[0] == 0 else real(*arguments)
+
+        return one
+
+    def on_few_pages(loader: Any, path: Path) -> None:
+        created(loader, path)
+        loader._connection.execute(f"PRAGMA max_page_count={loader._connection.execute('PRAGMA page_count').fetchone()[0] + 2}")
+
+    created = sqlite.Loader.__init__
+    steps: list[tuple[object, str, Any]] = [
+        (disk, "make_folder", fails_at(2, disk.make_folder)),
+        (disk, "create", fails_at(1, disk.create)),
+        (disk, "create", fails_at(3, disk.create)),
+        (disk, "flush", fails_at(1, disk.flush)),
+        (sqlite.Loader, "__init__", on_few_pages),
+        (schema, "make_tables", no_space),
+        (disk, "flush_folder", fails_at(1, disk.flush_folder)),
+        (switch, "write_down", no_space),
+    ]
+    for owner, name, instead in steps:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, name, instead)
+            with pytest.raises((BackupError, OSError)):
+                place.restore(saved.path, over="riskreg.sqlite3")
+        assert place.untouched() == before, name
+    assert place.restore(saved.path, over="riskreg.sqlite3").is_intact
+
+
+def killed_at(nth: int, work: Callable[[], object]) -> bool:
+    """Do the work in a process of its own that is killed at the n-th rename; return whether there were so many."""
+    child = os.fork()
+    if not child:
+        left, real = [nth], disk.move
+
+        def move(*paths: Any) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), 9)
+            real(*paths)
+
+        disk.move = move  # type: ignore[assignment]
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+
+
+@SQLITE
+def test_killed_at_any_rename_it_is_what_it_was_or_gone_on_with(register: Cast, tmp_path: Path, place: Place) -> None:
+    saved = saved_to(tmp_path / "a.tar")
+    place.restore(saved.path)
+    with place.here():
+        Unit.objects.create(name="Bara här", kind=register.board.kind)
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    kills = 0
+    while True:
+        before = place.untouched()
+        if not killed_at(kills + 1, lambda: place.restore(saved.path, over="riskreg.sqlite3")):
+            break
+        kills += 1
+        with place.here():
+            if switch.under_way() is None:
+                left = {name: content for name, content in place.untouched().items() if "restor" not in name}
+                assert left == before
+                continue
+            with pytest.raises(BackupError):
+                switch.require_whole()
+            with pytest.raises(product.ProductError):
+                product.Product("127.0.0.1", 8000, with_demo=False)._require_whole()
+        restored = place.restore(saved.path)
+        assert restored.is_intact
+        assert restored.kept
+        assert place.digests(tmp_path / f"{kills}.tar") == saved.contents.digests
+        with place.here():
+            Unit.objects.create(name="Bara här", kind=register.board.kind)
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert kills >= 4
+    assert not list(place.var.rglob("*.restoring*"))
+
+
+@SQLITE
+def test_a_backup_of_an_earlier_state_is_restored_to_it_and_migrated_on(register: Cast, tmp_path: Path, place: Place) -> None:
+    """The tables of before the newest migration of controls, with rows in one of them."""
+    whole = saved_to(tmp_path / "a.tar")
+    newest = set(MigrationLoader(None).graph.leaf_nodes("controls"))
+    path = tmp_path / "earlier.tar"
+    with path.open("wb") as file, Archive(whole.path).members(whole.contents) as members:
+        writer = Writer(file, None)
+        about = About.from_json(whole.about.as_json())
+        about.migrations = [one for one in about.migrations if one not in newest]
+        about.tables = [one for one in about.tables if one["name"] == "riskreg_unit"]
+        writer.add(ABOUT, about.as_json())
+        for member in members:
+            if member.name.startswith("tables/riskreg_unit/"):
+                writer.add(member.name, member.read())
+        writer.contents.rows = {"riskreg_unit": whole.contents.rows["riskreg_unit"]}
+        writer.contents.digests = {"riskreg_unit": whole.contents.digests["riskreg_unit"]}
+        writer.finish()
+    with place.here():
+        from config import preparation
+        from config.backup.restoring import restore
+
+        restore(Archive(path), over="", with_key=False, tell=QUIET.append)
+        assert preparation.pending_migrations() == []
+        assert Unit.objects.count() == whole.contents.rows["riskreg_unit"]
+
+
+def test_the_key_is_a_member_of_its_own() -> None:
+    assert KEY == "secret_key"

@@ -87,6 +87,18 @@ def test_a_figure_close_to_the_next_columns_text_is_told_apart_without_rules_bet
     assert texts(content_of(pdf_of(table(rows, "horizontal", settings=settings, columns="(4cm, 6cm, 1.6cm, 6cm)")))) == rows
 
 
+def test_a_long_word_that_runs_over_its_cells_side_ends_where_the_next_cells_text_begins():
+    rows = [["Risk", "Beskrivning", "Riskvärde"], ["Välfärdsbrottslighet", "Kommunens pengar går till brott", "12"]]
+    assert texts(content_of(pdf_of(table(rows, "all", columns="(2.6cm, 4cm, 2cm)")))) == rows
+
+
+def test_a_long_word_over_several_columns_is_one_word():
+    head = "[Nr], [Risk], [Riskvärde]"
+    cells = f"#table(columns: (2cm, 4cm, 2cm), stroke: 0.5pt, {head}, table.cell(colspan: 3, %s), [1], [Brand], [8])"
+    for word in ("[Fastighetsunderhållsavdelningen]", "[FastighetsUnderhållsAvdelningen]"):
+        assert texts(content_of(pdf_of(cells % word)))[1] == [word.strip("[]"), "", ""]
+
+
 def test_two_tables_with_horizontal_rules_of_one_width_are_two_tables():
     first = [["Inga avvikelser", "Mindre avvikelser"], ["3", "1"]]
     filled = "fill: (x, y) => if y == 0 { luma(220) },"

@@ -65,6 +65,11 @@ def test_a_text_over_the_columns_ends_the_table_and_is_said() -> None:
     assert content.beside[0].text.startswith("Antagen av nämnden")
 
 
+def test_two_known_headings_among_three_are_enough_where_one_is_of_a_plan() -> None:
+    rows = [["Risk", "Riskvärde", "Vad vi gör"], ["Brand", "8", "Larm testas varje vecka"], ["Stöld", "6", "Lås byts"]]
+    assert texts(content_of(pdf_of(table(rows, "(4cm, 3cm, 6cm)")))) == rows
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -104,8 +104,7 @@ def _page(page: Any, unruled: UnruledTables, *, is_own: bool) -> Content:
         above += [word for word in words if top <= middle(word)[1] < table.bbox[1]]
         level = [word for word in words if max(top, table.bbox[1]) <= middle(word)[1] <= table.bbox[3]]
         top = max(top, math.nextafter(table.bbox[3], math.inf))
-        sides = sorted({side for box in table.cells for side in (box[0], box[2])})
-        left = {id(word): word for word in divided(level, sides)}
+        left = {id(word): word for word in divided(level, table.cells)}
         cells, boxes = _rows(table, left, marks, typed if is_own else tidy)
         if rows := pad_rows(cells):
             lines = [(plain(line), box) for line, box in lines_on_page(above) if line]

@@ -21,6 +21,10 @@ from .pdf_rules import Word, horizontal_edge, lines_of_words, spans_of, vertical
 _NEAR = 1.5
 _FEWEST = 3
 """Columns; two words side by side may be a sentence."""
+_OF_A_PLAN = frozenset(
+    {Field.SCORE, Field.LIKELIHOOD, Field.IMPACT, Field.CONTROL, Field.METHOD, Field.RESULT, Field.CONCLUSION, Field.ACTION}
+)
+"""With one of these beside the risk two known headings among three are enough."""
 _SUBJECTS = frozenset({Field.TITLE, Field.DESCRIPTION})
 _ANCHORS = (Field.NUMBER, Field.SCORE, Field.TITLE)
 _APART, _END, _WIDER, _MARGIN = 0.8, 2.2, 1.6, 3.0
@@ -98,7 +102,7 @@ def _headed(lines: Sequence[Line], size: float) -> tuple[int, _Columns] | None:
         texts = [" ".join(word["text"] for word in line if start <= word["x0"] < end) for start, end in runs]
         fields = [known_field(text) for text in texts]
         known = {field for field in fields if field}
-        if known & _SUBJECTS and len(known) >= _FEWEST and sum(map(bool, fields)) * 2 > len(fields):
+        if known & _SUBJECTS and (len(known) >= _FEWEST or known & _OF_A_PLAN) and sum(map(bool, fields)) * 2 > len(fields):
             sides = _sides(runs, lines[number + 1 :], size)
             anchor = next((fields.index(field) for field in _ANCHORS if field in known), 0)
             return number, _Columns(sides, anchor)

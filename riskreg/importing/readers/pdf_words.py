@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -38,27 +39,35 @@ def _is_downwards(thing: Word) -> bool:
     return thing["object_type"] == "char" and not thing["upright"] and thing["matrix"][1] <= 0
 
 
-def divided(words: Sequence[Word], sides: Sequence[float]) -> Iterator[Word]:
-    """Yield the words, divided where a table's side runs between two letters that do not touch.
+def divided(words: Sequence[Word], boxes: Sequence[Box]) -> Iterator[Word]:
+    """Yield the words, divided where the side of a table's cells runs between two letters that do not touch.
 
-    A figure at the right of its cell stands so close to the next cell's text that both look like one word. `sides`
-    are sorted.
+    A figure at the right of its cell stands so close to the next cell's text that both look like one word. A long word runs
+    over the side of its cell up to the next one's text, which begins with a capital letter where others of its column do.
     """
+    sides = sorted({side for box in boxes for side in (box[0], box[2])})
+    starts = Counter(round(word["x0"], 1) for word in words if "turned" not in word)
     for word in words:
         crossed = sides[bisect_right(sides, word["x0"]) : bisect_right(sides, word["x1"])]
         if crossed and "turned" not in word:
-            yield from _divided(word, crossed)
+            _x, y = middle(word)
+            own = [box[0] for box in boxes if box[0] in crossed and box[1] <= y <= box[3]]
+            yield from _divided(word, crossed, own, starts)
         else:
             yield word
 
 
-def _divided(word: Word, sides: Sequence[float]) -> Iterator[Word]:
+def _divided(word: Word, sides: Sequence[float], own: Sequence[float], starts: Counter[float]) -> Iterator[Word]:
+    """Divide a word; `own` are the sides of cells at its height, `starts` where words of the table begin."""
     letters: list[Word] = []
     for letter in word["chars"]:
         if letters:
             last = letters[-1]
             apart = letter["x0"] - last["x1"] > _TOUCHING * letter["size"]
-            if apart and any(_centre(last) < side <= _centre(letter) for side in sides):
+            is_first = last["text"].islower() and letter["text"].isupper() and starts[round(letter["x0"], 1)] > 1
+            if (apart and any(_centre(last) < side <= _centre(letter) for side in sides)) or (
+                is_first and any(0 <= letter["x0"] - side < letter["size"] for side in own)
+            ):
                 yield _word(letters)
                 letters = []
         letters.append(letter)

@@ -95,6 +95,7 @@ POPULATION = Workflow(
     states=("draft", "locked", "weeded"),
     transitions=(
         Transition("choose_columns", ("draft",), "draft", right=_PREPARE),
+        Transition("read_sheet", ("draft",), "draft", right=_PREPARE),
         Transition("answer", ("draft",), "draft", right=_PREPARE),
         Transition("lock", ("draft",), "locked", right=_PREPARE),
         Transition("discard", ("draft",), "draft", right=_PREPARE),

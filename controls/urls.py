@@ -39,6 +39,7 @@ from controls.views.sampling.population import (
     population_excel,
     population_file,
     population_lock,
+    population_sheet,
     sampling_run,
     sampling_run_cancel,
 )
@@ -90,6 +91,7 @@ urlpatterns = [
     path("populationer/<int:pk>/bevara/", population_verb, {"verb": "retain"}, name="population_retain"),
     path("populationer/<int:pk>/kalla/", population_verb, {"verb": "save_source"}, name="population_source"),
     path("populationer/<int:pk>/fragor/", population_answer, name="population_answer"),
+    path("populationer/<int:pk>/blad/", population_sheet, name="population_sheet"),
     path("populationer/<int:pk>/fil/", population_file, name="population_file"),
     path("populationer/<int:pk>/fil/excel.csv", population_excel, {"ending": "csv"}, name="population_excel_csv"),
     path("populationer/<int:pk>/fil/excel.xlsx", population_excel, {"ending": "xlsx"}, name="population_excel_xlsx"),

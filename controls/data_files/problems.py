@@ -68,8 +68,8 @@ MORE_PAGES = ("more_pages", "more_stated")
 _NOTES = {
     "not_utf8": _("The file is not UTF-8 (row %(value)s), so it was read as Windows-1252. Look at å, ä and ö below."),
     "one_sheet_of_several": _(
-        "Several sheets hold something. The first one, “%(value)s”, was read. For another, upload the file again and write its "
-        "name."
+        "Several sheets hold something. The first one, “%(value)s”, was read. Another can be chosen below for a day; after that, "
+        "upload the file again and write its name."
     ),
     "chosen_sheet": _("The sheet “%(value)s” was read, as it was chosen."),
     "hidden_sheets": _("Sheets that are hidden in the file and hold something: %(value)s. They were not read."),

@@ -164,7 +164,8 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str, she
         notes.append(("hidden_columns", str(answer["hidden_columns"])))
     if kind == "xls":
         notes.append(("marks_unknown", ""))
-    return ReadFile(kind, "", _file_hash(source), columns, first_row, notes)
+    sheets = [*answer["others"], *answer["hidden_sheets"]]
+    return ReadFile(kind, "", _file_hash(source), columns, first_row, notes, sheets)
 
 
 def _refuse_unnamed(engine: Engine, target: Path, named: int, width: int) -> None:

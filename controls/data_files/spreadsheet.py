@@ -134,7 +134,7 @@ def _write(source: str, target: str, wanted: str) -> dict[str, Any]:
         return {"code": "only_hidden_sheets", "detail": ", ".join(hidden)} if hidden else {"code": "no_rows"}
     return {
         "sheet": written,
-        "others": len(others),
+        "others": others,
         "hidden_sheets": hidden,
         "unvalued": _first_unvalued(marks),
         "hidden_columns": len(marks.hidden_columns),

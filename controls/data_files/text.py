@@ -33,7 +33,10 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 
 @dataclass(slots=True)
 class ReadFile:
-    """The facts of a file that was read. `notes` are (code, row or None) of the reader's decisions and doubts."""
+    """The facts of a file that was read.
+
+    `notes` are (code, row or None) of the reader's decisions and doubts; `sheets` the workbook's others that hold something.
+    """
 
     format: str
     encoding: str
@@ -41,6 +44,7 @@ class ReadFile:
     columns: list[str]
     first_row: int
     notes: list[tuple[str, str]] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
 
 
 def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:

@@ -14,6 +14,7 @@ from riskreg.verbs.gate import Gated, lock_row
 
 VERB_LABELS: dict[str, Callable[[], str]] = {
     "choose_columns": lambda: _("Choose columns"),
+    "read_sheet": lambda: _("Read another sheet"),
     "answer": lambda: _("Answer the questions"),
     "lock": lambda: _("Lock the population"),
     "discard": lambda: _("Discard"),

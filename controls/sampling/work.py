@@ -26,6 +26,7 @@ from controls.data_files.table import CheckResult, Choice, Profile
 from controls.models import Population, SamplingRun
 from controls.sampling.drawing.verbs import draw_now
 from controls.sampling.drawing.verification import verify_now
+from controls.sampling.populations.kept_upload import keep_workbook
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import (
     QUEUE,
@@ -61,14 +62,22 @@ def read(run: SamplingRun, engine: Engine) -> None:
     choice = _first_choice(population, found.columns, profile.likely_key())
     worded = rows_that_say_total(engine, made, found.columns)
     engine.step(0.1)
-    read_in = {**profile.as_json(), "notes": [list(note) for note in found.notes], "worded": worded}
+    notes = [list(note) for note in found.notes]
+    read_in = {**profile.as_json(), "notes": notes, "worded": worded, "sheets": found.sheets}
     checked = None
     if choice.key:
         result = table.check(engine, made, found.columns, choice)
         checked = _with_questions(result, _questions(engine, made, found.columns, choice, {}, read_in))
     name = str(run.arguments["file"])
     kept = Path(settings.MEDIA_ROOT) / name
+    if found.sheets:
+        keep_workbook(population, source)
     with finishing(run) as row:
+        earlier, storage = str(row.file.name or ""), row.file.storage
+        if earlier:
+            # Another sheet was read before.
+            transaction.on_commit(lambda: storage.delete(earlier))
+            row.answers = {}
         row.file.name = name
         row.original_format, row.original_encoding = found.format, found.encoding
         row.columns, row.first_row, row.row_count = found.columns, found.first_row, profile.rows

@@ -6,8 +6,10 @@ is one at a time for each owner. The next submission claims it, so it becomes on
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +98,27 @@ class Shelf:
     def give_back(self, path: Path, kept: KeptUpload) -> None:
         """Put a claimed upload back: what was to become of it was refused."""
         path.rename(kept.path)
+
+    def keep_beside(self, path: Path, owner: str) -> None:
+        """Keep a file that is read meanwhile, in the place of the owner's earlier one; where disks know no second name, not."""
+        earlier = self.kept_for(owner)
+        with suppress(OSError):
+            os.link(path, self.folder / f"{_prefix(owner)}{uuid.uuid4().hex}")
+            for old in earlier:
+                old.unlink(missing_ok=True)
+
+    def kept_for(self, owner: str) -> list[Path]:
+        """Return what is kept for the owner, at most one."""
+        return list(self.folder.glob(f"{_prefix(owner)}*"))
+
+    def lend(self, path: Path) -> Path:
+        """Return another name of a kept file, to be read and deleted. Raises ValidationError when it is gone."""
+        lent = self.folder / uuid.uuid4().hex
+        try:
+            os.link(path, lent)
+        except OSError as error:
+            raise ValidationError({"file": [_("The file is no longer kept. Choose it again.")]}) from error
+        return lent
 
     def delete_old(self, now: datetime) -> int:
         """Delete the uploads that nobody came back to within a day; return their number."""

@@ -144,6 +144,7 @@ The guide to a sample's size, its items and what they show: rows of populations 
 population_add                                      | omcades     es    | omce         e
 population                                          | omcades     es    | omce         e
 population_answer                                   | .           .     | omce         e
+population_sheet                                    | .           .     | omce         e
 population_lock                                     | .           .     | omce         e
 population_discard                                  | .           .     | omce         e
 population_hold                                     | mce         e     | mce          e

@@ -155,7 +155,7 @@ def _samples(book: AddressBook, place: Place) -> None:
         },
     )
     book.add("population", draft.pk, form=lambda: {"key": ["Faktura"], "amount": "Belopp"})
-    for name in ("population_answer", "population_lock", "population_discard"):
+    for name in ("population_answer", "population_sheet", "population_lock", "population_discard"):
         book.add(name, draft.pk)
     book.add("population_hold", drawn.population_id, form=lambda: {"reason": "Tvist"})
     book.add("population_release", place.unsampled.pk, form=lambda: {"reason": "Avgjord"})

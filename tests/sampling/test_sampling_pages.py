@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from django.urls import reverse
 
 from controls.data_files import for_excel, table, text
 from controls.models import Population, Sample, SamplingRun
+from controls.sampling.populations.kept_upload import SHELF, kept_workbook
+from riskreg import clock
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices
 from tests.data_files.test_reading import book_of
@@ -86,6 +88,48 @@ def test_the_sheet_of_a_workbook_is_named_with_the_upload(client: Client, cast: 
     population = Population.objects.get()
     assert population.row_count == 3
     assert "Bladet ”Gamla” lästes in" in page_of(client, cast.karin, population.get_absolute_url())
+
+
+def test_another_sheet_of_the_workbook_is_read_instead(client: Client, cast: Cast) -> None:
+    client.force_login(cast.karin)
+    control = a_control(cast)
+    file = SimpleUploadedFile("fil.xlsx", book_of(("Nya", "visible", 2), ("Tom", "visible", 0), ("Gamla", "hidden", 4)))
+    form = {"unit": control.risk.unit_id, "source_system": "Raindance"}
+    client.post(reverse("population_add", args=[control.pk]), {"file": file, **form})
+    population = Population.objects.get()
+    assert population.row_count == 1
+    assert 'name="sheet"' in page_of(client, cast.karin, population.get_absolute_url())
+    address = reverse("population_sheet", args=[population.pk])
+    for sheet, rows in (("Gamla", 3), ("Nya", 1), ("Gamla", 3)):
+        client.post(address, {"sheet": sheet})
+        population.refresh_from_db()
+        assert population.row_count == rows
+        assert f"Bladet ”{sheet}” lästes in" in page_of(client, cast.karin, population.get_absolute_url())
+    # Each reading leaves one upload, which the next takes the place of.
+    assert [path for path in SHELF.folder.iterdir() if path.is_file()] == [kept_workbook(population)]
+    client.post(address, {"sheet": "Tom"})
+    population.refresh_from_db()
+    assert population.row_count == 3
+
+
+def test_a_workbook_is_kept_for_a_day(client: Client, cast: Cast) -> None:
+    book = book_of(("Nya", "visible", 2), ("Gamla", "visible", 4))
+    population = read_in(cast, book, control=a_control(cast), filename="fil.xlsx")
+    assert kept_workbook(population) is not None
+    SHELF.delete_old(clock.now() + timedelta(days=365 * 10))
+    assert kept_workbook(population) is None
+    assert 'name="sheet"' not in page_of(client, cast.karin, population.get_absolute_url())
+    answer = client.post(reverse("population_sheet", args=[population.pk]), {"sheet": "Gamla"}, follow=True)
+    assert "kan inte längre läsas" in answer.content.decode()
+
+
+def test_a_discarded_population_leaves_no_workbook(client: Client, cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    book = book_of(("Nya", "visible", 2), ("Gamla", "visible", 4))
+    population = read_in(cast, book, control=a_control(cast), filename="fil.xlsx")
+    client.force_login(cast.karin)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("population_discard", args=[population.pk]))
+    assert kept_workbook(population) is None
 
 
 def test_another_file_takes_the_place_of_the_kept_one(client: Client, cast: Cast) -> None:

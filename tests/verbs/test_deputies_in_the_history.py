@@ -46,6 +46,7 @@ from riskreg.plans import life as planning
 from riskreg.verbs.workflow import Workflow
 from tests.cast import Cast, make_control, make_risk, make_user
 from tests.checks import test_checking as checks
+from tests.data_files.test_reading import book_of
 from tests.follow_ups import follow_ups
 from tests.follow_ups import test_actions as actions
 from tests.follow_ups import test_follow_up_verbs as follow_up_verbs
@@ -94,6 +95,11 @@ def _plan(cast: Cast, state: str) -> Any:
 
 def _population(cast: Cast, state: str) -> Population:
     return scene.locked(cast) if state == "locked" else scene.with_columns(scene.read_in(cast), cast.karin, amount="Belopp")
+
+
+def _workbook(cast: Cast, _state: str) -> Population:
+    """Return a population from a workbook of which another sheet can be read."""
+    return scene.read_in(cast, book_of(("Nya", "visible", 2), ("Gamla", "visible", 4)), filename="fil.xlsx")
 
 
 def _held(cast: Cast) -> Population:
@@ -171,6 +177,7 @@ CASES: dict[tuple[str, str], Case] = {
         _population,
         lambda row, by: populations.choose_columns(row, by=by, columns=Columns(("Faktura",))),
     ),
+    ("population", "read_sheet"): (_workbook, lambda row, by: populations.read_sheet(row, by=by, sheet="Gamla")),
     ("population", "answer"): (_population, lambda row, by: populations.answer(row, by=by, choices={})),
     ("population", "lock"): (_population, lambda row, by: populations.lock(row, by=by)),
     ("population", "discard"): (_population, lambda row, by: populations.discard(row, by=by, reason="Fel fil")),

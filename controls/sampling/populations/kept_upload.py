@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from controls.data_files import reading
 from controls.data_files.disk import require_room
 from controls.data_files.problems import Unreadable
-from controls.models import Control
+from controls.models import Control, Population
 from riskreg.models import User
 from riskreg.web.kept_uploads import KeptUpload, Shelf
 
@@ -38,6 +38,26 @@ def keep_upload(control: Control, *, by: User, file: UploadedFile) -> KeptUpload
 def find_kept_upload(token: str, control: Control, *, by: User) -> KeptUpload | None:
     """Return the upload that the token names; None for a token that is old, another's, or of a file that is gone."""
     return SHELF.find(token, _owner(control, by))
+
+
+def keep_workbook(population: Population, path: Path) -> None:
+    """Keep a workbook for a day after it was read: another of its sheets may be meant."""
+    SHELF.keep_beside(path, _sheets_of(population))
+
+
+def kept_workbook(population: Population) -> Path | None:
+    """Return the population's workbook as long as it is kept."""
+    return next(iter(SHELF.kept_for(_sheets_of(population))), None)
+
+
+def forget_workbook(population_id: int) -> None:
+    """Delete the workbook: no other sheet of it is read any more."""
+    for path in SHELF.kept_for(f"sheets-{population_id}"):
+        path.unlink(missing_ok=True)
+
+
+def _sheets_of(population: Population) -> str:
+    return f"sheets-{population.pk}"
 
 
 def _owner(control: Control, by: User) -> str:

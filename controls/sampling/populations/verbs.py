@@ -19,7 +19,7 @@ from controls.data_files import packed, reading
 from controls.data_files.questions import answer_words
 from controls.models import Check, Control, Population, PopulationSource, SamplingRun
 from controls.sampling.gate import POPULATIONS, VERB_LABELS
-from controls.sampling.populations.kept_upload import SHELF, incoming, keep_upload
+from controls.sampling.populations.kept_upload import SHELF, forget_workbook, incoming, keep_upload, kept_workbook
 from controls.sampling.populations.stored_file import questions_of
 from controls.sampling.runs import ask
 from riskreg import clock
@@ -126,6 +126,27 @@ def choose_columns(population: Population, *, by: User, columns: Columns) -> tup
         return row, ask(row, SamplingRun.Kind.CHECK, by=turn.author, size=row.profile["rows"])
 
 
+def read_sheet(population: Population, *, by: User, sheet: str) -> tuple[Population, SamplingRun]:
+    """Queue the reading of another sheet of the workbook, which is kept for a day.
+
+    Its columns and answers are chosen anew. Raises ValidationError by field, also when the file is gone.
+    """
+    with POPULATIONS.open(population, "read_sheet", by=by) as turn:
+        row = turn.row
+        _require_read(row)
+        _require_idle(row)
+        kept = kept_workbook(row)
+        if sheet not in row.profile.get("sheets", []) or kept is None:
+            raise ValidationError({"sheet": [_("This sheet cannot be read any more. Upload the file again and write its name.")]})
+        turn.save(reason=_("Sheet: %(sheet)s") % {"sheet": sheet})
+        lent = SHELF.lend(kept)
+        try:
+            return row, ask(row, SamplingRun.Kind.READ, by=turn.author, upload=lent.name, size=lent.stat().st_size, sheet=sheet)
+        except BaseException:
+            lent.unlink(missing_ok=True)
+            raise
+
+
 def answer(population: Population, *, by: User, choices: Mapping[str, str]) -> tuple[Population, SamplingRun]:
     """Store the answers to what the file leaves open, by the question's code, and queue a check of the rows by them.
 
@@ -209,6 +230,7 @@ def discard(population: Population, *, by: User, reason: str = "") -> None:
         row = turn.row
         path, storage = str(row.file.name or ""), row.file.storage
         uploads = [run.upload for run in row.runs.all() if run.upload]
+        number = row.pk
         turn.delete_also(row, reason=reason.strip() or VERB_LABELS["discard"]())
 
         def remove() -> None:
@@ -216,6 +238,7 @@ def discard(population: Population, *, by: User, reason: str = "") -> None:
                 storage.delete(path)
             for name in uploads:
                 (incoming() / name).unlink(missing_ok=True)
+            forget_workbook(number)
 
         transaction.on_commit(remove)
 

@@ -28,11 +28,11 @@ from controls.data_files.table import canonical_rows, first_rows, write_content
 from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
-from controls.sampling.populations.kept_upload import find_kept_upload, keep_upload
+from controls.sampling.populations.kept_upload import find_kept_upload, keep_upload, kept_workbook
 from controls.sampling.populations.stored_file import path_of, questions_of, scratch_engine
 from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
 from controls.sampling.work import perform
-from controls.views.sampling.population_forms import ColumnsForm, QuestionsForm, UploadForm
+from controls.views.sampling.population_forms import ColumnsForm, QuestionsForm, SheetForm, UploadForm
 from controls.views.sampling.seen import seen_population
 from riskreg import clock
 from riskreg.access.grants import may, require
@@ -163,6 +163,22 @@ def population_answer(request: HttpRequest, pk: int) -> HttpResponseBase:
     return press(request, lambda: start(verbs.answer(found, by=user, choices=choices)[1]), back=found)
 
 
+@require_POST
+def population_sheet(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Read another sheet of the workbook."""
+    user = cast(User, request.user)
+    found = seen_population(user, pk)
+    require(user, Verb.PREPARE_SAMPLE, found.unit)
+    sheet = request.POST.get("sheet", "")
+    return press(request, lambda: start(verbs.read_sheet(found, by=user, sheet=sheet)[1]), back=found)
+
+
+def _sheets_of(found: Population) -> list[str]:
+    """Return the sheets that can be read instead, as long as the workbook is kept."""
+    sheets = found.profile.get("sheets", [])
+    return list(sheets) if sheets and kept_workbook(found) else []
+
+
 def _first_rows(found: Population) -> list[tuple[int, list[tuple[str, bool]]]]:
     """Return the first rows of a draft, as they will be locked, each cell with whether it is the amount.
 
@@ -194,6 +210,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None, asked: Que
         "form": form if prepares else None,
         **run_context(found.runs.changing().first(), user, found.unit),
         "described": found.profile.get("columns", []),
+        "sheets": SheetForm(sheets=sheets) if is_read and prepares and (sheets := _sheets_of(found)) else None,
         "meant": [*found.key_columns, found.amount_column, found.stratum_column],
         "notes": [note_words(code, value) for code, value in found.profile.get("notes", []) if code not in MORE_PAGES],
         # A question quotes the row it is about.

@@ -96,6 +96,17 @@ class UploadForm(forms.Form):
         return given
 
 
+class SheetForm(forms.Form):
+    """The sheets of a workbook that were not read."""
+
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"))
+
+    def __init__(self, *args: Any, sheets: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["sheet"].choices = [(name, name) for name in sheets]
+
+
 class ColumnsForm(forms.Form):
     key = forms.MultipleChoiceField(
         label=gettext_lazy("Key"),

@@ -34,7 +34,7 @@ from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import FIELDS as CONFIDENTIALITY
 from riskreg.importing.fields import Field
 from riskreg.importing.place_words import row_seen_from
-from riskreg.importing.questions import Asked
+from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.rows import RISK_FIELDS
 from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
 from riskreg.sorting import swedish_key
@@ -64,6 +64,9 @@ _VALUES_OF_RISK = {
     Field.SCORE: "score", Field.LIKELIHOOD: "likelihood", Field.IMPACT: "impact", Field.RESIDUAL: "residual_score",
     Field.RESIDUAL_LIKELIHOOD: "residual_likelihood", Field.RESIDUAL_IMPACT: "residual_impact",
 }  # fmt: skip
+
+
+_NEW = "new"
 
 
 def compare(
@@ -104,7 +107,7 @@ class _Comparison:
         changes: list[RiskChange] = []
         groups = by_risk(rows)
         known = [self.existing.known_row(group) for group in groups]
-        for group, existing in zip(groups, self.existing.matches(known), strict=True):
+        for group, existing in zip(groups, self.existing.matches(known, groups, self._which), strict=True):
             changes.append(self._risk(group, existing))
         missing = self.existing.not_among({change.existing.pk for change in changes if change.existing})
         say_what_is_submitted(changes, self.target, self.by, self.findings)
@@ -119,6 +122,28 @@ class _Comparison:
             self.findings.report("warning", None, None, "", message % {"names": ", ".join(shown)})
         left_over = self.controls.left_over if any(row.control for row in rows) else []
         return PlanChanges(self.plan, changes, missing, self.findings, left_over)
+
+    def _which(self, row: ImportRow, risks: Sequence[Risk]) -> Risk | None:
+        """Return the risk of several of one title that a person says the row is about; the first as long as nobody has."""
+        said = " ".join((row.control, row.description, row.result, row.action))
+        choices = [
+            Choice(
+                f"risk-{risk.number}",
+                _("Number %(number)s: %(about)s") % {"number": risk.number, "about": shorten(self.existing.words_about(risk))},
+            )
+            for risk in risks
+        ]
+        answer = self.findings.asked.ask(
+            "risk",
+            (name_key(row.title), name_key(said)),
+            _("The plan has several risks “%(risk)s”. Which one is this row about?") % {"risk": shorten(row.title)},
+            [*choices, Choice(_NEW, _("None of them: it is a new risk"))],
+            row=row.first_row,
+            place=row.place,
+            field=Field.TITLE,
+            value=shorten(said),
+        )
+        return next((risk for risk in risks if f"risk-{risk.number}" == answer), None if answer == _NEW else risks[0])
 
     def _check_repeated(self, changes: Iterable[RiskChange]) -> None:
         """Report two risks of one title in the file.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from riskreg.importing.columns import ImportRow
 from riskreg.models import ControlPlan, Risk, User
 
 _ACTIONS = Prefetch("actions", Action.objects.select_related("responsible"))
+Which = Callable[[ImportRow, Sequence[Risk]], Risk | None]
+"""Returns the one of several risks of one title that a row is about; None for a new one."""
 RESEMBLES = 0.6
 """The least similarity (0 to 1) of two titles of one number that makes them one risk, retitled."""
 
@@ -70,19 +72,27 @@ class PlanAsItIs:
             for one in found.select_related("unit", "control__risk").prefetch_related(_ACTIONS)
         }
 
-    def matches(self, rows: Sequence[ImportRow]) -> list[Risk | None]:
-        """Return for each row the risk of the plan that it means, or None.
+    def matches(self, rows: Sequence[ImportRow], groups: Sequence[Sequence[ImportRow]], which: Which) -> list[Risk | None]:
+        """Return for each row the risk of the plan that it means, or None; `groups` are all rows about each.
 
-        That is the risk of the same title, of several the one of its number or category; failing that, the one of the same
-        number, if no row has its title and the titles resemble each other (a corrected title, not another risk), or the file is
-        the product's own of this plan.
+        That is the risk of the same title, of several the one of its number, category, control, description, score or result;
+        where none of them tells, `which` is asked. Failing that, the one of the same number, if no row has its title and the
+        titles resemble each other (a corrected title, not another risk), or the file is the product's own of this plan.
         """
         found: list[Risk | None] = [None] * len(rows)
-        # Of several risks of one title the surest pair first: by number, then by category, then by their order.
-        for is_pair in (_by_number, _by_category, _by_order):
+        # Of several risks of one title the surest pair first.
+        for is_pair in (_by_number, _by_category, self._by_control, _by_description, _by_score, self._by_result):
             for index, row in enumerate(rows):
                 same_title = self.by_title.get(name_key(row.title), [])
-                risk = next((risk for risk in same_title if is_pair(row, risk)), None) if found[index] is None else None
+                pairs = [risk for risk in same_title if found[index] is None and any(is_pair(one, risk) for one in groups[index])]
+                if len(pairs) == 1:
+                    same_title.remove(pairs[0])
+                    found[index] = pairs[0]
+        for index, row in enumerate(rows):
+            same_title = self.by_title.get(name_key(row.title), [])
+            if found[index] is None and same_title:
+                is_open = len(same_title) > 1 and self._matters(groups[index], same_title)
+                risk = which(row, same_title) if is_open else same_title[0]
                 if risk is not None:
                     same_title.remove(risk)
                     found[index] = risk
@@ -96,6 +106,34 @@ class PlanAsItIs:
                 self.by_title[name_key(candidate.title)].remove(candidate)
                 found[index] = candidate
         return found
+
+    def _matters(self, rows: Sequence[ImportRow], risks: Sequence[Risk]) -> bool:
+        """Return whether it matters which risk is meant: the rows report a result, or do not say the same of all of them."""
+        stated = [
+            (row, is_pair)
+            for row in rows
+            for is_said, is_pair in (
+                (bool(row.control), self._by_control),
+                (bool(row.description), _by_description),
+                (row.score is not None, _by_score),
+            )
+            if is_said
+        ]
+        reports = any(row.result or row.conclusion or row.conclusion_text or row.action for row in rows)
+        return reports or any(not is_pair(row, risk) for row, is_pair in stated for risk in risks)
+
+    def _by_control(self, row: ImportRow, risk: Risk) -> bool:
+        described = (name_key(control.description) for control in self.controls.get(risk.pk, ()))
+        return bool(row.control) and name_key(row.control) in described
+
+    def _by_result(self, row: ImportRow, risk: Risk) -> bool:
+        reported = (self.follow_ups.get(control.pk) for control in self.controls.get(risk.pk, ()))
+        return bool(row.result) and any(one is not None and name_key(one.result) == name_key(row.result) for one in reported)
+
+    def words_about(self, risk: Risk) -> str:
+        """Return what tells a risk from others of its title: its description, else its controls, else its category."""
+        controls = ", ".join(control.description for control in self.controls.get(risk.pk, ()))
+        return risk.description or controls or (risk.category.name if risk.category else "") or risk.title
 
     def known_row(self, rows: Sequence[ImportRow]) -> ImportRow:
         """Return the row of a risk by which the plan knows it: of an own file any one, as its title may be new in one of them."""
@@ -129,5 +167,9 @@ def _by_category(row: ImportRow, risk: Risk) -> bool:
     return bool(row.category) and risk.category is not None and name_key(row.category) == name_key(risk.category.name)
 
 
-def _by_order(_row: ImportRow, _risk: Risk) -> bool:
-    return True
+def _by_description(row: ImportRow, risk: Risk) -> bool:
+    return bool(row.description) and name_key(row.description) == name_key(risk.description)
+
+
+def _by_score(row: ImportRow, risk: Risk) -> bool:
+    return row.score is not None and row.score == risk.risk_score

@@ -220,6 +220,10 @@ def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Fi
     """Return whether the row continues the one before it instead of being a risk or control of its own."""
     if any(name in texts for name in (*_VALUES, Field.NUMBER)):
         return False
+    concluded, conclusion = previous.texts.get(Field.CONCLUSION, ""), texts.get(Field.CONCLUSION, "")
+    if concluded and conclusion and not cut_short(concluded, conclusion):
+        # The result of another control.
+        return False
     cut = [name for name, text in texts.items() if name in _PROSE and cut_short(previous.texts.get(name, ""), text)]
     if title in texts:
         broken = any(hyphen_replacement(previous.texts.get(name, ""), text) is not None for name, text in texts.items())

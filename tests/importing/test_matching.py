@@ -35,6 +35,52 @@ def test_two_risks_of_one_title_are_matched_by_category(cast: Cast, target: Targ
     assert go(turned, target, cast).changed_nothing
 
 
+def two_of_one_title(cast: Cast, target: Target) -> tuple[Risk, Risk]:
+    text = "Risk;Beskrivning;Riskvärde;Kontrollmoment\nBemanning;Inom skolan;4;Schema\nBemanning;Inom vården;6;Vikarier\n"
+    go(text, target, cast)
+    school, care = Risk.objects.order_by("number")
+    return school, care
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nr;Risk;Kontrollmoment\n8;Bemanning;Vikarier\n9;Bemanning;Schema\n",
+        "Risk;Beskrivning;Riskvärde\nBemanning;Inom vården;6\nBemanning;Inom skolan;4\n",
+        "Risk;Riskvärde;Kategori\nBemanning;6;\nBemanning;4;\n",
+    ],
+    ids=["control", "description", "score"],
+)
+def test_two_risks_of_one_title_are_matched_by_what_the_rows_say(cast: Cast, target: Target, text: str) -> None:
+    school, care = two_of_one_title(cast, target)
+    changes = compare(rows_of(text, target), target, by=cast.eva)
+    assert [change.existing for change in changes.risks] == [care, school]
+    assert changes.changes_nothing
+    assert changes.findings.asked.questions == []
+
+
+def test_of_two_risks_of_one_title_it_is_asked_which_one_a_result_is_about(cast: Cast, target: Target) -> None:
+    school, care = two_of_one_title(cast, target)
+    rows = rows_of("Risk;Resultat;Bedömning\nBemanning;Allt bra.;Inga avvikelser\n", target)
+    changes = compare(rows, target, by=cast.eva)
+    (question,) = changes.findings.asked.questions
+    assert changes.errors
+    assert [choice.code for choice in question.choices] == [f"risk-{school.number}", f"risk-{care.number}", "new"]
+    assert "Inom vården" in question.choices[1].label
+    changes = compare(rows, target, by=cast.eva, answers={question.key: f"risk-{care.number}"})
+    assert [change.existing for change in changes.risks] == [care]
+    assert changes.errors == []
+
+
+def test_two_risks_that_say_the_same_are_no_question(cast: Cast, target: Target) -> None:
+    text = "Risk;Riskvärde;Kontrollmoment\nBemanning;4;Schema\n;;\nBemanning;4;Schema\n"
+    go(text, target, cast)
+    assert Risk.objects.count() == 2
+    changes = compare(rows_of(text, target), target, by=cast.eva)
+    assert changes.findings.asked.questions == []
+    assert changes.changes_nothing
+
+
 def test_a_line_break_for_a_blank_is_no_change(cast: Cast, target: Target) -> None:
     go("Identifierad risk;Riskbeskrivning;Riskvärde\nBrand;Det brinner och ingen ser det.;8\n", target, cast)
     Risk.objects.update(description="Det brinner\noch ingen  ser det.")

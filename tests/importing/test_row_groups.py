@@ -81,6 +81,15 @@ def test_a_line_of_text_under_a_control_is_more_of_the_same_row():
 # Over the page break
 
 
+def test_a_line_with_a_conclusion_of_its_own_is_another_control():
+    rows = [["Inköp", "Avtalen är kollade", "Inga avvikelser"], ["", "Fakturorna är kollade", "Mindre avvikelser"]]
+    found = parsed([sheet(["Risk", "Resultat", "Bedömning"], *rows)]).rows
+    assert [(row.title, row.result, row.conclusion) for row in found] == [
+        ("Inköp", "Avtalen är kollade", "no_deviations"),
+        ("Inköp", "Fakturorna är kollade", "minor_deviations"),
+    ]
+
+
 def test_a_row_cut_by_a_page_break_is_one_row():
     first: list[list[Any]] = [REPORT, ["Brand", "Risk att det", "8", "Stickprov av", "Kommunlednings-", Cell(fill=GREEN), "Öva"]]
     second: list[list[Any]] = [

@@ -22,10 +22,15 @@ app.autodiscover_tasks()
 
 @celeryd_init.connect
 def _worker_writes_for_itself_alone(**_: object) -> None:
-    from config.backup.switch import require_whole
+    from config.backup.errors import BackupError
+    from config.backup.marker import require_whole
 
     narrow_umask()
-    require_whole()
+    try:
+        require_whole()
+    except BackupError as refusal:
+        # An exception would only be logged by Celery.
+        raise SystemExit(str(refusal)) from None
 
 
 @worker_ready.connect

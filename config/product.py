@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 
 from config import embedded_valkey, preparation, private_files
 from config.backup.errors import BackupError
-from config.backup.switch import require_whole
+from config.backup.marker import require_whole
 from config.celery import READY_LINE
 from config.instance import AlreadyRunning, Instance
 from config.supervisor import GaveUp, Output, Service, Supervisor

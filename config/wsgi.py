@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.backup.switch import require_whole
+from config.backup.marker import require_whole
 from config.private_files import narrow_umask
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -11,12 +11,11 @@ from django.conf import settings
 
 from config.backup import disk
 from config.backup.archive import FILES, Member
+from config.backup.marker import MARKER
 from controls.stray_files import SCRATCH
 
 STAGE = ".restoring"
 """The folder below MEDIA_ROOT where a restore puts the files until all is ready."""
-MARKER = ".restore.json"
-"""The file below MEDIA_ROOT that says that a restore is being put in place (config/backup/switch.py)."""
 KEPT = "before-restore-"
 """The beginning of the folders below MEDIA_ROOT with the files that a restore set aside."""
 PIECE = 1 << 20

@@ -20,6 +20,7 @@ from config import preparation
 from config.backup import disk, media, schema, switch
 from config.backup.archive import FILES, KEY, TABLES, About, Archive, Contents, Member
 from config.backup.errors import BackupError
+from config.backup.marker import marker
 from config.backup.rows import Digest, Row, from_lines, to_lines
 from config.backup.switch import Plan
 from config.backup.tables import Table, content_types_forgotten
@@ -28,7 +29,8 @@ from config.instance import AlreadyRunning, Instance
 from riskreg import clock
 from riskreg.database.troubles import Trouble, trouble_of
 from riskreg.heatmap import history_ends
-from riskreg.trail.verification import Outcome, verify
+from riskreg.trail.outcome import Outcome
+from riskreg.trail.verification import verify
 
 Tell = Callable[[str], None]
 HOLDER = "a restore"
@@ -103,7 +105,7 @@ def _put_in_place(
     except BaseException as problem:
         with suppress(Exception):
             # The marker first: without what it names nothing could be gone on with.
-            disk.remove(switch.marker())
+            disk.remove(marker())
             where.clear()
             disk.remove(stage)
             disk.remove(_staged_key())

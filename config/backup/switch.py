@@ -12,10 +12,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
 from config.backup import disk, media
-from config.backup.errors import BackupError
+from config.backup.marker import MARKER, marker
 from config.backup.schemas import Schemas, exchange
 
 
@@ -33,14 +31,9 @@ class Plan:
     """What is removed at the end: what was there before, when there was nothing in it."""
 
 
-def marker() -> Path:
-    """Return the path of the file that says that a plan is under way. It lies with the files, which every process sees."""
-    return media.root() / media.MARKER
-
-
 def write_down(plan: Plan) -> None:
     """Write the plan to the disk: from here on it is done, if need be by the next restore."""
-    part = marker().with_name(f"{media.MARKER}.part")
+    part = marker().with_name(f"{MARKER}.part")
     disk.remove(part)
     with disk.create(part) as file:
         file.write(json.dumps(asdict(plan), indent=1).encode())
@@ -86,11 +79,3 @@ def moves_of_files(kept: Path) -> list[tuple[str, str]]:
 
 def _names(folder: Path) -> Iterable[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-
-
-def require_whole() -> None:
-    """Raise BackupError while a restore is not in place as a whole: database and files are of different moments."""
-    if marker().exists():
-        raise BackupError(
-            _("A restore was interrupted while it was put in place. Run `manage.py restore` with the same file again.")
-        )

@@ -81,7 +81,6 @@ def place(tmp_path: Path, settings: Any, transactional_db: None) -> Iterator[Pla
     var.mkdir(mode=0o700)
     name = "riskreg_place" if connection.vendor == "postgresql" else str(var / "riskreg.sqlite3")
     if connection.vendor == "postgresql":
-        _on_the_server(f"DROP DATABASE IF EXISTS {name}_{RUN_DIRECTORY.name[-6:]}", name)
         name = f"{name}_{connection.settings_dict['NAME']}"
         _on_the_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     yield Place(var, name, settings)

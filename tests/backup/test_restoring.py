@@ -6,6 +6,8 @@ import errno
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,9 @@ from django.db.migrations.loader import MigrationLoader
 
 from config import product
 from config.backup import disk, media, saving, schema, sqlite, switch
-from config.backup.archive import ABOUT, KEY, About, Archive, Writer
+from config.backup.archive import ABOUT, About, Archive, Writer
 from config.backup.errors import BackupError
+from config.backup.marker import marker, require_whole
 from config.instance import Instance
 from riskreg.models import Unit
 from riskreg.trail.verification import verify
@@ -25,6 +28,7 @@ from tests.backup.conftest import QUIET, Place, saved_to
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tables_made_once")]
+ROOT = Path(__file__).resolve().parents[2]
 SQLITE = pytest.mark.one_engine
 
 
@@ -362,7 +366,7 @@ def test_killed_at_any_rename_it_is_what_it_was_or_gone_on_with(register: Cast, 
                 assert left == before
                 continue
             with pytest.raises(BackupError):
-                switch.require_whole()
+                require_whole()
             with pytest.raises(product.ProductError):
                 product.Product("127.0.0.1", 8000, with_demo=False)._require_whole()
         restored = place.restore(saved.path)
@@ -404,5 +408,20 @@ def test_a_backup_of_an_earlier_state_is_restored_to_it_and_migrated_on(register
         assert Unit.objects.count() == whole.contents.rows["riskreg_unit"]
 
 
-def test_the_key_is_a_member_of_its_own() -> None:
-    assert KEY == "secret_key"
+@pytest.mark.parametrize("name", ["config.wsgi", "config.product", "config.celery"])
+def test_every_process_asks_for_the_marker_before_the_apps_are_loaded(name: str, tmp_path: Path) -> None:
+    """The web server's and the worker's first import, each in a process of its own."""
+    media_root = tmp_path / "media"
+    media_root.mkdir()
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "RISKREG_VAR": str(tmp_path)}
+    environment |= {"MEDIA_ROOT": str(media_root)}
+
+    def imported() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", f"import {name}"]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    whole = imported()
+    assert whole.returncode == 0, whole.stderr
+    if name == "config.wsgi":
+        (media_root / marker().name).write_text("{}")
+        assert "BackupError" in imported().stderr

@@ -22,6 +22,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from config.web.answers import Answer, Application, without_bodies_to_head
 from config.web.bodies import LimitedParser
 from config.web.limits import Limits, Stretch, network_of
 
@@ -48,6 +49,7 @@ class Connection(HTTPChannel):
     """One client's connection. All but the service of a request happens in the event loop's thread."""
 
     server: Server
+    task_class = Answer
     _address = ""
 
     def __init__(self, server: Server, sock: socket.socket, addr: Any, adj: Adjustments, map: Any = None) -> None:
@@ -65,6 +67,9 @@ class Connection(HTTPChannel):
         if self._address:
             self.server.forget(self._address)
             self._address = ""
+        if self.request is not None:
+            # What has come of a body lies in a file, which would stay until the garbage is collected.
+            self.request.close()
 
     @property
     def address(self) -> str:
@@ -73,6 +78,7 @@ class Connection(HTTPChannel):
     def parser_class(self, adj: Adjustments) -> LimitedParser:
         """Make the parser of the next request."""
         request = LimitedParser(adj)
+        request.is_ahead = bool(self.requests)
         request.awaited = partial(self.server.bytes_awaited, self)
         return request
 
@@ -154,13 +160,14 @@ class Server(TcpWSGIServer):
 
     channel_class = Connection
 
-    def __init__(self, application: Any, sock: socket.socket, adjustments: Adjustments, limits: Limits) -> None:
+    def __init__(self, application: Application, sock: socket.socket, adjustments: Adjustments, limits: Limits) -> None:
         self.limits = limits
         self.by_address: Counter[str] = Counter()
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(adjustments.threads)
         sockinfo = (sock.family, sock.type, sock.proto, sock.getsockname())
-        super().__init__(application, _sock=sock, dispatcher=dispatcher, adj=adjustments, sockinfo=sockinfo, bind_socket=False)
+        answering = without_bodies_to_head(application)
+        super().__init__(answering, _sock=sock, dispatcher=dispatcher, adj=adjustments, sockinfo=sockinfo, bind_socket=False)
 
     def set_reuse_addr(self) -> None:
         """Leave the socket as the parent made it."""

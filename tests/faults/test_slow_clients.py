@@ -15,6 +15,7 @@ from tests.faults.slow_clients import (
     ATTACKERS_BEGIN,
     HALF_SENT_FORM,
     HALF_SENT_HEADERS,
+    LARGE,
     LARGE_BYTES,
     PAGE,
     WHOLE,
@@ -149,6 +150,42 @@ def test_a_stranger_s_large_body_is_refused_before_it_is_sent(strict_site: Site)
     asked = f"POST {PAGE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6000000\r\n\r\n"
     with strict_site.saying(asked) as client:
         assert all_of(client).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_is_refused_is_not_asked_for_either(strict_site: Site) -> None:
+    asked = f"POST {PAGE} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 6000000\r\n\r\n"
+    with strict_site.saying(asked) as client:
+        assert all_of(client).startswith(b"HTTP/1.1 413 ")
+
+
+def test_requests_sent_before_the_answer_are_not_piled_up(patient_site: Site) -> None:
+    """A thousand answers that wait for a reader would each hold a file."""
+    with patient_site.saying(WHOLE * 1000) as client:
+        said = all_of(client)
+    assert said.count(b"HTTP/1.1 200 OK\r\n") == 1
+    assert b"HTTP/1.0 400 Bad Request\r\n" in said
+    assert said.count(b"Wait for the answer before the next request.") == 1
+
+
+def test_an_answer_to_head_has_no_body_and_the_connection_stays(patient_site: Site) -> None:
+    for path in (PAGE, f"/static/{LARGE}", "/nowhere"):
+        with patient_site.saying(f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
+            said = b""
+            while not said.endswith(b"\r\n\r\n"):
+                said += client.recv(1)
+            client.sendall(WHOLE.encode("ascii"))
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_what_came_of_a_body_leaves_the_disk_with_its_client(patient_site: Site) -> None:
+    workers = psutil.Process(patient_site.process.pid).children()
+    before = sum(worker.num_fds() for worker in workers)
+    head = HALF_SENT_FORM.replace("Content-Length: 100000", "Content-Length: 4000000")
+    for _ in range(20):
+        with patient_site.saying(head + "a" * 2_000_000, "127.0.12.1"):
+            wait_until(lambda: sum(worker.num_fds() for worker in workers) > before + 1, "the body lies in a file")
+        wait_until(lambda: patient_site.held("127.0.12.1") == 0, "the server lets go of a client who left")
+        wait_until(lambda: sum(worker.num_fds() for worker in workers) <= before, "the file is gone with its client")
 
 
 def test_a_worker_that_dies_is_started_again_and_the_port_stays(patient_site: Site) -> None:

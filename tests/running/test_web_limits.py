@@ -86,3 +86,41 @@ def test_bodies_that_together_would_fill_the_disk_are_refused(monkeypatch: pytes
     assert _announced(40_000_000, awaited=10_000_000).error is None
     assert _announced(40_000_000, awaited=10_000_001).error.code == 507
     assert _announced(1_000, awaited=10**12).error is None
+
+
+def _received(text: str) -> Any:
+    request = LimitedParser(adjustments(1))
+    request.received(text.encode("ascii"))
+    return request
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET http://[ HTTP/1.1\r\n\r\n",
+        f"POST / HTTP/1.1\r\nContent-Length: {'9' * 5000}\r\n\r\n",
+        "POST / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n",
+    ],
+    ids=["no address", "a length of 5000 digits", "chunks in HTTP/1.0", "chunks and a length", "two lengths"],
+)
+def test_a_request_that_can_be_read_in_two_ways_or_in_none_is_refused(text: str) -> None:
+    request = _received(text)
+    assert (request.completed, request.error.code) == (True, 400)
+
+
+@pytest.mark.parametrize("begun", ["", "5\r\nabcde\r\n0\r\n"], ids=["a chunk's line", "what follows the last chunk"])
+def test_lines_between_chunks_are_short(begun: str) -> None:
+    """They are kept in memory until they end."""
+    request = _received("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    request.received(begun.encode("ascii") + b"1" * bodies.LONGEST_CHUNK_LINE)
+    assert request.error is None
+    request.received(b"1")
+    assert (request.completed, request.error.code) == (True, 400)
+
+
+def test_a_body_that_is_refused_is_not_asked_for() -> None:
+    refused = _received("POST /planer/ HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 6000000\r\n\r\n")
+    assert (refused.error.code, refused.expect_continue) == (413, False)
+    assert _received("POST /planer/ HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 60\r\n\r\n").expect_continue

@@ -71,8 +71,8 @@ browser:
 
 bench: ## measure, and write the figures into docs/figures.md (some twenty minutes)
 	$(bootstrap) test
-	$(PY) -m pytest -m bench -s tests/benchmarks $(ARGS)
-	$(PY) -m tests.with_postgres $(PY) -m pytest -m bench -s tests/benchmarks/test_bench_heatmap.py tests/benchmarks/test_bench_history_heatmap.py $(ARGS)
+	RISKREG_TESTS_STAND_STILL=1800 $(PY) -m pytest -m bench -s -o faulthandler_timeout=1700 tests/benchmarks $(ARGS)
+	RISKREG_TESTS_STAND_STILL=1800 $(PY) -m tests.with_postgres $(PY) -m pytest -m bench -s -o faulthandler_timeout=1700 tests/benchmarks/test_bench_heatmap.py tests/benchmarks/test_bench_history_heatmap.py tests/benchmarks/test_bench_trail.py $(ARGS)
 
 pictures: browser ## photograph the demonstration that runs at PORT for README and the handbook
 	$(PY) -m tests.pictures http://127.0.0.1:$(PORT) $(ARGS)

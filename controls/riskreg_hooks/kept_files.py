@@ -13,10 +13,12 @@ from django.db.models import Q
 from controls.data_files.engine import Engine
 from controls.data_files.table import content_sha256
 from controls.models import Evidence, HandedInFile, Population, ReportTemplate
-from riskreg.trail.files import KeptFiles, keeps_files
+from riskreg.trail.files import KeptFiles, Tell, keeps_files
 
 _POPULATIONS = "populations"
 _UNREADABLE = "?"
+_UNPACKED = 100
+"""A byte of a stored population takes as long as so many of another file: each value is unpacked and written anew."""
 
 
 def register() -> None:
@@ -25,16 +27,16 @@ def register() -> None:
     keeps_files(KeptFiles(HandedInFile, "file", "sha256", "reports"))
     keeps_files(KeptFiles(ReportTemplate, "file", "sha256", "report-templates"))
     locked = ~Q(sha256="")
-    keeps_files(KeptFiles(Population, "file", "sha256", _POPULATIONS, _content_hash, locked, ".parquet"))
+    keeps_files(KeptFiles(Population, "file", "sha256", _POPULATIONS, _content_hash, locked, ".parquet", _UNPACKED))
 
 
-def _content_hash(population: Any, path: Path) -> str:
+def _content_hash(population: Any, path: Path, tell: Tell) -> str:
     """Return the hash of the population's canonical content: what was locked, however it is stored."""
     if not path.exists():
         raise FileNotFoundError(path)
     folder = Path(settings.MEDIA_ROOT) / _POPULATIONS
     try:
-        with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder]) as engine:
+        with tempfile.TemporaryDirectory(dir=folder) as work, Engine(Path(work), [folder], tell=tell) as engine:
             return content_sha256(engine, path, population.columns, population.key_columns)
     except duckdb.Error:
         return _UNREADABLE

@@ -104,7 +104,9 @@ class Tombstone(models.Model):
 
 
 class Verification(models.Model):
-    """One recomputation of the whole trail: who asked for it, its progress, its findings.
+    """One recomputation of the trail: who asked for it, its progress, its findings.
+
+    Of the whole trail, or of what came `since` the last whole one that found nothing.
 
     `checked` is how much of the `total` is done: the sealed `rows`, the records `compared` with their history, and the
     `files`, each as so many rows as take as long.
@@ -134,6 +136,11 @@ class Verification(models.Model):
     unsealed = models.PositiveBigIntegerField(_("not yet sealed"), default=0)
     head_seq = models.PositiveBigIntegerField(_("last seal"), null=True, blank=True)
     head_hash = models.CharField(_("hash of the last seal"), max_length=64, blank=True)
+    since = models.ForeignKey(
+        "self", verbose_name=_("since the verification"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    rows_left = models.PositiveBigIntegerField(_("sealed rows verified then, and not now"), default=0)
+    files_left = models.PositiveBigIntegerField(_("files verified then, and not now"), default=0)
     found = models.PositiveBigIntegerField(_("alterations"), default=0)
     findings: models.JSONField[Any, Any] = models.JSONField(_("what was found"), default=list, blank=True)
 

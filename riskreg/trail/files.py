@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,24 +18,35 @@ from django.db import models
 from django.db.models import Q
 
 from riskreg import clock
+from riskreg.models.seal import SealedRow
 from riskreg.trail import live
 from riskreg.trail.findings import Finding, Kind
+from riskreg.trail.since import Since
 from riskreg.trail.tables import TrailTable, in_chunks, trail_tables
 
 AT_A_TIME = 100
 PIECE = 1 << 20
 WORK = 50
-"""A file takes about as long to verify as so many history rows."""
+"""A small file takes about as long to verify as so many history rows."""
+BYTES_A_ROW = 20_000
+"""So many bytes of a file take as long as one history row."""
 YOUNG_SECONDS = 24 * 3600
 """A file that no record names may be one that is being uploaded, or that an interrupted worker will take up again."""
 
 
-def bytes_hash(record: Any, path: Path) -> str:
+Tell = Callable[[float], None]
+"""Told how much of a file is hashed, 0 to 1."""
+
+
+def bytes_hash(record: Any, path: Path, tell: Tell) -> str:
     """Return the SHA-256 of the file's bytes."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
+        size, done = max(os.fstat(file.fileno()).st_size, 1), 0
         while piece := file.read(PIECE):
             digest.update(piece)
+            done += len(piece)
+            tell(min(done / size, 1.0))
     return digest.hexdigest()
 
 
@@ -44,16 +55,18 @@ class KeptFiles:
     """The files of a kind of record: its columns with the path and the hash, and the folder below MEDIA_ROOT.
 
     `hash_of` makes the hash, of the bytes unless something else is hashed; `which` are the records whose hash is final.
-    `suffix` limits the files of the folder that must be some record's.
+    `suffix` limits the files of the folder that must be some record's. A byte of a packed file is so many bytes of work
+    (`unpacked`).
     """
 
     model: type[models.Model]
     path_column: str
     hash_column: str
     folder: str
-    hash_of: Callable[[Any, Path], str] = bytes_hash
+    hash_of: Callable[[Any, Path, Tell], str] = bytes_hash
     which: Q | None = None
     suffix: str = ""
+    unpacked: int = 1
 
     @property
     def table(self) -> TrailTable:
@@ -72,9 +85,26 @@ def keeps_files(kept: KeptFiles) -> None:
     _kept.append(kept)
 
 
-def file_count() -> int:
-    """Return the number of files to verify."""
-    return sum(kept.records().count() for kept in _kept)
+def work() -> int:
+    """Return the work of all files, in history rows that take as long: by their sizes now."""
+    found = 0
+    for kept in _kept:
+        paths = kept.records().order_by().values_list(kept.path_column, flat=True)
+        found += sum(_work_of(kept, str(path)) for path in paths.iterator())
+    return found
+
+
+def _work_of(kept: KeptFiles, path: str) -> int:
+    status = _status(path)
+    return WORK + (status.st_size * kept.unpacked // BYTES_A_ROW if status is not None else 0)
+
+
+def _status(path: str) -> os.stat_result | None:
+    """Return what the file system says of a file below MEDIA_ROOT; None when it cannot be asked."""
+    try:
+        return os.lstat(Path(settings.MEDIA_ROOT) / path)
+    except (OSError, ValueError):
+        return None
 
 
 def stated(record: models.Model, column: str) -> str:
@@ -84,35 +114,77 @@ def stated(record: models.Model, column: str) -> str:
     return str(getattr(record, column) if newest is None else newest)
 
 
-def altered_files(is_named: Callable[[str, int], bool], tell: Callable[[int], None]) -> Iterator[Finding]:
-    """Yield a finding for each file that is not what the history says; `tell` is called with the files done since."""
-    for kept in _kept:
-        for chunk in in_chunks(kept.records().values_list("pk"), AT_A_TIME):
-            yield from _of_chunk(kept, [pk for (pk,) in chunk], is_named)
-            tell(len(chunk))
-    for kept in _kept:
-        yield from _nobodys(kept)
+class Look:
+    """One look at all files. `tell` is called with it, file by file and while a long one is hashed."""
+
+    def __init__(self, is_named: Callable[[str, int], bool], tell: Callable[[Look], None], since: Since | None = None) -> None:
+        self.is_named, self.tell, self.since = is_named, tell, since
+        self.done = self.left = self.work = 0
+
+    def altered_files(self) -> Iterator[Finding]:
+        """Yield a finding for each file that is not what the history says, and for each that no record names.
+
+        Left out is a file that the history and the file system say has not been changed `since`.
+        """
+        for kept in _kept:
+            for chunk in in_chunks(kept.records().values_list("pk"), AT_A_TIME):
+                yield from self._of_chunk(kept, [pk for (pk,) in chunk])
+        for kept in _kept:
+            yield from _nobodys(kept)
+
+    def _of_chunk(self, kept: KeptFiles, keys: list[Any]) -> Iterator[Finding]:
+        label = kept.table.label
+        newest = live.newest_rows(kept.table, keys)
+        said = kept.table.read([kept.path_column, kept.hash_column], newest.values())
+        verified = self._verified(label, newest.values())
+        for record in kept.records().filter(pk__in=keys).order_by("pk"):
+            weight = _work_of(kept, str(getattr(record, kept.path_column)))
+            row = newest.get(record.pk)
+            values = said.get(row) if row is not None else None
+            if values is None or row is None or self.is_named(label, row):
+                self._count(weight)  # the record itself is found to be altered
+                continue
+            path, expected = (str((values[column] or ["", ""])[1]) for column in (kept.path_column, kept.hash_column))
+            if row in verified and self._is_unchanged(path):
+                self._count(weight, is_left=True)
+                continue
+            problem = _problem(kept, record, path, expected, self._telling(weight))
+            self._count(weight)
+            if problem is not None and _is_still(kept, record.pk, row):
+                kind, detail = problem
+                yield Finding(str(kind), model=label, record=str(record.pk), history_id=row, detail=detail)
+
+    def _verified(self, label: str, rows: Iterable[int]) -> set[int]:
+        """Return those of the history rows that the earlier verification recomputed."""
+        if self.since is None:
+            return set()
+        sealed = SealedRow.objects.filter(model=label, history_id__in=list(rows), seal_id__lte=self.since.seq, weeded=False)
+        return set(sealed.values_list("history_id", flat=True))
+
+    def _is_unchanged(self, path: str) -> bool:
+        status = _status(path)
+        return self.since is not None and status is not None and self.since.is_unchanged(status)
+
+    def _count(self, weight: int, *, is_left: bool = False) -> None:
+        self.done, self.left = self.done + (not is_left), self.left + is_left
+        self.work += weight
+        self.tell(self)
+
+    def _telling(self, weight: int) -> Tell:
+        """Return what tells of a part of a file, in whole rows' work."""
+        before = self.work
+
+        def tell(part: float) -> None:
+            self.work = before + int(weight * part)
+            self.tell(self)
+            self.work = before
+
+        return tell
 
 
-def _of_chunk(kept: KeptFiles, keys: list[Any], is_named: Callable[[str, int], bool]) -> Iterator[Finding]:
-    label = kept.table.label
-    newest = live.newest_rows(kept.table, keys)
-    said = kept.table.read([kept.path_column, kept.hash_column], newest.values())
-    for record in kept.records().filter(pk__in=keys).order_by("pk"):
-        row = newest.get(record.pk)
-        values = said.get(row) if row is not None else None
-        if values is None or row is None or is_named(label, row):
-            continue  # the record itself is found to be altered
-        path, expected = (str((values[column] or ["", ""])[1]) for column in (kept.path_column, kept.hash_column))
-        problem = _problem(kept, record, path, expected)
-        if problem is not None and _is_still(kept, record.pk, row):
-            kind, detail = problem
-            yield Finding(str(kind), model=label, record=str(record.pk), history_id=row, detail=detail)
-
-
-def _problem(kept: KeptFiles, record: Any, path: str, expected: str) -> tuple[Kind, str] | None:
+def _problem(kept: KeptFiles, record: Any, path: str, expected: str, tell: Tell) -> tuple[Kind, str] | None:
     try:
-        found = kept.hash_of(record, Path(settings.MEDIA_ROOT) / path)
+        found = kept.hash_of(record, Path(settings.MEDIA_ROOT) / path, tell)
     except FileNotFoundError:
         return Kind.FILE_MISSING, path
     except OSError:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from riskreg.models.seal import SealedRow
-from riskreg.trail import files
 from riskreg.trail.findings import Finding, Kind
 from riskreg.trail.seals import Head
 
@@ -29,6 +28,12 @@ class Outcome:
     """Live records compared with their history."""
     files: int = 0
     """Files compared with the hashes that the history holds."""
+    file_work: int = 0
+    """The work of the files that are done, those left out among them, and of the part of the one under way."""
+    rows_left: int = 0
+    """Sealed rows that an earlier verification recomputed, and this one did not."""
+    files_left: int = 0
+    """Files that an earlier verification hashed, and this one did not."""
     found: int = 0
     findings: list[Finding] = field(default_factory=list)
     named: set[tuple[str, int]] = field(default_factory=set, repr=False)
@@ -41,7 +46,7 @@ class Outcome:
     @property
     def done(self) -> int:
         """How much of the `work` is done."""
-        return self.checked + self.compared + files.WORK * self.files
+        return self.checked + self.compared + self.file_work
 
     def add(self, finding: Finding) -> None:
         """Count the finding, and keep it unless there are far too many."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from riskreg.models.seal import Verification
 from riskreg.models.user import User
+from riskreg.trail.since import last_whole, since_of
 from riskreg.trail.verification import verify, work
 from riskreg.work_queue import Queue, TakenOver
 
@@ -14,9 +15,13 @@ SMALL = 5_000
 QUEUE = Queue(Verification, silence=timedelta(minutes=5), progress="checked", finished_at="finished_at")
 
 
-def ask(user: User | None, known_head: str, now: datetime) -> tuple[Verification, bool]:
-    """Queue a verification and return it with True; or the one already under way with the same head, with False."""
-    alive = QUEUE.alive(now).filter(known_head=known_head).first()
+def ask(user: User | None, known_head: str, now: datetime, *, since_last: bool = False) -> tuple[Verification, bool]:
+    """Queue a verification and return it with True; or the same one that is already under way, with False.
+
+    `since_last`: go on from the last whole one that found nothing; the whole is verified when there is none.
+    """
+    since = last_whole() if since_last else None
+    alive = QUEUE.alive(now).filter(known_head=known_head, since=since).first()
     if alive is not None:
         return alive, False
     asked = Verification.objects.create(
@@ -25,7 +30,8 @@ def ask(user: User | None, known_head: str, now: datetime) -> tuple[Verification
         asked_at=now,
         seen_at=now,
         known_head=known_head,
-        total=work(),
+        since=since,
+        total=work(since_of(since) if since else None),
     )
     return asked, True
 
@@ -44,13 +50,17 @@ def run(verification_id: int) -> bool:
         QUEUE.end(asked, Verification.State.FAILED)
         return False
     try:
-        outcome = verify([asked.known_head] if asked.known_head else [], QUEUE.telling(asked), with_files=True)
+        since = since_of(asked.since) if asked.since is not None else None
+        heads = [asked.known_head] if asked.known_head else []
+        outcome = verify(heads, QUEUE.telling(asked), with_files=True, since=since)
         QUEUE.finish(
             asked,
             checked=outcome.done,
             rows=outcome.checked,
             compared=outcome.compared,
             files=outcome.files,
+            rows_left=outcome.rows_left,
+            files_left=outcome.files_left,
             unsealed=outcome.unsealed,
             head_seq=outcome.head.seq if outcome.head else None,
             head_hash=outcome.head.hash if outcome.head else "",

@@ -17,6 +17,7 @@ from riskreg.trail.outcome import MOST_FINDINGS, Outcome
 from riskreg.trail.remembered import missing_heads
 from riskreg.trail.seal_walk import SealWalk, is_sealed
 from riskreg.trail.seals import head
+from riskreg.trail.since import Since
 from riskreg.trail.tables import in_chunks, trail_tables
 
 LONGEST_WAIT = timedelta(days=2)
@@ -24,7 +25,11 @@ LONGEST_WAIT = timedelta(days=2)
 
 
 def verify(
-    known_heads: Iterable[str] = (), progress: Callable[[int], None] | None = None, *, with_files: bool = False
+    known_heads: Iterable[str] = (),
+    progress: Callable[[int], None] | None = None,
+    *,
+    with_files: bool = False,
+    since: Since | None = None,
 ) -> Outcome:
     """Recompute the whole trail, and compare every tracked record with it.
 
@@ -33,23 +38,25 @@ def verify(
 
     `with_files`: the files that records keep are hashed as well.
 
+    `since`: leave out the sealed rows and the files that an earlier verification found to be right (riskreg.trail.since).
+
     `progress` is called, a chunk at a time, with how much of the `work` is done. Reads only; memory does not grow with
     the trail.
     """
-    return _Verification(progress or (lambda done: None)).run(known_heads, with_files=with_files)
+    return _Verification(progress or (lambda done: None), since).run(known_heads, with_files=with_files)
 
 
-def work() -> int:
+def work(since: Since | None = None) -> int:
     """Return the amount of work with files: the sealed rows, the live records, and the files, each as so many rows."""
     records = sum(live.row_count(table) for table in trail_tables().values())
-    return SealedRow.objects.count() + records + files.WORK * files.file_count()
+    return SealedRow.objects.filter(seal_id__gt=since.seq if since else 0).count() + records + files.work()
 
 
 class _Verification:
-    def __init__(self, progress: Callable[[int], None]) -> None:
-        self.progress = progress
+    def __init__(self, progress: Callable[[int], None], since: Since | None) -> None:
+        self.progress, self.since = progress, since
         self.outcome = Outcome(head())
-        self.seals = SealWalk(self.outcome, self._tell)
+        self.seals = SealWalk(self.outcome, self._tell, since.seq if since else 0)
 
     def run(self, known_heads: Iterable[str], *, with_files: bool) -> Outcome:
         self.seals.walk()
@@ -60,16 +67,20 @@ class _Verification:
             self.outcome.add(finding)
         self._live_records()
         if with_files:
-            for finding in files.altered_files(self.outcome.is_named, self._files_done):
-                self.outcome.add(finding)
+            self._files()
         self.outcome.close()
         return self.outcome
 
     def _tell(self) -> None:
         self.progress(self.outcome.done)
 
-    def _files_done(self, count: int) -> None:
-        self.outcome.files += count
+    def _files(self) -> None:
+        look = files.Look(self.outcome.is_named, self._tell_of_files, self.since)
+        for finding in look.altered_files():
+            self.outcome.add(finding)
+
+    def _tell_of_files(self, look: files.Look) -> None:
+        self.outcome.files, self.outcome.files_left, self.outcome.file_work = look.done, look.left, look.work
         self._tell()
 
     # What no seal holds

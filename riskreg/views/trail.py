@@ -26,6 +26,7 @@ from riskreg.trail.export import export_lines
 from riskreg.trail.findings import Finding, state
 from riskreg.trail.seals import head, unsealed_count
 from riskreg.trail.sight import reads_whole_trail
+from riskreg.trail.since import last_whole
 from riskreg.web.downloads import shipped_file
 
 SEALS_A_PAGE = 25
@@ -48,6 +49,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         "unsealed": unsealed_count(),
         "weedings": Tombstone.objects.count(),
         "latest": latest,
+        "last_whole": last_whole(),
         "is_stalled": is_stalled,
         "is_under_way": latest is not None and latest.is_open and not is_stalled,
         "statements": state(findings, user),
@@ -66,7 +68,8 @@ def trail_verify(request: HttpRequest) -> HttpResponse:
     """Run a verification of a small trail at once; queue it for a long one."""
     user = cast(User, request.user)
     require(user, Verb.VERIFY)
-    asked, is_new = runs.ask(user, request.POST.get("head", "").strip().lower()[:90], clock.now())
+    head_given = request.POST.get("head", "").strip().lower()[:90]
+    asked, is_new = runs.ask(user, head_given, clock.now(), since_last=request.POST.get("extent") == "since")
     if is_new and runs.is_small(asked):
         runs.run(asked.pk)
     elif is_new:

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
+from riskreg.models.seal import Verification
 from riskreg.trail.anchors.checking import KeptCopy, read_kept_copy
 from riskreg.trail.anchors.stamps import NotStamped
 from riskreg.trail.export import Difference, compare
 from riskreg.trail.findings import record_names, state
 from riskreg.trail.outcome import Outcome
+from riskreg.trail.since import last_whole, since_of
 from riskreg.trail.verification import verify
 
 
@@ -43,13 +46,20 @@ class Command(ExplainedCommand):
         parser.add_argument("--anchors", action="append", default=[], type=Path, metavar="FILE", help=said)
         said = _("A public key, as it was noted, that must have signed the lines of --anchors. May be repeated.")
         parser.add_argument("--anchor-key", action="append", default=[], metavar="KEY", help=said)
+        said = _("Leave out what the last whole verification on the page Audit trail found to be right.")
+        parser.add_argument("--since-last", action="store_true", help=said)
         parser.add_argument("--export", type=Path, help=_("An earlier export: what in it is no longer in the register is named."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         copies = [_kept_copy(path, options["anchor_key"]) for path in options["anchors"]]
         heads = [*options["head"], *(head for copy in copies for head in copy.heads)]
-        outcome = verify(heads, with_files=not options["no_files"])
+        earlier = last_whole() if options.get("since_last") else None
+        if options.get("since_last") and earlier is None:
+            raise NotStarted(_("There is no whole verification to go on from: verify everything, on the page Audit trail."))
+        outcome = verify(heads, with_files=not options["no_files"], since=since_of(earlier) if earlier else None)
         self.stdout.write(_summary(outcome))
+        if earlier is not None:
+            self.stdout.write(_left_out(outcome, earlier))
         for path, copy in zip(options["anchors"], copies, strict=True):
             self.stdout.write(_copy_in_words(path, copy))
             for statement in state(copy.findings, None):
@@ -67,6 +77,15 @@ class Command(ExplainedCommand):
             self.stdout.write(_("Nothing is sealed yet, so nothing is shown of what was written before tonight."))
             return
         self.stdout.write(self.style.SUCCESS(_("The trail is intact.")))
+
+
+def _left_out(outcome: Outcome, earlier: Verification) -> str:
+    said = _(
+        "Since the verification of %(when)s: %(rows)d sealed rows and %(files)d files that were verified then were not looked at "
+        "again. Only a verification of everything finds what was changed in them since."
+    )
+    when = formats.date_format(timezone.localtime(earlier.asked_at), "DATETIME_FORMAT")
+    return said % {"when": when, "rows": outcome.rows_left, "files": outcome.files_left}
 
 
 def _kept_copy(path: Path, keys: Iterable[str]) -> KeptCopy:

@@ -138,7 +138,7 @@ def test_a_file_removed_by_the_product_meanwhile_is_no_alteration(kept: Kept, mo
     one = kept.evidence[0]
     path_of(one).unlink()
 
-    def removed(record: Any, path: Path) -> str:
+    def removed(record: Any, path: Path, tell: Any) -> str:
         Evidence.objects.filter(pk=record.pk).delete()
         raise FileNotFoundError(path)
 

@@ -110,7 +110,7 @@ def backdate(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
             found[8] = found[9] = int(old)
         return os.stat_result(found)
 
-    monkeypatch.setattr(files.os, "lstat", lstat)
+    monkeypatch.setattr(os, "lstat", lstat)
 
 
 def all_paths(of: Kept) -> list[Path]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from controls.models import Population
 from controls.reporting.kinds import KINDS
+from controls.sampling.populations.kept_upload import SHELF
 from riskreg.models import Anchor
 from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook
@@ -155,8 +159,9 @@ def _samples(book: AddressBook, place: Place) -> None:
         },
     )
     book.add("population", draft.pk, form=lambda: {"key": ["Faktura"], "amount": "Belopp"})
-    for name in ("population_answer", "population_sheet", "population_lock", "population_discard"):
+    for name in ("population_answer", "population_lock", "population_discard"):
         book.add(name, draft.pk)
+    book.add("population_sheet", draft.pk, form=lambda: _another_sheet(draft))
     book.add("population_hold", drawn.population_id, form=lambda: {"reason": "Tvist"})
     book.add("population_release", place.unsampled.pk, form=lambda: {"reason": "Avgjord"})
     book.add("population_retain", drawn.population_id, form=lambda: {"until": "2031-01-01", "reason": "Arkivbeslut"})
@@ -193,3 +198,10 @@ def add_account(book: AddressBook, scene: Scene) -> None:
         "password_reset_confirm", "Mg", "wrong-token", form=lambda: {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
     )
     book.add("invitation", "Mg", "wrong-token", form=lambda: {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
+
+
+def _another_sheet(draft: Population) -> dict[str, Any]:
+    """Return the form that reads another sheet of the draft's workbook, after keeping one for it."""
+    Population.objects.filter(pk=draft.pk).update(profile=draft.profile | {"sheets": ["Gamla"]})
+    (SHELF.folder / f"kept-sheets-{draft.pk}-walk").write_bytes(b"Nr;Belopp\n1;2\n")
+    return {"sheet": "Gamla"}

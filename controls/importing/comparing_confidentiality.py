@@ -87,7 +87,10 @@ def _may_be_opened(row: ImportRow, existing: Risk, findings: Findings) -> bool:
         (name_key(existing.title),),
         _("The file says that “%(risk)s” is not confidential; in the register it is. Is it to be opened?")
         % {"risk": shorten(existing.title)},
-        [Choice(_STAYS, _("No, it stays confidential")), Choice(_OPEN, _("Yes, everybody in the unit may see it"))],
+        [
+            Choice(_STAYS, _("No, it stays confidential")),
+            Choice(_OPEN, _("Yes, everybody in the unit may see it; its earlier wording stays withheld")),
+        ],
         guess=_STAYS,
         row=row.first_row,
         place=row.place,

@@ -2,6 +2,9 @@
 
 Asked of history rows: was the risk that the row belongs to confidential at the row's moment? The words of such a row are
 withheld in every history, timeline and export; that there is a row, when and by whom, is not.
+
+Whoever opens a risk is asked whether its earlier wording may be shown (riskreg.plans.earlier_wording): what was written before
+the moment of a yes (`Risk.opened_before`) is open, what is written in a later confidential time is not.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from riskreg.access.sight import confidential_open_to
@@ -60,9 +63,15 @@ def _confidential(rows: QuerySet[Any], tracked: type[Model]) -> QuerySet[Any]:
     Where no risk is found any longer (what the row belonged to was deleted), that cannot be ruled out: the row is kept, too.
     """
     if tracked is Risk:
-        return rows.alias(of_risk=F("id")).filter(is_confidential=True)
+        return rows.alias(of_risk=F("id")).filter(is_confidential=True).exclude(was_opened("of_risk"))
     ways = [F(way) for way in _ways[tracked]]
     rows = rows.alias(of_risk=Coalesce(*ways) if len(ways) > 1 else ways[0])
     until_then = Risk.history.filter(id=OuterRef("of_risk"), history_date__lte=OuterRef("history_date"))
     at_that_moment = until_then.order_by("-history_date", "-history_id").values("is_confidential")[:1]
-    return rows.alias(was_confidential=Subquery(at_that_moment)).filter(Q(was_confidential=True) | Q(of_risk__isnull=True))
+    rows = rows.alias(was_confidential=Subquery(at_that_moment)).filter(Q(was_confidential=True) | Q(of_risk__isnull=True))
+    return rows.exclude(was_opened("of_risk"))
+
+
+def was_opened(risk: str, written: str = "history_date") -> Exists:
+    """Return the condition that what was `written` of the risk (columns of a row) may be shown by a later yes."""
+    return Exists(Risk.objects.order_by().filter(pk=OuterRef(risk), opened_before__gt=OuterRef(written)))

@@ -259,6 +259,16 @@ class PersonAdmin(VerbAdmin[User]):
             accounts.open_account(obj, by=signed_in(request))
         _send_soon()
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the roles, and warn where the last of them ends on a day by which things have to be handed over."""
+        super().save_related(request, form, formsets, change)
+        ends = handing_over.last_day_of(form.instance)
+        owned = handing_over.held_by(form.instance) if ends is not None else []
+        if owned:
+            said = gettext("The last role of %(name)s ends on %(day)s, and they own %(what)s: hand it over before then.")
+            named = {"name": form.instance, "day": formats.date_format(ends, "j F Y"), "what": handing_over.in_words(owned)}
+            messages.warning(request, said % named)
+
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Say that the invitation is on its way, and show the person, where it can be sent again."""
         response = super().response_add(request, obj, post_url_continue)

@@ -20,6 +20,7 @@ from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
+from riskreg.plans.earlier_wording import has_withheld_wording, may_decide, show_earlier, withhold_earlier
 from riskreg.plans.gate import VERB_LABELS
 from riskreg.plans.risks import add_risk, change_risk, drop_risk, keep_risk, restore_risk
 from riskreg.plans.transitions import RISK
@@ -44,6 +45,15 @@ def _may(verb: str, risk: Risk, user: User) -> bool:
 
 def _verb(name: str, act: Any, is_for: Any, **how: Any) -> RecordVerb:
     return RecordVerb(name, VERB_LABELS[name], act, lambda risk, user: is_for(risk) and _may(name, risk, user), **how)
+
+
+def _may_show_earlier(risk: Risk, user: User) -> bool:
+    return not risk.is_confidential and _may("show_earlier", risk, user) and has_withheld_wording(risk) and may_decide(risk, user)
+
+
+def _may_withhold_earlier(risk: Risk, user: User) -> bool:
+    is_shown = not risk.is_confidential and risk.opened_before is not None
+    return is_shown and _may("withhold_earlier", risk, user) and may_decide(risk, user)
 
 
 class OriginFilter(admin.SimpleListFilter):
@@ -89,6 +99,8 @@ class RiskAdmin(VerbAdmin[Risk]):
         _verb("keep", keep_risk, lambda risk: risk.origin == "undecided", tone="primary", in_batch=True),
         _verb("drop", drop_risk, lambda risk: not risk.is_dropped, form=ReasonForm, tone="danger", in_batch=True),
         _verb("restore", restore_risk, lambda risk: risk.is_dropped, in_batch=True),
+        RecordVerb("show_earlier", VERB_LABELS["show_earlier"], show_earlier, _may_show_earlier, form=ReasonForm),
+        RecordVerb("withhold_earlier", VERB_LABELS["withhold_earlier"], withhold_earlier, _may_withhold_earlier, form=ReasonForm),
     ]
 
     # The list
@@ -109,12 +121,15 @@ class RiskAdmin(VerbAdmin[Risk]):
         assessment: list[Any] = [("likelihood", "impact"), "risk_score", "placement_note"]
         if change:
             assessment += ["reason", "version"]
+        secrecy = ["is_confidential", "confidentiality_section"]
+        if change and obj is not None and obj.is_confidential:
+            secrecy.append("earlier_wording")
         return [
             (None, {"fields": ["unit", "title", "description", "category", "process", "is_municipality_wide"]}),
             (gettext_lazy("Assessment"), {"fields": assessment}),
             (gettext_lazy("After controls"), {"fields": [("residual_likelihood", "residual_impact"), "residual_score"]}),
             (gettext_lazy("Owner"), {"fields": ["owner", "owner_text"]}),
-            (gettext_lazy("Confidentiality"), {"fields": ["is_confidential", "confidentiality_section"]}),
+            (gettext_lazy("Confidentiality"), {"fields": secrecy}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Risk | None = None) -> list[str]:
@@ -190,7 +205,8 @@ class RiskAdmin(VerbAdmin[Risk]):
             obj.__dict__.update(add_risk(plan, by=by, **values).__dict__)
             return
         try:
-            saved = change_risk(obj, by=by, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"], **values)
+            given = {"reason": form.cleaned_data["reason"], "version": form.cleaned_data["version"]}
+            saved = change_risk(obj, by=by, shows_earlier=form.shows_earlier, **given, **values)
         except ReasonNeeded:
             raise ValidationError({"reason": _("Likelihood, impact or score have changed: write a few words on why.")}) from None
         obj.__dict__.update(saved.__dict__)

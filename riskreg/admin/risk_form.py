@@ -34,11 +34,21 @@ class RiskForm(UntouchedModelForm):
     residual_likelihood = _factor(gettext_lazy("Likelihood after controls"))
     residual_impact = _factor(gettext_lazy("Impact after controls"))
     residual_score = _score(gettext_lazy("Risk score after controls, without factors"))
+    earlier_wording = forms.ChoiceField(
+        label=gettext_lazy("May earlier wording be shown, when the risk is opened?"),
+        choices=[
+            ("no", gettext_lazy("No, what was written while it was confidential stays withheld")),
+            ("yes", gettext_lazy("Yes, in histories, adopted plans and looks back; give the reason")),
+        ],
+        widget=forms.RadioSelect,
+        initial="no",
+        required=False,
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason for the change"),
         required=False,
         max_length=500,
-        help_text=gettext_lazy("Needed when likelihood, impact or score change."),
+        help_text=gettext_lazy("Needed when likelihood, impact or score change, and when earlier wording is to be shown."),
     )
 
     class Meta:
@@ -53,6 +63,8 @@ class RiskForm(UntouchedModelForm):
         super().__init__(*args, **kwargs)
         keep_what_is_not_listed(self)
         risk = self.instance
+        if not risk.is_confidential:
+            self.fields.pop("earlier_wording", None)
         if risk.plan_id:
             self._fit_to(risk.plan)
         if risk.pk:
@@ -74,6 +86,17 @@ class RiskForm(UntouchedModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         # The verb checks the whole record, with the number and the plan's lock; here only what each field says of itself.
         return {field.name for field in Risk._meta.fields}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.shows_earlier and not cleaned.get("reason", "").strip():
+            self.add_error("reason", _("Write a few words on why earlier wording may be shown."))
+        return cleaned
+
+    @property
+    def shows_earlier(self) -> bool:
+        """Whether the risk's earlier wording is to be shown."""
+        return bool(self.cleaned_data.get("earlier_wording") == "yes")
 
     def as_values(self) -> dict[str, Any]:
         """Return the fields that were on the page, ready for add_risk and change_risk."""

@@ -16,6 +16,7 @@ from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from riskreg.access.confidential_times import was_opened
 from riskreg.access.sight import confidential_open_to
 from riskreg.models import Risk, User
 
@@ -115,7 +116,9 @@ def _code(of: Moment | tuple[str, str, str], there: Q, asked: Q, through: str = 
     columns = of.columns if isinstance(of, Moment) else of
     likelihood, impact, score = (Coalesce(F(f"{through}{name}"), 0, output_field=IntegerField()) for name in columns)
     code = Value(THERE) + likelihood * _LIKELIHOOD + impact * _IMPACT + score * SCORE
-    code += _bit(CONFIDENTIAL, Q(**{f"{through}is_confidential": True}))
+    # A confidential time whose wording may be shown by now hides nothing.
+    opened = was_opened("pk", "span__last_at") if through else was_opened("id")
+    code += _bit(CONFIDENTIAL, Q(**{f"{through}is_confidential": True}) & ~Q(opened))
     if asked:
         code += _bit(_BESIDE, ~_on(through, asked))
     was_there = _on(through, there) & Q(**{f"{through}is_dropped": False})

@@ -121,6 +121,13 @@ class Risk(models.Model):
     confidentiality_section = models.CharField(
         _("section of the law"), max_length=100, blank=True, help_text=_("For instance: OSL 18:8.")
     )
+    opened_before = models.DateTimeField(
+        _("earlier wording shown of before"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("What was written before then may be shown, though the risk was confidential; nothing where it is empty."),
+    )
     is_dropped = models.BooleanField(_("dropped"), default=False, editable=False)
     carried_from = models.ForeignKey(
         "self",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,7 +21,7 @@ from simple_history.utils import bulk_update_with_history
 from riskreg import clock
 from riskreg.access.grants import may, may_by_own_right
 from riskreg.access.verbs import NotPermitted, Verb
-from riskreg.models import ControlPlan, Risk, Unit, User
+from riskreg.models import ControlPlan, Membership, Risk, Unit, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 from riskreg.verbs.errors import ReasonNeeded, Refused
@@ -161,6 +162,14 @@ def _ask_units(holding: Holding, rows: list[Any], *, to: User, by: User) -> None
                 ]
             }
         )
+
+
+def last_day_of(person: User) -> date | None:
+    """Return the day on which the person's last role ends by itself; None where one does not end, or there is none."""
+    today = clock.today()
+    ends = list(Membership.objects.filter(user=person).exclude(valid_to__lt=today).values_list("valid_to", flat=True))
+    days = [day for day in ends if day is not None]
+    return max(days) if days and len(days) == len(ends) else None
 
 
 def owned_risks(person: User) -> models.QuerySet[Risk]:

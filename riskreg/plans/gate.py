@@ -26,6 +26,8 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
     "keep": lambda: _("Keep"),
     "drop": lambda: _("Drop"),
     "restore": lambda: _("Restore"),
+    "show_earlier": lambda: _("Show earlier wording"),
+    "withhold_earlier": lambda: _("Withhold earlier wording"),
 }
 
 

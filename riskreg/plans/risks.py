@@ -21,7 +21,7 @@ from riskreg.models.history import save_with_history
 from riskreg.plans.gate import PLANS, RISKS, VERB_LABELS
 from riskreg.plans.numbering import next_risk_number
 from riskreg.scoring import ScoreContradiction, risk_score
-from riskreg.verbs.errors import Refused
+from riskreg.verbs.errors import ReasonNeeded, Refused
 
 risk_dropped = Signal()
 """Sent in the transaction that drops a risk, with `risk`, `by` (the author) and `reason`."""
@@ -50,20 +50,26 @@ def add_risk(plan: ControlPlan, *, by: User, **values: Any) -> Risk:
         return _save(risk, by=author, reason=VERB_LABELS["add_risk"]())
 
 
-def change_risk(risk: Risk, *, by: User, reason: str = "", version: int | None = None, **values: Any) -> Risk:
+def change_risk(
+    risk: Risk, *, by: User, reason: str = "", version: int | None = None, shows_earlier: bool = False, **values: Any
+) -> Risk:
     """Save the values that are given and differ; nothing is written when nothing does.
 
     A changed likelihood, impact or score demands a reason, but for placing a bare score in a cell that has it. In an
     adopted plan only the assessment, the owner and the confidentiality change; in a closed one nothing does.
+
+    `shows_earlier`: what was written while a risk that is opened was confidential may be shown, for the given reason.
     """
     with RISKS.enter(risk, Verb.CHANGE_PLAN, by=by, reason=reason, version=version) as turn:
         row, author = turn.row, turn.author
         before = {name: getattr(row, name) for name in FIELDS}
         _set(row, values)
         changed = {name for name in FIELDS if getattr(row, name) != before[name]}
-        if not changed:
+        if not changed and not shows_earlier:
             return row
         _refuse_dropped(row)
+        if shows_earlier:
+            _show_earlier(row, was_confidential=before["is_confidential"], reason=reason)
         verbs = _verbs(changed, before, row)
         for verb in verbs:
             turn.ask(verb)
@@ -153,6 +159,16 @@ def _settle(risk: Risk, names: tuple[str, str, str], values: dict[str, Any]) -> 
         return  # One factor without the other: the model's own check names the one that is missing.
     if likelihood is not None or names[2] in values:
         setattr(risk, names[2], score)
+
+
+def _show_earlier(row: Risk, *, was_confidential: bool, reason: str) -> None:
+    """Note that the earlier wording may be shown. Raises ValidationError unless the risk is opened now, ReasonNeeded."""
+    if not was_confidential or row.is_confidential:
+        said = _("Earlier wording can be shown only of a risk that is not confidential any more: clear the mark as well.")
+        raise ValidationError({"earlier_wording": [said]})
+    if not reason.strip():
+        raise ReasonNeeded(VERB_LABELS["show_earlier"]())
+    row.opened_before = clock.now()
 
 
 def _verbs(changed: set[str], before: dict[str, Any], row: Risk) -> list[str]:

@@ -39,10 +39,13 @@ RISK = Workflow(
             ("keep", ("draft", "proposed"), False),
             ("drop", ("draft", "proposed"), True),
             ("restore", ("draft", "proposed"), False),
+            ("show_earlier", PLAN.states, True),
+            ("withhold_earlier", PLAN.states, True),
         )
         for state in states
     ),
 )
 """The verbs on a risk in each state of its plan. `change` is of its text, `reassess` of its likelihood, impact
 or score, `place` gives a bare score the factors it is the product of, `hand_over` is of who owns it and who may see
-it: an adopted plan's text stands, but owners leave."""
+it: an adopted plan's text stands, but owners leave. `show_earlier` and `withhold_earlier` are of what was written while the
+risk was confidential, which stays in the history whatever becomes of the plan."""

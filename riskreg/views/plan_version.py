@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any, cast
 
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from riskreg.access.sight import confidential_open_to
-from riskreg.models import PlanVersion, Risk, RiskBand, User
+from riskreg.models import ControlPlan, PlanVersion, Risk, RiskBand, User
 from riskreg.plans.content import Row, content_of, differences, labels, parts, sha256_of
 from riskreg.scoring import band_of
 from riskreg.trail.files import stated
@@ -33,7 +34,7 @@ def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     changes = differences(version.content, content_of(plan))
     bands = [RiskBand(**band) for band in version.content["matrix"]["bands"]]
     opened = confidential_open_to(user)
-    told = seen if opened is None else set(Risk.objects.filter(opened, plan=plan).values_list("pk", flat=True))
+    told = seen if opened is None else _told_of(plan, opened | Q(opened_before__gt=version.made_at))
     secret = {row["id"] for row in version.content["risks"] if row["is_confidential"]} - told
     rows = [row for row in version.content["risks"] if row["id"] in seen - secret]
     context: dict[str, Any] = {
@@ -52,6 +53,10 @@ def plan_version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "document_url": reverse("plan_version_document", args=[plan.pk, version.number]) if version.document else "",
     }
     return render(request, "riskreg/plan_version.html", context)
+
+
+def _told_of(plan: ControlPlan, told: Q) -> set[int]:
+    return set(Risk.objects.filter(told, plan=plan).values_list("pk", flat=True))
 
 
 @require_safe

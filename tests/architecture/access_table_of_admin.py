@@ -78,6 +78,8 @@ admin:riskreg_risk_change                           | omcades     es    | mce   
 admin:riskreg_risk_history                          | omcades     es    | .            .
 admin:riskreg_risk_delete                           | .           .     | .            .
 admin:admin/riskreg/risk/<path:object_id>/          | omcadesn          | .
+admin:riskreg_risk_verb show_earlier                | mce         e     | me           e
+admin:riskreg_risk_verb withhold_earlier            | mce         e     | me           e
 admin:riskreg_risk_verb keep                        | .           .     | mce          e
 admin:riskreg_risk_verb drop                        | mce         e     | mce          e
 admin:riskreg_risk_verb restore                     | .           .     | mce          e

@@ -198,6 +198,8 @@ def add_verbs(book: AddressBook, place: Place) -> None:
     on_risks: list[tuple[str, Any, Form]] = [("keep", risk, {}), ("drop", risk, why), ("restore", place.dropped_risk, {})]
     for verb, record, form in on_risks:
         book.add(f"admin:riskreg_risk_verb {verb}", record.pk, verb, form=sending(form))
+    for verb, record in (("show_earlier", place.opened_risk), ("withhold_earlier", place.shown_risk)):
+        book.add(f"admin:riskreg_risk_verb {verb}", record.pk, verb, form=lambda: why)
     on_controls: list[tuple[str, Any, Form]] = [("drop", place.control, why), ("restore", place.dropped_control, {})]
     for verb, record, form in on_controls:
         book.add(f"admin:controls_control_verb {verb}", record.pk, verb, form=sending(form))

@@ -33,6 +33,7 @@ from controls.sampling.populations import verbs
 from riskreg.models import (
     ControlPlan,
     Deputyship,
+    Risk,
     RiskCategory,
     RiskMatrix,
     Role,
@@ -81,6 +82,10 @@ class Place:
     risk: Any = None
     """Scored, not placed, carried over and not decided on."""
     dropped_risk: Any = None
+    opened_risk: Any = None
+    """It was confidential once; what was written then is withheld."""
+    shown_risk: Any = None
+    """The same, and it may be shown."""
     control: Any = None
     dropped_control: Any = None
     follow_ups: dict[str, FollowUp] = field(default_factory=dict)
@@ -187,6 +192,14 @@ def make_scene(cast: Cast) -> Scene:
     return Scene(cast, own, other, users, clients, RiskCategory.objects.create(name="Ekonomi"), verification)
 
 
+def make_opened(plan: ControlPlan, title: str) -> Risk:
+    """A risk that was confidential and is open."""
+    risk = make_risk(plan, title, is_confidential=True, confidentiality_section="OSL 18:8")
+    risk.is_confidential, risk.confidentiality_section = False, ""
+    risk.save()
+    return risk
+
+
 def furnish(place: Place, *, performer: User, approver: User, closing: Closing, plan: ControlPlan) -> None:
     """A record of every kind, in the states that the verbs start from."""
     states = ControlPlan.State
@@ -206,6 +219,9 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
     make_risk(place.plans["proposed"], "Ramavtal följs inte")
     for each in (plan, place.plans["carried"]):
         place.risk = make_risk(each, "Energibrist", risk_score=8, carried_from=before)
+    place.opened_risk, place.shown_risk = (make_opened(place.plans["proposed"], title) for title in ("Inköp", "Arkiv"))
+    place.shown_risk.opened_before = NOW
+    place.shown_risk.save()
     place.dropped_risk = make_risk(place.plans["carried"], "Inte längre aktuell", is_dropped=True)
     first = plan.risks.get()
     place.control = make_control(first, performer=performer)

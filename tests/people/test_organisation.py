@@ -187,7 +187,9 @@ class TestPeopleInTheAdmin:
         assert cast.karin.memberships.get().valid_to is None
         # A last day to come is no end yet; and another role is enough.
         later = {name: value for name, value in form.items() if "DELETE" not in name} | {"memberships-0-valid_to": "2025-12-31"}
-        assert client.post(address, later).status_code == 302
+        told = client.post(address, later, follow=True).content.decode()
+        assert "upphör 31 december 2025" in told
+        assert "äger 1 risk" in told
         another = {f"memberships-1-{name}": value for name, value in {"unit": cast.payroll.pk, "role": Role.MANAGER}.items()}
         assert client.post(address, form | another | {"memberships-TOTAL_FORMS": 2}).status_code == 302
 

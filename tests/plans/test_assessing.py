@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.plans import life
+from riskreg.plans.earlier_wording import show_earlier, withhold_earlier
 from riskreg.plans.transitions import RISK
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from tests.cast import Cast, make_risk, make_user
@@ -26,6 +28,8 @@ VERBS: dict[str, Callable[[Risk, User], Any]] = {
     "keep": lambda risk, by: life.keep_risk(risk, by=by),
     "drop": lambda risk, by: life.drop_risk(risk, by=by, reason="Inte längre aktuell"),
     "restore": lambda risk, by: life.restore_risk(risk, by=by),
+    "show_earlier": lambda risk, by: show_earlier(risk, by=by, reason="Uppgifterna är allmänna"),
+    "withhold_earlier": lambda risk, by: withhold_earlier(risk, by=by, reason="Det var ett misstag"),
 }
 
 
@@ -38,6 +42,13 @@ def carried(cast: Cast, **fields: Any) -> Risk:
 def prepared(cast: Cast, verb: str, state: str) -> Risk:
     """A risk that the verb can be tried on, in a plan in the state."""
     risk = carried(cast, **({"likelihood": None, "impact": None, "risk_score": 8} if verb == "place" else {}))
+    if verb in {"show_earlier", "withhold_earlier"}:
+        for is_confidential in (True, False):
+            risk.is_confidential, risk.confidentiality_section = is_confidential, "OSL 18:8"
+            risk.save()
+    if verb == "withhold_earlier":
+        risk.opened_before = clock.now()
+        risk.save()
     if verb == "restore":
         risk.is_dropped = True
         risk.save()
@@ -65,7 +76,9 @@ def test_each_verb_for_each_role_here_and_elsewhere(cast: Cast, verb: str) -> No
     risk = prepared(cast, verb, "draft")
     for person, is_here in everyone(cast):
         with rolled_back():
-            if is_here and Role(person.memberships.get().role) in ROLES_OF_VERB[Verb.CHANGE_PLAN]:
+            own = person.memberships.first()
+            decides = verb not in {"show_earlier", "withhold_earlier"} or (own is not None and own.sees_confidential)
+            if is_here and decides and own is not None and Role(own.role) in ROLES_OF_VERB[Verb.CHANGE_PLAN]:
                 VERBS[verb](risk, person)
             else:
                 with pytest.raises(NotPermitted):

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from riskreg.models import Risk, Seal
+from controls.plan_controls.verbs import change_control
+from riskreg import clock
+from riskreg.models import ControlPlan, Risk, Role, Seal, User
 from riskreg.models.author import Author
 from riskreg.models.history import sign
+from riskreg.plans import life
+from riskreg.plans.risks import change_risk
 from riskreg.trail.seals import seal
-from tests.cast import Cast, make_risk
+from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
+from tests.trail.opened_risk import SECRET, fresh, write
 
 
 @dataclass
@@ -66,3 +71,32 @@ def date_all_before(moment: datetime) -> None:
 
     for table in trail_tables().values():
         table.all().update(history_date=moment.astimezone(UTC))
+
+
+@pytest.fixture
+def manager(cast: Cast) -> User:
+    """Who sees confidential risks at the board and reads everything there."""
+    return make_user("Stina Sekretess", cast.board, Role.CONTROLLER, sees_confidential=True)
+
+
+@pytest.fixture
+def reader(cast: Cast) -> User:
+    """Who reads everything at the board but what is confidential."""
+    return make_user("Rut Läsare", cast.board, Role.CONTROLLER)
+
+
+@pytest.fixture
+def opened(cast: Cast, manager: User) -> Risk:
+    """A risk whose every text named the secret while it was confidential; adopted so, then reworded and opened."""
+    risk = make_risk(cast.plan, f"{SECRET} titel", description=SECRET, is_confidential=True, confidentiality_section="OSL 18:8")
+    control = make_control(risk, f"{SECRET} kontroll", performer=manager)
+    life.adopt(life.propose(cast.plan, by=manager), by=manager, on=clock.today(), paragraph="§ 1")
+    follow_up = make_follow_up(control, cast.interim, performer=manager)
+    write(follow_up, manager, f"{SECRET} resultat")
+    write(follow_up, manager, "Öppet resultat")
+    life.revise(ControlPlan.objects.get(pk=cast.plan.pk), by=manager, reason="Ordval")
+    change_control(fresh(control), by=manager, description="Öppen kontroll", reason=f"{SECRET} skäl")
+    change_risk(fresh(risk), by=manager, title="Öppen titel", description="Öppen")
+    return change_risk(
+        fresh(risk), by=manager, is_confidential=False, confidentiality_section="", reason="Uppgifterna är allmänna"
+    )

@@ -15,75 +15,18 @@ from django.urls import reverse
 from controls.follow_ups import verbs as follow_ups
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.models import Action, FollowUp
-from controls.plan_controls.verbs import change_control
 from riskreg import clock
 from riskreg.access.confidential_times import ways_to_risks
-from riskreg.models import ControlPlan, Risk, Role, User
-from riskreg.plans import life
+from riskreg.models import Risk, User
 from riskreg.plans.risks import change_risk
 from riskreg.trail import seals
-from riskreg.trail.export import export_lines
 from riskreg.trail.tables import trail_tables
 from riskreg.verbs.concurrency import Stale
-from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
+from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.follow_ups.follow_ups import in_state
+from tests.trail.opened_risk import SECRET, addresses, exported, fresh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
-
-SECRET = "Hemlighetsmakeri"
-
-
-@pytest.fixture
-def manager(cast: Cast) -> User:
-    """Who sees confidential risks at the board and reads everything there."""
-    return make_user("Stina Sekretess", cast.board, Role.CONTROLLER, sees_confidential=True)
-
-
-@pytest.fixture
-def reader(cast: Cast) -> User:
-    """Who reads everything at the board but what is confidential."""
-    return make_user("Rut Läsare", cast.board, Role.CONTROLLER)
-
-
-@pytest.fixture
-def opened(cast: Cast, manager: User) -> Risk:
-    """A risk whose every text named the secret while it was confidential; adopted so, then reworded and opened."""
-    risk = make_risk(cast.plan, f"{SECRET} titel", description=SECRET, is_confidential=True, confidentiality_section="OSL 18:8")
-    control = make_control(risk, f"{SECRET} kontroll", performer=manager)
-    life.adopt(life.propose(cast.plan, by=manager), by=manager, on=clock.today(), paragraph="§ 1")
-    follow_up = make_follow_up(control, cast.interim, performer=manager)
-    write(follow_up, manager, f"{SECRET} resultat")
-    write(follow_up, manager, "Öppet resultat")
-    life.revise(ControlPlan.objects.get(pk=cast.plan.pk), by=manager, reason="Ordval")
-    change_control(fresh(control), by=manager, description="Öppen kontroll", reason=f"{SECRET} skäl")
-    change_risk(fresh(risk), by=manager, title="Öppen titel", description="Öppen")
-    return change_risk(
-        fresh(risk), by=manager, is_confidential=False, confidentiality_section="", reason="Uppgifterna är allmänna"
-    )
-
-
-def fresh(record: Any) -> Any:
-    return type(record)._default_manager.get(pk=record.pk)
-
-
-def write(follow_up: FollowUp, by: User, result: str) -> None:
-    follow_ups.save_draft(fresh(follow_up), by=by, draft=Draft(result=result, conclusion="no_deviations"))
-
-
-def addresses(risk: Risk) -> list[str]:
-    control = risk.controls.get()
-    records = [risk, control, control.follow_ups.get(), risk.plan.versions.get()]
-    return [
-        reverse("risk_timeline", args=[risk.pk]),
-        *(reverse("history", args=[one._meta.app_label, one._meta.model_name, one.pk]) for one in records),
-        reverse("admin:riskreg_risk_history", args=[risk.pk]),
-        reverse("admin:controls_control_history", args=[control.pk]),
-        reverse("plan_version", args=[risk.plan_id, 1]),
-    ]
-
-
-def exported(reader: User) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in export_lines(reader, clock.now())]
 
 
 @pytest.mark.parametrize("place", range(8))

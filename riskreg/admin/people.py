@@ -263,8 +263,8 @@ class PersonAdmin(VerbAdmin[User]):
         """Save the roles, and warn where the last of them ends on a day by which things have to be handed over."""
         super().save_related(request, form, formsets, change)
         ends = handing_over.last_day_of(form.instance)
-        owned = handing_over.held_by(form.instance) if ends is not None else []
-        if owned:
+        owned = [] if ends is None else handing_over.held_by(form.instance)
+        if ends is not None and owned:
             said = gettext("The last role of %(name)s ends on %(day)s, and they own %(what)s: hand it over before then.")
             named = {"name": form.instance, "day": formats.date_format(ends, "j F Y"), "what": handing_over.in_words(owned)}
             messages.warning(request, said % named)

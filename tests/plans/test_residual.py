@@ -43,7 +43,7 @@ def test_it_takes_a_reason(cast: Cast) -> None:
         {"residual_likelihood": 2, "residual_impact": 3, "residual_score": 5},
     ],
 )
-def test_what_the_scales_do_not_have_is_refused_by_its_field(cast: Cast, values: dict[str, int]) -> None:
+def test_what_the_scales_do_not_have_is_refused_by_its_field(cast: Cast, values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as refused:
         change_risk(make_risk(cast.plan), by=cast.eva, reason="Prövas", **values)
     assert all(name.startswith("residual_") for name in refused.value.message_dict)

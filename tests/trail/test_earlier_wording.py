@@ -60,7 +60,7 @@ def test_a_later_confidential_time_is_withheld_again(
     client: Client,
 ) -> None:
     show_earlier(opened, by=manager, reason=WHY)
-    secret = {"is_confidential": True, "confidentiality_section": "OSL 18:8"}
+    secret: dict[str, Any] = {"is_confidential": True, "confidentiality_section": "OSL 18:8"}
     change_risk(fresh(opened), by=manager, title="Andra hemligheten", **secret)
     change_risk(fresh(opened), by=manager, title="Öppen igen")
     change_risk(fresh(opened), by=manager, is_confidential=False, confidentiality_section="")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('riskreg', '0018_anchors_outside'),
+        ('riskreg', '0019_verification_since_the_last'),
     ]
 
     operations = [

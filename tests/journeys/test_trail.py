@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from riskreg.models import Risk, Verification
+from riskreg.models import Anchor, Risk, Verification
 from riskreg.models.author import Author
 from riskreg.models.history import sign
 from riskreg.trail import runs
+from riskreg.trail.anchors import making
 from riskreg.trail.seals import seal
 from tests.browser import assert_accessible
 from tests.cast import Cast, make_cast, make_control, make_follow_up, make_risk
@@ -96,3 +98,27 @@ def test_the_page_follows_the_worker_and_shows_the_outcome(town: Cast, sign_in: 
     Verification.objects.filter(pk=waiting.pk).update(state="waiting")
     assert runs.run(waiting.pk)
     expect(page.locator("#verification .tag.low")).to_be_visible()
+
+
+def test_an_auditor_sees_where_the_head_is_kept_and_verifies_since_the_last(
+    town: Cast, sign_in: Callable[[Any], None], page: Page, settings: Any, tmp_path: Path
+) -> None:
+    settings.TRAIL_ANCHOR = [("file", str(tmp_path / "anchors.log")), ("tsa", "https://tsa.lillkoping.example/tsr")]
+    settings.TRAIL_ANCHOR_KEY = str(tmp_path / "key")
+    making.ask(timezone.now())
+    Anchor.objects.filter(kind="tsa").update(
+        problem="the service answered 503", next_attempt_at=timezone.now() + timedelta(hours=1)
+    )
+    assert making.make_waiting(timezone.now()).made == 1
+    sign_in(town.ake)
+    page.goto(reverse("trail"))
+    page.get_by_role("button", name="Kontrollera nu").click()
+    page.get_by_label("Det som tillkommit sedan").check()
+    fits(page, "anchors")
+    page.get_by_label("Det som tillkommit sedan").check()
+    page.get_by_role("button", name="Kontrollera nu").click()
+    expect(page.get_by_text("kontrollerades inte på nytt")).to_be_visible()
+    expect(page.get_by_text("the service answered 503")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Förankringsfil").click()
+    assert download.value.path().read_bytes() == (tmp_path / "anchors.log").read_bytes()

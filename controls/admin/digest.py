@@ -210,7 +210,7 @@ def _lines_of(digest: Digest, reader: User) -> list[dict[str, Any]]:
     """Return the letter's lines; with titles only of the records the reader sees."""
     rows: list[Reminder] = list(digest.lines.select_related("deputy_for").order_by("deadline", "pk"))
     seen = sending_now.visible_keys(reader, [(row.kind, row.object_id) for row in rows])
-    found = subjects(seen)
+    found = subjects(seen, clock.today())
     lines = []
     for row in rows:
         subject = found.get((row.kind, row.object_id))

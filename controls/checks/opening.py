@@ -12,8 +12,8 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from controls.models import Check, Control
 from controls.models.control_unit import units_by_control
-from controls.scheduling.occasions import first_day_of, occasions_of, opens_on
-from controls.scheduling.rhythm import Occasion
+from controls.scheduling.occasions import first_day_of, occasions_of, occasions_running_on, opens_on
+from controls.scheduling.rhythm import Occasion, period_of
 from riskreg import clock
 from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan
@@ -44,18 +44,25 @@ def open_checks(plan_id: int, today: date) -> int:
     A municipality-wide control is performed by each of its units; in those that are not the risk's own, the check is
     nobody's until somebody takes it.
     """
-    # The schedule's, no verb's: the plan stands still while its checks are made.
-    plan = ControlPlan.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=plan_id).first()
+    plan, before, after = _locked(plan_id)
     if plan is None or plan.state != ControlPlan.State.ADOPTED:
         return 0
     there = set(Check.objects.filter(control__risk__plan=plan).values_list("control_id", "unit_id", "nominal_on"))
+    taken = Periods(before, plan) if before is not None and before.runs_on_from is not None else None
     several, begins = units_by_control(plan), first_day_of(plan)
+    is_awaited = plan.is_told_to_run_on and (after is None or after.adopted_on is None)
     controls = Control.objects.current().filter(risk__plan=plan).select_related("risk", "performer", "schedule")
     made: list[Check] = []
     for control in controls.prefetch_related("schedule_exceptions").order_by("pk"):
         units = several.get(control.pk, [control.risk.unit_id])
-        due = _due(control, occasions_of(control, plan.year, begins), units, today)
-        made += [check for check in due if (check.control_id, check.unit_id, check.nominal_on) not in there]
+        due = list(_due(control, occasions_of(control, plan.year, begins), units, today))
+        if is_awaited:
+            due += _due(control, occasions_running_on(control, plan), units, today)
+        made += [
+            check
+            for check in due
+            if (check.control_id, check.unit_id, check.nominal_on) not in there and not (taken and taken.holds(control, check))
+        ]
     bulk_create_with_history(
         made,
         Check,
@@ -66,6 +73,34 @@ def open_checks(plan_id: int, today: date) -> int:
     )
     analyze_table(Check, len(made))
     return len(made)
+
+
+def _locked(plan_id: int) -> tuple[ControlPlan | None, ControlPlan | None, ControlPlan | None]:
+    """Lock the plan and the unit's plans of the years around it; return it, the one before and the one after.
+
+    A plan that is adopted this moment and the one before it, which runs on, so do not both open a check of the same period.
+    """
+    one = ControlPlan.objects.filter(pk=plan_id).values_list("unit_id", "year").first()
+    if one is None:
+        return None, None, None
+    unit, year = one
+    near = ControlPlan.objects.filter(unit=unit, year__range=(year - 1, year + 1)).order_by("year").select_related("unit")
+    # The schedule's, no verb's: they stand still while checks are made.
+    rows = {plan.year: plan for plan in near.select_for_update(of=("self",))}
+    return rows.get(year), rows.get(year - 1), rows.get(year + 1)
+
+
+class Periods:
+    """The periods of a plan's controls for which the plan before has opened checks, running on; one query."""
+
+    def __init__(self, before: ControlPlan, plan: ControlPlan) -> None:
+        rows = Check.objects.filter(
+            control__risk__plan=before, control__carried_to__risk__plan=plan, nominal_on__year=plan.year
+        ).values_list("control__carried_to", "control__frequency", "unit_id", "nominal_on")
+        self._taken = {(control, unit, *period_of(frequency, day)) for control, frequency, unit, day in rows}
+
+    def holds(self, control: Control, check: Check) -> bool:
+        return (control.pk, check.unit_id, *period_of(control.frequency, check.nominal_on)) in self._taken
 
 
 def _due(control: Control, occasions: list[Occasion], units: list[int], today: date) -> Iterator[Check]:

@@ -28,6 +28,7 @@ class Reminder(models.Model):
         CHECK = "check", _("Check")
         ACTION = "action", _("Measure")
         REPORT = "report", _("Report")
+        PLAN = "plan", _("Plan that is missing")
 
     class Reason(models.TextChoices):
         NAMED = "named", _("Yours to do")
@@ -72,7 +73,8 @@ class Reminder(models.Model):
                 name="a_letter_speaks_of_a_record_once",
             ),
             models.CheckConstraint(
-                name="reminder_kind_is_known", condition=Q(kind__in=["follow_up", "approval", "check", "action", "report"])
+                name="reminder_kind_is_known",
+                condition=Q(kind__in=["follow_up", "approval", "check", "action", "report", "plan"]),
             ),
             models.CheckConstraint(
                 name="reminder_reason_is_known", condition=Q(reason__in=["named", "unnamed", "manager", "controller"])

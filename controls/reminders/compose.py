@@ -143,7 +143,7 @@ class Letters:
             if now_last is not None:
                 keepers = [digest.pk for digest in with_summary if digest.recipient_id in weeks.trail_keepers]
                 letters._heads = dict.fromkeys(keepers, now_last)
-        letters._subjects = subjects(keys)
+        letters._subjects = subjects(keys, now.date())
         for digest in digests:
             letters._settle(digest)
         return letters
@@ -151,7 +151,7 @@ class Letters:
     @classmethod
     def unsaved(cls, digest: Digest, lines: list[Reminder], now: datetime) -> Letters:
         """Make the letter of a preview, from reminders that are not saved."""
-        letters = cls(now, _subjects=subjects({(line.kind, line.object_id) for line in lines}))
+        letters = cls(now, _subjects=subjects({(line.kind, line.object_id) for line in lines}, now.date()))
         letters._lines[digest.pk] = [LineFields.of(line) for line in lines]
         letters._in_force = set(Deputyship.objects.in_force(now.date()).values_list("absent_id", "deputy_id"))
         letters._settle(digest)
@@ -195,11 +195,17 @@ class Letters:
     def _sections(self, lines: list[LineFields]) -> list[Section]:
         own: list[Entry] = []
         others: list[Entry] = []
+        plans: list[Entry] = []
         for line in lines:
             subject = self._subjects[line.kind, line.object_id]
             entry = self._entry(subject, _note(line, subject))
-            (own if line.reason in {Reason.NAMED, Reason.UNNAMED} else others).append(entry)
-        found = [Section(_("To do"), own), Section(_("Late in your units"), others)]
+            if line.kind == Kind.PLAN:
+                plans.append(entry)
+            else:
+                (own if line.reason in {Reason.NAMED, Reason.UNNAMED} else others).append(entry)
+        are_late = any(entry.tone == "late" for entry in plans)
+        heading = _("No plan is adopted for the year") if are_late else _("The next year's plans")
+        found = [Section(heading, plans), Section(_("To do"), own), Section(_("Late in your units"), others)]
         return [section for section in found if section.entries]
 
     def _week(self, items: list[Item], said: set[tuple[str, int]]) -> list[Section]:

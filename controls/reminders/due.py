@@ -96,6 +96,9 @@ class Calendar:
 
 def lines_of(item: Item, stages: Stages, people: People, calendar: Calendar) -> Iterator[Line]:
     """Yield the item's reminders that have come, for every person told; whether they were told before is not asked."""
+    if item.stages:
+        yield from _lines_to_managers_and_controllers(item, people, calendar)
+        return
     for part, reason in ((Part.NAMED, Reason.NAMED), (Part.MANAGER, Reason.MANAGER), (Part.CONTROLLER, Reason.CONTROLLER)):
         if (item.ends and part != Part.NAMED) or (item.is_missed and part == Part.NAMED):
             continue
@@ -108,6 +111,15 @@ def lines_of(item: Item, stages: Stages, people: People, calendar: Calendar) -> 
         told, named_as = _recipients(item, part, people)
         for recipient, deputy_for in people.standing_in(told, lambda person: person not in item.barred):
             yield Line(recipient, deputy_for, item.kind, item.pk, item.deadline, stage, named_as or reason)
+
+
+def _lines_to_managers_and_controllers(item: Item, people: People, calendar: Calendar) -> Iterator[Line]:
+    stage = calendar.latest(item.stages, item.deadline)
+    if stage is None:
+        return
+    for role, reason in ((Role.MANAGER, Reason.MANAGER), (Role.CONTROLLER, Reason.CONTROLLER)):
+        for recipient, deputy_for in people.standing_in(people.nearest(role, item.path), lambda person: True):
+            yield Line(recipient, deputy_for, item.kind, item.pk, item.deadline, stage, reason)
 
 
 def _recipients(item: Item, part: Part, people: People) -> tuple[list[int], str]:

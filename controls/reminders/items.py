@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from controls.models import Action, Check, Closing, FollowUp, Frequency, Reminder
 from riskreg.models import Role
+from riskreg.plans.coverage import missing_plans
 
 Kind = Reminder.Kind
 MISSED_IS_TOLD = timedelta(days=60)
@@ -21,6 +22,8 @@ DAYS_BETWEEN = {
     Frequency.TERTIAL: 121,
     Frequency.HALF_YEARLY: 182,
 }
+PLAN_STAGES = (-91, -61, -30, -14, *range(1, 366, 7))
+"""Days after the last day of the year before: from 1 October about once a month, from 1 January every week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Item:
     """No stage further before the deadline than so many days: half of what lies between two checks."""
     is_missed: bool = False
     """Nobody can do it any more; only those hear of it who hear of what is late."""
+    stages: tuple[int, ...] = ()
+    """Instead of the municipality's stages: told at these to the nearest managers and controllers alike."""
     ends: bool = False
     """Nothing says when it is done, so nobody is told that it is late."""
 
@@ -55,6 +60,7 @@ def all_items(today: date) -> Iterator[Item]:
     yield from checks(today)
     yield from actions()
     yield from reports()
+    yield from plans(today)
 
 
 def follow_ups() -> Iterator[Item]:
@@ -149,6 +155,12 @@ def reports() -> Iterator[Item]:
     rows = Closing.objects.filter(follow_ups__isnull=False).distinct().values_list("pk", "report_due", "unit__path")
     for pk, deadline, path in rows.iterator():
         yield Item(Kind.REPORT, pk, deadline, path, role=Role.CONTROLLER, closing=pk, ends=True)
+
+
+def plans(today: date) -> Iterator[Item]:
+    """Yield the committees whose next plan is asked for or missing; the record is the committee."""
+    for missing in missing_plans(today):
+        yield Item(Kind.PLAN, missing.unit, missing.deadline, missing.path, stages=PLAN_STAGES)
 
 
 def _risk(way: str) -> list[Any]:

@@ -19,7 +19,7 @@ from controls.reminders.people import People
 from controls.reminders.subjects import Key
 from riskreg import clock
 from riskreg.access.grants import paths_with, require
-from riskreg.access.sight import within
+from riskreg.access.sight import units_seen_by, within
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Membership, Unit, User
 from riskreg.verbs.errors import NotInThisState, Refused
@@ -114,6 +114,9 @@ def visible_keys(reader: User, keys: Iterable[Key]) -> set[Key]:
         Kind.REPORT: Closing,
     }
     found: set[Key] = set()
+    if Kind.PLAN in wanted:
+        units = Unit.objects.filter(units_seen_by(reader), pk__in=wanted.pop(Kind.PLAN))
+        found |= {(str(Kind.PLAN), pk) for pk in units.values_list("pk", flat=True)}
     for kind, pks in wanted.items():
         seen = sources[kind].objects.visible_to(reader).filter(pk__in=pks).values_list("pk", flat=True)
         found |= {(kind, pk) for pk in seen}

@@ -15,12 +15,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controls.models import Action, Check, Closing, FollowUp
 from controls.models.control import Method, with_method
 from controls.reminders.items import Kind
+from riskreg.models import Unit
+from riskreg.plans.coverage import MissingPlan, missing_plans
 
 WORDS = 140
 Key = tuple[str, int]
@@ -53,6 +56,8 @@ class Subject:
     hands: tuple[int | None, ...] = ()
     unit: str = ""
     is_missed: bool = False
+    missing: MissingPlan | None = None
+    """Of a committee's next plan: what is missing."""
 
     @property
     def url(self) -> str:
@@ -64,6 +69,10 @@ class Subject:
         if self.closing is not None:
             kind, year = self.closing
             return _("Report for %(closing)s") % {"closing": Closing(kind=kind, year=year)}
+        if self.kind == Kind.PLAN:
+            if self.missing is None:
+                return _("The plan of %(unit)s") % {"unit": self.unit}
+            return _("The plan for %(year)d, %(unit)s") % {"year": self.missing.year, "unit": self.unit}
         if self.is_confidential:
             unit, year = self.plan
             return _("Confidential risk no. %(number)d, %(unit)s %(year)d") % {
@@ -78,6 +87,8 @@ class Subject:
         """The kind of work, on one line; for a confidential risk nothing but that."""
         if self.closing is not None:
             return _("Follow-up of internal control, %(municipality)s") % {"municipality": self.unit}
+        if self.kind == Kind.PLAN:
+            return missing_in_words(self.missing) if self.missing else ""
         said = str(Method(self.method).label)
         if not self.is_confidential:
             words = " ".join(self.text.split())
@@ -91,12 +102,25 @@ class Subject:
         return said if len(said) <= WORDS else f"{said[: WORDS - 1].rstrip()}…"
 
 
-def subjects(keys: Iterable[Key]) -> dict[Key, Subject]:
-    """Read the subjects of the keys that still exist. One query a kind."""
+def missing_in_words(missing: MissingPlan) -> str:
+    """Return how far the missing plan has come, and what that means."""
+    if missing.begun is not None:
+        said = _("The plan is not adopted: it is there (%(state)s).") % {"state": missing.begun.state_in_words.lower()}
+    else:
+        said = _("No plan is begun.")
+    if missing.runs_on:
+        return f"{said} " + _("The controls of %(year)d run on.") % {"year": missing.before.year}
+    return f"{said} " + _("No checks are opened until it is adopted.") if missing.is_late else said
+
+
+def subjects(keys: Iterable[Key], today: date) -> dict[Key, Subject]:
+    """Read the subjects of the keys that still exist, as they are today. One query a kind, two for plans."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for kind, pk in keys:
         wanted[kind].add(pk)
     found: dict[Key, Subject] = {}
+    if Kind.PLAN in wanted:
+        found |= _plans(wanted.pop(Kind.PLAN), today)
     for kind, pks in wanted.items():
         rows = MODELS[kind]._default_manager.filter(pk__in=pks)
         found |= {(kind, subject.pk): subject for subject, _more in read(kind, rows)}
@@ -193,6 +217,19 @@ def _of_control(kind: str, values: tuple[Any, ...], pages: _Pages) -> Subject:
     else:
         subject.is_open, subject.path = state in FollowUp.OPEN_STATES, pages.of("admin:controls_followup_change", pk)
     return subject
+
+
+def _plans(units: set[int], today: date) -> dict[Key, Subject]:
+    """Return the committees' missing plans, of each the one that has been missing for longest."""
+    missing = {one.unit: one for one in reversed(missing_plans(today, Q(unit__in=units)))}
+    found = {}
+    for pk, name in Unit.objects.filter(pk__in=units).values_list("pk", "name"):
+        lacks = missing.get(pk)
+        plan = (lacks.begun or lacks.before) if lacks else None
+        path = reverse("plan", args=[plan.pk]) if plan else reverse("plans")
+        deadline = lacks.deadline if lacks else None
+        found[str(Kind.PLAN), pk] = Subject(Kind.PLAN, pk, deadline, lacks is not None, path, unit=name, missing=lacks)
+    return found
 
 
 def _report(values: tuple[Any, ...]) -> Subject:

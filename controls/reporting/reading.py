@@ -23,6 +23,7 @@ from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Risk, RiskBand, User
 from riskreg.models.risk import RiskQuerySet
+from riskreg.plans.coverage import Coverage, months_in_words
 from riskreg.trail.seals import head
 
 _COLUMNS = (
@@ -94,7 +95,21 @@ def build_report(user: User, plan: ControlPlan, closing: Closing, *, today: date
         left_out=left_out,
         trail_head=str(head() or ""),
         not_listed=not_listed,
+        uncovered=_uncovered(plan, closing),
     )
+
+
+def _uncovered(plan: ControlPlan, closing: Closing) -> str:
+    """Return the months up to the cut-off that no plan covered, in words.
+
+    No query is needed of a plan adopted before its year, and of a committee's first that is not adopted.
+    """
+    if plan.adopted_on is None and plan.carried_from_id is None:
+        return ""
+    if plan.adopted_on is not None and plan.adopted_on <= date(plan.year, 1, 1):
+        return ""
+    coverage = Coverage(closing.cut_off, [plan.year], Q(unit=plan.unit_id))
+    return months_in_words(plan.year, coverage.uncovered(plan.year).get(plan.unit_id, []))
 
 
 def report_rows(user: User, plan: ControlPlan, closing: Closing, *, public: bool = False) -> Iterator[ReportRow]:

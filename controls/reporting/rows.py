@@ -153,6 +153,8 @@ class Report:
     left_out: tuple[LeftOut, ...] = ()
     trail_head: str = ""
     """The audit trail's last seal as it is printed, "17:9f3a…"; empty before the first seal."""
+    uncovered: str = ""
+    """The months up to the cut-off that no plan covered, in words."""
     not_listed: int = 0
     """Risks without a control whose band demands none: there is nothing to follow up."""
 

@@ -180,6 +180,8 @@ def notes_of(report: Report) -> list[str]:
         notes.append(
             _("Working copy: %(approved)d of %(total)d rows are approved.") % {"approved": report.approved, "total": report.total}
         )
+    if report.uncovered:
+        notes.append(_("Not covered by any plan: %(months)s.") % {"months": report.uncovered})
     notes += confidential_note(report.sections_shown) + left_out_note(report.left_out)
     if report.not_listed:
         words = ngettext(

@@ -58,6 +58,13 @@ def occasions_of(
     )
 
 
+def occasions_running_on(control: Control, plan: ControlPlan) -> list[Occasion]:
+    """Return the occasions in the year after the plan's, from the day on which it was told to run on."""
+    if plan.runs_on_from is None:
+        return []
+    return occasions_of(control, plan.year + 1, max(date(plan.year + 1, 1, 1), plan.runs_on_from))
+
+
 def opens_on(frequency: str, occasion: Occasion) -> date:
     """Return the first day on which there is a check for the occasion."""
     days = min(WEEKLY_OPENS_DAYS, settings.CHECKS_OPEN_DAYS) if frequency == Frequency.WEEKLY else settings.CHECKS_OPEN_DAYS

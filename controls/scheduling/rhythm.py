@@ -87,6 +87,19 @@ def nominal_days(rhythm: Rhythm, first: date, last: date) -> list[date]:
     return found
 
 
+def period_of(frequency: str, day: date) -> tuple[str, int, int]:
+    """Return the period that the day stands for: frequency, year and number of the week, month, quarter and so on.
+
+    A control whose frequency changed has other periods; of given dates each day is one.
+    """
+    if frequency == "weekly":
+        year, week, _weekday = day.isocalendar()
+        return frequency, year, week
+    if frequency in MONTHS:
+        return frequency, day.year, (day.month - 1) // MONTHS[frequency]
+    return frequency, day.year, day.timetuple().tm_yday
+
+
 def move_day(day: date, move: Move, is_working_day: WorkingDay) -> date:
     """Return the day itself when it is a working day; else where the rule puts it. A tie goes to the day before."""
     if move == Move.NOT_MOVED or is_working_day(day):

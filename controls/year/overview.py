@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from controls.models import Check, Closing, Control, FollowUp, Frequency
 from controls.models.control_unit import units_by_control
 from controls.scheduling.occasions import occasions_of
-from riskreg.access.sight import units_around
+from riskreg.access.sight import units_around, units_seen_by
 from riskreg.models import ControlPlan, Unit, User
+from riskreg.plans.coverage import Coverage, MissingPlan, months_in_words
 
 DONE, LATE, MISSED, OPEN, COMING = "done", "late", "missed", "open", "coming"
 STATES = (DONE, OPEN, COMING, LATE, MISSED)
@@ -56,10 +57,18 @@ def parts(counts: Counter[str]) -> list[Part]:
 class UnitRow:
     unit: Unit
     months: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    uncovered: list[int] = field(default_factory=list)
+    """Months that no plan covered; known of committees."""
 
     @property
-    def cells(self) -> list[tuple[date, list[Part]]]:
-        return [(date(2000, month, 1), parts(self.months[month])) for month in range(1, 13)]
+    def cells(self) -> list[tuple[date, list[Part], bool]]:
+        """The months' days, their parts, and whether there are none because no plan covered the month."""
+        found = [(month, parts(self.months[month])) for month in range(1, 13)]
+        return [(date(2000, month, 1), shown, not shown and month in self.uncovered) for month, shown in found]
+
+    @property
+    def uncovered_in_words(self) -> str:
+        return months_in_words(2000, self.uncovered)
 
     @property
     def total(self) -> list[Part]:
@@ -83,6 +92,8 @@ class Year:
     today: date
     rows: list[UnitRow]
     closings: list[Closing]
+    missing: list[MissingPlan] = field(default_factory=list)
+    """The committees whose plan of the year is not adopted."""
 
     @property
     def months(self) -> list[tuple[date, list[Part]]]:
@@ -94,6 +105,11 @@ class Year:
     def totals(self) -> dict[str, int]:
         summed: Counter[str] = sum((count for row in self.rows for count in row.months.values()), Counter())
         return {state: summed[state] for state in STATES}
+
+    @property
+    def uncovered(self) -> list[UnitRow]:
+        """The committees with months that no plan covered."""
+        return [row for row in self.rows if row.uncovered]
 
     @property
     def total(self) -> int:
@@ -119,7 +135,8 @@ class Year:
 def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Year:
     """Return the user's year, for the unit and all below it when one is given."""
     below = Q(unit__path__startswith=unit.path) if unit is not None else Q()
-    checks = Check.objects.visible_to(user).filter(below, control__risk__plan__year=year)
+    # Of a plan that runs on, a check may lie in the year after the plan's: it stands where its day is.
+    checks = Check.objects.visible_to(user).filter(below, nominal_on__year=year)
     follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
     rows: dict[int, dict[int, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for unit_id, month, state, count in (
@@ -129,11 +146,16 @@ def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Yea
         rows[unit_id][month][state] += count
     for unit_id, month, count in _coming(user, year, today, checks):
         rows[unit_id][month][COMING] += count
-    units = Unit.objects.filter(pk__in=rows).filter(Q(path__startswith=unit.path) if unit else Q()).order_by("path")
+    of_units = units_seen_by(user, "unit") & (Q(unit__path__startswith=unit.path) if unit else Q())
+    coverage = Coverage(today, [year], of_units)
+    uncovered = coverage.uncovered(year)
+    shown = {*rows, *(unit_id for unit_id, months in uncovered.items() if months)}
+    units = Unit.objects.filter(pk__in=shown).filter(Q(path__startswith=unit.path) if unit else Q()).order_by("path")
     closings = Closing.objects.visible_to(user).filter(year=year).order_by("cut_off")
     if unit is not None:
         closings = closings.filter(unit__path=unit.root_path)
-    return Year(year, today, [UnitRow(one, rows[one.pk]) for one in units], list(closings))
+    in_rows = [UnitRow(one, rows[one.pk], uncovered.get(one.pk, [])) for one in units]
+    return Year(year, today, in_rows, list(closings), coverage.missing())
 
 
 def _check_state(today: date) -> Case:

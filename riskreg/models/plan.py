@@ -48,6 +48,14 @@ class ControlPlan(models.Model):
         _("registry number"), max_length=60, blank=True, help_text=_("Diarienummer, for instance KS 2024/512.")
     )
     source = models.TextField(_("source"), blank=True, help_text=_("Where the plan came from, and what in it is an assumption."))
+    runs_on_from = models.DateField(
+        _("controls run on from"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("From this day the checks go on into the next year, until its plan is adopted."),
+    )
+    runs_on_until = models.DateField(_("controls ran on until"), null=True, blank=True, editable=False)
     carried_from = models.ForeignKey(
         "self",
         verbose_name=_("carried over from"),
@@ -81,6 +89,11 @@ class ControlPlan(models.Model):
                 name="an_adopted_plan_states_its_date_and_paragraph",
                 condition=Q(state__in=["draft", "proposed"]) | (Q(adopted_on__isnull=False) & ~Q(adopted_paragraph="")),
             ),
+            models.CheckConstraint(
+                name="running_on_ends_after_it_began",
+                condition=Q(runs_on_until__isnull=True)
+                | Q(runs_on_from__isnull=False, runs_on_until__gte=models.F("runs_on_from")),
+            ),
             models.CheckConstraint(name="plan_year_is_reasonable", condition=Q(year__range=(FIRST_YEAR, LAST_YEAR))),
         ]
 
@@ -96,6 +109,11 @@ class ControlPlan(models.Model):
     def is_under_revision(self) -> bool:
         """True if the plan was adopted and is revised; the adopted version applies until it is adopted anew."""
         return self.is_open_for_changes and self.adopted_on is not None
+
+    @property
+    def is_told_to_run_on(self) -> bool:
+        """True while the plan's checks may go on into the next year (riskreg.plans.coverage says whether they do)."""
+        return self.runs_on_from is not None and self.runs_on_until is None
 
     def get_absolute_url(self) -> str:
         from django.urls import reverse

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
+from riskreg import clock
 from riskreg.models import ControlPlan, Risk
+from riskreg.plans.coverage import why_not_run_on
 from riskreg.plans.transitions import PLAN, RISK
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import Gated, lock_row
@@ -17,6 +19,8 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
     "adopt": lambda: _("Adopt"),
     "revise": lambda: _("Revise"),
     "close": lambda: _("Close"),
+    "run_on": lambda: _("Let the controls run on"),
+    "stop_running_on": lambda: _("Stop the controls from running on"),
     "change": lambda: _("Change"),
     "add_risk": lambda: _("Add a risk"),
     "carry_over": lambda: _("Carry over to next year"),
@@ -41,12 +45,29 @@ def has_risks(plan: ControlPlan, verb: str) -> None:
         raise EmptyPlan(_("%(plan)s holds no risks yet: add or import them first.") % {"plan": plan})
 
 
+class NothingRunsOn(Refused):
+    """The plan's controls are not told to run on, or there is no year into which they could."""
+
+
+def next_plan_is_awaited(plan: ControlPlan, verb: str) -> None:
+    """Raise NothingRunsOn unless the plan's year ends or has ended and the next one's plan is not adopted yet."""
+    why = why_not_run_on(plan, clock.today())
+    if why:
+        raise NothingRunsOn(why)
+
+
+def runs_on(plan: ControlPlan, verb: str) -> None:
+    """Raise NothingRunsOn unless the plan's controls were told to run on."""
+    if not plan.is_told_to_run_on:
+        raise NothingRunsOn(_("The controls of %(plan)s do not run on.") % {"plan": plan})
+
+
 PLANS: Gated[ControlPlan] = Gated(
     workflow=PLAN,
     labels=VERB_LABELS,
     rows=lambda: ControlPlan.objects.select_related("unit", "matrix"),
     unit=lambda plan: plan.unit,
-    conditions={"has_risks": has_risks},
+    conditions={"has_risks": has_risks, "next_plan_is_awaited": next_plan_is_awaited, "runs_on": runs_on},
 )
 
 RISKS: Gated[Risk] = Gated(

@@ -43,6 +43,8 @@ __all__ = [
     "propose",
     "restore_risk",
     "revise",
+    "run_on",
+    "stop_running_on",
     "withdraw",
 ]
 
@@ -161,7 +163,27 @@ def revise(plan: ControlPlan, *, by: User, reason: str) -> ControlPlan:
         return turn.save()
 
 
+def run_on(plan: ControlPlan, *, by: User) -> ControlPlan:
+    """Let the plan's checks go on into the next year, from today or its first day, until that year's plan is adopted."""
+    with PLANS.open(plan, "run_on", by=by) as turn:
+        row = turn.row
+        # Stopped and told again on the same day, they have run on all the time.
+        if row.runs_on_until != clock.today():
+            row.runs_on_from = clock.today()
+        row.runs_on_until = None
+        return turn.save(reason=_("The controls run on until the next plan is adopted"))
+
+
+def stop_running_on(plan: ControlPlan, *, by: User) -> ControlPlan:
+    """Open no more checks in the next year; those that were opened stay."""
+    with PLANS.open(plan, "stop_running_on", by=by) as turn:
+        turn.row.runs_on_until = clock.today()
+        return turn.save(reason=_("The controls run on no longer"))
+
+
 def close(plan: ControlPlan, *, by: User) -> ControlPlan:
-    """Close the plan when the year is over: nothing in it changes any more."""
+    """Close the plan when the year is over: nothing in it changes any more, and its checks run on no longer."""
     with PLANS.open(plan, "close", by=by) as turn:
+        if turn.row.is_told_to_run_on:
+            turn.row.runs_on_until = clock.today()
         return turn.save()

@@ -16,6 +16,8 @@ PLAN = Workflow(
         Transition("adopt", ("proposed",), "adopted", right=_ADOPT, guards=("has_risks",)),
         Transition("revise", ("adopted",), "draft", right=_ADOPT, demands_reason=True),
         Transition("close", ("adopted",), "closed", right=_ADOPT),
+        Transition("run_on", ("adopted",), "adopted", right=_ADOPT, guards=("next_plan_is_awaited",)),
+        Transition("stop_running_on", ("adopted",), "adopted", right=_ADOPT, guards=("runs_on",)),
         Transition("change", ("draft",), "draft", right=_CHANGE),
         Transition("change", ("proposed",), "proposed", right=_CHANGE),
         Transition("add_risk", ("draft",), "draft", right=_CHANGE),
@@ -24,7 +26,8 @@ PLAN = Workflow(
         Transition("carry_over", ("closed",), "closed", right=_CHANGE),
     ),
 )
-"""A plan is proposed, adopted by the committee and closed with its year; revise takes an adopted one up again."""
+"""A plan is proposed, adopted by the committee and closed with its year; revise takes an adopted one up again.
+`run_on` lets its checks go on into the next year until that year's plan is adopted."""
 
 RISK = Workflow(
     "risk",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,6 +16,7 @@ from riskreg import clock
 from riskreg.heatmap.cells import HeatCell, Heatmap, count_cells_and_hidden, heatmap
 from riskreg.heatmap.drawing import draw
 from riskreg.models import Risk
+from riskreg.plans.coverage import YEARS_BACK, Coverage
 from riskreg.views.drawn_file import PngFile, SvgFile
 from riskreg.views.placing import Placing, placings
 from riskreg.views.scope import ScopedToRisks
@@ -69,7 +71,23 @@ class HeatmapView(Counted, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(scope=self.scope, filter=self.scope.filter, heat=self.heat, total=None, **kwargs)
         context["hidden"] = self.hidden
+        context["uncovered"] = self._uncovered()
         return context if self.heat is None else context | self._of(self.heat)
+
+    def _uncovered(self) -> str:
+        """Return the committees that had plans and have none of the shown year, with the months that no plan covered.
+
+        No query where every committee has one.
+        """
+        chosen = self.scope.filter
+        year, units = chosen.shown_year, {str(unit.pk): unit.path for unit in chosen.choices.units}
+        if year is None or chosen.chosen.get("plan"):
+            return ""
+        below = units.get(chosen.chosen.get("unit", ""), "/")
+        plans = [plan for plan in chosen.choices.plans if plan.is_visible and plan.path.startswith(below)]
+        there = {plan.path for plan in plans if plan.year == year}
+        without = {plan.path for plan in plans if year - YEARS_BACK <= plan.year < year} - there
+        return Coverage(clock.today(), [year], Q(unit__path__in=without)).uncovered_in_words(year) if without else ""
 
     def _of(self, heat: Heatmap) -> dict[str, Any]:
         scope, listed = self.scope, self._listed(heat)

@@ -13,6 +13,7 @@ from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.models import ControlPlan, User
 from riskreg.plans import life
+from riskreg.plans.coverage import why_not_run_on
 from riskreg.plans.decision_document import ACCEPTED
 from riskreg.plans.gate import PLANS, VERB_LABELS
 from riskreg.plans.transitions import PLAN
@@ -57,6 +58,19 @@ class CloseForm(AskingForm):
         return [_("A closed plan cannot be opened again. It stays readable, and can be carried over to a later year.")]
 
 
+class RunOnForm(AskingForm):
+    """Asks for nothing but the second press."""
+
+    def remarks(self) -> list[str]:
+        return [
+            _(
+                "The checks of these controls go on being opened in %(year)d, until its plan is adopted, and count as done under "
+                "this plan. What was due before today is not made up for."
+            )
+            % {"year": self.subject.year + 1}
+        ]
+
+
 def undecided_words(plan: ControlPlan, user: User) -> list[str]:
     """Return a remark with the number of carried-over risks the user sees that nobody has decided on; empty for none."""
     count = plan.risks.visible_to(user).current().undecided().count()
@@ -72,9 +86,20 @@ def undecided_words(plan: ControlPlan, user: User) -> list[str]:
     ]
 
 
-def _verb(name: str, act: Callable[..., ControlPlan], said: Callable[[], str], **how: Any) -> RecordVerb:
+def _always(plan: ControlPlan) -> bool:
+    return True
+
+
+def _verb(
+    name: str,
+    act: Callable[..., ControlPlan],
+    said: Callable[[], str],
+    only_when: Callable[[ControlPlan], bool] = _always,
+    **how: Any,
+) -> RecordVerb:
     def is_open(plan: ControlPlan, user: User) -> bool:
-        return name in PLAN.verbs_from(plan.state) and may(user, PLANS.right_of(name), plan.unit)
+        is_possible = name in PLAN.verbs_from(plan.state) and may(user, PLANS.right_of(name), plan.unit)
+        return is_possible and only_when(plan)
 
     return RecordVerb(name, VERB_LABELS[name], act, is_open, said=lambda _asked, _done: said(), **how)
 
@@ -112,6 +137,20 @@ PLAN_VERBS = (
         life.carry_over,
         lambda: _("The risks and controls are carried over. Go through them: what stays, what changes, what is dropped?"),
         form=CarryOverForm,
+    ),
+    _verb(
+        "run_on",
+        life.run_on,
+        lambda: _("The controls run on: their checks go on being opened until the next plan is adopted."),
+        only_when=lambda plan: not why_not_run_on(plan, clock.today()),
+        form=RunOnForm,
+        in_batch=True,
+    ),
+    _verb(
+        "stop_running_on",
+        life.stop_running_on,
+        lambda: _("The controls run on no longer: no more checks are opened. Those that were opened stay."),
+        only_when=lambda plan: plan.is_told_to_run_on,
     ),
     _verb(
         "close",

@@ -89,6 +89,8 @@ plan_verb withdraw                                  | mce         e     | mce   
 plan_verb adopt                                     | mce         e     | mce          e
 plan_verb revise                                    | mce         e     | mce          e
 plan_verb close                                     | mce         e     | mce          e
+plan_verb run_on                                    | mce         e     | mce          e
+plan_verb stop_running_on                           | .           .     | mce          e
 plan_verb carry_over                                | mce         e     | mce          e
 plan_verb open_follow_ups                           | mce         e     | mce          e
 plan_version                                        | omcades     es    | .            .

@@ -69,6 +69,8 @@ admin:riskreg_controlplan_verb revise               | mce         e     | mce   
 admin:riskreg_controlplan_verb carry_over           | mce         e     | mce          e
 admin:riskreg_controlplan_verb carry_over_to_next_year | .        .     | mce          e
 admin:riskreg_controlplan_verb close                | mce         e     | mce          e
+admin:riskreg_controlplan_verb run_on               | mce         e     | mce          e
+admin:riskreg_controlplan_verb stop_running_on      | .           .     | mce          e
 admin:riskreg_controlplan_verb open_follow_ups      | mce         e     | mce          e
 
 Risks
@@ -176,6 +178,7 @@ controlplan:do_propose                              | mce               | mce   
 controlplan:do_withdraw                             | mce               | mce          e
 controlplan:do_carry_over_to_next_year              | mce               | mce          e
 controlplan:do_close                                | mce               | mce          e
+controlplan:do_run_on                               | mce               | mce          e
 risk:do_keep                                        | mce               | mce          e
 risk:do_drop                                        | mce               | mce          e
 risk:do_restore                                     | mce               | mce          e

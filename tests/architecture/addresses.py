@@ -33,6 +33,7 @@ def actions(scene: Scene, place: Place) -> dict[str, tuple[str, Any]]:
         "controlplan:do_withdraw": plans["proposed"],
         "controlplan:do_carry_over_to_next_year": plans["adopted"],
         "controlplan:do_close": plans["adopted"],
+        "controlplan:do_run_on": plans["ending"],
         "risk:do_keep": place.risk,
         "risk:do_drop": place.risk,
         "risk:do_restore": place.dropped_risk,

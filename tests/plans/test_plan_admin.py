@@ -42,13 +42,16 @@ def buttons(client: Client, plan: ControlPlan) -> set[str]:
 
 
 @pytest.mark.parametrize("role", ["control_owner", "manager", "controller", "auditor", "administrator"])
-def test_each_role_is_offered_the_verbs_it_may_do(cast: Cast, client: Client, role: str) -> None:
+def test_each_role_is_offered_the_verbs_it_may_do(cast: Cast, client: Client, role: str, today: date, settings: Any) -> None:
     make_risk(cast.plan)
     signed_in(client, cast.by_role()[role])
     works = role in {"manager", "controller"}
     assert buttons(client, cast.plan) == ({"propose", "open_follow_ups"} if works else set())
     adopted(cast)
     assert buttons(client, cast.plan) == ({"revise", "close", "carry_over", "open_follow_ups"} if works else set())
+    settings.RISKREG_TODAY = date(2025, 10, 1)
+    more = {"revise", "close", "carry_over", "open_follow_ups", "run_on"}
+    assert buttons(client, cast.plan) == (more if works else set())
     assert client.get(page(cast.school_plan)).status_code == (302 if role in {"control_owner", "manager"} else 200)
 
 

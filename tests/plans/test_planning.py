@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted
 from riskreg.models import ControlPlan, Membership, Role, User
 from riskreg.plans import life
@@ -55,12 +56,26 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def run_on_when_its_year_ends(plan: ControlPlan, by: User) -> ControlPlan:
+    with clock.at(date(plan.year, 12, 1)):
+        return life.run_on(plan, by=by)
+
+
+def stop_what_runs_on(plan: ControlPlan, by: User) -> ControlPlan:
+    plan.runs_on_from = date(plan.year, 12, 1)
+    plan.save()
+    with clock.at(date(plan.year + 1, 1, 20)):
+        return life.stop_running_on(plan, by=by)
+
+
 VERBS: dict[str, Callable[[ControlPlan, User], Any]] = {
     "propose": lambda plan, by: life.propose(plan, by=by),
     "withdraw": lambda plan, by: life.withdraw(plan, by=by, reason="Fler risker ska in"),
     "adopt": lambda plan, by: life.adopt(plan, by=by, on=DECIDED, paragraph="§ 145"),
     "revise": lambda plan, by: life.revise(plan, by=by, reason="Ny lagstiftning"),
     "close": lambda plan, by: life.close(plan, by=by),
+    "run_on": run_on_when_its_year_ends,
+    "stop_running_on": stop_what_runs_on,
     "change": lambda plan, by: life.change_plan(plan, by=by, registry_number="KS 2024/512"),
     "add_risk": lambda plan, by: life.add_risk(plan, by=by, title="Ny risk"),
     "carry_over": lambda plan, by: life.carry_over(plan, by=by),

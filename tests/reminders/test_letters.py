@@ -81,7 +81,7 @@ def test_it_says_whether_something_is_to_be_done_or_approved(cast: Cast) -> None
     with_measure(in_state(cast, "approved", title="Åtgärdad"), description="Konton stängs", due_on=date(2025, 9, 8))
     assert "  Åtgärd: Konton stängs\n" in must(letter_to(cast.karin)).text
     submitted = in_state(cast, "submitted", title="Inlämnad")
-    subject = subjects([(Kind.APPROVAL, submitted.pk)])[Kind.APPROVAL, submitted.pk]
+    subject = subjects([(Kind.APPROVAL, submitted.pk)], date(2025, 9, 8))[Kind.APPROVAL, submitted.pk]
     with translation.override("sv"):
         assert subject.what == "Att godkänna: Stickprov av attest"
 

@@ -23,6 +23,7 @@ from controls.reporting.rows import LeftOut
 from riskreg.charts import Bar
 from riskreg.heatmap.cells import Tally
 from riskreg.models import ControlPlan, Risk, RiskMatrix, Unit, User
+from riskreg.plans.coverage import Coverage
 
 
 class Alike(NamedTuple):
@@ -41,7 +42,7 @@ class Alike(NamedTuple):
 
 
 def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
-    """Draw up the board's summary. Seven queries, whatever the number of committees and risks."""
+    """Draw up the board's summary. Eight queries, whatever the number of committees and risks."""
     closing = subject.closing
     assert closing is not None
     root = subject.unit.path
@@ -81,13 +82,22 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
             _("%(plans)d plans, %(risks)d risks, %(late)d late.")
             % {"plans": len(plans), "risks": sum(one.number for one in risks), "late": len(late)},
         ),
-        notes=[_("Have not reported: %(units)s.") % {"units": ", ".join(not_reported)}] if not_reported else (),
+        notes=[
+            *([_("Have not reported: %(units)s.") % {"units": ", ".join(not_reported)}] if not_reported else []),
+            *_uncovered(closing, root),
+        ],
         missing=[_("Committees that have not reported (%(count)d)") % {"count": len(not_reported)}] if not_reported else (),
         sections=sorted({one.section for one in risks if one.is_confidential}),
         says_sections=False,
         left_out=left_out,
         matrix=", ".join(dict.fromkeys(map(str, matrices.values()))),
     )
+
+
+def _uncovered(closing: Closing, root: str) -> list[str]:
+    """Return a note with the committees that no plan covered in some months up to the cut-off, and which."""
+    units = Coverage(closing.cut_off, [closing.year], Q(unit__path__startswith=root)).uncovered_in_words(closing.year)
+    return [_("Not covered by any plan: %(months)s.") % {"months": units}] if units else []
 
 
 def _counts(seen: Any, root: str, year: int) -> list[Alike]:

@@ -20,6 +20,7 @@ from riskreg import clock
 from riskreg.access.grants import grants_of, may
 from riskreg.access.verbs import Verb
 from riskreg.models import Role, User
+from riskreg.plans.coverage import missing_for
 
 
 @require_safe
@@ -38,6 +39,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "soon_days": SOON_DAYS,
         "list_url": reverse("admin:controls_followup_changelist"),
         "steps": steps,
+        "missing_plans": missing_for(user, clock.today()),
         "empty": _empty(user) if nothing_waits and not steps else None,
         "pulse": operation.pulse(clock.now()) if chases else None,
         "given_up": Digest.objects.visible_to(user).filter(state=Digest.State.GIVEN_UP).count() if chases else 0,

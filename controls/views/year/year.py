@@ -17,6 +17,7 @@ from riskreg.access.grants import may
 from riskreg.access.sight import units_seen_by
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, Unit, User
+from riskreg.plans.coverage import YEARS_BACK, years_asked_for
 from riskreg.web.whole_number import whole_number
 
 
@@ -25,7 +26,9 @@ def year(request: HttpRequest) -> HttpResponse:
     """Show the year and unit in the address; by default the running year, or the last existing, of all units."""
     user, today = cast(User, request.user), clock.today()
     plan_years = set(ControlPlan.objects.visible_to(user).values_list("year", flat=True))
-    years = sorted(plan_years | set(Closing.objects.visible_to(user).values_list("year", flat=True)), reverse=True)
+    # A year that no plan is adopted for is shown as well, where there ought to be one.
+    awaited = {one for one in years_asked_for(today) if plan_years & set(range(one - YEARS_BACK, one))}
+    years = sorted(plan_years | awaited | set(Closing.objects.visible_to(user).values_list("year", flat=True)), reverse=True)
     asked = whole_number(request.GET.get("year", ""))
     usual = today.year if today.year in years else next((one for one in years if one < today.year), today.year)
     shown = asked if asked is not None and 2000 <= asked <= 2100 else usual

@@ -216,6 +216,8 @@ ASKED = {
         test_is_sent_and_lets_its_person_choose_a_password_and_in
         test_is_told_to_the_old_one_and_to_the_new
         test_is_told_in_a_letter_ends_the_sessions_and_stands_in_the_history
+        test_leaves_the_change_and_is_refused first
+        test_is_not_undone_by_a_sign_in_that_ends_the_wait_for_links
     """,
     "people/test_deputyship.py": """
         test_the_deputy_may_what_the_absent_person_may

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -101,20 +102,41 @@ def change_account(person: User, *, by: User) -> User:
     return person
 
 
-def note_choice(person: User) -> None:
-    """Note on the person, before they are saved, that they choose their password themselves, now."""
-    reason = _("Password changed") if person.password_chosen_at else _("Password chosen")
-    person.password_chosen_at = clock.now()
-    person.asks_new_password = False
-    person.address_changed_at = None
-    sign(person, by=Author(person), reason=reason)
+def choose_password(person: User, password: str) -> User:
+    """Save the password that a person chooses themselves; return them as saved.
+
+    `person` is the account as it was when its link or present password was checked. Raises Refused when the account was
+    closed, or got another address or password, since: that stands, and a save of the whole row would undo it.
+    """
+    chosen = make_password(password)  # before the lock: it takes a while, by design
+    with transaction.atomic():
+        row = _unless_changed(person)
+        if row is None or not row.is_active:
+            raise Refused(
+                _("The account was changed meanwhile, so your password was not saved. Begin again from the start page.")
+            )
+        reason = _("Password changed") if row.password_chosen_at else _("Password chosen")
+        row.password, row.password_chosen_at = chosen, clock.now()
+        row.asks_new_password, row.address_changed_at = False, None
+        return save_with_history(row, by=Author(row), reason=reason)
 
 
 def note_sign_in(person: User) -> None:
     """End the wait for links: whoever signs in with the new address and their own password has seen that it changed."""
-    if person.address_changed_at is not None:
-        person.address_changed_at = None
-        save_with_history(person, by=Author(person), reason=_("Signed in with the new address"))
+    if person.address_changed_at is None:
+        return
+    with transaction.atomic():
+        row = _unless_changed(person)
+        if row is not None:
+            row.address_changed_at = None
+            save_with_history(row, by=Author(row), reason=_("Signed in with the new address"))
+
+
+def _unless_changed(person: User) -> User | None:
+    """Return the account as it is now, locked; None when its address or password is not what it was."""
+    lock_row(User.objects.all(), person.pk)
+    row = User.objects.get(pk=person.pk)
+    return row if (row.email, row.password) == (person.email, person.password) else None
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from riskreg.models import User
 from riskreg.sign_in import accounts
 from riskreg.sign_in.links import INVITATION_VALID, invitations
 from riskreg.sign_in.throttle import WINDOW, Attempt
+from riskreg.verbs.errors import Refused
 
 
 class SignInView(views.LoginView):
@@ -47,8 +48,9 @@ class OwnChoiceForm(SetPasswordForm):
     """The new password, twice; the history says that the person chose it, and when."""
 
     def save(self, commit: bool = True) -> User:
-        accounts.note_choice(self.user)
-        return cast(User, super().save(commit))
+        """Save the password. Raises Refused."""
+        self.user = accounts.choose_password(self.user, self.cleaned_data["new_password1"])
+        return self.user
 
 
 class ChangeForm(PasswordChangeForm):
@@ -62,8 +64,9 @@ class ChangeForm(PasswordChangeForm):
         return chosen
 
     def save(self, commit: bool = True) -> User:
-        accounts.note_choice(self.user)
-        return super().save(commit)
+        """Save the password. Raises Refused."""
+        self.user = accounts.choose_password(self.user, self.cleaned_data["new_password1"])
+        return self.user
 
 
 class ChangePasswordView(views.PasswordChangeView):
@@ -77,7 +80,11 @@ class ChangePasswordView(views.PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         self.attempt.changed()
-        return super().form_valid(form)
+        try:
+            return super().form_valid(form)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
 
 
 class NewPasswordView(views.PasswordResetView):
@@ -98,15 +105,27 @@ class NewPasswordView(views.PasswordResetView):
         return HttpResponseRedirect(str(self.get_success_url()))
 
 
+@method_decorator(login_not_required, name="dispatch")
 class ChooseNewPasswordView(views.PasswordResetConfirmView):
+    """A new password, by a link; that of a closed account leads nowhere."""
+
     form_class = OwnChoiceForm
 
+    def get_user(self, uidb64: str) -> User | None:
+        user = super().get_user(uidb64)
+        return user if user is not None and user.is_active else None
 
-@method_decorator(login_not_required, name="dispatch")
-class InvitationView(views.PasswordResetConfirmView):
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+
+
+class InvitationView(ChooseNewPasswordView):
     """The first password, by the link of an invitation; whoever has chosen it is signed in."""
 
-    form_class = OwnChoiceForm
     token_generator = invitations
     post_reset_login = True
     success_url = reverse_lazy("home")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.core import mail, serializers
 from django.core.management import CommandError, call_command
@@ -280,14 +282,78 @@ class TestAnotherAddress:
 def test_what_the_person_did_while_the_form_was_open_stands(cast: Cast) -> None:
     """The administrator's form was opened before the person chose a password, and is saved after it."""
     seen = User.objects.get(pk=cast.karin.pk)
-    person = User.objects.get(pk=cast.karin.pk)
-    person.set_password(OWN)
-    accounts.note_choice(person)
-    person.save()
+    person = accounts.choose_password(User.objects.get(pk=cast.karin.pk), OWN)
     seen.title = "Ekonom"
     accounts.change_account(seen, by=cast.siv)
     now = User.objects.get(pk=cast.karin.pk)
     assert (now.title, now.check_password(OWN), now.password_chosen_at) == ("Ekonom", True, person.password_chosen_at)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any]) -> None:
+    """Make the change while the password that a person has chosen is hashed."""
+
+    def hash_it(*args: Any) -> Any:
+        monkeypatch.undo()
+        change()
+        return make_password(*args)
+
+    monkeypatch.setattr(accounts, "make_password", hash_it)
+
+
+class TestAPasswordChosenWhileTheAccountIsChanged:
+    """The page read the account, and takes a while: it must not write back what it read."""
+
+    @pytest.mark.parametrize("change", [{"is_active": ""}, {"email": "min.egen@lillkoping.example"}], ids=["closed", "moved"])
+    @pytest.mark.parametrize("by", ["link", "present password"])
+    def test_leaves_the_change_and_is_refused(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], by: str
+    ) -> None:
+        administrator, person = Client(), Client()
+        administrator.force_login(cast.siv)
+        idle = User.objects.create_user("tora@lillkoping.example", PASSWORD, name="Tora")
+        page = reverse("admin:riskreg_user_change", args=[idle.pk])
+        form = {name: value for name, value in person_form(idle, **change).items() if value != ""}
+        changed = []
+        meanwhile(monkeypatch, lambda: changed.append(administrator.post(page, form).status_code))
+        if by == "link":
+            answer = choose(person, link_to_choose(idle), OWN)
+        else:
+            person.force_login(idle)
+            passwords = {"old_password": PASSWORD, "new_password1": OWN, "new_password2": OWN}
+            answer = person.post(reverse("password_change"), passwords)
+        now = User.objects.get(pk=idle.pk)
+        assert changed == [302]
+        assert (now.is_active, now.email) == ("is_active" not in change, change.get("email", idle.email))
+        assert now.check_password(PASSWORD)
+        assert "Kontot ändrades under tiden" in answer.content.decode()
+
+    def test_of_two_who_have_the_link_the_first_has_chosen(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        link = link_to_choose(cast.johan)
+        meanwhile(monkeypatch, lambda: choose(Client(), link, "fyra-blå-gungor"))
+        choose(Client(), link, OWN)
+        assert User.objects.get(pk=cast.johan.pk).check_password("fyra-blå-gungor")
+
+    def test_is_not_undone_by_a_sign_in_that_ends_the_wait_for_links(self, cast: Cast) -> None:
+        cast.johan.address_changed_at = clock.now()
+        cast.johan.save()
+        signs_in = User.objects.get(pk=cast.johan.pk)
+        User.objects.filter(pk=cast.johan.pk).update(is_active=False)
+        accounts.note_sign_in(signs_in)
+        now = User.objects.get(pk=cast.johan.pk)
+        assert (now.is_active, now.address_changed_at) == (False, None)
+        signs_in = User.objects.get(pk=cast.johan.pk)
+        signs_in.address_changed_at = clock.now()
+        User.objects.filter(pk=cast.johan.pk).update(email="en.annan@lillkoping.example", address_changed_at=clock.now())
+        accounts.note_sign_in(signs_in)
+        now = User.objects.get(pk=cast.johan.pk)
+        assert (now.email, now.address_changed_at is None) == ("en.annan@lillkoping.example", False)
+
+
+def test_a_link_to_a_closed_account_leads_nowhere(cast: Cast) -> None:
+    link = link_to_choose(cast.johan)
+    User.objects.filter(pk=cast.johan.pk).update(is_active=False)
+    assert choose_or_none(link) is None
+    assert User.objects.get(pk=cast.johan.pk).check_password(PASSWORD)
 
 
 def test_no_question_in_an_address_is_about_the_passwords_hash(cast: Cast, client: Client) -> None:

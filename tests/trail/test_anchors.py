@@ -23,7 +23,7 @@ from django.utils import timezone
 from config import env
 from riskreg import tasks
 from riskreg.models import Anchor, Seal, SealedRow
-from riskreg.trail import verify_export
+from riskreg.trail import runs, verify_export
 from riskreg.trail.anchors import lines, making
 from riskreg.trail.anchors.checking import known_keys
 from riskreg.trail.anchors.signing import KeyUnusable, own_public_key, public_half, signing_key
@@ -190,6 +190,18 @@ def remove(log: Path) -> None:
 def test_a_file_that_was_altered_is_found(anchored: SealedTrail, log: Path, alter: Any, found: list[str]) -> None:
     alter(log)
     assert kinds() == found
+
+
+@pytest.mark.parametrize("head", ["9" * 5000 + ":ab", "17:\0", "17:\ud800", "\u0663:" + "a" * 64, ""])
+def test_a_line_of_no_head_is_named_and_keeps_no_verification_from_its_end(anchored: SealedTrail, log: Path, head: str) -> None:
+    """Whoever can write to the share could else keep the register from saying anything."""
+    forged = dict.fromkeys(["at", "previous", "signature", "site"], "") | {"format": 1, "head": head, "key": "x"}
+    with log.open("ab") as file:
+        file.write(json.dumps(forged).encode("ascii") + b"\n")
+    asked, _is_new = runs.ask(None, "", timezone.now())
+    assert runs.run(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.state, [found["kind"] for found in asked.findings]) == (asked.State.DONE, ["anchor_line"])
 
 
 def test_a_file_signed_anew_by_who_has_not_the_key_is_found(

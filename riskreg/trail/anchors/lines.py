@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,8 @@ from riskreg.trail.anchors.signing import is_signed, public_half
 
 FORMAT = 1
 LONGEST_LINE = 8_192
+_HEAD = re.compile(r"[1-9][0-9]{0,18}:[0-9a-f]{64}", re.ASCII)
+_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NAMES = {"at", "format", "head", "key", "previous", "signature", "site"}
 
 
@@ -103,8 +106,11 @@ def read(file: IO[bytes]) -> Reading:
             is_right = line["previous"] == previous and is_signed(canonical.canonical(said), line["signature"], line["key"])
             if not is_right or raw != canonical.canonical(line).encode("utf-8"):
                 found.altered.append(number)
-            found.heads.append((number, line["head"]))
-            found.keys.setdefault(line["key"], number)
+            # What is neither a head nor a key was not written by the product, and no database is asked for it.
+            if _HEAD.fullmatch(line["head"]):
+                found.heads.append((number, line["head"]))
+            if _KEY.fullmatch(line["key"]):
+                found.keys.setdefault(line["key"], number)
         previous = _hash(raw)
         found.hashes.add(previous)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from controls.demo.people import BOARD, CARE, SCHOOL
 from riskreg import clock
@@ -53,7 +53,7 @@ def assess(plans: Iterable[ControlPlan], *, by: User, after: date, until: date) 
     for one in ASSESSMENTS:
         if after < one.day <= until:
             names = ("residual_likelihood", "residual_impact") if one.after_controls else ("likelihood", "impact")
-            values = dict(zip(names, (one.likelihood, one.impact), strict=True))
+            values: dict[str, Any] = dict(zip(names, (one.likelihood, one.impact), strict=True))
             with clock.at(one.day):
                 risk = Risk.objects.get(plan=by_unit[one.unit], title=one.title)
                 change_risk(risk, by=by, reason=one.reason, **values)

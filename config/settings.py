@@ -203,7 +203,7 @@ LARGE_UPLOADS = {"population_add": ("prepare_sample", POPULATION_MAX_BYTES + DAT
 # What a client may take of one web process (config/web): connections at once, of all and of one address (behind a proxy all
 # have the proxy's), seconds for a request's headers and to take the rate of the rest over, bytes a second, seconds unused.
 WEB_CONNECTIONS = env.integer("WEB_CONNECTIONS", 1000, at_least=10)
-WEB_CONNECTIONS_PER_ADDRESS = env.integer("WEB_CONNECTIONS_PER_ADDRESS", 0 if HTTPS else 64, at_least=0)
+WEB_CONNECTIONS_PER_ADDRESS = env.integer("WEB_CONNECTIONS_PER_ADDRESS", 0 if HTTPS else 200, at_least=0)
 WEB_PATIENCE = env.integer("WEB_PATIENCE", 30, at_least=1)
 WEB_LEAST_RATE = env.integer("WEB_LEAST_RATE", 500, at_least=1)
 WEB_IDLE = env.integer("WEB_IDLE", 75, at_least=1)

@@ -31,7 +31,7 @@ ANSWER = (
     "Cache-Control: no-store\r\nConnection: close\r\n{more}\r\n{body}"
 )
 DRAINED = 65536
-FRESH = 5.0
+FRESH = 1.0
 """Seconds after its opening for which a connection that has said nothing is taken for one whose request is on its way."""
 
 

@@ -111,7 +111,10 @@ def address_of(request: HttpRequest) -> str:
         found = ipaddress.ip_address(said)
     except ValueError:
         return "unknown"
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+    if found.version == 6 and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    # As a proxy that listens on both writes IPv4 ("::ffff:192.0.2.7"): all of them are one network of IPv6.
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _device(request: HttpRequest, account: str) -> str:

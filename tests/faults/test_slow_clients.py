@@ -125,6 +125,16 @@ def test_one_address_holds_few_connections_and_others_are_served(small_site: Sit
         assert small_site.status() == 200
 
 
+def test_a_town_hall_behind_one_address_is_let_in(patient_site: Site) -> None:
+    """As when thirty people open a page at once, six connections each, with none of them idle yet."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(patient_site.saying(HALF_SENT_HEADERS, "127.0.13.1")) for _ in range(180)]
+        for client in clients:
+            client.sendall(b"\r\n\r\n")
+
+        assert {whole_answer(client) for client in clients} == {200}
+
+
 def test_an_idle_connection_gives_way_to_a_new_one_of_its_address(small_site: Site) -> None:
     with ExitStack() as stack:
         idle = []

@@ -185,4 +185,6 @@ def test_the_address_is_the_proxys_word_only_behind_a_proxy(rf: Any, settings: A
     assert address_of(request) == "192.0.2.1"
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert address_of(request) == "198.51.100.2"
+    mapped = [address_of(rf.get("/", HTTP_X_FORWARDED_FOR=f"::ffff:192.0.2.{last}")) for last in (7, 8)]
+    assert mapped == ["192.0.2.7", "192.0.2.8"]
     assert address_of(rf.get("/", REMOTE_ADDR="2001:db8::1")) == address_of(rf.get("/", REMOTE_ADDR="2001:db8::2"))

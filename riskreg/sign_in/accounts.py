@@ -81,7 +81,10 @@ def send_link(person: User, *, by: User) -> User:
 
 @transaction.atomic
 def change_account(person: User, *, by: User) -> User:
-    """Save the changed person; of another address both addresses are told, and links to a new password wait."""
+    """Save the changed person; of another address both addresses are told, and links to a new password wait.
+
+    Before a password is chosen the new address is told by its invitation.
+    """
     before = _locked(person, by)
     for name in _NOT_OF_THE_FORM:  # what the person did while the form was open stands
         setattr(person, name, getattr(before, name))
@@ -98,6 +101,7 @@ def change_account(person: User, *, by: User) -> User:
         letters.put(person, AccountLetter.ADDRESS_CHANGED, by=by, to=before.email)
         letters.put(person, AccountLetter.ADDRESS_CHANGED, by=by)
     elif is_moved:
+        letters.put(person, AccountLetter.ADDRESS_CHANGED, by=by, to=before.email)
         letters.put(person, AccountLetter.INVITATION, by=by)
     return person
 

@@ -7,7 +7,7 @@ account is kept on that way: a link is made when the letter is sent, of what the
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
@@ -20,6 +20,9 @@ from django.utils.translation import gettext_lazy
 from riskreg import clock
 from riskreg.models import User
 from riskreg.sign_in.links import INVITATION_VALID, NEW_PASSWORD_VALID, link_to_choose
+
+AT_ONCE = timedelta(minutes=1)
+"""Longer than a change takes that invites somebody and puts its letters into the ledger."""
 
 
 class AccountLetter(models.TextChoices):
@@ -77,6 +80,8 @@ def words_to(person: User, kind: AccountLetter, *, by: User | None = None, at: d
     subject, template = _SUBJECTS[kind], kind.value
     if kind == AccountLetter.NEW_PASSWORD and not person.has_usable_password():
         subject, template = _SUBJECTS[AccountLetter.INVITATION], AccountLetter.INVITATION.value
+    elif kind == AccountLetter.ADDRESS_CHANGED and _was_invited_anew(person, at):
+        template = "moved_before_choice"
     elif held_until is not None:
         subject, template = lambda: _("Your new password in Riskreg has to wait"), "links_held"
     context = {
@@ -90,6 +95,11 @@ def words_to(person: User, kind: AccountLetter, *, by: User | None = None, at: d
         "link_days": NEW_PASSWORD_VALID.days,
     }
     return subject(), loader.render_to_string(f"emails/account/{template}.txt", context).strip() + "\n"
+
+
+def _was_invited_anew(person: User, at: datetime | None) -> bool:
+    """Return whether the change of `at` was made before a password was chosen: then it invited the person anew."""
+    return at is not None and person.invited_at is not None and person.invited_at >= at - AT_ONCE
 
 
 _SUBJECTS: dict[AccountLetter, Callable[[], str]] = {

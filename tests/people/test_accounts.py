@@ -157,8 +157,11 @@ class TestAnInvitation:
         (wrong,) = sent()
         page = reverse("admin:riskreg_user_change", args=[made.pk])
         assert client.post(page, person_form(made, email="ny.person@lillkoping.example")).status_code == 302
-        (right,) = sent()
-        assert right.to == ["ny.person@lillkoping.example"]
+        right, notice = sorted(sent(), key=lambda letter: str(letter.to))
+        assert (right.to, notice.to) == (["ny.person@lillkoping.example"], ["ny.preson@lillkoping.example"])
+        assert "Siv Ek" in notice.body  # else whoever was invited would hear no more of their account
+        assert "innan något lösenord hade valts" in notice.body
+        assert "/konto/" not in notice.body
         assert choose_or_none(link_in(wrong)) is None
         assert choose_or_none(link_in(right)) is not None
 

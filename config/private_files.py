@@ -20,7 +20,7 @@ def narrow_umask() -> None:
 
 def private_places() -> list[Path]:
     """Return the folders and files of this installation that nobody else may read."""
-    places = [Path(settings.VAR_DIR), Path(settings.MEDIA_ROOT), Path(settings.EMAIL_FILE_PATH)]
+    places = [Path(settings.VAR_DIR), Path(settings.MEDIA_ROOT), Path(settings.EMAIL_FILE_PATH), Path(settings.TRAIL_ANCHOR_KEY)]
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3") and database["NAME"] != ":memory:":
         # The log and the index of its last changes lie beside it, and hold the same rows.

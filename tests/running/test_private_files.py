@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from config.private_files import mend, say_what_was_mended
+from config.private_files import mend, private_places, say_what_was_mended
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITES_EVERYTHING = """
@@ -79,3 +80,12 @@ def test_a_link_and_what_it_leads_to_are_left(wide: Path, tmp_path: Path) -> Non
 def test_what_goes_meanwhile_is_gone(wide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("config.private_files._all_below", lambda _places: iter([wide / "gone", wide]))
     assert mend([wide]) == [wide]
+
+
+def test_the_key_of_the_anchors_is_private_wherever_it_lies(tmp_path: Path, settings: Any) -> None:
+    key = tmp_path / "elsewhere"
+    key.write_text("x")
+    key.chmod(0o644)
+    settings.TRAIL_ANCHOR_KEY = str(key)
+    assert key in mend(private_places())
+    assert open_to_others(key) == []

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -266,6 +267,21 @@ def test_a_place_that_is_away_delays_nothing_and_is_tried_again(
     assert making.make_waiting(timezone.now() + timedelta(hours=3)).made == 1
     assert "Inte förankrad" not in client.get(reverse("operation")).content.decode()
     assert check_anchors() == []
+
+
+def test_what_nobody_foresaw_is_noted_and_the_next_place_is_anchored(
+    sealed: SealedTrail, log: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    def fail(*_args: Any) -> bytes:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr("riskreg.trail.anchors.stamps.request_stamp", fail)
+    settings.TRAIL_ANCHOR = [("tsa", "https://tsa.example/tsr"), *settings.TRAIL_ANCHOR]
+    making.ask(timezone.now())
+    outcome = making.make_waiting(timezone.now())
+    assert (outcome.made, outcome.failed) == (1, 1)
+    assert "SoftTimeLimitExceeded" in Anchor.objects.get(kind="tsa").problem
+    assert lines.read(log.open("rb")).lines == 1
 
 
 def test_a_newer_head_takes_the_place_of_one_that_waits(sealed: SealedTrail, log: Path) -> None:

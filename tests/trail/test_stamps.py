@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from io import StringIO
@@ -193,3 +194,9 @@ def test_a_service_that_is_not_there_is_tried_again(sealed: SealedTrail, setting
 def test_only_https_but_on_this_machine() -> None:
     with pytest.raises(stamps.NotStamped, match="only https"):
         stamps._post("http://tsa.example/tsr", b"")
+
+
+def test_without_a_certificate_to_check_it_by_no_stamp_is_asked_for(settings: Any) -> None:
+    settings.TRAIL_ANCHOR_CA = ""
+    with pytest.raises(stamps.NotStamped, match="TRAIL_ANCHOR_CA"):
+        stamps.request_stamp("https://tsa.invalid/tsr", "x", hashlib.sha256(b"x").hexdigest())

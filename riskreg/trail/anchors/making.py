@@ -74,7 +74,10 @@ def make_waiting(now: datetime, *, at_once: bool = False) -> Outcome:
             continue
         try:
             made = _make(Place(anchor.kind, anchor.target), anchor, now)
-        except (OSError, KeyUnusable, stamps.NotStamped) as problem:
+        except Exception as problem:
+            # Whatever a service's answer makes a library raise, or the task's time limit: unless it is noted nobody sees it.
+            if not isinstance(problem, (OSError, KeyUnusable, stamps.NotStamped)):
+                log.exception("An anchor failed as none should.")
             _note_problem(anchor, str(problem) or type(problem).__name__, now)
             outcome.failed += 1
         else:

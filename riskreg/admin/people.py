@@ -6,6 +6,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.forms import BaseInlineFormSet
@@ -32,6 +34,10 @@ from riskreg.web.asking import AskingForm, RecordVerb
 from riskreg.web.form_fields import ReasonField
 
 TITLES_SHOWN = 50
+
+# Django's groups and permissions are not used: rights follow from memberships (riskreg.access).
+if isinstance(admin.site.get_model_admin(Group), GroupAdmin):
+    admin.site.unregister(Group)
 
 
 class MembershipForm(forms.ModelForm):

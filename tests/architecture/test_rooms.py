@@ -13,7 +13,10 @@ PACKAGES = ("config", "controls", "riskreg")
 MOST_FLAT = {"controls": 8, "riskreg": 11}
 CIRCLE = {"riskreg.access", "riskreg.models"}
 """Rights follow from memberships, and each model's `visible_to` asks the rights."""
-BEFORE_DJANGO = {"config/admin_site.py", "config/celery.py", "config/preparation.py"}
+BEFORE_DJANGO = {
+    *("config/admin_site.py", "config/celery.py", "config/preparation.py"),
+    *("config/web/__main__.py", "config/web/worker.py"),
+}
 """Read before the apps are loaded, so what they import of them stands in functions."""
 
 

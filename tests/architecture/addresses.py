@@ -31,7 +31,7 @@ def actions(scene: Scene, place: Place) -> dict[str, tuple[str, Any]]:
     records: dict[str, Any] = {
         "controlplan:do_propose": plans["draft"],
         "controlplan:do_withdraw": plans["proposed"],
-        "controlplan:do_carry_over_to_next_year": plans["adopted"],
+        "controlplan:do_carry_over_to_next_year": plans["earlier"],
         "controlplan:do_close": plans["adopted"],
         "controlplan:do_run_on": plans["ending"],
         "risk:do_keep": place.risk,

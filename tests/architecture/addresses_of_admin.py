@@ -188,7 +188,7 @@ def add_verbs(book: AddressBook, place: Place) -> None:
     on_plans: list[tuple[str, Any, Form]] = [
         ("propose", plans["draft"], {}), ("withdraw", plans["proposed"], why), ("adopt", plans["proposed"], decision),
         ("revise", plans["adopted"], why), ("carry_over", plans["adopted"], {"year": 2028}),
-        ("carry_over_to_next_year", plans["adopted"], {}), ("close", plans["adopted"], {}),
+        ("carry_over_to_next_year", plans["earlier"], {}), ("close", plans["adopted"], {}),
         ("run_on", plans["ending"], {}), ("stop_running_on", plans["running on"], {}),
         ("open_follow_ups", plans["draft"], {"closing": closing}),
     ]  # fmt: skip

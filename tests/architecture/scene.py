@@ -209,6 +209,7 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
         "draft": plan,
         "adopted": ControlPlan.objects.create(year=2023, state=states.ADOPTED, **decided, **made),
         "proposed": ControlPlan.objects.create(year=2027, state=states.PROPOSED, **made),
+        "earlier": ControlPlan.objects.create(year=2020, state=states.ADOPTED, **decided, **made),
         "ending": ControlPlan.objects.create(year=2024, state=states.ADOPTED, **decided, **made),
         "running on": ControlPlan.objects.create(
             year=2022, state=states.ADOPTED, runs_on_from=date(2023, 1, 1), **decided, **made

@@ -24,6 +24,8 @@ DOWNLOADS = {
     "evidence of a check",
     "plan_version_document",
     *(name for name in ADDRESSES if name.startswith("report_file")),
+    "trail_stamp",
+    "trail_anchor_file",
     "handed_in_file",
     "handed_in_file whole",
     "heatmap_svg",
@@ -128,8 +130,9 @@ def test_every_writing_request_needs_the_sites_token(scene: Scene) -> None:
         strict = Client(enforce_csrf_checks=True)
         strict.cookies = scene.clients[letter].cookies
         for name, make in addresses(scene, scene.own).items():
+            address, form = make()
             with undone() as written, same_session(strict):
-                response = strict.post(*make())
+                response = strict.post(address, form)
             if response.status_code != 403 or written.statements:
                 passed.append(f"{name} as {ROLES[letter]}: {response.status_code}")
     assert [one for one in passed if ": 404" not in one and ": 405" not in one] == []

@@ -61,7 +61,7 @@ def enlarge(scene: Scene) -> None:
             name=f"Avdelning {number}", kind=Unit.Kind.DEPARTMENT, parent=(committee, cast.board)[number % 2]
         )
         make_user(f"P{number} Person", unit, Role.CONTROL_OWNER)
-        ControlPlan.objects.create(unit=unit, year=2024, matrix=cast.plan.matrix)
+        ControlPlan.objects.create(unit=unit, year=cast.plan.year, matrix=cast.plan.matrix)
     for one, person in ((plan, performer), (cast.plan, cast.karin)):
         make_many_risks(one, 12, closing=cast.interim, performer=person, analyze=False)
 

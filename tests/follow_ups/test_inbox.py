@@ -19,7 +19,7 @@ from tests.cast import Cast, make_many_risks, make_risk
 from tests.follow_ups.follow_ups import in_state, planned
 
 TODAY = date(2025, 9, 8)
-BUDGET = 8
+BUDGET = 9
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 

@@ -39,7 +39,7 @@ from controls.sampling.samples.work_file_back import read_back
 from controls.sampling.statistics.design import Asked
 from controls.year.closings import change_closing, make_closing
 from riskreg.access.verbs import NEVER_LENT, Verb
-from riskreg.models import Deputyship, User
+from riskreg.models import ControlPlan, Deputyship, User
 from riskreg.models.author import SYSTEM
 from riskreg.models.history import RememberedAuthor
 from riskreg.plans import life as planning
@@ -76,6 +76,27 @@ WORKFLOWS = {workflow.name: workflow for workflow in _workflows()}
 
 
 # How each verb is done
+
+
+def _plan_of_last_year(cast: Cast, state: str) -> ControlPlan:
+    """Return a plan whose controls can run on today."""
+    plan = ControlPlan.objects.create(
+        unit=cast.board,
+        year=TODAY.year - 1,
+        matrix=cast.plan.matrix,
+        state=state,
+        adopted_on=date(2023, 12, 12),
+        adopted_paragraph="§ 145",
+    )
+    make_risk(plan, "Energibrist", risk_score=8)
+    return plan
+
+
+def _plan_that_runs_on(cast: Cast, state: str) -> ControlPlan:
+    plan = _plan_of_last_year(cast, state)
+    plan.runs_on_from = date(TODAY.year, 1, 1)
+    plan.save()
+    return plan
 
 
 def _risk(cast: Cast, state: str, verb: str) -> Any:
@@ -149,6 +170,8 @@ Case = tuple[Callable[[Cast, str], Any], Do]
 
 CASES: dict[tuple[str, str], Case] = {
     **{("plan", verb): (_plan, do) for verb, do in plans.VERBS.items()},
+    ("plan", "run_on"): (_plan_of_last_year, lambda row, by: planning.run_on(row, by=by)),
+    ("plan", "stop_running_on"): (_plan_that_runs_on, lambda row, by: planning.stop_running_on(row, by=by)),
     **{("risk", verb): (partial(_risk, verb=verb), do) for verb, do in risks.VERBS.items()},
     **{("control", verb): (partial(_control, verb=verb), do) for verb, do in plan_controls.VERBS.items()},
     **{("follow-up", verb): (follow_ups.in_state, _with_reason(do)) for verb, do in follow_up_verbs.DO.items()},

@@ -113,7 +113,7 @@ def test_the_whole_page_keeps_its_budget_with_the_list(cast: Cast, client: Clien
     with CaptureQueriesContext(connection) as queries:
         shown = client.get(reverse("inbox"))
     assert "first-steps" in str(shown.content)
-    assert len(queries) == 7
+    assert len(queries) == 8
 
 
 def test_it_costs_one_query_with_nothing_there_and_with_everything(cast: Cast, operator: User) -> None:

@@ -121,7 +121,7 @@ def test_five_weeks_with_hundreds_of_deaths_lose_nothing_and_repeat_only_what_ma
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", post.port
     items = furnish(cast, chance)
-    warm_up()
+    warm_up(at(FIRST, 15))
     days = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
     working = [day for day in days if works(day)]
     drill = Drill(chance, post)

@@ -29,7 +29,8 @@ _OF_RESULT = {
     Field.CONCLUSION_REASON: "conclusion_reason",
     Field.PERFORMED_OTHERWISE: "performed_otherwise",
 }
-_OF_ACTION = (Field.ACTION, Field.ACTION_KIND, Field.RESPONSIBLE, Field.DUE, Field.DONE, Field.EFFECT)
+_BESIDE_ACTION = (Field.RESPONSIBLE, Field.DUE, Field.DONE, Field.EFFECT)
+_OF_ACTION = (Field.ACTION, Field.ACTION_KIND, *_BESIDE_ACTION)
 OF_FOLLOW_UP = (*_OF_RESULT, Field.FOLLOW_UP_UNIT, *_OF_ACTION)
 _LABELS = ("result", "conclusion", "conclusion_wording", "conclusion_reason", "performed_otherwise")
 _COLUMNS = {"conclusion_reason": Field.CONCLUSION_REASON, "performed_otherwise": Field.PERFORMED_OTHERWISE}
@@ -48,6 +49,9 @@ class FollowUpComparison:
         own = [row for row in rows if _is_own_units(row, existing, control)]
         for unit in dict.fromkeys(row.follow_up_unit for row in rows if row not in own):
             self._of_other_unit([row for row in rows if row.follow_up_unit == unit], control)
+        for row in own:
+            if not _names_an_action(row):
+                self.findings.leave_out(row, _BESIDE_ACTION, "no_action")
         if not any(_says_something(row) for row in own):
             return None
         return self._change(own, existing)
@@ -67,8 +71,8 @@ class FollowUpComparison:
 
     def _change(self, rows: Sequence[ImportRow], existing: FollowUp | None) -> FollowUpChange:
         for row in rows:
-            self.findings.take(row, OF_FOLLOW_UP, "follow_up")
-            self.findings.take(row, _OF_ACTION, "action" if row.is_own else "follow_up")
+            self.findings.take(row, (*_OF_RESULT, Field.FOLLOW_UP_UNIT), "follow_up")
+            self.findings.take(row, _OF_ACTION if _names_an_action(row) else (), "action" if row.is_own else "follow_up")
         stands = _stands(existing)
         row = as_one(rows, stands, ((name,) for name in _OF_RESULT.values()), self.findings)
         for other in rows[1:]:
@@ -139,9 +143,12 @@ def _is_own_units(row: ImportRow, existing: FollowUp | None, control: Control | 
 
 
 def _says_something(row: ImportRow) -> bool:
-    return any((row.result, row.conclusion, row.conclusion_text, row.conclusion_reason, row.performed_otherwise)) or any(
-        (row.action, row.action_kind)
-    )
+    said = (row.result, row.conclusion, row.conclusion_text, row.conclusion_reason, row.performed_otherwise)
+    return any(said) or _names_an_action(row)
+
+
+def _names_an_action(row: ImportRow) -> bool:
+    return bool(row.action or row.action_kind)
 
 
 def _stands(existing: FollowUp | None) -> dict[str, Any]:

@@ -77,6 +77,8 @@ REASONS = {
     "other_unit_differs": _("The unit reports its own follow-up; nothing of it is changed from here."),
     "at_the_action": _("What became of an action is noted at the action itself."),
     "no_such_user": _("No user has this name, so nobody is responsible."),
+    "no_action": _("The row names no action that this could be said of."),
+    "not_a_day": _("Is no date."),
     "not_a_measure": _("Only a measure has somebody responsible and a date."),
     "number_taken": _("The risk gets another number: this one is no number, or is taken."),
     "no_control": _("The row names no control."),

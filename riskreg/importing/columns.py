@@ -51,8 +51,8 @@ class ImportRow:
     fields whose text says nothing here, and why (account_words); `surplus` the words of a value's cell that are no part of
     the value.
 
-    `is_own`: a row of a file that the product wrote itself; it may have the same control as a row before (`has_same_control`),
-    with another action or another unit's follow-up.
+    `has_same_control`: it is about the control of a row before, with another action or another unit's follow-up. `is_own`: a
+    row of a file that the product wrote itself.
     """
 
     first_row: int
@@ -149,7 +149,10 @@ def parse(
         Problem("formula_without_value", "warning", row.number, row.place, name, columns[name], details={"cell": address})
         for row, name, address in gathered.uncomputed
     ]
-    problems += [Problem("row_left_out", "warning", row.number, row.place, value=text) for row, text, _why in gathered.left_out]
+    problems += [
+        Problem("total_left_out" if why == "total" else "row_left_out", "warning", row.number, row.place, value=text)
+        for row, text, why in gathered.left_out
+    ]
     notes: dict[tuple[int, ...], str] = {key: why for row, _text, why in gathered.left_out for key in row.keys}
     notes |= {key: f"group_{name}" for row, name in gathered.groups for key in row.keys}
     problems += [
@@ -232,6 +235,7 @@ def import_row(raw: Raw, reader: RowReader) -> ImportRow:
         done_on=reader.day(Field.DONE),
         effect=text(Field.EFFECT, ""),
         is_continuation_control=raw.more_of_risk,
+        has_same_control=raw.same_control,
         sources=raw.sources,
         unread=reader.unread(),
         surplus=reader.surplus(),

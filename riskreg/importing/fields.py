@@ -218,6 +218,16 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "vidtagna åtgärder",
         "vidtagen åtgärd", "åtgärd vid avvikelse", "actions", "measures", "measure",
     ),
+    Field.RESPONSIBLE: (
+        "ansvarig för åtgärden", "responsible for the action", "ansvarig för åtgärd", "ansvarig för åtgärder", "ansvarig åtgärd",
+        "åtgärdsansvarig", "åtgärd ansvarig", "ansvar för åtgärd", "ansvar för åtgärden", "ansvarig för åtgärdens genomförande",
+        "responsible for action", "action owner",
+    ),
+    Field.DUE: (
+        "klart senast", "done by", "klar senast", "senast klar", "senast klart", "åtgärd klar senast", "åtgärden klar senast",
+        "åtgärd klar", "åtgärdas senast", "ska vara klart", "ska vara klar", "klart datum", "klardatum", "slutdatum",
+        "färdigdatum", "datum för åtgärd", "tidpunkt för åtgärd", "tidplan för åtgärd", "deadline", "due", "due date", "due by",
+    ),
     Field.CONFIDENTIAL: (
         "sekretess", "confidential", "sekretessbelagd", "sekretessbelagt", "sekretessmarkerad", "sekretessmarkering",
         "sekretessklassad", "konfidentiell", "konfidentiellt", "konfidentialitet", "omfattas av sekretess", "sekretess ja/nej",

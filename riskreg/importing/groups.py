@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from .blocks import Block, BlockRow, lone_text
 from .fields import Field
 from .questions import Asked, Choice
-from .rows import NOTE, TOTAL, is_wide
+from .rows import NOTE, is_wide
 from .text import ends_sentence
+from .totals import is_total
 
 KnownAs = Callable[[str], Field | None]
 """Returns the field whose value a name is known to be: a category, a unit; None for neither."""
@@ -93,7 +94,7 @@ def _name(row: BlockRow) -> str:
 def _is_group(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
     """Return whether the row's only text stands over most of the width, or is words in the column of numbers."""
     text = _name(row)
-    if not text or len(text) > _LONGEST or ends_sentence(text) or NOTE.match(text) or TOTAL.fullmatch(text):
+    if not text or len(text) > _LONGEST or ends_sentence(text) or NOTE.match(text) or is_total([text]):
         return False
     at = next(column for column, cell in enumerate(row.cells) if cell.text)
     if mapping.get(at) in _COLUMNS:
@@ -138,7 +139,7 @@ def _alone_among_risks(block: Block, mapping: Mapping[int, Field], asked: Asked 
 
 def _is_title_alone(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
     text = lone_text(row.cells)
-    if not text or row.is_apart or len(text) > _LONGEST or ends_sentence(text) or NOTE.match(text) or TOTAL.fullmatch(text):
+    if not text or row.is_apart or len(text) > _LONGEST or ends_sentence(text) or NOTE.match(text) or is_total([text]):
         return False
     at = next(column for column, cell in enumerate(row.cells) if cell.text)
     return mapping.get(at) is Field.TITLE and not is_wide(row)

@@ -18,6 +18,7 @@ _RANK: dict[How | None, int] = {
     "remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, "compared": 4, "own_words": 4, None: 5,
 }  # fmt: skip
 _CLOSE_ENOUGH = 0.86
+_WHO = frozenset({"ansvarig", "ansvar", "ansvarig person", "ansvarig chef", "responsible"})
 _LONGEST_HEADING = 80
 _YEAR_BEFORE = re.compile(
     r"\b(?:föregående år(?:s)?|förra året(?:s)?|fjolåret(?:s)?|fg\.? år|(?:last|previous|prior) year(?:['’]s)?)\b", re.IGNORECASE
@@ -49,7 +50,7 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
     Of two columns that mean the same field the better match keeps it; the other gets its second meaning, if that is
     free, or none.
     """
-    matches = [_alone(index, heading, remembered or {}) for index, heading in enumerate(headings)]
+    matches = _of_the_action([_alone(index, heading, remembered or {}) for index, heading in enumerate(headings)])
     matches = _apart_by_year(matches, year) if year is not None else matches
     taken: dict[Field, int] = {}
     for match in sorted(matches, key=lambda m: (_RANK[m.how], m.index)):
@@ -67,6 +68,17 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
             taken[field] = match.index
             matches[match.index] = replace(match, field=field)
     return [replace(match, how="compared") if match.how == "other_year" and match.like in taken else match for match in matches]
+
+
+def _of_the_action(matches: list[ColumnMatch]) -> list[ColumnMatch]:
+    """Take "Ansvarig" beside an action and its day for who is responsible for the action."""
+    fields = [match.field for match in matches]
+    for at, match in enumerate(matches):
+        around = (fields[at - 1 : at] + fields[at + 1 : at + 2], fields[max(at - 2, 0) : at])
+        is_of_action = any(set(two) == {Field.ACTION, Field.DUE} for two in around)
+        if is_of_action and match.how != "remembered" and bare_heading(match.heading) in _WHO:
+            matches[at] = replace(match, field=Field.RESPONSIBLE, how="synonym")
+    return matches
 
 
 def _apart_by_year(matches: Sequence[ColumnMatch], year: int) -> list[ColumnMatch]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal
 
 from django.conf import settings
 from django.utils import translation
@@ -19,7 +19,7 @@ from .columns import ImportRow, Parsed, import_row
 from .confidentiality import Mark, read_mark
 from .fields import Field
 from .own_files import ON_PAGES, OwnPlan
-from .problems import CODE_NAMES, Problem
+from .problems import CODE_NAMES, Problem, Severity
 from .questions import Asked
 from .recognition import CONCLUSIONS, METHODS
 from .rows import RISK_FIELDS, Raw
@@ -162,6 +162,8 @@ def _append(raw: Raw, rest: Raw, names: Collection[Field]) -> None:
 
 class _OwnReader(RowReader):
     """A reader of what the product wrote: the names of the codes are exact, in any of its languages."""
+
+    no_day: ClassVar[tuple[str, Severity]] = ("day_unknown", "error")
 
     def method(self) -> tuple[str | None, bool]:
         code = _code(self.raw.texts.get(Field.METHOD, ""), METHODS)

@@ -48,11 +48,13 @@ _MESSAGES = {
         "Open the file, save it and try again."
     ),
     "day_unknown": _("“%(value)s” is no date. Write it as 2025-12-31."),
+    "day_left_out": _("“%(value)s” is no date, so the action gets none: write it as 2025-12-31, or at the action."),
     "question_open": _("%(question)s Answer the question %(key)s first."),
     "read_as_group": _("“%(value)s” stands over the rows below and is read as this of them: %(allowed)s."),
     "confidentiality_repeated": _(
         "The column “%(value)s” says of confidentiality what other columns say, too. Gather it in one column of the file."
     ),
+    "total_left_out": _("The row is read as a total, not as a risk: “%(value)s”."),
     "row_left_out": _("The row is read as a note, not as a risk: “%(value)s”."),
 }
 # The words of the domain's choices, as the models translate them; codes are no language for a user.

@@ -52,6 +52,19 @@ def recognise_method(text: str) -> str | None:
     return "other" if _OTHER.search(text) else None
 
 
+_BETWEEN_METHODS = re.compile(r"\s*(?:[+&/,;\n]|\b(?:och|samt|and)\b)\s*", re.IGNORECASE)
+
+
+def methods_listed(text: str) -> list[str]:
+    """Return the codes of the methods of a text that lists several ("Intervju + stickprov"); [] for any other text.
+
+    A review is no method beside another one: that one says how it is done.
+    """
+    codes = dict.fromkeys(recognise_method(part) for part in _BETWEEN_METHODS.split(text) if part)
+    named = [code for code in codes if code not in (None, "review")]
+    return [code for code in named if code] if len(named) > 1 and None not in codes else []
+
+
 _PER_YEAR = _words(
     r"(\d{1,2}|en|ett|två|tre|fyra|tolv|once|twice)\s*(?:x|ggr|gånger|gång|times?|st)?\s*(?:/|per|om|a|varje)\s*(?:år|året|year)\b"
     r"|\b(once|twice) (?:a|per) year\b"

@@ -10,6 +10,7 @@ from .blocks import Block, BlockRow, lone_text
 from .cells import Cell, Place
 from .fields import Field
 from .text import cut_short, ends_sentence, hyphen_replacement, join_texts
+from .totals import is_total
 
 # What a row says of the risk itself; the rest is said of one control of it.
 RISK_FIELDS = frozenset(
@@ -35,19 +36,13 @@ RISK_FIELDS = frozenset(
 _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
 # Where a small first letter means that a sentence goes on; a name or a code may begin with one.
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
-# The whole label, never a word in it: "Total avsaknad av rutiner" and "Antal vikarier är för högt" are risks.
-TOTAL = re.compile(
-    r"(?:summa|totalt?|antal|medel|medelvärde|genomsnitt|sum|average|number)"
-    r"(?:\s+(?:summa|antal|av|of|riskvärden?|risktal|risker|kontroller|kontrollmoment|poäng|värde|score|risks|controls))*\s*[:.]?",
-    re.IGNORECASE,
-)
+_OF_ACTION = frozenset({Field.ACTION, Field.RESPONSIBLE, Field.DUE})
 _GROUPS = frozenset({Field.PROCESS, Field.CATEGORY})
 NOTE = re.compile(
     r"[*†‡¹²³]|\d\)\s|(?:not|noter|anm|anmärkning|källa|förklaring(?:ar)?|teckenförklaring|kommentar|upprättad|fastställd|antagen"
     r"|beslutad|datum|sidan?|page|note|source|explanation)\b",
     re.IGNORECASE,
 )
-_NUMERIC = re.compile(r"[\d\s.,%-]+")
 
 
 @dataclass(slots=True)
@@ -55,6 +50,7 @@ class Raw:
     """One control of one risk as text, perhaps of several rows of the file.
 
     `sources` gives the cells of each of its own texts, as (table, row, column); what it has of the row above has none.
+    `same_control`: it states another action of the control above.
     """
 
     first_row: int
@@ -63,6 +59,7 @@ class Raw:
     texts: dict[Field, str]
     fill: str | None = None
     more_of_risk: bool = False
+    same_control: bool = False
     own: frozenset[Field] = field(default_factory=frozenset)
     sources: dict[Field, list[tuple[int, int, int]]] = field(default_factory=dict)
 
@@ -97,7 +94,7 @@ def gather(
     gathered = Gathered()
     rows = [_with_others(row, read_as) for row in block.rows] if read_as else block.rows
     is_layout = _is_layout(block, mapping)
-    last_full = max((i for i, row in enumerate(rows) if _filled(row, mapping) > 1), default=-1)
+    last_full = max((i for i, row in enumerate(rows) if _filled(row, mapping) > 1 and not is_total(_texts(row))), default=-1)
     in_notes = False
     group: dict[Field, str] = {}
     for index, row in enumerate(rows):
@@ -115,19 +112,20 @@ def gather(
             group[grouped] = texts[grouped]
             gathered.groups.append((row, grouped))
             continue
-        if grouped is not None and index > last_full and ends_sentence(texts[grouped]):
+        if grouped is not None and index > last_full and ends_sentence(texts[grouped]) and not is_total([texts[grouped]]):
             gathered.left_out.append((row, texts[grouped], "note"))
             continue
         for name in texts.keys() & group.keys():
             del group[name]
-        if note := _note(row, trailing=in_notes):
+        if note := _note(row, trailing=in_notes, is_below=0 <= last_full < index and not row.is_apart):
             gathered.left_out.append((row, *note))
             continue
         if not texts and not _only_formulas(row, mapping):
             continue
         fill = None if is_layout else _conclusion_fill(row, mapping)
         previous = gathered.raws[-1] if gathered.raws else None
-        if previous is not None and not row.is_apart and _goes_on(previous, row, texts, title, mapping):
+        is_next_action = previous is not None and not row.is_apart and _is_next_action(previous, texts)
+        if previous is not None and not (row.is_apart or is_next_action) and _goes_on(previous, row, texts, title, mapping):
             _append(previous, row, texts, fill)
             _note_sources(previous, row, mapping)
             continue
@@ -139,6 +137,7 @@ def gather(
             dict(texts),
             fill,
             more,
+            is_next_action,
             frozenset(texts),
         )
         _note_sources(raw, row, mapping)
@@ -196,13 +195,16 @@ def _note_sources(raw: Raw, row: BlockRow, mapping: Mapping[int, Field]) -> None
             raw.sources.setdefault(name, []).append(spot)
 
 
-def _note(row: BlockRow, *, trailing: bool) -> tuple[str, str] | None:
+def _texts(row: BlockRow) -> list[str]:
+    return [cell.text for cell in row.cells if cell.text] or [""]
+
+
+def _note(row: BlockRow, *, trailing: bool, is_below: bool) -> tuple[str, str] | None:
     """Return the text of a row that is a total, a footnote or a subheading, and which; None for a row of the plan."""
-    filled = [cell.text for cell in row.cells if cell.text]
-    if not filled:
+    first, *rest = filled = _texts(row)
+    if not first:
         return None
-    first, rest = filled[0], filled[1:]
-    if TOTAL.fullmatch(first) and all(_NUMERIC.fullmatch(text) for text in rest):
+    if is_total(filled, is_below=is_below):
         return " ".join(filled), "total"
     if rest:
         return None
@@ -235,6 +237,12 @@ def _goes_on(previous: Raw, row: BlockRow, texts: Mapping[Field, str], title: Fi
     if Field.METHOD in texts and Field.CONTROL not in mapping.values():
         return row.starts_page and bool(cut)
     return True
+
+
+def _is_next_action(previous: Raw, texts: Mapping[Field, str]) -> bool:
+    """Return whether the row says nothing but another action, with who does it or by when."""
+    is_action = Field.ACTION in texts and bool({Field.RESPONSIBLE, Field.DUE} & texts.keys())
+    return is_action and texts.keys() <= _OF_ACTION and bool(previous.texts.get(Field.ACTION))
 
 
 def _same_risk(previous: Raw, texts: Mapping[Field, str], title: Field) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from .recognition import (
     METHODS,
     conclusion_from_fill,
     conclusion_signals,
+    methods_listed,
     recognise_frequency,
     recognise_method,
 )
@@ -43,6 +44,7 @@ AFTER = Side(Field.RESIDUAL, Field.RESIDUAL_LIKELIHOOD, Field.RESIDUAL_IMPACT)
 class RowReader:
     """Reader of one row; `problems` are those found so far, `description` the text without the values it states."""
 
+    no_day: ClassVar[tuple[str, Severity]] = ("day_left_out", "warning")
     raw: Raw
     columns: Mapping[Field, str]
     likelihood_levels: Mapping[int, str]
@@ -191,6 +193,8 @@ class RowReader:
         suggestion = recognise_method(self.raw.texts.get(Field.CONTROL, ""))
         if is_absent(text):
             return suggestion, suggestion is not None
+        if listed := methods_listed(text):
+            return self._chosen_method(text, listed), False
         if stated := recognise_method(text):
             return stated, False
         if suggestion is None:
@@ -239,14 +243,16 @@ class RowReader:
         return answered
 
     def day(self, name: Field) -> date | None:
-        """Return the day in a column of days; what is none is reported."""
+        """Return the day in a column of days; what is none is reported, and left out aloud."""
         text = self.raw.texts.get(name, "")
         if is_absent(text):
             return None
         try:
             return date.fromisoformat(day_in(text))
         except ValueError:
-            self.report("day_unknown", name, text)
+            self._unread[name] = "not_a_day"
+            code, severity = self.no_day
+            self.report(code, name, text, severity)
             return None
 
     def _number_text(self, name: Field) -> str:
@@ -269,29 +275,26 @@ class RowReader:
         self._unread[name] = "chosen_out" if answer == LEAVE_OUT else "asked"
         return ""
 
+    def _chosen_method(self, text: str, listed: Sequence[str]) -> str | None:
+        said = _("“%(text)s” names several methods. Which one is the control's? The words are kept beside it.") % {"text": text}
+        return self._chosen_code("method", text, said, METHODS, _("None; keep the text only"), listed[0], Field.METHOD)
+
     def _chosen_conclusion(self, text: str, signals: Sequence[str]) -> str | None:
-        answer = self._ask(
-            "conclusion",
-            (text,),
-            _("“%(text)s” can be read as more than one conclusion. Which is it?") % {"text": text},
-            [*(Choice(code, str(CODE_NAMES[code])) for code in CONCLUSIONS), Choice(LEAVE_OUT, _("None; keep the text only"))],
-            guess=signals[0],
-            field=Field.CONCLUSION,
-            value=text,
-        )
-        return answer if answer in CONCLUSIONS else None
+        said = _("“%(text)s” can be read as more than one conclusion. Which is it?") % {"text": text}
+        nothing = _("None; keep the text only")
+        return self._chosen_code("conclusion", text, said, CONCLUSIONS, nothing, signals[0], Field.CONCLUSION)
 
     def _conclusion_of_colour(self, fill: str, guess: str) -> str | None:
-        answer = self._ask(
-            "colour",
-            (fill,),
-            _("What does the colour #%(fill)s say in the column of conclusions?") % {"fill": fill},
-            [*(Choice(code, str(CODE_NAMES[code])) for code in CONCLUSIONS), Choice(LEAVE_OUT, _("Nothing"))],
-            guess=guess,
-            field=Field.CONCLUSION,
-            value=f"#{fill}",
-        )
-        return answer if answer in CONCLUSIONS else None
+        said = _("What does the colour #%(fill)s say in the column of conclusions?") % {"fill": fill}
+        return self._chosen_code("colour", fill, said, CONCLUSIONS, _("Nothing"), guess, Field.CONCLUSION, f"#{fill}")
+
+    def _chosen_code(
+        self, kind: str, about: str, text: str, codes: Sequence[str], nothing: str, guess: str, field: Field, value: str = ""
+    ) -> str | None:
+        """Return the code that a person chooses; None for `nothing`, and as long as nobody has."""
+        choices = [*(Choice(code, str(CODE_NAMES[code])) for code in codes), Choice(LEAVE_OUT, nothing)]
+        answer = self._ask(kind, (about,), text, choices, guess=guess, field=field, value=value or about)
+        return answer if answer in codes else None
 
     def _ask(
         self, kind: str, about: Sequence[str], text: str, choices: Sequence[Choice], *, guess: str, field: Field, value: str

@@ -14,6 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from riskreg.importing.cells import Beside, Content, Place
+from riskreg.importing.readers.docx_text import Formats, shown_text
 from riskreg.importing.tables import read_content
 
 from .all_text import letters_of_a_document, letters_read
@@ -229,3 +230,17 @@ def test_formulas_and_ticks_of_a_document_are_text():
 
 def test_an_ordinary_follow_up_is_all_in_its_tables():
     assert content_of(paged_follow_up()).beside == []
+
+
+def test_a_cell_reads_the_same_whether_formats_matter_or_not() -> None:
+    document, table = plan()
+    cell = table.cell(1, 1)
+    add_run(cell, "Ett till ")
+    cell.add_paragraph()
+    cell.add_paragraph("Nästa stycke").add_run(" fet").bold = True
+    element = cell._tc
+    formats = Formats(document.element.body, None)
+    assert not formats.matter
+    text = shown_text(element, formats).text
+    formats.matter = True
+    assert shown_text(element, formats).text == text == "Det brinner.Ett till\nNästa stycke fet"

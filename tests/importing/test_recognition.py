@@ -14,6 +14,7 @@ from riskreg.importing.columns import (
     recognise_frequency,
     recognise_method,
 )
+from riskreg.importing.recognition import methods_listed
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,22 @@ def test_the_method_is_found_in_the_words(text, method):
 
 def test_a_way_of_finding_out_goes_before_a_word_for_looking():
     assert recognise_method("Granskning av avtal. Uppföljning sker med intervju.") == "interview"
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("Intervju + stickprov", ["interview", "sampling"]),
+        ("Stickprov och avstämning mot huvudbok", ["sampling", "reconciliation"]),
+        ("Enkät, intervju", ["survey", "interview"]),
+        ("Stickprov av 20 löner, mot avtal och schema", []),
+        ("Granskning/stickprov", []),
+        ("Stickprov, slumpvis urval", []),
+        ("Intervju", []),
+    ],
+)
+def test_several_methods_are_found_where_they_are_listed(text, listed):
+    assert methods_listed(text) == listed
 
 
 def test_the_first_of_two_methods_is_meant():

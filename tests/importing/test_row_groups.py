@@ -143,14 +143,12 @@ def test_a_risk_without_a_score_that_begins_a_page_is_a_risk_of_its_own():
 @pytest.mark.parametrize(
     "line",
     [
-        ["Summa", "", "", "14"],
-        ["Totalt antal risker", "", "", "2"],
         ["* Riskvärde = sannolikhet x konsekvens"],
         ["Förklaring: grön = inga avvikelser"],
         ["Ekonomi", *[Cell(merged="left")] * 5],
     ],
 )
-def test_a_total_a_note_and_a_subheading_are_no_risks_and_are_told(line):
+def test_a_note_and_a_subheading_are_no_risks_and_are_told(line):
     result = parsed([sheet(SHORT, ["1", "Brand", "", "8", "Larm."], ["2", "Stöld", "", "6", "Lås."], line)])
     assert [row.title for row in result.rows] == ["Brand", "Stöld"]
     assert [(p.code, p.severity, p.row) for p in result.problems] == [("row_left_out", "warning", 4)]
@@ -212,3 +210,28 @@ def test_a_row_that_says_total_and_nothing_else_is_one(label):
     result = parsed([sheet(["Risk", "Riskvärde"], ["Brand", "6"], ["Stöld", "6"], [label, "12"])])
     assert [row.title for row in result.rows] == ["Brand", "Stöld"]
     assert set(result.notes.values()) == {"total"}
+    assert codes(result.problems) == ["total_left_out"]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize(
+    "line", ["Antal risker: 2", "Totalt 2 risker", "Summa: 14", "Antal röda: 0 st", "Risker över 8: 1", "Medelvärde = 7,0"]
+)
+def test_a_label_with_its_figure_below_the_last_full_row_is_a_total(line, at):
+    rows = [["1", "Brand", "", "8", "Larm."], ["2", "Stöld", "", "6", "Lås."]]
+    below = [["", "", "", "", ""], ["", "", "", "", ""]]
+    below[0][at], below[1][1] = line, "Antal kontroller: 2"
+    result = parsed([sheet(SHORT, *rows, *below)])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld"]
+    assert [(p.code, p.row, p.value) for p in result.problems] == [
+        ("total_left_out", 4, line),
+        ("total_left_out", 5, "Antal kontroller: 2"),
+    ]
+
+
+@pytest.mark.parametrize("title", ["Antal risker: 2", "Totalt 2 risker", "Risker över 8: 1"])
+def test_the_same_words_among_the_risks_or_with_a_control_are_a_risk(title):
+    above = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "8", "Larm"], [title], ["Stöld", "6", "Lås"])])
+    below = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "8", "Larm"], [title, "6", "Lås"])])
+    assert [row.title for row in above.rows] == ["Brand", title, "Stöld"]
+    assert [row.title for row in below.rows] == ["Brand", title]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from controls.follow_ups import verbs
 from controls.follow_ups.draft import Draft
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportOutcome, import_rows
+from controls.importing.reading import read
 from controls.importing.target import Target, find_target
 from controls.models import Control, FollowUp
 from riskreg.importing.account import Fate
@@ -108,3 +111,15 @@ def test_the_wording_goes_when_a_person_draws_another_conclusion(cast: Cast, clo
     verbs.save_draft(follow_up, draft=Draft("Två fel.", "significant_deviations"), by=cast.johan)
     follow_up.refresh_from_db()
     assert follow_up.conclusion_wording == ""
+
+
+def test_of_two_methods_in_one_cell_it_is_asked_which_one_counts(cast: Cast, target: Target) -> None:
+    text = "Risk;Riskvärde;Kontrollmoment;Metod\nFelaktiga löner;6;Attest;Intervju + stickprov\n"
+    asked = read(io.BytesIO(text.encode()), "plan.csv", target).asked.questions
+    assert [(one.guess, one.value, one.is_open) for one in asked] == [("interview", "Intervju + stickprov", True)]
+    for answer, method in (("sampling", "sampling"), ("leave_out", None)):
+        (row,) = read(io.BytesIO(text.encode()), "plan.csv", target, answers={asked[0].key: answer}).rows
+        assert (row.method, row.method_text) == (method, "Intervju + stickprov")
+        changes = compare([row], target, by=cast.eva)
+        assert changes.risks[0].controls[0].values["method_wording"] == "Intervju + stickprov"
+        assert changes.findings.settled(row, Field.METHOD).fate is Fate.KEPT

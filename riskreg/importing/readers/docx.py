@@ -23,6 +23,7 @@ from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
 from .docx_text import (
     CELL,
+    CELL_PROPERTIES,
     DELETED,
     PARAGRAPH,
     PARAGRAPH_PROPERTIES,
@@ -42,7 +43,7 @@ from .own_property import mark_of_package
 MAX_COLUMNS = 63  # Word's own limit
 _ROW_PROPERTIES = qn("w:trPr")
 _GRID_BEFORE = qn("w:gridBefore")
-_CELL_PROPERTIES = qn("w:tcPr")
+_CELLS = {CELL}
 _SPAN = qn("w:gridSpan")
 _MERGE = qn("w:vMerge")
 _SHADING = qn("w:shd")
@@ -142,39 +143,40 @@ class _Document:
         return Table(place, rows, heading=heading, row_numbers=() if consecutive else tuple(numbers[: len(rows)]))
 
     def row(self, row: etree._Element, above: dict[int, Cell], place: Place, number: int) -> list[Cell]:
-        cells: list[Cell] = [BLANK] * _number(row.find(f"{_ROW_PROPERTIES}/{_GRID_BEFORE}"), 0)
-        for element in blocks(row, {CELL}):
-            properties = element.find(_CELL_PROPERTIES)
-            span = _number(properties.find(_SPAN) if properties is not None else None, 1)
-            merge = properties.find(_MERGE) if properties is not None else None
+        properties = next(row.iterchildren(_ROW_PROPERTIES), None)
+        cells: list[Cell] = [BLANK] * (_number(properties.find(_GRID_BEFORE), 0) if properties is not None else 0)
+        for element in blocks(row, _CELLS):
+            stated = _stated(element)
+            span, merge = _number(stated.get(_SPAN), 1), stated.get(_MERGE)
             goes_on = merge is not None and merge.get(VAL, "continue") == "continue"
             start = len(cells)
             if goes_on and start in above:
                 # Word shows nothing of a cell that the one above covers.
                 self.put("hidden_text", all_text(element), place, number, start)
                 cell = Cell(fill=above[start].fill, merged="up")
-            elif properties is not None and properties.find(_CELL_IS_DELETED) is not None:
+            elif _CELL_IS_DELETED in stated:
                 self.put("deleted", all_text(element), place, number, start)
                 cell = BLANK
             else:
-                cell = self.cell(element, properties, place, number, start)
+                cell = self.cell(element, stated.get(_SHADING), place, number, start)
                 self.budget.spend(len(cell.text))
             if merge is None:
                 above.pop(start, None)
             elif cell.merged != "up":
                 above[start] = cell
             cells.append(cell)
-            cells += [Cell(fill=cell.fill, merged="left")] * (span - 1)
+            if span > 1:
+                cells += [Cell(fill=cell.fill, merged="left")] * (span - 1)
             if len(cells) > MAX_COLUMNS:
                 raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
         return cells
 
-    def cell(self, element: etree._Element, properties: etree._Element | None, place: Place, row: int, column: int) -> Cell:
+    def cell(self, element: etree._Element, shading: etree._Element | None, place: Place, row: int, column: int) -> Cell:
         # Nested tables' paragraphs are reached too, so a text inside one is not lost to the cell that holds it.
         shown = shown_text(element, self.formats)
         for kind, text in shown.aside:
             self.put(kind, text, place, row, column)
-        fill = _shading(properties)
+        fill = _fill(shading)
         if fill is None and not any(character.isalnum() for character in shown.text):
             fill = _ink(element)
         return Cell(shown.text, fill, struck=shown.struck, whole=shown.whole) if shown.text or fill else BLANK
@@ -244,19 +246,24 @@ def _is_set(properties: etree._Element, tag: str) -> bool:
     return element is not None and element.get(VAL, "1") not in {"0", "false", "off"}
 
 
+def _stated(cell: etree._Element) -> dict[str, etree._Element]:
+    """Return what the cell's properties state, by tag, in one pass: a long table has tens of thousands of cells."""
+    properties = next(cell.iterchildren(CELL_PROPERTIES), None)
+    return {} if properties is None else {one.tag: one for one in properties}
+
+
 def _span(cell: etree._Element) -> int:
-    properties = cell.find(_CELL_PROPERTIES)
-    return _number(properties.find(_SPAN) if properties is not None else None, 1)
+    return _number(_stated(cell).get(_SPAN), 1)
 
 
 def _number(element: etree._Element | None, otherwise: int) -> int:
-    value = element.get(VAL, "") if element is not None else ""
-    number = whole_number(value)
+    if element is None:
+        return otherwise
+    number = whole_number(element.get(VAL, ""))
     return min(number, MAX_COLUMNS + 1) if number is not None else otherwise
 
 
-def _shading(properties: etree._Element | None) -> str | None:
-    shading = properties.find(_SHADING) if properties is not None else None
+def _fill(shading: etree._Element | None) -> str | None:
     if shading is None:
         return None
     if shading.get(VAL) == "solid":
@@ -267,7 +274,7 @@ def _shading(properties: etree._Element | None) -> str | None:
 def _ink(cell: etree._Element) -> str | None:
     """Return the colour of a cell with only a symbol or nothing: that of its shaded, highlighted or coloured run."""
     for properties in cell.iter(RUN_PROPERTIES, PARAGRAPH_PROPERTIES):
-        if colour := _shading(properties):
+        if colour := _fill(properties.find(_SHADING)):
             return colour
         highlight, colour_element = properties.find(_HIGHLIGHT), properties.find(_COLOUR)
         if highlight is not None and (named := HIGHLIGHTS.get(highlight.get(VAL, ""))):

@@ -13,18 +13,19 @@ from ..text import tidy, typed
 
 TABLE, ROW, CELL, PARAGRAPH, RUN = qn("w:tbl"), qn("w:tr"), qn("w:tc"), qn("w:p"), qn("w:r")
 VAL = qn("w:val")
-RUN_PROPERTIES, PARAGRAPH_PROPERTIES = qn("w:rPr"), qn("w:pPr")
+RUN_PROPERTIES, PARAGRAPH_PROPERTIES, CELL_PROPERTIES = qn("w:rPr"), qn("w:pPr"), qn("w:tcPr")
 TEXT_BOX = qn("w:txbxContent")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _ALTERNATIVES, _CHOICE, FALLBACK = (f"{_COMPATIBILITY}{name}" for name in ("AlternateContent", "Choice", "Fallback"))
 DELETED = frozenset({qn("w:del"), qn("w:moveFrom")})
 PROPERTIES = frozenset(
-    {qn("w:tblPr"), qn("w:tblGrid"), qn("w:trPr"), qn("w:tcPr"), PARAGRAPH_PROPERTIES, RUN_PROPERTIES, qn("w:sdtPr")}
+    {qn("w:tblPr"), qn("w:tblGrid"), qn("w:trPr"), CELL_PROPERTIES, PARAGRAPH_PROPERTIES, RUN_PROPERTIES, qn("w:sdtPr")}
 )
 _SKIPPED = PROPERTIES | {qn("w:instrText"), qn("w:delInstrText")}
 _BREAK, _RETURN, _TAB, _TYPE = qn("w:br"), qn("w:cr"), qn("w:tab"), qn("w:type")
 _FIXED = {_RETURN: "\n", _TAB: " ", qn("w:noBreakHyphen"): "\u2011", qn("w:softHyphen"): "\u00ad"}
-_TEXTS = frozenset({qn("w:t"), qn("w:delText"), "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"})
+_TEXT = qn("w:t")
+_TEXTS = frozenset({_TEXT, qn("w:delText"), "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"})
 _VANISH, _STRIKES = qn("w:vanish"), (qn("w:strike"), qn("w:dstrike"))
 _RUN_STYLE, _PARAGRAPH_STYLE = qn("w:rStyle"), qn("w:pStyle")
 _SYMBOL, _CHARACTER, _FONT = qn("w:sym"), qn("w:char"), qn("w:font")
@@ -116,6 +117,8 @@ def blocks(parent: etree._Element, tags: set[str]) -> Iterator[etree._Element]:
 
 def shown_text(element: etree._Element, formats: Formats) -> Shown:
     """Return the text of a paragraph, a cell, or whatever holds paragraphs."""
+    if not formats.matter and (text := _text_alone(element)) is not None:
+        return Shown(formats.ordered(text))
     pieces = _Pieces()
     _collect(element, pieces, formats, paragraph_style(element), within=0)
     struck = "".join(pieces.shown[index] for index in sorted(pieces.struck))
@@ -130,6 +133,32 @@ def shown_text(element: etree._Element, formats: Formats) -> Shown:
     aside = [(kind, text) for kind, parts in pieces.aside.items() if (text := tidy("".join(parts)))]
     boxes: list[tuple[BesideKind, str]] = [("text_box", text) for text in pieces.boxes if text]
     return Shown(formats.ordered("".join(pieces.shown)), is_struck, whole, aside + boxes)
+
+
+def _text_alone(cell: etree._Element) -> str | None:
+    """Return the text of a cell of paragraphs that hold runs of text alone, as nearly every cell does; None for any other."""
+    parts: list[str] = []
+    for paragraph in cell:
+        tag = paragraph.tag
+        if tag != PARAGRAPH:
+            if tag == CELL_PROPERTIES:
+                continue
+            return None
+        if parts:
+            parts.append("\n\n")
+        for run in paragraph:
+            tag = run.tag
+            if tag != RUN:
+                if tag == PARAGRAPH_PROPERTIES:
+                    continue
+                return None
+            for piece in run:
+                tag = piece.tag
+                if tag == _TEXT:
+                    parts.append(piece.text or "")
+                elif tag != RUN_PROPERTIES:
+                    return None
+    return "".join(parts)
 
 
 def all_text(element: etree._Element) -> str:

@@ -29,6 +29,9 @@ _BACKGROUND = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}back
 _LINE_THROUGH = (f"{_STYLE}text-line-through-style", f"{_STYLE}text-line-through-type")
 _CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
 _PARAGRAPH, _ANNOTATION, _FRAME = f"{_TEXT}p", f"{_OFFICE}annotation", f"{_DRAW}frame"
+_STYLE_NAME, _FORMULA, _REPEATED = f"{_TABLE}style-name", f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
+_ROWS_SPANNED, _COLUMNS_SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
+_VALUE_TYPE, _VALUE = f"{_OFFICE}value-type", f"{_OFFICE}value"
 _NOT_SHOWN: dict[str, BesideKind] = {"collapse": "hidden_row", "filter": "filtered_row"}
 _BESIDE: dict[str, BesideKind] = {_ANNOTATION: "comment", f"{_DRAW}text-box": "text_box", f"{_DRAW}custom-shape": "text_box"}
 _STREAMED = tuple(
@@ -120,7 +123,7 @@ class _Sheet:
             while element.getprevious() is not None:
                 del element.getparent()[0]
         elif element.tag == f"{_TABLE}table-column":
-            count = _count(element, f"{_TABLE}number-columns-repeated")
+            count = _count(element, _REPEATED)
             if element.get(f"{_TABLE}visibility", "visible") != "visible":
                 self.hidden.columns.update(range(self.columns, min(self.columns + count, MAX_COLUMNS)))
             self.columns += count
@@ -132,15 +135,18 @@ class _Sheet:
         for element in row:
             if element.tag not in _CELLS:
                 continue
-            count = _count(element, f"{_TABLE}number-columns-repeated")
-            down, across = _count(element, f"{_TABLE}number-rows-spanned"), _count(element, f"{_TABLE}number-columns-spanned")
+            count = _count(element, _REPEATED)
+            down, across = _count(element, _ROWS_SPANNED), _count(element, _COLUMNS_SPANNED)
             if down > 1 or across > 1:
                 here = (self.position, len(cells))
                 self.ranges.append((here, (here[0] + down - 1, here[1] + across - 1)))
             cell = self.cell(element, self.position + 1, len(cells))
             if (cell.text or cell.uncomputed) and len(cells) + count > MAX_COLUMNS:
                 raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
-            cells += [cell] * min(count, MAX_COLUMNS - len(cells))
+            if count == 1 and len(cells) < MAX_COLUMNS:
+                cells.append(cell)
+            else:
+                cells += [cell] * min(count, MAX_COLUMNS - len(cells))
         repeated = _count(row, f"{_TABLE}number-rows-repeated")
         for cell in cells:
             self.budget.spend(len(cell.text), repeated)
@@ -153,26 +159,30 @@ class _Sheet:
         self.position += repeated
 
     def cell(self, element: etree._Element, row: int, column: int) -> Cell:
-        self.put_beside(element, row, column)
         shown: list[str] = []
         struck: list[str] = []
         whole: list[str] = []
-        is_struck = element.get(f"{_TABLE}style-name", "") in self.styles.struck
-        for paragraph in element.iterchildren(_PARAGRAPH):
-            between = "\n" if shown or struck else ""
-            _collect(paragraph, self.styles, shown, struck, whole, is_struck=is_struck, before=between)
+        style = element.get(_STYLE_NAME, "")
+        is_struck = style in self.styles.struck
+        if (alone := _text_alone(element)) is not None:
+            (struck if is_struck else shown).append(alone)
+        else:
+            self.put_beside(element, row, column)
+            for paragraph in element.iterchildren(_PARAGRAPH):
+                between = "\n" if shown or struck else ""
+                _collect(paragraph, self.styles, shown, struck, whole, is_struck=is_struck, before=between)
         all_struck = bool("".join(struck).strip()) and not "".join(shown).strip()
         is_partly_struck = bool("".join(struck).strip()) and not all_struck
         if is_partly_struck:
             self.beside.append(Beside("struck", tidy("".join(struck)), self.place, row, column))
         text = tidy("".join(struck if all_struck else shown))
-        kind, value = element.get(f"{_OFFICE}value-type"), element.get(f"{_OFFICE}value")
-        if kind == "float" and value and not any(character.isalpha() for character in text):
+        kind = element.get(_VALUE_TYPE)
+        if kind == "float" and (value := element.get(_VALUE)) and not any(character.isalpha() for character in text):
             # What is shown may be rounded; a score of 6.5 shown as 7 is 6.5.
             text = value.removesuffix(".0")
         has_value = bool(text) or kind == "string"
-        fill = self.styles.fills.get(element.get(f"{_TABLE}style-name", ""))
-        if element.get(f"{_TABLE}formula") and not has_value:
+        fill = self.styles.fills.get(style)
+        if not has_value and element.get(_FORMULA):
             return Cell(fill=fill, uncomputed="?")
         all_of_it = tidy("".join(whole)) if is_partly_struck else ""
         return Cell(text, fill, struck=bool(text) and all_struck, whole=all_of_it) if text or fill else BLANK
@@ -203,6 +213,14 @@ def _count(element: etree._Element, attribute: str) -> int:
     if value is None:
         return 1
     return max(whole_number(value) or 1, 1) if len(value) < 9 else 1
+
+
+def _text_alone(cell: etree._Element) -> str | None:
+    """Return the text of a cell of one paragraph without any markup, as nearly every cell is; None for any other."""
+    if len(cell) != 1:
+        return None if len(cell) else ""
+    paragraph = cell[0]
+    return (paragraph.text or "") if paragraph.tag == _PARAGRAPH and not len(paragraph) else None
 
 
 def _collect(

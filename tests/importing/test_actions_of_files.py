@@ -1,0 +1,81 @@
+"""Actions as other people's files write them: who does what, and by when, in columns of their own."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from controls.importing.comparing import compare
+from controls.importing.plan import ImportOutcome, import_rows
+from controls.importing.target import Target, find_target
+from controls.models import Action
+from riskreg.importing.fields import Field
+from riskreg.importing.headings import recognise
+from tests.cast import Cast
+
+from .reading import parsed, sheet
+from .test_plan_import import rows_of
+
+HEAD = "Risk;Riskvärde;Kontrollmoment;Resultat;Bedömning;Åtgärd;Ansvarig för åtgärd;Klart senast\n"
+FOUND = "Felaktiga löner;6;Stickprov av attester;Två fel.;Mindre avvikelser;"
+
+
+@pytest.fixture
+def closing(cast: Cast, target: Target) -> Target:
+    return find_target(cast.board, 2025, None, cast.interim)
+
+
+def go(text: str, target: Target, cast: Cast) -> ImportOutcome:
+    return import_rows(rows_of(HEAD + text, target), target, by=cast.eva, source="uppfoljning.csv")
+
+
+@pytest.mark.parametrize("who", ["Ansvarig för åtgärd", "Åtgärdsansvarig", "Ansvarig för åtgärden", "Responsible for the action"])
+@pytest.mark.parametrize("when", ["Klart senast", "Klar senast", "Slutdatum", "Åtgärd klar senast", "Due date", "Deadline"])
+def test_who_acts_and_by_when_is_known_by_the_heading(who: str, when: str) -> None:
+    found = recognise(["Risk", "Ansvarig", "Åtgärd", who, when])
+    assert [match.field for match in found] == [Field.TITLE, Field.OWNER, Field.ACTION, Field.RESPONSIBLE, Field.DUE]
+
+
+def test_a_column_of_who_beside_an_action_and_its_day_is_about_the_action() -> None:
+    for headings in (["Risk", "Åtgärd", "Ansvarig", "Klart senast"], ["Risk", "Åtgärd", "Klart senast", "Ansvarig"]):
+        found = {match.heading: match.field for match in recognise(headings)}
+        assert (found["Ansvarig"], found["Klart senast"]) == (Field.RESPONSIBLE, Field.DUE)
+    assert recognise(["Ansvarig", "Risk", "Åtgärd", "Klart senast"])[0].field is Field.OWNER
+    by_hand = recognise(["Risk", "Åtgärd", "Ansvarig", "Klart senast"], {"ansvarig": "owner"})
+    assert by_hand[2].field is Field.OWNER
+
+
+def test_an_action_gets_its_person_and_its_day(cast: Cast, target: Target, closing: Target) -> None:
+    text = FOUND + "Rutinen ses över;Johan Berg;2025-11-30\n"
+    go(text, closing, cast)
+    action = Action.objects.get()
+    assert (action.description, action.responsible, action.due_on) == ("Rutinen ses över", cast.johan, date(2025, 11, 30))
+    assert go(text, closing, cast).changed_nothing
+
+
+def test_a_row_with_another_action_alone_is_another_action_of_the_control(cast: Cast, closing: Target) -> None:
+    text = FOUND + "Rutinen ses över;Johan Berg;2025-11-30\n;;;;;Lönechefen utbildas;;15 december 2025\n"
+    go(text, closing, cast)
+    actions = Action.objects.order_by("pk").values_list("description", "responsible__name", "due_on")
+    assert list(actions) == [
+        ("Rutinen ses över", "Johan Berg", date(2025, 11, 30)),
+        ("Lönechefen utbildas", None, date(2025, 12, 15)),
+    ]
+    assert go(text, closing, cast).changed_nothing
+
+
+def test_what_is_no_day_or_nobody_is_left_out_aloud_and_stops_nothing(cast: Cast, closing: Target) -> None:
+    (row,) = rows_of(HEAD + FOUND + "Rutinen ses över;Ekonomichefen;snarast\n", closing)
+    changes = compare([row], closing, by=cast.eva)
+    assert (row.unread[Field.DUE], changes.findings.settled(row, Field.RESPONSIBLE).reason) == ("not_a_day", "no_such_user")
+    assert not changes.errors
+    told = parsed([sheet(["Risk", "Riskvärde", "Åtgärd", "Klart senast"], ["Brand", "8", "Larm", "snarast"])])
+    assert [(problem.code, problem.severity) for problem in told.problems] == [("day_left_out", "warning")]
+
+
+def test_who_and_when_without_an_action_are_left_out(cast: Cast, closing: Target) -> None:
+    for start in (FOUND, "Felaktiga löner;6;Stickprov av attester;;;"):
+        (row,) = rows_of(f"{HEAD}{start};Johan Berg;2025-11-30\n", closing)
+        findings = compare([row], closing, by=cast.eva).findings
+        assert [findings.settled(row, name).reason for name in (Field.RESPONSIBLE, Field.DUE)] == ["no_action"] * 2

@@ -110,6 +110,23 @@ def measured(client: Client, case: Case, plan: int) -> Figure:
     return Figure(statistics.median(pages), min(pages), min(milliseconds(sql)))
 
 
+def make_plans(cast: Cast) -> list[tuple[ControlPlan, list[Unit]]]:
+    """Make twenty committees with their units, the plans of five years for each, the closings and categories."""
+    for year in YEARS[:-1]:
+        make_closing(cast.municipality, "interim", year)
+    for name in ("Ekonomi", "Personal", "Ärenden"):
+        RiskCategory.objects.create(name=name)
+    plans = []
+    for number in range(COMMITTEES):
+        committee = Unit.objects.create(name=f"Nämnd {number:02d}", kind="committee", parent=cast.municipality)
+        units = [committee] + [
+            Unit.objects.create(name=f"Enhet {number:02d}.{part}", kind="department", parent=committee)
+            for part in range(1, UNITS_OF_EACH)
+        ]
+        plans += [(ControlPlan.objects.create(unit=committee, year=year, matrix=cast.matrix), units) for year in YEARS]
+    return plans
+
+
 def grow(cast: Cast, plans: list[tuple[ControlPlan, list[Unit]]], to: int) -> None:
     """Adds risks, evenly over the plans, until there are so many; a control each, a follow-up on every second."""
     categories = list(RiskCategory.objects.all())
@@ -174,18 +191,7 @@ def table(figures: dict[tuple[str, int], Figure]) -> str:
 @pytest.mark.bench
 def test_the_heatmap_and_the_list_stay_fast_as_the_register_grows(cast: Cast, settings: Any, client: Client) -> None:
     settings.RISKREG_TODAY = date(2025, 9, 8)
-    for year in YEARS[:-1]:
-        make_closing(cast.municipality, "interim", year)
-    for name in ("Ekonomi", "Personal", "Ärenden"):
-        RiskCategory.objects.create(name=name)
-    plans = []
-    for number in range(COMMITTEES):
-        committee = Unit.objects.create(name=f"Nämnd {number:02d}", kind="committee", parent=cast.municipality)
-        units = [committee] + [
-            Unit.objects.create(name=f"Enhet {number:02d}.{part}", kind="department", parent=committee)
-            for part in range(1, UNITS_OF_EACH)
-        ]
-        plans += [(ControlPlan.objects.create(unit=committee, year=year, matrix=cast.matrix), units) for year in YEARS]
+    plans = make_plans(cast)
     client.force_login(cast.eva)
     managers = Client()
     managers.force_login(make_user("Maja Chef", Unit.objects.get(name="Nämnd 03"), "manager"))

@@ -116,7 +116,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "riskreg.web.form_renderer.PlainFormRenderer"
 
 DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", VAR_DIR / "riskreg.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

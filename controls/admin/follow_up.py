@@ -21,7 +21,7 @@ from controls.follow_ups.people import approvable
 from controls.models import FollowUp
 from controls.templatetags.conclusions import conclusion_tag
 from controls.views.follow_ups import ask
-from controls.views.follow_ups.page import page_queryset, save, show
+from controls.views.follow_ups.page import save, seen_with_its_page, show
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import Verb
@@ -29,6 +29,7 @@ from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_
 from riskreg.admin.verbs import batch_of
 from riskreg.templatetags.presentation import state_tag
 from riskreg.web.form_fields import ReasonField
+from riskreg.web.whole_number import whole_number
 
 
 class WhoseFilter(admin.SimpleListFilter):
@@ -142,15 +143,11 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
 
     def _seen(self, request: HttpRequest, object_id: str) -> FollowUp:
         """Return the follow-up as its page reads it, if the user sees it. Raises Http404."""
-        user = signed_in(request)
-        try:
-            found = page_queryset(user).visible_to(user).filter(pk=int(object_id)).first()
-        except ValueError:
-            found = None
+        number = whole_number(str(object_id))
+        found = None if number is None else seen_with_its_page(number, signed_in(request))
         if found is None:
             raise Http404(_("There is no such follow-up, or it is not among those you see."))
-        follow_up: FollowUp = found
-        return follow_up
+        return found
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Aggregate, Max, Prefetch, QuerySet
 
 from controls.models import Check, Closing, Evidence, FollowUp
 from controls.models.control import Frequency
+from riskreg.access.grants import standing_of
+from riskreg.database.compiled import aggregates_once_compiled, rows_once_compiled
 from riskreg.models import Risk, User
 
 SHOWN_AT_ONCE = 8
@@ -41,8 +43,12 @@ class PeriodChecks:
 
 def day_before_period(closing: Closing) -> date:
     """Return the cut-off before the closing's, or the last day of the year before; one query."""
-    before = Closing.objects.filter(unit=closing.unit_id, year=closing.year, cut_off__lt=closing.cut_off)
-    return before.aggregate(last=Max("cut_off"))["last"] or date(closing.year - 1, 12, 31)
+    unit, year, cut_off = closing.unit_id, closing.year, closing.cut_off
+
+    def last_before() -> tuple[QuerySet[Closing], dict[str, Aggregate]]:
+        return Closing.objects.filter(unit=unit, year=year, cut_off__lt=cut_off), {"last": Max("cut_off")}
+
+    return aggregates_once_compiled(("cut-off before", unit, year, cut_off), last_before)["last"] or date(year - 1, 12, 31)
 
 
 def evidence_of_period(user: User, risks: QuerySet[Risk], closing: Closing) -> list[Evidence]:
@@ -61,12 +67,12 @@ def checks_behind(follow_up: FollowUp, user: User) -> PeriodChecks | None:
     if follow_up.control.frequency == Frequency.AT_CLOSING:
         return None
     closing, since = follow_up.closing, day_before_period(follow_up.closing)
-    files = Prefetch("evidence", Evidence.objects.order_by("uploaded_at", "pk"))
-    found = (
-        Check.objects.visible_to(user)
-        .filter(control=follow_up.control, unit=follow_up.unit, nominal_on__gt=since, nominal_on__lte=closing.cut_off)
-        .order_by("nominal_on")
-        .select_related("performed_late")
-        .prefetch_related(files)
-    )
-    return PeriodChecks(since, list(found))
+
+    def found(control: int, unit: int) -> QuerySet[Check]:
+        files = Prefetch("evidence", Evidence.objects.order_by("uploaded_at", "pk"))
+        of_it = Check.objects.visible_to(user).filter(control=control, unit=unit)
+        of_period = of_it.filter(nominal_on__gt=since, nominal_on__lte=closing.cut_off).order_by("nominal_on")
+        return of_period.select_related("performed_late").prefetch_related(files)
+
+    known = "checks behind", standing_of(user), since, closing.cut_off
+    return PeriodChecks(since, rows_once_compiled(known, found, follow_up.control_id, follow_up.unit_id))

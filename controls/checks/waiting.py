@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, Q, QuerySet, Window
 
 from controls.models import Check
 from controls.scheduling.due_in_words import due_in_words
+from riskreg.access.grants import standing_of
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import User
 
 SHOWN = 8
@@ -42,15 +45,19 @@ def waiting_checks(user: User, today: date) -> CheckPile:
 
     Also those of people they are deputy for.
     """
+    rows = rows_once_compiled(("waiting checks", standing_of(user), today), lambda: _first_checks(user, today))
+    worded = [row_in_words(row, user, today) for row in rows]
+    return CheckPile(worded, rows[0].total if rows else 0, rows[0].late if rows else 0)
+
+
+def _first_checks(user: User, today: date) -> QuerySet[Any, Any]:
     near = Check.objects.visible_to(user).waiting_on(user).filter(due_on__lte=today + timedelta(days=NEAR_DAYS))
     first = (
         near.annotate(total=Window(Count("pk")), late=Window(Count("pk", filter=Q(due_on__lt=today))))
         .select_related("control__risk", "performer")
         .order_by("due_on", "pk")
     )
-    rows = list(first[:SHOWN])
-    worded = [row_in_words(row, user, today) for row in rows]
-    return CheckPile(worded, rows[0].total if rows else 0, rows[0].late if rows else 0)
+    return first[:SHOWN]
 
 
 def row_in_words(check: Check, user: User, today: date) -> CheckRow:

@@ -14,6 +14,7 @@ from controls.follow_ups.backing import registered_methods
 from controls.follow_ups.contributions import OF_EVERY_FOLLOW_UP, Contribution, Each, Given, Of
 from controls.models import FollowUp
 from riskreg import clock
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import Deputyship
 
 
@@ -48,15 +49,21 @@ def contributors(follow_up: FollowUp) -> dict[int, list[str]]:
     """
     if follow_up.pk is None:
         return {}
-    of = Given(follow_up)
     kinds = {one.code: one for one in _all()}
-    asked = [
-        _since_the_last_approval(one.rows(of), of)
-        .order_by()
-        .values_list("history_user_id", "history_acting_for", "history_date", Value(one.code, output_field=CharField()))
-        for one in kinds.values()
-    ]
-    done = asked[0].union(*asked[1:])
+    closing = follow_up.closing
+    known = "contributors", tuple(kinds), closing.unit_id, closing.year, closing.cut_off
+
+    def work(pk: int, control: int, unit: int) -> QuerySet[Any, Any]:
+        of = Given(FollowUp(pk=pk, control_id=control, unit_id=unit, closing=closing))
+        asked = [
+            _since_the_last_approval(one.rows(of), of)
+            .order_by()
+            .values_list("history_user_id", "history_acting_for", "history_date", Value(one.code, output_field=CharField()))
+            for one in kinds.values()
+        ]
+        return asked[0].union(*asked[1:])
+
+    done = rows_once_compiled(known, work, follow_up.pk, follow_up.control_id, follow_up.unit_id)
     found: dict[int, set[str]] = {}
     lent: list[tuple[int, date, str]] = []
     for author, absent, moment, code in done:

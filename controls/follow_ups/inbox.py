@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Case, Count, F, Q, Value, When, Window
+from django.db.models import Aggregate, Case, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from controls.follow_ups.people import acts_for, approvable
@@ -13,9 +14,10 @@ from controls.follow_ups.several_units import WideRow, overseen, overview
 from controls.models import FollowUp
 from controls.models.follow_up import people_served_by
 from controls.scheduling.due_in_words import due_in_words
-from riskreg.access.grants import may
+from riskreg.access.grants import may, standing_of
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import aggregates_once_compiled, rows_once_compiled
 from riskreg.models import RiskBand, User
 
 SOON_DAYS = 14
@@ -105,33 +107,55 @@ def inbox_of(user: User, today: date) -> Inbox:
 
 
 def _counts(user: User, today: date, soon_ends: date) -> dict[str, int]:
-    """Return every figure of the page in one query."""
+    """Return every figure of the page in one query, compiled once for each standing and day."""
+    return aggregates_once_compiled(("inbox", standing_of(user), today), lambda: _figures(user, today, soon_ends))
+
+
+def _figures(user: User, today: date, soon_ends: date) -> tuple[QuerySet[FollowUp], dict[str, Aggregate]]:
     opened = Q(state__in=FollowUp.OPEN_STATES)
     people = people_served_by(user)
     own = Q(performer__in=people) & opened
     nothing = Q(pk__in=[])
     chases = units_where(user, Verb.REOPEN_FOLLOW_UP, "unit") if may(user, Verb.REOPEN_FOLLOW_UP) else nothing
     logs = units_where(user, Verb.LOG_FOLLOW_UP, "unit") if may(user, Verb.LOG_FOLLOW_UP) else nothing
-    return FollowUp.objects.visible_to(user).aggregate(
-        late=Count("pk", filter=own & ~RETURNED & Q(due_on__lt=today)),
-        soon=Count("pk", filter=own & ~RETURNED & Q(due_on__gte=today, due_on__lte=soon_ends)),
-        returned=Count("pk", filter=own & RETURNED),
-        now=Count("pk", filter=own & (RETURNED | Q(due_on__lte=soon_ends))),
-        later=Count("pk", filter=own & ~RETURNED & Q(due_on__gt=soon_ends)),
-        done=Count("pk", filter=Q(performer__in=people) & ~opened & Q(closing__report_due__gte=today)),
-        approvals=Count("pk", filter=approvable(user)),
-        units_late=Count("pk", filter=chases & opened & Q(due_on__lt=today)),
-        wide=Count("pk", filter=overseen(user, today)),
-        nobodys=Count("pk", filter=logs & opened & Q(performer__isnull=True)),
-    )
+    return FollowUp.objects.visible_to(user), {
+        "late": Count("pk", filter=own & ~RETURNED & Q(due_on__lt=today)),
+        "soon": Count("pk", filter=own & ~RETURNED & Q(due_on__gte=today, due_on__lte=soon_ends)),
+        "returned": Count("pk", filter=own & RETURNED),
+        "now": Count("pk", filter=own & (RETURNED | Q(due_on__lte=soon_ends))),
+        "later": Count("pk", filter=own & ~RETURNED & Q(due_on__gt=soon_ends)),
+        "done": Count("pk", filter=Q(performer__in=people) & ~opened & Q(closing__report_due__gte=today)),
+        "approvals": Count("pk", filter=approvable(user)),
+        "units_late": Count("pk", filter=chases & opened & Q(due_on__lt=today)),
+        "wide": Count("pk", filter=overseen(user, today)),
+        "nobodys": Count("pk", filter=logs & opened & Q(performer__isnull=True)),
+    }
 
 
 def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:
     """Return the first rows of every section, read and ranked by one query."""
+    rows = rows_once_compiled(("inbox rows", standing_of(user), today), lambda: _first_rows(user, soon_ends))
+    piles: dict[str, list[Row]] = {}
+    for row in rows:
+        right = Verb.APPROVE_FOLLOW_UP if row.pile == APPROVALS else Verb.LOG_FOLLOW_UP
+        worded = Row(
+            row,
+            row.control.risk.band,
+            due_in_words(row.due_on, today),
+            row.is_late(today),
+            row.due_on.year != today.year,
+            deputy_for="" if row.performer_id == user.pk else ", ".join(acts_for(row, right, user).values()),
+        )
+        piles.setdefault(row.pile, []).append(worded)
+    return piles
+
+
+def _first_rows(user: User, soon_ends: date) -> QuerySet[Any, Any]:
+    """Return the first rows of every pile, each with its place in it."""
     own = Q(performer__in=people_served_by(user), state__in=FollowUp.OPEN_STATES)
     near = RETURNED | Q(due_on__lte=soon_ends)
     waiting = FollowUp.objects.filter(approvable(user)).values("pk")
-    rows = (
+    return (
         FollowUp.objects.visible_to(user)
         .filter(own | Q(pk__in=waiting))
         .annotate(
@@ -147,16 +171,3 @@ def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:
         .prefetch_related("control__risk__plan__matrix__bands")
         .order_by("place")
     )
-    piles: dict[str, list[Row]] = {}
-    for row in rows:
-        right = Verb.APPROVE_FOLLOW_UP if row.pile == APPROVALS else Verb.LOG_FOLLOW_UP
-        worded = Row(
-            row,
-            row.control.risk.band,
-            due_in_words(row.due_on, today),
-            row.is_late(today),
-            row.due_on.year != today.year,
-            deputy_for="" if row.performer_id == user.pk else ", ".join(acts_for(row, right, user).values()),
-        )
-        piles.setdefault(row.pile, []).append(worded)
-    return piles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from riskreg import clock
 from riskreg.access.grants import grants_of, lenders_of, may_by_own_right, paths_by_lender
 from riskreg.access.sight import within
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import Deputyship, Membership, Role, Unit, User
 from riskreg.models.unit import ancestors
 
@@ -140,18 +142,32 @@ def approvers_of(follow_up: FollowUp, authors: Collection[int] | None = None) ->
 
     `authors`: those of `authors_of`, for a caller who has them already.
     """
-    today = clock.today()
+    today, path = clock.today(), follow_up.unit.path
     authors = authors_of(follow_up) if authors is None else authors
+
+    def others(*authors: int) -> QuerySet[User]:
+        return _approvers_at(path, today, authors)
+
+    if len(authors) > MOST_AUTHORS:
+        return list(others(*authors))
+    return rows_once_compiled(("approvers", path, today, len(authors)), others, *authors)
+
+
+MOST_AUTHORS = 8
+"""So many people with a part in a follow-up are usual."""
+
+
+def _approvers_at(path: str, today: date, authors: Collection[int]) -> QuerySet[User]:
     managers = (
         Membership.objects.filter(
-            role__in=ROLES_OF_VERB[Verb.APPROVE_FOLLOW_UP], unit__path__in=ancestors(follow_up.unit.path), user__is_active=True
+            role__in=ROLES_OF_VERB[Verb.APPROVE_FOLLOW_UP], unit__path__in=ancestors(path), user__is_active=True
         )
         .valid_on(today)
         .exclude(user__in=authors)
     )
     deputies = Deputyship.objects.in_force(today).filter(absent__in=managers.values("user"))
     people = User.objects.filter(Q(pk__in=managers.values("user")) | Q(pk__in=deputies.values("deputy")), is_active=True)
-    return list(people.exclude(pk__in=authors).order_by("name_sort"))
+    return people.exclude(pk__in=authors).order_by("name_sort")
 
 
 def performers_at(unit: Unit) -> QuerySet[User]:

@@ -12,16 +12,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import F, Q, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import DenseRank
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.models import Conclusion, FollowUp
-from riskreg.access.grants import may
+from riskreg.access.grants import may, standing_of
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import User
 
 REPORTED = (FollowUp.State.SUBMITTED, FollowUp.State.APPROVED)
@@ -114,10 +116,18 @@ def overseen(user: User, today: date) -> Q:
 
 def overview(user: User, today: date, most: int) -> list[WideRow]:
     """Return the progress of the units with each control, by closing and risk: the first `most` of them. One query."""
+    rows = rows_once_compiled(("overview", standing_of(user), today, most), lambda: _first_overseen(user, today, most))
+    found: dict[int, list[FollowUp]] = defaultdict(list)
+    for row in rows:
+        found[row.place].append(row)
+    return [WideRow(several[0], sum_follow_ups(several)) for several in found.values()]
+
+
+def _first_overseen(user: User, today: date, most: int) -> QuerySet[Any, Any]:
     order = [
         F(name).asc() for name in ("closing__cut_off", "control__risk__number", "control__position", "control_id", "closing_id")
     ]
-    rows = (
+    return (
         FollowUp.objects.visible_to(user)
         .filter(overseen(user, today))
         .annotate(place=Window(DenseRank(), order_by=order))
@@ -125,7 +135,3 @@ def overview(user: User, today: date, most: int) -> list[WideRow]:
         .select_related("unit", "closing", "control__risk__plan")
         .order_by("place", "unit__name_sort")
     )
-    found: dict[int, list[FollowUp]] = defaultdict(list)
-    for row in rows:
-        found[row.place].append(row)
-    return [WideRow(several[0], sum_follow_ups(several)) for several in found.values()]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from copy import copy
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Aggregate, Expression, Field, Model, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 R = TypeVar("R", bound=Model)
@@ -20,7 +21,9 @@ MOST_KEPT = 1000
 
 Statement = tuple[str, tuple[Any, ...]]
 _kept: dict[tuple[str, Hashable], Statement | None] = {}
-_kept_rows: dict[tuple[str, Hashable], QuerySet[Any, Any] | None] = {}
+_kept_rows: dict[tuple[str, Hashable], _CompiledRows | None] = {}
+_STAND_INS = tuple(range(7_310_577_190_000_001, 7_310_577_190_000_013))
+"""Numbers that no key of a row reaches."""
 
 
 def count_once_compiled(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> int:
@@ -44,36 +47,96 @@ def count_once_compiled(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) 
         return int(cursor.fetchone()[0])
 
 
-def rows_once_compiled(key: Hashable, build: Callable[[], QuerySet[R, Any]]) -> list[Any]:
-    """Return the rows of the queryset that `build` returns, as `list` would: records or tuples. `key` as above."""
+def rows_once_compiled(key: Hashable, build: Callable[..., QuerySet[R, Any]], *numbers: int) -> list[Any]:
+    """Return the rows of the queryset that `build` returns, as `list` would: records or tuples. `key` as above.
+
+    `numbers` are whole numbers (keys of rows) that the queryset compares with and that differ from asking to asking: `build` is
+    called with as many stand-ins for them, and the SQL is kept once for all.
+    """
     known = connection.vendor, key
     try:
         kept = _kept_rows[known]
     except KeyError:
-        kept = _compiled(build().all())
+        kept = _compiled(build(*_STAND_INS[: len(numbers)]).all())
         if len(_kept_rows) >= MOST_KEPT:
             _kept_rows.clear()
         _kept_rows[known] = kept
-    return [] if kept is None else list(kept.all())
+    if kept is None:
+        return []
+    asked = kept.queryset.all()
+    asked.query.get_compiler = kept.compiler_with(numbers)  # type: ignore[method-assign]
+    return list(asked)
 
 
-def _compiled(queryset: QuerySet[R, Any]) -> QuerySet[R, Any] | None:
-    """Return the queryset with a query that answers with what it was compiled to: it must not be filtered any more."""
+def aggregates_once_compiled(
+    key: Hashable, build: Callable[[], tuple[QuerySet[Any, Any], dict[str, Aggregate]]]
+) -> dict[str, Any]:
+    """Return the aggregates over a queryset by name, as `queryset.aggregate(**aggregates)` would. `key` as above.
+
+    Without any row that the ORM deems possible, each is what it is of no rows.
+    """
+
+    def one_row() -> QuerySet[Any, Any]:
+        queryset, aggregates = build()
+        # Grouped by a value, which is no grouping: aggregate() would ask at once.
+        over_all = queryset.order_by().annotate(over_all=Value(1)).values("over_all")
+        return over_all.annotate(**aggregates).values(*aggregates)
+
+    found = rows_once_compiled(key, one_row)
+    return dict(found[0]) if found else {name: of_none.empty_result_set_value for name, of_none in build()[1].items()}
+
+
+def keep_related(record: Model, name: str, rows: list[Any]) -> None:
+    """Keep the rows as those that refer to the record by its relation `name`, as prefetch_related does."""
+    reference: Any = record._meta.get_field(name)
+    for row in rows:
+        setattr(row, reference.field.name, record)
+    related = getattr(record, name).all()
+    related._result_cache, related._prefetch_done = rows, True
+    record.__dict__.setdefault("_prefetched_objects_cache", {})[name] = related
+
+
+@dataclass(frozen=True, slots=True)
+class _CompiledRows:
+    """A queryset with what it was compiled to: it must not be filtered any more."""
+
+    queryset: QuerySet[Any, Any]
+    compiler: SQLCompiler
+    sql: str
+    parameters: tuple[Any, ...]
+    places: tuple[tuple[int, int], ...]
+    """Where stand-ins stand among the parameters, and for which number."""
+
+    def compiler_with(self, numbers: tuple[int, ...]) -> Callable[..., SQLCompiler]:
+        """Return what makes the compiler of one asking."""
+        filled = list(self.parameters)
+        for place, number in self.places:
+            filled[place] = numbers[number]
+        statement = self.sql, tuple(filled)
+
+        def again(using: str | None = None, connection: Any = None, elide_empty: bool = True) -> SQLCompiler:
+            # A compiler belongs to one thread's connection.
+            one = copy(self.compiler)
+            one.connection = connection or connections[using or DEFAULT_DB_ALIAS]
+            one.as_sql = lambda *args, **kwargs: statement  # type: ignore[method-assign]
+            return one
+
+        return again
+
+
+def _compiled(queryset: QuerySet[R, Any]) -> _CompiledRows | None:
     compiler = queryset.query.get_compiler(connection=connection)
     try:
-        statement = compiler.as_sql()
+        sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return None
-
-    def again(using: str | None = None, connection: Any = None, elide_empty: bool = True) -> SQLCompiler:
-        # A compiler belongs to one thread's connection.
-        one = copy(compiler)
-        one.connection = connection or connections[using or DEFAULT_DB_ALIAS]
-        one.as_sql = lambda *args, **kwargs: statement
-        return one
-
-    queryset.query.get_compiler = again  # type: ignore[method-assign]
-    return queryset
+    places = tuple(
+        (place, _STAND_INS.index(value)) for place, value in enumerate(parameters) if type(value) is int and value in _STAND_INS
+    )
+    rest = [value for place, value in enumerate(parameters) if place not in dict(places)]
+    if any(str(stand_in) in text for stand_in in _STAND_INS for text in (sql, *map(str, rest))):
+        raise ValueError("A number is not compared as it is: it belongs in the key.")
+    return _CompiledRows(queryset, compiler, sql, tuple(parameters), places)
 
 
 class CompiledSubquery(Expression):

@@ -13,14 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 
 from riskreg.access.grants import paths_with
 from riskreg.access.sight import within
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import ControlPlan, User
 
 ASKED_FROM = (10, 1)
@@ -184,7 +186,20 @@ def _latest_adopted(plans: list[PlanOfYear], before: int) -> PlanOfYear | None:
 
 def _by_unit(units: Q | None, years: list[int]) -> Iterator[list[PlanOfYear]]:
     """Yield the plans of each active unit from YEARS_BACK before the first of the years to the last, by the units' path."""
-    rows = (
+
+    def plans() -> QuerySet[ControlPlan, Any]:
+        return _plans_of(units, years)
+
+    rows = rows_once_compiled(("plans of units", units, *years), plans)
+    found: dict[int, list[PlanOfYear]] = defaultdict(list)
+    for pk, unit, name, path, year, state, first, adopted_on, *runs in rows:
+        adopted = min(day for day in (first, adopted_on) if day is not None) if adopted_on is not None else None
+        found[unit].append(PlanOfYear(pk, unit, name, path, year, state, adopted, *runs))
+    yield from found.values()
+
+
+def _plans_of(units: Q | None, years: list[int]) -> QuerySet[ControlPlan, Any]:
+    return (
         ControlPlan.objects.filter(units or Q(), unit__is_active=True, year__range=(years[0] - YEARS_BACK, years[-1]))
         .annotate(first=Min("versions__adopted_on"))
         .order_by("unit__path", "year")
@@ -192,8 +207,3 @@ def _by_unit(units: Q | None, years: list[int]) -> Iterator[list[PlanOfYear]]:
             "pk", "unit_id", "unit__name", "unit__path", "year", "state", "first", "adopted_on", "runs_on_from", "runs_on_until"
         )
     )
-    found: dict[int, list[PlanOfYear]] = defaultdict(list)
-    for pk, unit, name, path, year, state, first, adopted_on, *runs in rows:
-        adopted = min(day for day in (first, adopted_on) if day is not None) if adopted_on is not None else None
-        found[unit].append(PlanOfYear(pk, unit, name, path, year, state, adopted, *runs))
-    yield from found.values()

@@ -27,14 +27,22 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from riskreg.access.confidential_times import withheld_numbers
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models.user import User
 from riskreg.verbs.errors import Refused
 
 
 def version_of(record: models.Model) -> int:
     """Return the record's version: the number of its newest history row; 0 before there is one."""
-    newest: int | None = history_of(record).order_by("-history_id").values_list("history_id", flat=True).first()
-    return newest or 0
+    if record.pk is None:
+        return 0
+    model: Any = type(record)
+
+    def newest(pk: int) -> Any:
+        rows = model.history.filter(**{record._meta.pk.attname: pk}).order_by("-history_id")
+        return rows.values_list("history_id", flat=True)[:1]
+
+    return next(iter(rows_once_compiled(("version", model), newest, record.pk)), 0)
 
 
 def history_of(record: models.Model) -> Any:

@@ -75,7 +75,7 @@ def _heatmap(request: HttpRequest) -> Any:
 
 
 def _risk(request: HttpRequest) -> Any:
-    number = request.GET["pk"]
+    number = int(request.GET["pk"])
     risk = Risk.objects.filter(pk=number).values(*_LIST, "description", "process", "plan__unit__name").get()
     follow_ups = FollowUp.objects.filter(control__risk=number).values("control_id", "state", "conclusion", "closing__kind")
     return [risk, list(Control.objects.filter(risk=number).values()), list(follow_ups)]
@@ -105,7 +105,7 @@ def _start(request: HttpRequest) -> Any:
 
 def _risk_form(request: HttpRequest) -> Any:
     risk = Risk.objects.filter(pk=request.GET["pk"])
-    controls = Control.objects.filter(risk=request.GET["pk"])
+    controls = Control.objects.filter(risk=int(request.GET["pk"]))
     choices = [Unit.objects.values("pk", "name"), User.objects.values("pk", "name"), RiskCategory.objects.values("pk", "name")]
     return [list(risk.values()), list(controls.values()), *(list(one) for one in choices)]
 

@@ -52,6 +52,7 @@ def cases(cast: Cast) -> list[Asked]:
     risk = make_risk(cast.plan, "En risk", owner=cast.karin, category=RiskCategory.objects.first())
     follow_up = make_follow_up(make_control(risk, performer=cast.karin), cast.interim)
     page, form = reverse("risk", args=[risk.pk]), reverse("admin:riskreg_risk_change", args=[risk.pk])
+    new, of_plan = reverse("admin:riskreg_risk_add"), f"plan={cast.plan.pk}"
     page_of_it = reverse("admin:controls_followup_change", args=[follow_up.pk])
     one = f"pk={risk.pk}"
     taken = iter(range(10_000))
@@ -80,8 +81,8 @@ def cases(cast: Cast) -> list[Asked]:
         Asked("follow-up page", READ, "control owner", page_of_it, "", "follow_up", f"pk={follow_up.pk}"),
         *starts,
         Asked("risk form", FORM, "controller", form, "", "risk_form", one),
-        Asked("form of a new risk", FORM, "controller", reverse("admin:riskreg_risk_add"), f"plan={cast.plan.pk}", "risk_form", one),
-        Asked("create a risk", WRITE, "controller", reverse("admin:riskreg_risk_add"), f"plan={cast.plan.pk}", "create", "", new_risk),
+        Asked("form of a new risk", FORM, "controller", new, of_plan, "risk_form", one),
+        Asked("create a risk", WRITE, "controller", new, of_plan, "create", "", new_risk),
         Asked("save a follow-up", WRITE, "control owner", page_of_it, "", "save", "", draft),
     ]  # fmt: skip
 
@@ -126,7 +127,8 @@ def test_each_page_beside_a_bare_view_of_its_rows(cast: Cast, settings: Any) -> 
     for number in range(PEOPLE):
         make_user(f"Person{number} Efternamn", plans[number % len(plans)][0].unit, Role.CONTROL_OWNER)
     people = {
-        "control owner": cast.karin, "manager": cast.johan, "controller": cast.eva, "auditor": cast.ake, "administrator": cast.siv,
+        "control owner": cast.karin, "manager": cast.johan, "controller": cast.eva, "auditor": cast.ake,
+        "administrator": cast.siv,
     }  # fmt: skip
     ours = {role: Client() for role in people}
     bares = {role: Client() for role in people}

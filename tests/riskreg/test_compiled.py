@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from riskreg.access.grants import standing_of
 from riskreg.database import compiled
-from riskreg.database.compiled import compiled_subquery, count_once_compiled, rows_once_compiled
+from riskreg.database.compiled import aggregates_once_compiled, compiled_subquery, count_once_compiled, rows_once_compiled
 from riskreg.models import ControlPlan, Membership, Risk, Role, Unit, User
 from tests.cast import Cast, make_risk
 
@@ -113,3 +113,39 @@ def test_a_compiled_subquery_of_nothing_holds_nothing(cast: Cast) -> None:
     nothing = Q(unit__in=compiled_subquery(Unit.objects.none()))
     assert not Risk.objects.filter(nothing).exists()
     assert Risk.objects.get(~nothing) == risk
+
+
+def test_rows_of_another_number_are_asked_by_the_same_sql(cast: Cast) -> None:
+    first, second = make_risk(cast.plan, "Första"), make_risk(cast.plan, "Andra", unit=cast.payroll)
+    built = []
+
+    def titled(pk: int, unit: int) -> QuerySet[Any, Any]:
+        built.append(pk)
+        return Risk.objects.filter(Q(pk=pk) | Q(unit__in=[unit])).order_by("pk").values_list("title", flat=True)
+
+    assert rows_once_compiled("titles", titled, first.pk, cast.payroll.pk) == ["Första", "Andra"]
+    assert rows_once_compiled("titles", titled, second.pk, cast.school_board.pk) == ["Andra"]
+    assert rows_once_compiled("titles", titled, first.pk, cast.school_board.pk) == ["Första"]
+    assert len(built) == 1
+
+
+def test_a_number_that_becomes_part_of_a_text_is_refused(cast: Cast) -> None:
+    with pytest.raises(ValueError, match="belongs in the key"):
+        rows_once_compiled("as text", lambda pk: Risk.objects.filter(title__startswith=pk), 1)
+
+
+def test_aggregates_are_those_of_the_queryset_now(cast: Cast) -> None:
+    def figures() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+        high = Count("pk", filter=Q(risk_score__gte=10))
+        return Risk.objects.visible_to(cast.karin), {"all": Count("pk"), "high": high, "none": Count("pk", filter=Q(pk__in=[]))}
+
+    key = "figures", standing_of(cast.karin)
+    assert aggregates_once_compiled(key, figures) == {"all": 0, "high": 0, "none": 0}
+    make_risk(cast.plan, likelihood=4, impact=4)
+    make_risk(cast.plan)
+    assert aggregates_once_compiled(key, figures) == {"all": 2, "high": 1, "none": 0}
+
+
+def test_aggregates_of_what_nobody_sees_are_none(cast: Cast) -> None:
+    make_risk(cast.plan)
+    assert aggregates_once_compiled("no", lambda: (Risk.objects.none(), {"all": Count("pk")})) == {"all": 0}

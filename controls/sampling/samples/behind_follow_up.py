@@ -17,6 +17,7 @@ from controls.reporting.paper import Table
 from controls.reporting.proofs import ProvenMethod
 from controls.sampling.samples import appraisal, appraisal_words, in_auditors_file
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import Risk, User
 
 EXAMINES_ITEMS = frozenset({Method.SAMPLING, Method.RECONCILIATION, Method.REVIEW})
@@ -82,9 +83,19 @@ def samples_behind(follow_ups: Sequence[FollowUp]) -> list[Sample]:
     checks = [one.check_performed_id for one in follow_ups if one.check_performed_id]
     if not saved and not checks:
         return []
+    if len(follow_ups) > 1:
+        return list(_samples(saved, checks))
+
+    def of_one(*keys: int) -> QuerySet[Sample]:
+        return _samples(keys[: len(saved)], keys[len(saved) :])
+
+    return rows_once_compiled(("samples behind", len(saved), len(checks)), of_one, *saved, *checks)
+
+
+def _samples(follow_ups: Sequence[int], checks: Sequence[int]) -> QuerySet[Sample]:
     items = SampleItem.objects.exclude(kind=SampleItem.Kind.RESERVE).only("sample_id", *appraisal.READ).order_by("position")
-    found = Sample.objects.filter(Q(follow_up__in=saved) | Q(occasion__in=checks)).select_related("population").order_by("pk")
-    return list(found.prefetch_related(Prefetch("items", items)))
+    found = Sample.objects.filter(Q(follow_up__in=follow_ups) | Q(occasion__in=checks))
+    return found.select_related("population").order_by("pk").prefetch_related(Prefetch("items", items))
 
 
 def is_behind(sample: Sample, follow_up: FollowUp) -> bool:

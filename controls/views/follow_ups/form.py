@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from controls.models import Action, Conclusion, FollowUp
 from controls.templatetags.conclusions import conclusion_choices
 from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import Membership, User
 from riskreg.verbs.concurrency import Change, VersionField, version_of
 from riskreg.web.form_fields import DayField
@@ -163,13 +165,29 @@ def people_of(follow_up: FollowUp) -> list[tuple[int, str]]:
 
     They work with controls at the unit, from above or below it.
     """
-    path = follow_up.unit.path
+    named = [action.responsible_id for action in follow_up.actions.all() if action.responsible_id]
+    path, today = follow_up.unit.path, clock.today()
+
+    def people(*named: int) -> models.QuerySet[User]:
+        return _people_at(path, today, named)
+
+    if len(named) > MOST_NAMED:
+        found = list(people(*named))
+    else:
+        found = rows_once_compiled(("people at", path, today, len(named)), people, *named)
+    return [(user.pk, str(user)) for user in found]
+
+
+MOST_NAMED = 8
+"""So many actions of one follow-up are usual."""
+
+
+def _people_at(path: str, today: date, named: Sequence[int]) -> models.QuerySet[User]:
     above = [path[: end + 1] for end, letter in enumerate(path) if letter == "/" and end]
     working = (
         Membership.objects.filter(role__in=ROLES_OF_VERB[Verb.LOG_FOLLOW_UP])
         .filter(Q(unit__path__in=above) | Q(unit__path__startswith=path))
-        .valid_on(clock.today())
+        .valid_on(today)
     )
-    named = [action.responsible_id for action in follow_up.actions.all() if action.responsible_id]
     people: models.QuerySet[User] = User.objects.filter(Q(pk__in=named) | Q(is_active=True, pk__in=working.values("user")))
-    return [(user.pk, str(user)) for user in people.order_by("name_sort")]
+    return people.order_by("name_sort")

@@ -17,8 +17,9 @@ from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
 from controls.start_page.first_steps import first_steps
 from riskreg import clock
-from riskreg.access.grants import grants_of, may
+from riskreg.access.grants import grants_of, may, standing_of
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import count_once_compiled
 from riskreg.models import Role, User
 from riskreg.plans.coverage import missing_for
 
@@ -42,11 +43,16 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "missing_plans": missing_for(user, clock.today()),
         "empty": _empty(user) if nothing_waits and not steps else None,
         "pulse": operation.pulse(clock.now()) if chases else None,
-        "given_up": Digest.objects.visible_to(user).filter(state=Digest.State.GIVEN_UP).count() if chases else 0,
+        "given_up": _given_up(user) if chases else 0,
         "ledger_url": reverse("admin:controls_digest_changelist"),
         "shows_own": bool(found.total or found.done) or may(user, Verb.LOG_FOLLOW_UP),
     }
     return TemplateResponse(request, "controls/inbox.html", context)
+
+
+def _given_up(user: User) -> int:
+    key = "given up", standing_of(user)
+    return count_once_compiled(key, lambda: Digest.objects.visible_to(user).filter(state=Digest.State.GIVEN_UP).values("pk"))
 
 
 def _lede(found: Inbox) -> str:

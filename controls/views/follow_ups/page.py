@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -25,9 +25,10 @@ from controls.models import Action, Evidence, FollowUp
 from controls.scheduling.due_in_words import due_in_words
 from controls.views.follow_ups.form import FollowUpForm, MeasureFormSet, measure_forms
 from riskreg import clock
-from riskreg.access.grants import may
-from riskreg.access.verbs import NotPermitted
+from riskreg.access.grants import may, standing_of
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.admin.base import signed_in
+from riskreg.database.compiled import keep_related, rows_once_compiled
 from riskreg.models import User
 from riskreg.verbs.concurrency import version_of
 from riskreg.web.asking import REFUSALS, add_refusal
@@ -117,16 +118,35 @@ def submitted_words(follow_up: FollowUp) -> str:
 
 
 def _as_now(follow_up: FollowUp, reader: User) -> FollowUp:
-    found: FollowUp = page_queryset(reader).get(pk=follow_up.pk)
+    found = seen_with_its_page(follow_up.pk, reader)
+    if found is None:
+        raise NotPermitted(Verb.VIEW)
     return found
 
 
-def page_queryset(reader: User) -> Any:
-    """Return follow-ups with all that the page reads, in a fixed number of queries.
+def seen_with_its_page(pk: int, reader: User) -> FollowUp | None:
+    """Return the follow-up with all that the page reads, in a fixed number of queries; None where the reader does not see it.
 
     Of the files, those that the reader sees.
     """
-    files = Evidence.objects.visible_to(reader).select_related("uploaded_by")
+    standing = standing_of(reader)
+    found = rows_once_compiled(("follow-up", standing), lambda pk: _related().visible_to(reader).filter(pk=pk), pk)
+    if not found:
+        return None
+    follow_up: FollowUp = found[0]
+
+    def files(pk: int) -> QuerySet[Evidence]:
+        return Evidence.objects.visible_to(reader).filter(follow_up=pk).select_related("uploaded_by")
+
+    def actions_of(pk: int) -> QuerySet[Action]:
+        return Action.objects.filter(follow_up=pk).select_related("responsible")
+
+    keep_related(follow_up, "evidence", rows_once_compiled(("its files", standing), files, pk))
+    keep_related(follow_up, "actions", rows_once_compiled("its actions", actions_of, pk))
+    return follow_up
+
+
+def _related() -> Any:
     return FollowUp.objects.select_related(
         "unit",
         "performer",
@@ -140,7 +160,7 @@ def page_queryset(reader: User) -> Any:
         "control__risk__unit",
         "control__risk__owner",
         "control__risk__category",
-    ).prefetch_related("actions__responsible", Prefetch("evidence", files), "control__risk__plan__matrix__bands")
+    ).prefetch_related("control__risk__plan__matrix__bands")
 
 
 def _page(
@@ -271,12 +291,11 @@ def _action_buttons(action: Action, user: User) -> list[tuple[str, str]]:
 def _earlier(follow_up: FollowUp, user: User) -> list[FollowUp]:
     """Return earlier results: at earlier closings of the year, and of the control this one was carried over from."""
     controls = [pk for pk in (follow_up.control_id, follow_up.control.carried_from_id) if pk]
-    rows = (
-        FollowUp.objects.visible_to(user)
-        .filter(control__in=controls, closing__cut_off__lt=follow_up.closing.cut_off)
-        .exclude(conclusion="")
-        .select_related("closing")
-        .prefetch_related("actions__responsible")
-        .order_by("-closing__cut_off")
-    )
-    return list(rows[:EARLIER_SHOWN])
+    before = follow_up.closing.cut_off
+
+    def rows(*controls: int) -> QuerySet[FollowUp]:
+        concluded = FollowUp.objects.visible_to(user).filter(control__in=controls, closing__cut_off__lt=before)
+        related = concluded.exclude(conclusion="").select_related("closing").prefetch_related("actions__responsible")
+        return related.order_by("-closing__cut_off")[:EARLIER_SHOWN]
+
+    return rows_once_compiled(("earlier", standing_of(user), before, len(controls)), rows, *controls)

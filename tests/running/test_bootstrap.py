@@ -115,7 +115,7 @@ def copied(tmp_path: Path) -> Path:
 def test_a_full_disk_is_named_before_anything_is_made(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: Disk(10**9, 10**9 - 120 * 2**20, 120 * 2**20))
 
-    with pytest.raises(bootstrap.BootstrapError, match=r"Not enough disk space in .*: 120 MB free, about 600 MB needed"):
+    with pytest.raises(bootstrap.BootstrapError, match=r"Not enough disk space in .*: 120 MB free, about 650 MB needed"):
         bootstrap.bootstrap(project, "run", bootstrap.Python(sys.executable, (3, 11)))
 
 

@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from controls.data_files.content import WHITE, normal_text
+from controls.data_files.decoding import CONTROL_CHARACTERS, decode_text
 from controls.data_files.engine import Engine
 from controls.data_files.problems import Unreadable
 from controls.data_files.text import (
-    CONTROL_CHARACTERS,
     MAX_CELL,
     MAX_COLUMNS,
     MAX_ROWS,
     ReadFile,
     column_names,
     copy_rows,
-    decode_text,
     finish,
 )
 

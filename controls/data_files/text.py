@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import hashlib
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from controls.data_files.content import NUMBER, WHITE, normal_text
+from controls.data_files.decoding import decode
 from controls.data_files.engine import Engine, literal
 from controls.data_files.problems import Unreadable
 from riskreg.importing.readers.csv import find_delimiter
@@ -26,9 +26,6 @@ HEADING_WITHIN = 20
 PARQUET = "format parquet, compression zstd, row_group_size 100000"
 _DELIMITERS = ";\t,|"
 _SAMPLE = 200_000
-_CHUNK = 2**20
-CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1f]")
-_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 
 
 @dataclass(slots=True)
@@ -55,7 +52,7 @@ def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
     text = engine.work / f"{target.stem}.text"
     rewritten = engine.work / f"{target.stem}.rows"
     try:
-        encoding, digest, lines, notes = _decode(source, text, engine)
+        encoding, digest, lines, notes = decode(source, text, engine)
         path = text if text.exists() else source
         with path.open(encoding="utf-8-sig", newline="") as file:
             sample = file.read(_SAMPLE)
@@ -78,89 +75,6 @@ def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
         text.unlink(missing_ok=True)
         rewritten.unlink(missing_ok=True)
     return ReadFile("csv", encoding, digest, columns, finish(engine, target), notes)
-
-
-def _decode(source: Path, text: Path, engine: Engine) -> tuple[str, str, int | None, list[tuple[str, str]]]:
-    """Return the encoding, the file's hash, the number of lines (None when some are blank) and notes.
-
-    The encoding is found by its mark, else UTF-8, else UTF-16 by its zeros, else Windows-1252. A file that is not
-    UTF-8 already is written to `text` as UTF-8.
-    """
-    with source.open("rb") as file:
-        head = file.read(4096)
-    marks = (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    )
-    marked = next((encoding for mark, encoding in marks if head.startswith(mark)), None)
-    if marked is None and b"\x00" in head:
-        # Latin letters in UTF-16 have every other byte zero; other zeros belong to no text.
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) < len(head) // 4 or min(even, odd) > len(head) // 16:
-            raise Unreadable("control_characters", row=head[: head.index(0)].count(b"\n") + 1, detail="U+0000")
-        marked = "utf-16-le" if odd > even else "utf-16-be"
-    notes: list[tuple[str, str]] = []
-    for encoding in (marked,) if marked else ("utf-8", "cp1252"):
-        try:
-            digest, counted = _pass(source, encoding, None if encoding.startswith("utf-8") else text, engine)
-        except _Undecodable as error:
-            if encoding == "utf-8":
-                notes = [("not_utf8", str(error.row))]
-                continue
-            raise Unreadable("control_characters", row=error.row, detail=error.detail) from error
-        shown = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, encoding.upper())
-        return shown, digest, counted, notes if encoding == "cp1252" else []
-    raise AssertionError("unreachable")
-
-
-def decode_text(source: Path, text: Path, engine: Engine) -> tuple[str, str]:
-    """Return the encoding and the file's hash; write what is not UTF-8 already to `text` as UTF-8."""
-    encoding, digest, _lines, _notes = _decode(source, text, engine)
-    return encoding, digest
-
-
-class _Undecodable(Exception):
-    def __init__(self, row: int, detail: str) -> None:
-        self.row, self.detail = row, detail
-
-
-def _pass(source: Path, encoding: str, text: Path | None, engine: Engine) -> tuple[str, int | None]:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    digest, lines, blank, tail = hashlib.sha256(), 0, False, ""
-    size, done = source.stat().st_size, 0
-    out = text.open("w", encoding="utf-8", newline="") if text else None
-    try:
-        with source.open("rb") as file:
-            while piece := file.read(_CHUNK):
-                digest.update(piece)
-                done += len(piece)
-                try:
-                    decoded = decoder.decode(piece)
-                except UnicodeDecodeError as error:
-                    bad = piece[error.start : error.start + 1].hex()
-                    raise _Undecodable(lines + piece[: error.start].count(b"\n") + 1, f"0x{bad}") from error
-                control = CONTROL_CHARACTERS.search(decoded)
-                if control is not None:
-                    row = lines + decoded[: control.start()].count("\n") + 1
-                    raise _Undecodable(row, f"U+{ord(control.group()):04X}")
-                blank = blank or _BLANK_LINE.search(tail + decoded.rstrip("\r\n") if done == size else tail + decoded) is not None
-                tail = decoded[-2:]
-                lines += decoded.count("\n")
-                if out is not None:
-                    out.write(decoded)
-                engine.report(0.3 * done / max(size, 1))
-            try:
-                decoder.decode(b"", True)
-            except UnicodeDecodeError as error:
-                raise _Undecodable(lines + 1, "end") from error
-    finally:
-        if out is not None:
-            out.close()
-    # The last line may do without its end.
-    return digest.hexdigest(), None if blank else lines + (not tail.endswith(("\n", "\r")))
 
 
 def _delimiter(sample: str) -> str:
@@ -226,10 +140,11 @@ def normal_sql(expression: str) -> str:
 def _copy_text(engine: Engine, path: Path, target: Path, delimiter: str, width: int, before: int) -> int:
     """Copy through DuckDB's reader, the quick way; return the number of rows.
 
-    -1 when the reader refuses something. `before`: lines to skip.
+    -1 when the reader refuses something. `before`: lines to skip. Most cells are normal as they are, and to make each one so
+    takes four times the reading: so they are looked through, and only columns in which one is not are written anew.
     """
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" for i in range(width))
+    cells = ", ".join(f"coalesce(c{i}, '') c{i}" for i in range(width))
     try:
         engine.rows(
             f"copy (select {cells}, row_number() over () + {before} as row from read_csv({literal(str(path))}, "
@@ -239,7 +154,33 @@ def _copy_text(engine: Engine, path: Path, target: Path, delimiter: str, width: 
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         return -1
+    _normalize(engine, target, width)
     return int(engine.one(f"select count(*) from read_parquet({literal(str(target))})")[0])
+
+
+def is_not_normal_sql(cell: str) -> str:
+    """Return whether normal_text would change the cell, as SQL that only looks at its ends and for what is not ASCII."""
+    spaces = [literal(space) for space in WHITE if space > " "]
+    ends = [f"{end}_with({cell}, {space})" for space in spaces for end in ("starts", "ends")]
+    of_other_letters = " or ".join([*ends, f"{cell} <> nfc_normalize({cell})"])
+    ascii_ends = f"({cell} < '!' or right({cell}, 1) < '!') and {cell} <> ''"
+    return f"{ascii_ends} or strlen({cell}) <> length({cell}) and ({of_other_letters})"
+
+
+def _normalize(engine: Engine, target: Path, width: int) -> None:
+    """Write the columns of the stored table anew in which a cell is not as normal_text gives it."""
+    stored = f"read_parquet({literal(str(target))})"
+    looked = ", ".join(f"coalesce(bool_or({is_not_normal_sql(f'c{i}')}), false)" for i in range(width))
+    odd = engine.one(f"select {looked} from {stored}")
+    if not any(odd):
+        return
+    normal = engine.work / f"{target.stem}.normal"
+    cells = ", ".join(f"{normal_sql(f'c{i}')} c{i}" if odd[i] else f"c{i}" for i in range(width))
+    try:
+        engine.rows(f"copy (select {cells}, row from {stored}) to {literal(str(normal))} ({PARQUET})")
+        shutil.move(normal, target)
+    finally:
+        normal.unlink(missing_ok=True)
 
 
 def _rewrite(engine: Engine, path: Path, rewritten: Path, delimiter: str, *, heading_row: int, width: int) -> None:

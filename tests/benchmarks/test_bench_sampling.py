@@ -9,6 +9,7 @@ import csv
 import hashlib
 import heapq
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -58,6 +59,12 @@ def scan(path: Path) -> None:
         db.execute(f"select count(*), {columns} from read_csv('{path}', all_varchar = true, header = true)").fetchall()
 
 
+def copy(path: Path, target: Path) -> None:
+    with duckdb.connect(config={"threads": THREADS}) as db:
+        rows = f"read_csv('{path}', all_varchar = true, header = true)"
+        db.execute(f"copy (select * from {rows}) to '{target}' (format parquet, compression zstd)")
+
+
 def draw(stored: Path) -> list[str]:
     with Engine(stored.parent) as engine:
         return [item.key for item in pick_smallest(engine, Table(stored, COLUMNS, Choice(("Faktura",))), SEED, 60, beside=0)]
@@ -99,17 +106,19 @@ IMPORTS = "import sys; from pathlib import Path; from tests.benchmarks import te
 def test_a_million_rows_are_locked_within_six_scans_and_drawn_from_within_a_second(tmp_path: Path) -> None:
     path, stored = tmp_path / "in.csv", tmp_path / "stored.parquet"
     make(path, 1_000_000)
-    began = time.perf_counter()
     uneven = read_in(path, stored)
-    read = time.perf_counter() - began
+    pairs = [(best(lambda: read_in(path, stored), 1), best(lambda: copy(path, tmp_path / "bare.parquet"), 1)) for _ in range(5)]
+    read, copied = (statistics.median(of) for of in zip(*pairs, strict=True))
     scanned, drawn, locked = best(lambda: scan(path), 5), best(lambda: draw(stored)), best(lambda: lock(stored, uneven), 5)
     plain = best(lambda: draw_in_python(path), 1, threads=1)
     assert draw(stored) == draw_in_python(path)
     record(
         "population-1-million",
-        f"1 million rows: scan {scanned:.3f} s, read in {read:.2f} s, lock {locked:.3f} s ({locked / scanned:.1f} scans), "
+        f"1 million rows: scan {scanned:.3f} s, read in {read:.2f} s ({read / copied:.1f} times "
+        f"DuckDB's own CSV to Parquet), lock {locked:.3f} s ({locked / scanned:.1f} scans), "
         f"draw of 60 {drawn:.3f} s ({drawn / scanned:.1f} scans, {plain / drawn:.1f} times faster than Python)",
     )
+    assert read <= 3 * copied
     assert locked <= 6 * scanned
     assert drawn <= 1.5
 

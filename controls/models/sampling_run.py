@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from controls.models.follow_up import follow_ups_seen_by
-from riskreg.models.author import Author
+from controls.models.long_run import LongRun
 from riskreg.work_queue import OPEN
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class SamplingRunQuerySet(models.QuerySet["SamplingRun"]):
         return self.filter(kind=SamplingRun.Kind.VERIFY)
 
 
-class SamplingRun(models.Model):
+class SamplingRun(LongRun):
     """One long piece of work on a population: read the file in, lock it, draw from it, verify a sample.
 
     Machinery: what it changes has the history. One at a time on a population; its results are written in one
@@ -50,35 +49,9 @@ class SamplingRun(models.Model):
         DRAW = "draw", _("Draw")
         VERIFY = "verify", _("Verify")
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Could not be completed")
-        CANCELLED = "cancelled", _("Cancelled")
-
     population = models.ForeignKey("controls.Population", on_delete=models.CASCADE, related_name="runs")
     sample = models.ForeignKey("controls.Sample", null=True, blank=True, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
-    upload = models.CharField(_("uploaded file"), max_length=200, blank=True)
-    arguments: models.JSONField[Any, Any] = models.JSONField(_("arguments"), default=dict, blank=True)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("asked for by"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    asked_for = models.CharField(_("as deputy for"), max_length=400, blank=True, default="")
-    asked_at = models.DateTimeField(_("asked for"))
-    seen_at = models.DateTimeField(_("last progress"))
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    attempt = models.PositiveIntegerField(_("attempt"), default=0)
-    done = models.PositiveBigIntegerField(_("done"), default=0)
-    total = models.PositiveBigIntegerField(_("of"), default=0)
-    problem = models.TextField(_("problem"), blank=True)
     outcome: models.JSONField[Any, Any] = models.JSONField(_("outcome"), default=dict, blank=True)
 
     objects = SamplingRunQuerySet.as_manager()
@@ -110,12 +83,3 @@ class SamplingRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.get_state_display()}"
-
-    @property
-    def author(self) -> Author:
-        """The author who asked, and as whose deputy: the worker writes in their name. Without one it is the product itself."""
-        return Author(self.asked_by, self.asked_for)
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in OPEN

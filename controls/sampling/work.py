@@ -13,14 +13,14 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.data_files import reading, table
 from controls.data_files.answered import Answers, changes_rows, write_answered
 from controls.data_files.engine import Engine, literal
-from controls.data_files.problems import MORE_PAGES, Unreadable
+from controls.data_files.long_work import Failed
+from controls.data_files.problems import MORE_PAGES
 from controls.data_files.questions import Question, answer_words, current, find_questions, rows_that_say_total
 from controls.data_files.table import CheckResult, Choice, Profile
 from controls.models import Population, SamplingRun
@@ -28,33 +28,19 @@ from controls.sampling.drawing.verbs import draw_now
 from controls.sampling.drawing.verification import verify_now
 from controls.sampling.populations.kept_upload import keep_workbook
 from controls.sampling.populations.stored_file import choice_of, path_of
-from controls.sampling.runs import (
-    QUEUE,
-    Failed,
-    Kind,
-    State,
-    end,
-    finishing,
-    folder_of,
-    holding,
-    open_engine,
-    source_of,
-)
+from controls.sampling.runs import WORKSHOP, Kind, finishing
 from riskreg import clock
-from riskreg.access.verbs import NotPermitted
 from riskreg.models.history import save_with_history
 from riskreg.months import months_after
 from riskreg.numbers import number_text
-from riskreg.verbs.errors import Refused
-from riskreg.work_queue import MOST_ATTEMPTS, TakenOver
 
 
 def read(run: SamplingRun, engine: Engine) -> None:
     """Read the upload into the population's stored file and profile it."""
-    population, source = run.population, source_of(run)
+    population, source = run.population, WORKSHOP.source_of(run)
     if not source.exists():
         raise Failed(_("The uploaded file is missing. Upload it again."))
-    made = folder_of(run) / "read.parquet"
+    made = WORKSHOP.folder_of(run) / "read.parquet"
     engine.step(0.6)
     found = reading.read(engine, source, population.original_name, made, sheet=run.arguments.get("sheet", ""))
     engine.step(0.3)
@@ -152,7 +138,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
     engine.step(0.6)
     profile, made = population.profile, None
     if changes_rows(population.columns, population.answers):
-        made = folder_of(run) / "locked.parquet"
+        made = WORKSHOP.folder_of(run) / "locked.parquet"
         write_answered(engine, path, population.columns, population.answers, made)
         profile = {**profile, **table.profile(engine, made, population.columns).as_json()}
     uneven = [column["name"] for column in profile["columns"] if column["uneven"]]
@@ -230,24 +216,5 @@ WORK: dict[SamplingRun.Kind, Callable[[SamplingRun, Engine], None]] = {
 
 def perform(run_id: int) -> bool:
     """Perform the run, once; return False when it is done, cancelled, or another worker has it."""
-    run = QUEUE.claim(run_id, "population__unit", "population__control", "sample", "asked_by")
-    if run is None:
-        return False
-    with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
-        if QUEUE.is_worn_out(run):
-            end(run, State.FAILED, _("It was tried %(count)d times and the worker died each time.") % {"count": MOST_ATTEMPTS})
-            return True
-        try:
-            with open_engine(run) as engine, holding(run):
-                WORK[Kind(run.kind)](run, engine)
-        except TakenOver:
-            return False
-        except Unreadable as error:
-            end(run, State.FAILED, error.message)
-        except (Failed, Refused, NotPermitted) as error:
-            end(run, State.FAILED, str(error))
-        except BaseException:
-            # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
-            QUEUE.leave(run)
-            raise
-    return True
+    related = ("population__unit", "population__control", "sample", "asked_by")
+    return WORKSHOP.perform(run_id, lambda run: WORK[Kind(run.kind)], *related)

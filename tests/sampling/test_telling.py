@@ -29,7 +29,7 @@ def test_a_busy_database_is_told_the_next_time_and_a_run_that_is_no_longer_ones_
 
     monkeypatch.setattr(QuerySet, "update", update)
     monkeypatch.setattr(work_queue, "TELL_SECONDS", 0)
-    with runs.open_engine(SamplingRun(pk=1, attempt=1)) as engine:
+    with runs.WORKSHOP.open_engine(SamplingRun(pk=1, attempt=1)) as engine:
         if ends:
             with pytest.raises(work_queue.TakenOver):
                 engine.report(0.5)

@@ -243,7 +243,7 @@ def test_cancelled_on_its_way_it_leaves_nothing(cast: Cast, sample: Sample, monk
     before = files()
 
     def cancelled_meanwhile(*args: Any, **kwargs: Any) -> list[Picked]:
-        assert any(runs.folder_of(run).iterdir())
+        assert any(runs.WORKSHOP.folder_of(run).iterdir())
         runs.cancel(run, by=cast.ake)
         monkeypatch.setattr(work_queue, "TELL_SECONDS", 0)
         return pick_smallest(*args, **kwargs)
@@ -252,7 +252,7 @@ def test_cancelled_on_its_way_it_leaves_nothing(cast: Cast, sample: Sample, monk
     assert not work.perform(run.pk)
     run.refresh_from_db()
     assert (run.state, run.outcome) == ("cancelled", {})
-    assert files() - before <= {runs.folder_of(run).parent}
+    assert files() - before <= {runs.WORKSHOP.folder_of(run).parent}
 
 
 def test_items_examined_while_it_scans_contradict_nothing(cast: Cast, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from controls.data_files.engine import Engine
+from controls.data_files.long_work import Failed
 from controls.data_files.table import Table
 from controls.models import Population, Sample, SampleItem
 from controls.sampling.drawing.picking import (
@@ -27,8 +28,8 @@ from controls.sampling.drawing.picking import (
     pick_smallest,
 )
 from controls.sampling.drawing.tickets import UNIT, leaf
-from controls.sampling.populations.stored_file import choice_of, path_of, scratch_engine
-from controls.sampling.runs import Failed
+from controls.sampling.populations.stored_file import choice_of, path_of
+from controls.sampling.runs import WORKSHOP
 from riskreg import clock
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
@@ -136,7 +137,7 @@ def _from_file(sample: Sample, count: int, stratum: str | None) -> list[Picked]:
     try:
         path = path_of(population)
         table = Table(path, population.columns, choice_of(population))
-        with scratch_engine() as engine:
+        with WORKSHOP.scratch_engine() as engine:
             return pick_next(engine, table, sample.seed, drawn, count, stratum=stratum, whole_from=whole_from(sample))
     except NotDrawable as error:
         raise Refused(drawable_words(error)) from error

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.data_files.engine import Engine
+from controls.data_files.long_work import Failed
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling.drawing import record
 from controls.sampling.drawing.items import NEXT, drawable_words, items_of, keep_items, next_items, pick_items
@@ -24,7 +25,7 @@ from controls.sampling.drawing.picking import NotDrawable, Picked
 from controls.sampling.drawing.tickets import ALGORITHM, SYSTEM_SEED_DIGITS, InvalidSeed, normalise_seed
 from controls.sampling.gate import SAMPLES, VERB_LABELS
 from controls.sampling.populations.stored_file import path_of
-from controls.sampling.runs import Failed, ask, finishing
+from controls.sampling.runs import ask, finishing
 from controls.sampling.settled import lock_what_stands_on, require_unsettled
 from riskreg import clock
 from riskreg.models import Unit, User

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from controls.data_files.engine import Engine, Tell
+from controls.data_files.long_work import Failed
 from controls.data_files.table import Table, content_sha256
 from controls.models import Population, Sample, SampleItem, SamplingRun
 from controls.sampling.drawing.against_trail import Held, hold_items, hold_population, hold_sample, waiting_in_words
@@ -23,8 +24,8 @@ from controls.sampling.drawing.items import pick_items, whole_from
 from controls.sampling.drawing.picking import pick_smallest
 from controls.sampling.drawing.record import hash_of
 from controls.sampling.drawing.tickets import leaf, ticket
-from controls.sampling.populations.stored_file import choice_of, path_of, scratch_engine
-from controls.sampling.runs import SMALL_ROWS, Failed, ask, finishing, folder_of
+from controls.sampling.populations.stored_file import choice_of, path_of
+from controls.sampling.runs import SMALL_ROWS, WORKSHOP, ask, finishing
 from riskreg.access.grants import author_with
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
@@ -96,7 +97,7 @@ def verify_now(run: SamplingRun, engine: Engine) -> None:
     """Perform the verification; called by the run."""
     if run.sample is None:
         raise Failed(_("The run names no sample."))
-    statements = verify(run.sample, tell=engine.tell, work=folder_of(run))
+    statements = verify(run.sample, tell=engine.tell, work=WORKSHOP.folder_of(run))
     with finishing(run):
         SamplingRun.objects.filter(pk=run.pk).update(outcome=as_outcome(statements))
 
@@ -131,7 +132,7 @@ def _population_and_draw(
     except Failed as failure:
         yield Statement("population", Verdict.CONTRADICTED, str(failure))
         return
-    with scratch_engine(tell=tell, within=work) as engine:
+    with WORKSHOP.scratch_engine(tell=tell, within=work) as engine:
         engine.step(0.5)
         digest = content_sha256(engine, path, population.columns, population.key_columns)
         yield _proven(

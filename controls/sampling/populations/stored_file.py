@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from controls.data_files import table
-from controls.data_files.engine import Engine, Tell
+from controls.data_files.long_work import Failed
 from controls.data_files.questions import Question
 from controls.data_files.table import Choice
 from controls.models import Population
-from controls.sampling.runs import (
-    Failed,
-)
-
-FOLDER = "populations"
-SCRATCH = f"{FOLDER}/work"
-"""Where files of work under way lie, each work's in a folder of its own; what a crash leaves there is swept at night."""
-
-
-@contextmanager
-def scratch_engine(*, tell: Tell | None = None, within: Path | None = None) -> Iterator[Engine]:
-    """Open an engine on the stored files, for as long as something is done with them; its folder goes with it.
-
-    `within`: another folder for it, a run's own.
-    """
-    folder = Path(settings.MEDIA_ROOT) / FOLDER
-    scratch = within or Path(settings.MEDIA_ROOT) / SCRATCH
-    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=scratch) as work, Engine(Path(work), [folder], tell=tell) as engine:
-        yield engine
 
 
 def choice_of(population: Population) -> Choice:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from controls import tasks
 from controls.data_files.engine import Engine
 from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
+from controls.data_files.long_work import Failed
 from controls.data_files.problems import MORE_PAGES, Problems, note_words
 from controls.data_files.questions import answer_words
 from controls.data_files.table import canonical_rows, first_rows, write_content
@@ -29,12 +30,12 @@ from controls.models import Check, Control, FollowUp, Population, SamplingRun
 from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
 from controls.sampling.populations.kept_upload import find_kept_upload, keep_upload, kept_workbook
-from controls.sampling.populations.stored_file import path_of, questions_of, scratch_engine
-from controls.sampling.runs import QUEUE, Failed, cancel, is_small, may_cancel
+from controls.sampling.populations.stored_file import path_of, questions_of
+from controls.sampling.runs import QUEUE, WORKSHOP, cancel, is_small, may_cancel
 from controls.sampling.work import perform
+from controls.views import long_runs
 from controls.views.sampling.population_forms import ColumnsForm, QuestionsForm, SheetForm, UploadForm
 from controls.views.sampling.seen import seen_population
-from riskreg import clock
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
@@ -187,7 +188,7 @@ def _first_rows(found: Population) -> list[tuple[int, list[tuple[str, bool]]]]:
     path = Path(found.file.path)
     if not path.exists():
         return []
-    with scratch_engine() as engine:
+    with WORKSHOP.scratch_engine() as engine:
         rows = first_rows(engine, path, found.columns, found.answers)
     amounts = [name == found.amount_column for name in found.columns]
     return [(number, list(zip(cells, amounts, strict=True))) for number, cells in rows]
@@ -236,14 +237,10 @@ def _context(found: Population, user: User, form: ColumnsForm | None, asked: Que
 
 def run_context(run: SamplingRun | None, user: User, unit: Unit) -> dict[str, Any]:
     """Return the context of controls/population/run.html; nothing for a run that simply ended well."""
-    if run is None or run.state == SamplingRun.State.DONE:
+    if run is None:
         return {"run": None}
-    return {
-        "run": run,
-        "run_problem": _problem_of(run, user, unit),
-        "is_stalled": QUEUE.is_silent(run, clock.now()),
-        "may_cancel": may_cancel(run, user, unit),
-    }
+    problem, may_end_it = _problem_of(run, user, unit), may_cancel(run, user, unit)
+    return long_runs.run_context(run, QUEUE, pages="sampling_run", may_cancel=may_end_it, problem=problem)
 
 
 def _problem_of(run: SamplingRun, user: User, unit: Unit) -> str:
@@ -338,7 +335,7 @@ def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any
         if found.file and Path(found.file.path).exists():
             raise FileAltered(found.name) from failure
         raise Http404(str(failure)) from failure
-    with scratch_engine() as engine:
+    with WORKSHOP.scratch_engine() as engine:
         # Its name is gone at once: nothing of it outlives the process.
         out = tempfile.TemporaryFile(dir=engine.work)  # noqa: SIM115 - the response closes it
         yield engine, path, found.answers if found.state == Population.State.DRAFT else {}, out
@@ -355,11 +352,7 @@ def _download(out: IO[bytes], name: str, content_type: str) -> FileResponse:
 def sampling_run(request: HttpRequest, pk: int) -> JsonResponse:
     """Return the progress of a run as JSON, for the page that waits for it."""
     run = get_object_or_404(SamplingRun.objects.visible_to(cast(User, request.user)), pk=pk)
-    open_ = run.is_open
-    said = _("%(percent)d %% done") % {"percent": 100 * run.done // max(run.total, 1)}
-    if QUEUE.is_silent(run, clock.now()):
-        said = _("The worker has been silent for a while. Another takes over by itself.")
-    return JsonResponse({"is_open": open_, "checked": run.done, "total": run.total, "text": said})
+    return long_runs.progress(run, QUEUE)
 
 
 @require_POST

@@ -1,0 +1,138 @@
+"""Long work on uploaded files, done by the worker: each run has a folder of its own, and reads an upload that waits.
+
+A kind of work is a queue of runs (controls.models.long_run) and the folder of its stored files below MEDIA_ROOT:
+
+    WORKSHOP = Workshop(QUEUE, "populations")
+    WORKSHOP.perform(run_id, WORK.__getitem__, "population__unit", "asked_by")
+
+A run writes in one transaction, at its end; until then there is only a file in a folder of its own, which the next
+attempt begins by emptying. So a worker that is killed leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from controls.data_files.engine import Engine, Tell
+from controls.data_files.problems import Unreadable
+from controls.models.long_run import LongRun
+from riskreg.access.verbs import NotPermitted
+from riskreg.verbs.errors import Refused
+from riskreg.work_queue import MOST_ATTEMPTS, Queue, TakenOver
+
+PARTS = 1000
+"""The whole of a run, as its progress counts."""
+
+R = TypeVar("R", bound=LongRun)
+Work = Callable[[R, Engine], None]
+
+
+class Failed(Exception):
+    """The run cannot succeed however often it is tried; the message says why to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop(Generic[R]):
+    """The place of one kind of long work: its queue, and the folder of its files below MEDIA_ROOT."""
+
+    queue: Queue[R]
+    folder: str
+
+    @property
+    def root(self) -> Path:
+        return Path(settings.MEDIA_ROOT) / self.folder
+
+    def folder_of(self, run: R) -> Path:
+        """Return the folder of the run's own files."""
+        return self.root / "work" / f"run-{run.pk}"
+
+    def source_of(self, run: R) -> Path:
+        """Return the path of the upload that the run reads."""
+        return self.root / "incoming" / Path(run.upload).name
+
+    @contextmanager
+    def holding(self, run: R) -> Iterator[None]:
+        """Delete the attempt's folder at the end of the block, whatever happens."""
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.folder_of(run), ignore_errors=True)
+
+    @contextmanager
+    def open_engine(self, run: R) -> Iterator[Engine]:
+        """Open the run's engine in an empty folder."""
+        folder = self.folder_of(run)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        tell = self.queue.telling(run)
+        with Engine(folder, [self.root], tell=lambda share: tell(int(share * PARTS))) as engine:
+            yield engine
+
+    @contextmanager
+    def scratch_engine(self, *, tell: Tell | None = None, within: Path | None = None) -> Iterator[Engine]:
+        """Open an engine on the stored files, for as long as something is done with them; its folder goes with it.
+
+        `within`: another folder for it, a run's own.
+        """
+        scratch = within or self.root / "work"
+        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=scratch) as work, Engine(Path(work), [self.root], tell=tell) as engine:
+            yield engine
+
+    def cancel(self, run: R) -> bool:
+        """Cancel an open run; return False when it had ended already.
+
+        Its worker notices within a second and leaves nothing behind.
+        """
+        if not self.queue.cancel(run):
+            return False
+        self.clear(run)
+        return True
+
+    def end(self, run: R, state: str, problem: str) -> None:
+        """End the run with a state and a problem, if it is still this attempt's."""
+        if self.queue.end(run, state, problem=problem):
+            self.clear(run)
+
+    def clear(self, run: R) -> None:
+        """Delete the upload, which is of no use once its run has ended."""
+        if run.upload:
+            self.source_of(run).unlink(missing_ok=True)
+
+    def perform(self, run_id: int, work_of: Callable[[R], Work[R]], *related: str) -> bool:
+        """Perform the run, once; return False when it is done, cancelled, or another worker has it."""
+        run = self.queue.claim(run_id, *related)
+        if run is None:
+            return False
+        with translation.override(run.asked_by.language if run.asked_by else settings.LANGUAGE_CODE):
+            return self._perform(run, work_of)
+
+    def _perform(self, run: R, work_of: Callable[[R], Work[R]]) -> bool:
+        failed: Any = LongRun.State.FAILED
+        if self.queue.is_worn_out(run):
+            self.end(run, failed, _("It was tried %(count)d times and the worker died each time.") % {"count": MOST_ATTEMPTS})
+            return True
+        try:
+            with self.open_engine(run) as engine, self.holding(run):
+                work_of(run)(run, engine)
+        except TakenOver:
+            return False
+        except Unreadable as error:
+            self.end(run, failed, error.message)
+        except (Failed, Refused, NotPermitted) as error:
+            self.end(run, failed, str(error))
+        except BaseException:
+            # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
+            self.queue.leave(run)
+            raise
+        return True

@@ -195,10 +195,18 @@ EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_MB", 25, at_least=1) * 1024 * 102
 POPULATION_MAX_BYTES = env.integer("POPULATION_MAX_MB", 1024, at_least=1) * 1024 * 1024
 # How long a population's file and the personal data of sampled items are kept, where the control says nothing else.
 POPULATION_RETENTION_MONTHS = env.integer("POPULATION_RETENTION_MONTHS", 24, at_least=1)
+# The largest file of a register, and how long snapshots of a new register are kept; then the register says otherwise.
+REGISTER_MAX_BYTES = env.integer("REGISTER_MAX_MB", 1024, at_least=1) * 1024 * 1024
+# A folder whose files become snapshots of registers (docs/operate/deploy.md); '' for none.
+REGISTER_INBOX = env.text("REGISTER_INBOX", "")
+REGISTER_RETENTION_MONTHS = env.integer("REGISTER_RETENTION_MONTHS", 36, at_least=1)
 # One request may bring several pieces of evidence at once, and what the forms around them hold.
 REQUEST_MAX_BYTES = 4 * max(IMPORT_MAX_BYTES, EVIDENCE_MAX_BYTES) + DATA_UPLOAD_MAX_MEMORY_SIZE
 # Addresses (by name) that take more in one request, from who has the right (riskreg.access.Verb) somewhere.
-LARGE_UPLOADS = {"population_add": ("prepare_sample", POPULATION_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE)}
+LARGE_UPLOADS = {
+    "population_add": ("prepare_sample", POPULATION_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE),
+    "register_upload": ("feed_register", REGISTER_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE),
+}
 
 # What a client may take of one web process (config/web): connections at once, of all and of one address (behind a proxy all
 # have the proxy's), seconds for a request's headers and to take the rate of the rest over, bytes a second, seconds unused.
@@ -314,6 +322,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # Each run looks at what should be there, not at the hour: one that is left out is made up for by the next.
     "run_the_year": {"task": "controls.tasks.run_the_year", "schedule": 900.0, "options": {"expires": 850}},
     "resume_sampling_runs": {"task": "controls.tasks.resume_sampling_runs", "schedule": 60.0, "options": {"expires": 55}},
+    "resume_register_runs": {"task": "controls.tasks.resume_register_runs", "schedule": 60.0, "options": {"expires": 55}},
     "resume_report_jobs": {"task": "controls.tasks.resume_report_jobs", "schedule": 60.0, "options": {"expires": 55}},
     "resume_import_readings": {
         "task": "controls.tasks.resume_import_readings",
@@ -322,6 +331,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "weed_report_jobs": {"task": "controls.tasks.weed_report_jobs", "schedule": crontab(minute=40)},
     "weed_populations": {"task": "controls.tasks.weed_populations", "schedule": crontab(hour=3, minute=10)},
+    "pick_up_registers": {"task": "controls.tasks.pick_up_registers", "schedule": 60.0, "options": {"expires": 55}},
+    "weed_registers": {"task": "controls.tasks.weed_registers", "schedule": crontab(hour=3, minute=15)},
     "sweep_stray_files": {"task": "controls.tasks.sweep_stray_files", "schedule": crontab(hour=3, minute=30)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},
     "seal_trail": {"task": "riskreg.tasks.seal_trail", "schedule": crontab(hour=2, minute=15)},

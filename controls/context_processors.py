@@ -63,6 +63,7 @@ def _nav(request: HttpRequest, user: User) -> list[NavItem]:
         (_("Trend"), "trend", True),
         (_("Plans"), "plans", True),
         (_("The year"), "year", True),
+        (_("Registers"), "registers", True),
         (_("Reports"), "reports", True),
         (_("Audit trail"), "trail", may(user, Verb.VERIFY)),
     ]

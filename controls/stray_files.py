@@ -17,12 +17,12 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from controls.models import SamplingRun
+from controls.models import RegisterRun, SamplingRun
 from riskreg.web.kept_uploads import MAX_HOURS
 
-FOLDERS = ("decisions", "evidence", "imports", "populations", "report-jobs", "report-templates", "reports")
+FOLDERS = ("decisions", "evidence", "imports", "populations", "registers", "report-jobs", "report-templates", "reports")
 """Below MEDIA_ROOT: those of the models' files. What else lies there is not ours."""
-SCRATCH = "populations/work"
+SCRATCH = ("populations/work", "registers/work")
 """Whose folders belong to work under way, each as a whole."""
 UNTOUCHED_FOR = timedelta(hours=MAX_HOURS)
 MOST_STRAY, MOST_STRAY_SHARE = 50, 0.1
@@ -63,13 +63,14 @@ def _delete(path: Path, name: str) -> bool:
 def _files(root: Path) -> Iterator[Path]:
     for folder in FOLDERS:
         for at, below, names in os.walk(root / folder):
-            below[:] = [name for name in below if Path(at, name) != root / SCRATCH]
+            below[:] = [name for name in below if Path(at, name).relative_to(root).as_posix() not in SCRATCH]
             yield from (Path(at, name) for name in names)
 
 
 def _scratch(root: Path) -> Iterator[Path]:
-    if (root / SCRATCH).is_dir():
-        yield from (root / SCRATCH).iterdir()
+    for scratch in SCRATCH:
+        if (root / scratch).is_dir():
+            yield from (root / scratch).iterdir()
 
 
 def _is_old(path: Path, before: float) -> bool:
@@ -89,6 +90,8 @@ def _named_by_rows() -> set[str]:
         for field in model._meta.concrete_fields:
             if isinstance(field, models.FileField):
                 named |= set(model._base_manager.values_list(field.name, flat=True))
-    for run in SamplingRun.objects.open():
-        named |= {f"populations/incoming/{run.upload}", f"{SCRATCH}/run-{run.pk}", str(run.arguments.get("file", ""))}
+    runs = [("populations", SamplingRun.objects.open()), ("registers", RegisterRun.objects.open())]
+    for folder, rows in runs:
+        for run in rows:
+            named |= {f"{folder}/incoming/{run.upload}", f"{folder}/work/run-{run.pk}", str(run.arguments.get("file", ""))}
     return named

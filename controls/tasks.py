@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 from celery import shared_task
+from django.conf import settings
 
 from controls import operation, stray_files
 from controls.importing import kept_upload as imports
 from controls.importing import waiting
+from controls.monitoring.registers import kept_upload as registers
+from controls.monitoring.registers import weeding as register_weeding
+from controls.monitoring.registers import work as register_work
+from controls.monitoring.registers.inbox import pick_up
+from controls.monitoring.registers.runs import QUEUE as REGISTER_QUEUE
 from controls.reminders.due import prepare
 from controls.reminders.turn import deliver_in_turn
 from controls.reminders.weeding import weed_ledger
@@ -82,9 +89,36 @@ def weed_populations() -> int:
 
 
 @shared_task
+def perform_register_run(run_id: int) -> bool:
+    """Read a register's file; return False when it is read, cancelled, or another worker reads it."""
+    return register_work.perform(run_id)
+
+
+@shared_task
+def resume_register_runs() -> int:
+    """Queue the readings of registers whose worker died; return their number."""
+    left = list(REGISTER_QUEUE.silent(clock.now()).values_list("pk", flat=True))
+    for run_id in left:
+        cast(Any, perform_register_run).delay(run_id)
+    return len(left)
+
+
+@shared_task
+def pick_up_registers() -> int:
+    """Make snapshots of the files that lie whole in the watched folder; return their number."""
+    return pick_up(Path(settings.REGISTER_INBOX), clock.now()) if settings.REGISTER_INBOX else 0
+
+
+@shared_task
+def weed_registers() -> int:
+    """Weed the snapshots of registers whose time is over; return their number."""
+    return register_weeding.weed_due(clock.now())
+
+
+@shared_task
 def sweep_stray_files() -> int:
     """Delete uploads that nobody came back to, and files that a crash left behind; return the number of those."""
-    for shelf in (populations.SHELF, imports.SHELF):
+    for shelf in (populations.SHELF, imports.SHELF, registers.SHELF):
         shelf.delete_old(clock.now())
     return stray_files.sweep(clock.now())
 

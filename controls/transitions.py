@@ -127,6 +127,32 @@ SAMPLE = Workflow(
 """Designed on a locked population, seeded once, drawn once; replaced and extended by the next tickets. What changes what it
 shows is not possible once the follow-up or check that stands on it is handed in or recorded (is_unsettled)."""
 
+_KEEP = "keep_register"
+_FEED = "feed_register"
+
+REGISTER = Workflow(
+    "register",
+    states=("in_use", "closed"),
+    transitions=(
+        Transition("change", ("in_use",), "in_use", right=_KEEP),
+        Transition("map_columns", ("in_use",), "in_use", right=_KEEP),
+        Transition("feed", ("in_use",), "in_use", right=_FEED),
+        Transition("close", ("in_use",), "closed", right=_KEEP, demands_reason=True),
+        Transition("reopen", ("closed",), "in_use", right=_KEEP, demands_reason=True),
+    ),
+)
+"""A register is fed with files until it is closed; what it holds stays."""
+
+SNAPSHOT = Workflow(
+    "snapshot",
+    states=("draft", "taken", "weeded"),
+    transitions=(
+        Transition("take", ("draft",), "taken", right=_KEEP),
+        Transition("discard", ("draft",), "draft", right=_FEED),
+    ),
+)
+"""A file is read; where nothing is odd about it, it is taken, else a person takes or discards it. Then it stands until it
+is weeded."""
 
 REPORT = Workflow(
     "report",

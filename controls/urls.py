@@ -8,6 +8,18 @@ from controls.views.checks.list import checks
 from controls.views.checks.schedule import control_schedule
 from controls.views.follow_ups.evidence import evidence
 from controls.views.follow_ups.inbox import inbox
+from controls.views.monitoring.ask import register_verb
+from controls.views.monitoring.changes import register_changes, register_rows
+from controls.views.monitoring.companies import company, register_row
+from controls.views.monitoring.registers import register, register_columns, register_open, registers
+from controls.views.monitoring.snapshots import (
+    register_discard,
+    register_run,
+    register_run_cancel,
+    register_snapshot,
+    register_take,
+    register_upload,
+)
 from controls.views.operation import operation
 from controls.views.reminders.calendar import calendar
 from controls.views.reminders.my_reminders import close_feed, my_reminders, open_feed
@@ -110,6 +122,24 @@ urlpatterns = [
     path("stickprov/verifierare/", sample_verifier, name="sample_verifier"),
     path("stickprov/verifierare/kort/", sample_verifier, {"extent": "short"}, name="sample_short_verifier"),
     path("stickprov/beskrivning/", sample_algorithm, name="sample_algorithm"),
+    path("register/", registers, name="registers"),
+    path("register/nytt/", register_open, name="register_open"),
+    path("register/<int:pk>/", register, name="register"),
+    path("register/<int:pk>/andra/", register_verb, {"verb": "change"}, name="register_change"),
+    path("register/<int:pk>/stang/", register_verb, {"verb": "close"}, name="register_close"),
+    path("register/<int:pk>/oppna/", register_verb, {"verb": "reopen"}, name="register_reopen"),
+    path("register/<int:pk>/kolumner/", register_columns, name="register_columns"),
+    path("register/<int:pk>/fil/", register_upload, name="register_upload"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/", register_snapshot, name="register_snapshot"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/ta/", register_take, name="register_take"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/slang/", register_discard, name="register_discard"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/andringar/", register_changes, name="register_changes"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/rader.csv", register_rows, {"ending": "csv"}, name="register_csv"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/rader.xlsx", register_rows, {"ending": "xlsx"}, name="register_xlsx"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/rad/<int:row>/", register_row, name="register_row"),
+    path("register/bolag/<str:identity>/", company, name="company"),
+    path("register/lasning/<int:pk>/", register_run, name="register_run"),
+    path("register/lasning/<int:pk>/avbryt/", register_run_cancel, name="register_run_cancel"),
     path("rapporter/", reports, name="reports"),
     path("rapporter/<int:plan>/<closing:kind>/", report, name="report"),
     path("rapporter/<report:kind>/<int:subject>/<occasion:occasion>/", report_page, name="report_page"),

@@ -41,7 +41,10 @@ def left(name: str, *, hours: float = 25) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [*(f"{folder}/left.bin" for folder in FOLDERS), "populations/incoming/left", f"{SCRATCH}/tmp1"])
+@pytest.mark.parametrize(
+    "name",
+    [*(f"{folder}/left.bin" for folder in FOLDERS), "populations/incoming/left", *(f"{scratch}/tmp1" for scratch in SCRATCH)],
+)
 def test_what_belongs_to_nothing_is_swept_a_day_after_and_said(name: str, caplog: pytest.LogCaptureFixture) -> None:
     old, new = left(name), left(f"{name}2", hours=23)
     with caplog.at_level(logging.WARNING):
@@ -70,7 +73,7 @@ def test_what_a_row_or_an_open_run_names_stays(cast: Cast, today: date) -> None:
     run.state, run.finished_at = SamplingRun.State.WAITING, None
     run.upload, run.arguments = "upload", {"file": "populations/next.parquet"}
     run.save()
-    names = ("populations/incoming/upload", "populations/next.parquet", f"{SCRATCH}/run-{run.pk}")
+    names = ("populations/incoming/upload", "populations/next.parquet", f"populations/work/run-{run.pk}")
     theirs = [left(name) for name in names]
     before = {path for path in Path(django_settings.MEDIA_ROOT).rglob("*") if path.is_file()}
     assert sweep(NOW + timedelta(days=4000)) == 0

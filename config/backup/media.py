@@ -40,7 +40,9 @@ def _found() -> Iterator[tuple[str, int]]:
     top = root()
     for folder, below, names in os.walk(top):
         at = Path(folder)
-        below[:] = [name for name in below if at / name != top / SCRATCH and not (at == top and is_ours(name))]
+        below[:] = [
+            name for name in below if (at / name).relative_to(top).as_posix() not in SCRATCH and not (at == top and is_ours(name))
+        ]
         for name in names:
             try:
                 state = (at / name).lstat()

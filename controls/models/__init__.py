@@ -1,7 +1,7 @@
 """The records of controls: what is done about a risk, when, and with what result.
 
 A model may import riskreg's models and access, and no other room of controls (contract rooms-of-controls). Begin
-reading in `control`, then `follow_up`; sampling begins in `population`.
+reading in `control`, then `follow_up`; sampling begins in `population`, monitoring in `register`.
 """
 
 from controls.models.action import Action
@@ -18,6 +18,9 @@ from controls.models.import_reading import ImportReading
 from controls.models.late_performance import LatePerformance
 from controls.models.plan_import import ColumnMapping, PlanImport
 from controls.models.population import Population, PopulationSource
+from controls.models.register import Register
+from controls.models.register_run import RegisterRun
+from controls.models.register_snapshot import RegisterSnapshot
 from controls.models.reminder import Reminder
 from controls.models.reminder_preference import ReminderPreference
 from controls.models.reminder_stages import ReminderStages
@@ -53,6 +56,9 @@ __all__ = [
     "PlanImport",
     "Population",
     "PopulationSource",
+    "Register",
+    "RegisterRun",
+    "RegisterSnapshot",
     "Reminder",
     "ReminderPreference",
     "ReminderStages",

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from controls.data_files.engine import Engine
 from controls.data_files.table import content_sha256
-from controls.models import Evidence, HandedInFile, Population, ReportTemplate
+from controls.models import Evidence, HandedInFile, Population, RegisterSnapshot, ReportTemplate
 from riskreg.trail.files import KeptFiles, Tell, keeps_files
 
 _POPULATIONS = "populations"
@@ -26,6 +26,7 @@ def register() -> None:
     keeps_files(KeptFiles(Evidence, "file", "sha256", "evidence"))
     keeps_files(KeptFiles(HandedInFile, "file", "sha256", "reports"))
     keeps_files(KeptFiles(ReportTemplate, "file", "sha256", "report-templates"))
+    keeps_files(KeptFiles(RegisterSnapshot, "file", "sha256", "registers", suffix=".parquet", which=~Q(sha256="")))
     locked = ~Q(sha256="")
     keeps_files(KeptFiles(Population, "file", "sha256", _POPULATIONS, _content_hash, locked, ".parquet", _UNPACKED))
 

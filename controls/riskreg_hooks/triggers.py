@@ -1,9 +1,9 @@
 """Triggers by which the database refuses to change or delete what stands.
 
-A check that is done or missed; a report that is handed in, to which only the mark that it was taken up is added,
-once; and its files' records. Made after every migrate, not by one migration: SQLite copies a table to alter it, and
-the copy has no triggers. A migration that must change such rows drops them first. They stop mistakes and the
-product's own account; against somebody who may alter the schema the seals testify (riskreg.trail).
+A check that is done or missed; a snapshot of a register that is taken; a report that is handed in, to which only the
+mark that it was taken up is added, once; and its files' records. Made after every migrate, not by one migration: SQLite
+copies a table to alter it, and the copy has no triggers. A migration that must change such rows drops them first. They
+stop mistakes and the product's own account; against somebody who may alter the schema the seals testify (riskreg.trail).
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Guard:
 
 
 _CHECK, _REPORT, _FILE = "controls_check", "controls_handedinreport", "controls_handedinfile"
+_SNAPSHOT = "controls_registersnapshot"
 _STANDS = "OLD.state IN ('done', 'missed')"
 GUARDS = (
     Guard("a_done_or_missed_check_stands", _CHECK, "UPDATE", "a done or missed check stands", _STANDS),
@@ -54,6 +55,16 @@ GUARDS = (
     ),
     Guard("a_report_that_is_handed_in_is_kept", _REPORT, "DELETE", "a report that is handed in stands"),
     Guard("a_file_that_is_handed_in_stands", _FILE, "UPDATE", "a file that is handed in stands"),
+    Guard(
+        "a_taken_snapshot_stands",
+        _SNAPSHOT,
+        "UPDATE",
+        "a taken snapshot stands",
+        "OLD.state <> 'draft' AND (NEW.state = 'draft' OR OLD.register_id <> NEW.register_id OR OLD.as_of <> NEW.as_of"
+        " OR OLD.sha256 <> NEW.sha256 OR OLD.original_sha256 <> NEW.original_sha256 OR OLD.row_count <> NEW.row_count"
+        " OR OLD.taken_at <> NEW.taken_at)",
+    ),
+    Guard("a_taken_snapshot_is_kept", _SNAPSHOT, "DELETE", "a taken snapshot stands", "OLD.state <> 'draft'"),
     Guard("a_file_that_is_handed_in_is_kept", _FILE, "DELETE", "a file that is handed in stands"),
 )
 

@@ -29,6 +29,9 @@ class Verb(StrEnum):
     LOG_SAMPLE = "log_sample"  # write the outcomes of sampled items
     READ_POPULATION = "read_population"  # the rows of a population and the cells of its items: often personal data
     HOLD_POPULATION = "hold_population"  # legal hold: kept past its time
+    KEEP_REGISTER = "keep_register"  # registers that are watched: open, change, close; take or discard what is asked about
+    FEED_REGISTER = "feed_register"  # hand in a file to a register
+    READ_REGISTER = "read_register"  # the rows of a register: often personal data
     VERIFY = "verify"
     SET_DEPUTY = "set_deputy"  # for somebody else; for themselves everybody may
     CHASE = "chase"  # read the ledger of reminders, see how the machinery runs, send a reminder now
@@ -53,6 +56,9 @@ ROLES_OF_VERB: dict[Verb, frozenset[Role]] = {
     Verb.LOG_SAMPLE: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
     Verb.READ_POPULATION: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR}),
     Verb.HOLD_POPULATION: frozenset({Role.CONTROLLER, Role.MANAGER}),
+    Verb.KEEP_REGISTER: frozenset({Role.CONTROLLER, Role.MANAGER}),
+    Verb.FEED_REGISTER: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
+    Verb.READ_REGISTER: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR}),
     Verb.VERIFY: frozenset({Role.AUDITOR, Role.CONTROLLER}),
     Verb.SET_DEPUTY: frozenset({Role.ADMINISTRATOR, Role.CONTROLLER, Role.MANAGER}),
     Verb.CHASE: frozenset({Role.CONTROLLER, Role.ADMINISTRATOR}),

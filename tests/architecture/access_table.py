@@ -142,6 +142,26 @@ close_feed                                          | .                 | o
 calendar                                            | omcadesnx-        | .
 operation                                           | cdes              | .
 
+Registers: everybody of the unit sees that they are there; their rows are for who works with or reviews them
+registers                                           | omcadesn          | .
+register_open                                       | mce               | mce          e
+register                                            | omcades     es    | .            .
+register_change                                     | mce         e     | mce          e
+register_close                                      | mce         e     | mce          e
+register_reopen                                     | mce         e     | mce          e
+register_columns                                    | omcades     es    | mce          e
+register_upload                                     | omce        e     | omce         e
+register_snapshot                                   | omcades     es    | .            .
+register_take                                       | .           .     | mce          e
+register_discard                                    | .           .     | omce         e
+register_changes                                    | omcae       e     | .            .
+register_csv                                        | omcae       e     | .            .
+register_xlsx                                       | omcae       e     | .            .
+register_row                                        | omcae       e     | .            .
+company                                             | omcae             | .
+register_run                                        | omcades     es    | .            .
+register_run_cancel                                 | .           .     | omce         e
+
 The guide to a sample's size, its items and what they show: rows of populations are for who works with or reviews them
 population_add                                      | omcades     es    | omce         e
 population                                          | omcades     es    | omce         e
@@ -217,6 +237,8 @@ history controls.population                         | omcades     es    | .     
 history controls.sample                             | omcades     es    | .            .
 history controls.sampleitem                         | omcae       e     | .            .
 history controls.populationsource                   | omcades     es    | .            .
+history controls.register                           | omcades     es    | .            .
+history controls.registersnapshot                   | omcades     es    | .            .
 history controls.reminderstages                     | omcades     s     | .            .
 
 Accounts

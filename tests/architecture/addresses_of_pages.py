@@ -62,6 +62,7 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     file = place.evidence_of_check
     book.add("check_evidence_remove", file.occasion_id, file.pk, form=lambda: why_removed)
     _samples(book, place)
+    _registers(book, place)
     book.add("risk", place.risk.pk)
     book.add("risk_timeline", place.risk.pk)
     done = {"conclusion": "no_deviations", "note": "", "performed_on": TODAY.isoformat()}
@@ -132,6 +133,8 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
         "controls.sample": place.drawn.pk,
         "controls.sampleitem": place.drawn.items.all()[0].pk,
         "controls.populationsource": place.source.pk,
+        "controls.register": place.register.pk,
+        "controls.registersnapshot": place.snapshot.pk,
     }.items():
         book.add(f"history {label}", *label.split("."), pk)
 
@@ -182,6 +185,30 @@ def _samples(book: AddressBook, place: Place) -> None:
     book.add("sample_reopen", place.closed.pk, form=lambda: {"reason": "Ett underlag kom in"})
     for name in ("sample_verifier", "sample_short_verifier", "sample_algorithm"):
         book.add(name)
+
+
+def _registers(book: AddressBook, place: Place) -> None:
+    register, draft, taken = place.register.pk, place.draft_snapshot.pk, place.snapshot.pk
+    described = {"name": "Ett nytt namn", "source_system": "Raindance", "retention_months": "24"}
+    book.add("registers")
+    book.add("register_open", form=lambda: {**described, "unit": place.unit.pk, "kind": "systems"})
+    book.add("register", register)
+    book.add("register_change", register, form=lambda: described)
+    book.add("register_close", register, form=lambda: {"reason": "Nytt system"})
+    book.add("register_reopen", place.closed_register.pk, form=lambda: {"reason": "Ändå inte"})
+    mapping = {"supplier_number": "Leverantörsnummer", "name": "Namn", "identity": "Organisationsnummer"}
+    book.add("register_columns", register, form=lambda: mapping)
+    rows = b"Leverant\xc3\xb6rsnummer;Namn\n1001;Annat AB\n1002;Nytt AB\n1003;Tredje AB\n"
+    form = {"as_of": "2025-09-01"}
+    book.add("register_upload", register, form=lambda: {**form, "file": SimpleUploadedFile("lev.csv", rows)})
+    for name in ("register_snapshot", "register_take", "register_discard"):
+        book.add(name, register, draft)
+    for name in ("register_changes", "register_csv", "register_xlsx"):
+        book.add(name, register, taken)
+    book.add("register_row", register, taken, 2)
+    book.add("company", "5560360793")
+    book.add("register_run", place.register_run.pk)
+    book.add("register_run_cancel", place.register_run.pk)
 
 
 def add_account(book: AddressBook, scene: Scene) -> None:

@@ -51,6 +51,7 @@ from tests.architecture.scene_records import (
     make_report_job,
     make_version,
 )
+from tests.architecture.scene_registers import make_registers
 from tests.cast import Cast, make_closing, make_control, make_matrix, make_risk, make_user
 from tests.sampling.samples import drawn_sample, locked_population
 from tests.sampling.scene import draws_of
@@ -128,6 +129,13 @@ class Place:
     run: Any = None
     """A file that waits to be read."""
     source: Any = None
+    register: Any = None
+    """With two snapshots, and a file that is asked about."""
+    snapshot: Any = None
+    draft_snapshot: Any = None
+    closed_register: Any = None
+    register_run: Any = None
+    """A file that waits to be read."""
     invited: Any = None
     """A person of the unit who has not chosen a password yet."""
     deputyship: Any = None
@@ -294,6 +302,7 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
     place.closed.state = Sample.State.CLOSED
     place.closed.save()
     make_draws(place, performer)
+    make_registers(place, place.unit, performer, approver)
     place.deputyship = Deputyship.objects.create(
         absent=place.person, deputy=User.objects.get(name="Ulla Nyman"), first_day=date(2025, 12, 1), last_day=date(2025, 12, 7)
     )

@@ -36,6 +36,8 @@ DOWNLOADS = {
     "population_file",
     "population_excel_csv",
     "population_excel_xlsx",
+    "register_csv",
+    "register_xlsx",
     "sample_record",
     "sample_verifier",
     "sample_short_verifier",

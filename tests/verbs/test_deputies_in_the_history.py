@@ -23,7 +23,21 @@ import riskreg
 from controls.checks.evidence import detach_from_check
 from controls.follow_ups.evidence import attach, detach
 from controls.follow_ups.verbs import assign
-from controls.models import Closing, Control, Evidence, Population, ReminderStages, ReportJob, Sample, SamplingRun
+from controls.models import (
+    Closing,
+    Control,
+    Evidence,
+    Population,
+    Register,
+    RegisterRun,
+    RegisterSnapshot,
+    ReminderStages,
+    ReportJob,
+    Sample,
+    SamplingRun,
+)
+from controls.monitoring.registers import verbs as registers
+from controls.monitoring.registers import work as register_work
 from controls.plan_controls.rescheduling import remove_exception
 from controls.reminders.setting_stages import change_stages, set_stages
 from controls.reporting import jobs
@@ -50,6 +64,7 @@ from tests.data_files.test_reading import book_of
 from tests.follow_ups import follow_ups
 from tests.follow_ups import test_actions as actions
 from tests.follow_ups import test_follow_up_verbs as follow_up_verbs
+from tests.monitoring.registers import scene as register_scene
 from tests.plan_controls import test_control as plan_controls
 from tests.plans import test_assessing as risks
 from tests.plans import test_planning as plans
@@ -125,6 +140,17 @@ def _workbook(cast: Cast, _state: str) -> Population:
 
 def _held(cast: Cast) -> Population:
     return populations.hold(scene.locked(cast), by=cast.johan, reason="Tvist")
+
+
+def _register(cast: Cast, _state: str) -> Register:
+    return register_scene.a_register(cast.board, cast.johan)
+
+
+def _draft_snapshot(cast: Cast) -> RegisterSnapshot:
+    """A file that is asked about: most of the rows before are gone."""
+    register = _register(cast, "")
+    register_scene.fed(register, cast.johan, as_of=register_scene.JUNE)
+    return register_scene.fed(register, cast.johan, register_scene.SUPPLIERS[0])
 
 
 def _sample(cast: Cast, state: str) -> Sample:
@@ -223,6 +249,25 @@ CASES: dict[tuple[str, str], Case] = {
         lambda row, by: drawing.close(row, by=by),
     ),
     ("sample", "reopen"): (_sample, lambda row, by: drawing.reopen(row, by=by, reason="En till")),
+    ("register", "change"): (
+        _register,
+        lambda row, by: registers.change(row, by=by, described=register_scene.described("Annat")),
+    ),
+    ("register", "map_columns"): (
+        lambda cast, state: _draft_snapshot(cast).register,
+        lambda row, by: registers.map_columns(row, by=by, mapping={"supplier_number": "Namn"}),
+    ),
+    ("register", "feed"): (
+        _register,
+        lambda row, by: registers.feed(row, by=by, file=register_scene.a_file(), as_of=register_scene.AUGUST),
+    ),
+    ("register", "close"): (_register, lambda row, by: registers.close(row, by=by, reason="Nytt system")),
+    ("register", "reopen"): (
+        lambda cast, state: registers.close(_register(cast, state), by=cast.johan, reason="Nytt system"),
+        lambda row, by: registers.reopen(row, by=by, reason="Ändå inte"),
+    ),
+    ("snapshot", "take"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.take(row, by=by)),
+    ("snapshot", "discard"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.discard(row, by=by)),
     ("report", "take_up"): (lambda cast, state: _handed_in(cast), lambda row, by: take_up(row, by=by, reason="Fel siffra")),
     ("closing", "change"): (
         lambda cast, state: cast.interim,
@@ -289,6 +334,10 @@ def _let_the_worker_work(deputy: User, absent: User) -> None:
         assert work.perform(pk)
         assert SamplingRun.objects.get(pk=pk).state == "done"
         assert kind == "verify" or set(_authors_since(before)) == {(deputy.name, absent.name)}
+    for pk in RegisterRun.objects.open().values_list("pk", flat=True):
+        with _names_both(deputy, absent):
+            assert register_work.perform(pk)
+        assert RegisterRun.objects.get(pk=pk).state == "done"
     for pk in ReportJob.objects.filter(state="waiting").values_list("pk", flat=True):
         with _names_both(deputy, absent):
             assert jobs.write(pk)

@@ -1,0 +1,194 @@
+"""Verbs on a register (open_register, change, map_columns, feed, close, reopen) and on its snapshots (take, discard).
+
+The long ones (reading a file, reading its columns anew) are queued here and performed by
+controls.monitoring.registers.work, at once when the file is small, else by the worker. They raise NotPermitted,
+NotInThisState, ReasonNeeded, Refused, ValidationError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from controls.data_files import packed, reading
+from controls.models import Register, RegisterRun, RegisterSnapshot
+from controls.monitoring.kinds import KINDS
+from controls.monitoring.registers.asks import keeps_from_taking
+from controls.monitoring.registers.gate import REGISTERS, SNAPSHOTS, VERB_LABELS
+from controls.monitoring.registers.kept_upload import SHELF, keep_upload
+from controls.monitoring.registers.runs import ask
+from riskreg import clock
+from riskreg.access.verbs import Verb
+from riskreg.models import Unit, User
+from riskreg.models.history import save_with_history
+from riskreg.verbs.errors import Refused
+from riskreg.verbs.gate import Turn, making
+from riskreg.web.kept_uploads import KeptUpload
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a person says of a register."""
+
+    name: str
+    source_system: str
+    retention_months: int
+
+
+def open_register(unit: Unit, *, by: User, kind: str, described: Described) -> Register:
+    """Open a register at the unit. Raises ValidationError by field."""
+    register = Register(unit=unit, kind=kind)
+    with making(Verb.KEEP_REGISTER, unit, by=by) as author:
+        _describe(register, described)
+        return save_with_history(register, by=author, reason=_("Opened"))
+
+
+def change(register: Register, *, by: User, described: Described, version: int | None = None) -> Register:
+    """Change the register's name, where its files are from, and how long its snapshots are kept."""
+    with REGISTERS.open(register, "change", by=by, version=version) as turn:
+        _describe(turn.row, described)
+        return turn.save()
+
+
+def _describe(register: Register, described: Described) -> None:
+    register.name, register.source_system = described.name.strip(), described.source_system.strip()
+    register.retention_months = described.retention_months
+    register.full_clean()
+
+
+def map_columns(
+    register: Register, *, by: User, mapping: Mapping[str, str], key_columns: Sequence[str] = ()
+) -> tuple[Register, list[RegisterRun]]:
+    """Choose which heading each known column is read from, for the files to come, and queue the drafts to be read anew.
+
+    A field with '' is read from none. `key_columns` are the headings that tell the rows apart, where the kind has no key.
+    Raises ValidationError by field.
+    """
+    with REGISTERS.open(register, "map_columns", by=by) as turn:
+        row = turn.row
+        kind = KINDS[row.kind]
+        unknown = [code for code in mapping if all(each.code != code for each in kind.fields)]
+        if unknown:
+            raise ValidationError({unknown[0]: [_("The kind has no such column.")]})
+        row.mapping = dict(mapping)
+        row.key_columns = [] if kind.key else list(key_columns)
+        turn.save()
+        drafts = row.snapshots.filter(state=RegisterSnapshot.State.DRAFT).exclude(file="")
+        return row, [ask(draft, RegisterRun.Kind.MAP, by=turn.author, size=draft.row_count or 0) for draft in drafts]
+
+
+def feed(
+    register: Register,
+    *,
+    by: User | None,
+    file: File[bytes] | KeptUpload,
+    as_of: date,
+    note: str = "",
+    sheet: str = "",
+    way: str = RegisterSnapshot.Way.UPLOAD,
+) -> tuple[RegisterSnapshot, RegisterRun]:
+    """Store a file as a draft of a snapshot, and queue its reading.
+
+    Raises ValidationError by field, and Refused for a file that is a snapshot of the register already. A file that the form
+    kept (riskreg.web.kept_uploads) stays kept when it is refused. `by` is None for what comes without a person: from the
+    watched folder, or by a command on the server.
+    """
+    if as_of > clock.today():
+        raise ValidationError({"as_of": [_("%(day)s is yet to come. Write the day that the file tells of.") % {"day": as_of}]})
+    kept = file if isinstance(file, KeptUpload) else keep_upload(register, by=by, file=file)
+    path = SHELF.claim(kept)
+    try:
+        with REGISTERS.open(register, "feed", by=by) as turn:
+            _refuse_the_same(turn.row, kept)
+            snapshot = RegisterSnapshot(
+                register=turn.row,
+                as_of=as_of,
+                note=note.strip()[:500],
+                original_name=kept.name[:255],
+                original_format=reading.format_of(path, kept.name),
+                original_sha256=kept.sha256,
+                way=way,
+                uploaded_by=by,
+                uploaded_at=clock.now(),
+            )
+            turn.save_also(snapshot, reason=_("Came in: %(name)s") % {"name": kept.name})
+            size = kept.size * packed.ABOUT if kept.name.lower().endswith(packed.ENDING) else kept.size
+            run = ask(snapshot, RegisterRun.Kind.READ, by=turn.author, upload=path.name, size=size, sheet=sheet.strip())
+    except BaseException:
+        if kept is file:
+            # The form is shown again, and names the file.
+            SHELF.give_back(path, kept)
+        path.unlink(missing_ok=True)
+        raise
+    return snapshot, run
+
+
+def _refuse_the_same(register: Register, kept: KeptUpload) -> None:
+    """Raise Refused when the same file is a snapshot of the register already."""
+    there = register.snapshots.filter(original_sha256=kept.sha256).exclude(state=RegisterSnapshot.State.WEEDED).first()
+    if there is not None:
+        said = _("This very file is in the register already, as the snapshot of %(day)s. Nothing was changed.")
+        raise Refused(said % {"day": there.as_of})
+
+
+def close(register: Register, *, by: User, reason: str, version: int | None = None) -> Register:
+    """Close the register: no more files are taken. What it holds stays until it is weeded."""
+    with REGISTERS.open(register, "close", by=by, reason=reason, version=version) as turn:
+        return turn.save()
+
+
+def reopen(register: Register, *, by: User, reason: str, version: int | None = None) -> Register:
+    """Take the register into use again."""
+    with REGISTERS.open(register, "reopen", by=by, reason=reason, version=version) as turn:
+        return turn.save()
+
+
+def take(snapshot: RegisterSnapshot, *, by: User, reason: str = "") -> RegisterSnapshot:
+    """Take a draft as it is, though something was odd about it; the register remembers its columns."""
+    with SNAPSHOTS.open(snapshot, "take", by=by, reason=reason) as turn:
+        row = turn.row
+        if not row.file:
+            raise Refused(_("The file has not been read yet. Wait until it is, or discard it and hand in another."))
+        _require_idle(row)
+        if keeps_from_taking(row.asks):
+            raise Refused(_("Choose the columns first: without the key the rows cannot be told apart."))
+        _remember(turn, row)
+        row.taken_at = clock.now()
+        return turn.save()
+
+
+def _remember(turn: Turn[RegisterSnapshot], row: RegisterSnapshot) -> None:
+    """Let the register remember the columns that a person said are right, and what is to be read from none."""
+    none = {code: "" for code, heading in row.register.mapping.items() if not heading}
+    mapping = {**none, **row.mapping}
+    if mapping != row.register.mapping:
+        row.register.mapping = mapping
+        turn.save_also(row.register, reason=_("Columns as in the file that was taken"))
+
+
+def discard(snapshot: RegisterSnapshot, *, by: User | None, reason: str = "") -> None:
+    """Delete a draft, with its file and its runs. The history keeps what it was."""
+    with SNAPSHOTS.open(snapshot, "discard", by=by, reason=reason) as turn:
+        row = turn.row
+        path, storage = str(row.file.name or ""), row.file.storage
+        uploads = [run.upload for run in row.runs.all() if run.upload]
+        turn.delete_also(row, reason=reason.strip() or VERB_LABELS["discard"]())
+
+        def remove() -> None:
+            if path:
+                storage.delete(path)
+            for name in uploads:
+                (SHELF.folder / name).unlink(missing_ok=True)
+
+        transaction.on_commit(remove)
+
+
+def _require_idle(row: RegisterSnapshot) -> None:
+    if row.runs.open().exists():
+        raise Refused(_("The snapshot is being read. Wait, or cancel it."))

@@ -1,0 +1,140 @@
+"""Pages of registers: the list, a new one, one register, and the columns of its files."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import Max, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from controls.models import Register, RegisterSnapshot
+from controls.monitoring.kinds import KINDS
+from controls.monitoring.registers import verbs
+from controls.monitoring.registers.gate import REGISTERS
+from controls.views.monitoring.changes import changes_context
+from controls.views.monitoring.forms import ColumnsForm, RegisterForm
+from controls.views.monitoring.seen import crumbs_of, seen_register, start
+from riskreg.access.grants import may, require
+from riskreg.access.verbs import Verb
+from riskreg.models import User
+from riskreg.web.asking import REFUSALS, add_refusal, press
+
+MOST_SNAPSHOTS = 60
+"""Snapshots that a register's page lists: five years of months."""
+
+
+@require_safe
+def registers(request: HttpRequest) -> HttpResponse:
+    """Show the registers that the user sees, with the day of the latest snapshot."""
+    user = cast(User, request.user)
+    taken = Q(snapshots__state=RegisterSnapshot.State.TAKEN)
+    found = (
+        Register.objects.visible_to(user)
+        .select_related("unit")
+        .annotate(
+            latest=Max("snapshots__as_of", filter=taken),
+            asked=Max("snapshots__pk", filter=Q(snapshots__state=RegisterSnapshot.State.DRAFT)),
+        )
+    )
+    context = {
+        "title": _("Registers"),
+        "registers": found.order_by("state", "unit__path", "name"),
+        "may_keep": may(user, Verb.KEEP_REGISTER),
+    }
+    return render(request, "controls/registers/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_open(request: HttpRequest) -> HttpResponse:
+    """Open a register."""
+    user = cast(User, request.user)
+    require(user, Verb.KEEP_REGISTER)
+    form, status = RegisterForm(request.POST or None, user=user), 200
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            register = verbs.open_register(given["unit"], by=user, kind=given["kind"], described=form.described())
+        except REFUSALS as refusal:
+            status = add_refusal(form, refusal)
+        else:
+            messages.success(request, _("“%(name)s” is open. Hand in its first file.") % {"name": register.name})
+            return redirect("register_upload", register.pk)
+    context = {"title": _("Open a register"), "crumbs": crumbs_of(), "form": form}
+    return render(request, "controls/registers/open.html", context, status=status)
+
+
+@require_safe
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a register: its latest snapshot, what waits to be answered, and its snapshots over time."""
+    user = cast(User, request.user)
+    found = seen_register(user, pk)
+    snapshots = list(found.snapshots.select_related("uploaded_by")[:MOST_SNAPSHOTS])
+    latest, reads = next((one for one in snapshots if one.is_taken), None), may(user, Verb.READ_REGISTER, found.unit)
+    context = {
+        "title": found.name,
+        "crumbs": crumbs_of(),
+        "register": found,
+        "latest": latest,
+        "drafts": [one for one in snapshots if one.state == RegisterSnapshot.State.DRAFT],
+        "snapshots": snapshots,
+        "verbs": REGISTERS.verbs_open_to(found, user),
+        "reads": reads,
+        **changes_context(latest, reads=reads),
+    }
+    return render(request, "controls/registers/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_columns(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Choose which heading each known column is read from, for the files to come and those that wait."""
+    user = cast(User, request.user)
+    found = seen_register(user, pk)
+    newest = found.snapshots.exclude(file="").order_by("-uploaded_at", "-pk").first()
+    form = _columns_form(request, found, newest) if newest is not None else None
+    if request.method == "POST":
+        require(user, Verb.KEEP_REGISTER, found.unit)
+        if form is None:
+            messages.error(request, _("Hand in a file first: then its columns can be chosen."))
+            return redirect(found)
+        if form.is_valid():
+            return press(request, lambda: _choose(found, user, form), back=found, said=_chosen_words)
+    context = {
+        "title": _("Columns"),
+        "crumbs": crumbs_of(found),
+        "register": found,
+        "form": form if may(user, Verb.KEEP_REGISTER, found.unit) and found.is_in_use else None,
+        "newest": newest,
+        "unknown": newest.facts.get("unknown", []) if newest is not None else [],
+        "read": _read_columns(found, newest) if newest is not None else [],
+    }
+    return render(request, "controls/registers/columns.html", context)
+
+
+def _columns_form(request: HttpRequest, register: Register, newest: RegisterSnapshot) -> ColumnsForm:
+    given = request.POST if request.method == "POST" else None
+    mapping = {**newest.mapping, **register.mapping}
+    doubtful = [code for code in newest.facts.get("doubtful", []) if code not in register.mapping]
+    return ColumnsForm(given, register=register, columns=newest.columns, mapping=mapping, doubtful=doubtful)
+
+
+def _choose(register: Register, user: User, form: ColumnsForm) -> list[RegisterSnapshot]:
+    """Choose the columns, and read the waiting files anew; return what is still asked about."""
+    _register, runs = verbs.map_columns(register, by=user, **form.chosen())
+    for run in runs:
+        start(run)
+    return list(RegisterSnapshot.objects.filter(runs__in=runs, state=RegisterSnapshot.State.DRAFT))
+
+
+def _chosen_words(waiting: list[RegisterSnapshot]) -> str:
+    if waiting:
+        return _("The columns are remembered. A file still waits: see its snapshot below.")
+    return _("The columns are remembered for the files to come.")
+
+
+def _read_columns(register: Register, newest: RegisterSnapshot) -> list[tuple[Any, str]]:
+    """Return the known columns and the heading that each was read from."""
+    return [(each.label, newest.mapping[each.code]) for each in KINDS[register.kind].fields if newest.mapping.get(each.code)]

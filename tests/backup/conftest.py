@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,14 +14,19 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from config.backup import schema
 from config.backup.archive import About, Archive
 from config.backup.restoring import Restored, restore
 from config.backup.saving import Saved, save
 from config.backup.tables import content_types_forgotten
-from tests.cast import Cast
-from tests.settings import RUN_DIRECTORY
+from riskreg.trail.seals import seal
+from tests.cast import Cast, make_cast
+from tests.databases import replay_migrations
+from tests.sampling.scene import drawn
+from tests.settings import NUMBER, RUN_DIRECTORY
 
 QUIET: list[str] = []
 
@@ -97,37 +103,64 @@ def _on_the_server(*statements: str) -> None:
 
 
 @pytest.fixture
-def tables_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tables of a SQLite database be made by migrations once in a run, and copied afterwards."""
-    if connection.vendor != "sqlite":
-        return
-    real = schema.make_tables
+def tables_made_once(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tables that a restore makes be those of the migrated test database, instead of migrating again.
+
+    Of a backup with other migrations than the test database they are migrated.
+    """
+    real, ours = schema.make_tables, set(MigrationRecorder(connection).applied_migrations())
 
     def make(about: About) -> None:
-        ready = RUN_DIRECTORY / f"tables-{abs(hash(tuple(about.migrations)))}.sqlite3"
+        if set(about.migrations) != ours:
+            return real(about)
+        if connection.vendor == "postgresql":
+            return replay_migrations()
+        ready = RUN_DIRECTORY / f"tables-{NUMBER}.sqlite3"
         stage = Path(connection.settings_dict["NAME"])
         if not ready.exists():
-            real(about)
+            replay_migrations()
             connection.close()
-            made = ready.with_suffix(f".{stage.parent.parent.name}")
-            with closing(sqlite3.connect(stage)) as source, closing(sqlite3.connect(made)) as copy:
-                source.backup(copy)
-            made.rename(ready)
-            return
+            return copy_sqlite(stage, ready)
         connection.close()
         shutil.copyfile(ready, stage)
+        return None
 
     monkeypatch.setattr(schema, "make_tables", make)
 
 
+def copy_sqlite(one: Path | str, other: Path | str) -> None:
+    """Copy a database, with what lies in its log, over another one."""
+    with closing(sqlite3.connect(one)) as source, closing(sqlite3.connect(other)) as copy:
+        source.backup(copy)
+
+
 @pytest.fixture
-def register(cast: Cast, transactional_db: None, today: object) -> Cast:
-    """A register with a history, seals, a sample and its files, all of it committed."""
-    from django.utils import timezone
+def register(transactional_db: None, today: object, settings: Any) -> Cast:
+    """A register with a history, seals, a sample and its files, all of it committed.
 
-    from riskreg.trail.seals import seal
-    from tests.sampling.scene import drawn
+    On SQLite it is made once per worker, and put in place of the test's database and files from then on.
+    """
+    if connection.vendor == "postgresql":
+        return make_register()
+    kept, database, files = RUN_DIRECTORY / f"register-{NUMBER}", connection.settings_dict["NAME"], Path(settings.MEDIA_ROOT)
+    if not kept.exists():
+        made = make_register()
+        connection.close()
+        kept.mkdir()
+        (kept / "cast").write_bytes(pickle.dumps(made))
+        shutil.copytree(files, kept / "files")
+        copy_sqlite(database, kept / "database")
+        return made
+    connection.close()
+    copy_sqlite(kept / "database", database)
+    shutil.copytree(kept / "files", files, dirs_exist_ok=True)
+    content_types_forgotten()
+    cast: Cast = pickle.loads((kept / "cast").read_bytes())
+    return cast
 
+
+def make_register() -> Cast:
+    cast = make_cast()
     drawn(cast, size=3)
     seal(timezone.now())
     cast.board.name = 'Kommunstyrelsen – "å ä ö", \\N \\ och tabb\t.'

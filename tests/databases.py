@@ -1,8 +1,8 @@
 """A pytest plugin: the test database is migrated once in a run, and each xdist worker gets a copy of it.
 
 So the tests meet the tables, indexes and triggers that the migrations make, on both engines. Whichever worker comes first
-migrates; the others wait for it. The statements of migrating are noted: `replay_migrations` makes the same tables from them, in a
-tenth of the time, for a test that needs a second database.
+migrates; the others wait for it. The statements of migrating are noted: `replay_migrations` makes the same tables from
+them, without what migrating takes, for a test that needs a second database.
 """
 
 from __future__ import annotations

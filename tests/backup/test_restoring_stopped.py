@@ -22,11 +22,7 @@ from tests.backup.conftest import Place, saved_to
 from tests.cast import Cast
 
 # How files are written and moved is SQLite's way; on PostgreSQL, tests/faults/test_backup_drill.py kills a restore.
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("tables_made_once"),
-    pytest.mark.one_engine,
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tables_made_once"), pytest.mark.one_engine]
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -63,7 +63,7 @@ def questions() -> Iterator[tuple[str, str, str]]:
         yield from ((address, parameter, value) for parameter in asked for value in values)
 
 
-@pytest.mark.usefixtures("unwritten")
+@pytest.mark.usefixtures("unwritten", "people_read_once")
 def test_no_question_to_a_list_crashes_it(scene: Scene) -> None:
     crashed = []
     for address, parameter, value in questions():

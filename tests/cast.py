@@ -31,7 +31,6 @@ from riskreg.models import (
 )
 
 PASSWORD = "korrekt-häst-batteri"
-QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @dataclass

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 from typing import Any
 
 import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
-from tests.cast import QUICK_HASHERS
+from tests.examples import some
+from tests.settings import NUMBER, RUN_DIRECTORY
 
 pytest_plugins = [
     "tests.databases",
@@ -19,10 +21,13 @@ pytest_plugins = [
 ]
 
 
+_folders = count()
+
+
 @pytest.fixture(autouse=True)
-def _quick_passwords_and_private_files(settings: Any, tmp_path: Any) -> None:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
-    settings.MEDIA_ROOT = str(tmp_path / "media")
+def _private_files(settings: Any) -> None:
+    """A folder for each test's files, which is made when the first is saved: most tests save none."""
+    settings.MEDIA_ROOT = str(RUN_DIRECTORY / f"media{NUMBER}-{next(_folders)}")
 
 
 @pytest.fixture(autouse=True)
@@ -38,5 +43,7 @@ def today(settings: Any) -> date:
 
 
 # A busy machine is no fault of what is tested: an example has no time limit, and may be slow to make.
-settings.register_profile("riskreg", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "riskreg", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=some(100)
+)
 settings.load_profile("riskreg")

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase
 
 from riskreg import clock
-from tests.cast import QUICK_HASHERS, Cast, make_cast
+from tests.cast import Cast, make_cast
 
 CAST_MADE_ON = date(2025, 1, 2)
 """A working day before the tests' today."""
@@ -109,7 +109,7 @@ def is_committing(test: pytest.FixtureRequest | pytest.Item) -> bool:
 
 
 def _make_cast() -> Cast:
-    with override_settings(PASSWORD_HASHERS=QUICK_HASHERS), clock.at(CAST_MADE_ON):
+    with clock.at(CAST_MADE_ON):
         return make_cast()
 
 

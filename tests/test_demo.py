@@ -24,7 +24,6 @@ from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.trail.seals import unsealed_count
 from riskreg.trail.verification import verify
-from tests.cast import QUICK_HASHERS
 from tests.counting import everything_counted
 
 
@@ -37,7 +36,7 @@ class TestTheDemonstration(TestCase):
     def setUpTestData(cls) -> None:
         cls.media = tempfile.mkdtemp()
         cls.addClassCleanup(shutil.rmtree, cls.media)
-        with override_settings(MEDIA_ROOT=cls.media, PASSWORD_HASHERS=QUICK_HASHERS):
+        with override_settings(MEDIA_ROOT=cls.media):
             call_command("load_demo", stdout=StringIO())
 
     @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from riskreg.sign_in.backend import RolesAtOnceBackend
 from tests.architecture.scene import Scene, make_scene
 from tests.architecture.scene_records import TODAY
 from tests.architecture.secrets import Secrets
-from tests.cast import QUICK_HASHERS, Cast
+from tests.cast import Cast
 from tests.settings import RUN_DIRECTORY
 from tests.shared_rows import SharedRows, add_layer
 
@@ -29,7 +29,7 @@ def shared_media() -> Path:
 
 
 def _of_the_scene() -> override_settings:
-    return override_settings(RISKREG_TODAY=TODAY, PASSWORD_HASHERS=QUICK_HASHERS, MEDIA_ROOT=str(shared_media()))
+    return override_settings(RISKREG_TODAY=TODAY, MEDIA_ROOT=str(shared_media()))
 
 
 def _make_scene(cast: Cast) -> Scene:

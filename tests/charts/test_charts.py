@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from riskreg.charts import Bar, Chart, Line, Series, lines, stacked_bars, stacked_columns
 from riskreg.charts.png import as_png
 from riskreg.charts.svg import PAPER, SCREEN, TONES, weave
+from tests.examples import some
 
 SVG = "{http://www.w3.org/2000/svg}"
 BANDS = [Series("Låg", "low", "▽"), Series("Medel", "high", "◆"), Series("Hög", "critical", "■")]
@@ -115,7 +116,7 @@ def test_paper_and_screen_know_the_same_tones() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=60), st.lists(st.integers(0, 10**6), min_size=3, max_size=3)), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 def test_any_label_and_number_gives_well_formed_drawings_inside_their_sheet(given_bars: list[tuple[str, list[int]]]) -> None:
     bars = [Bar(label, numbers) for label, numbers in given_bars]
     with translation.override("sv"):

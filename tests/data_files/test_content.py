@@ -17,6 +17,7 @@ from controls.data_files.content import canonical_cell, canonical_key, content_h
 from controls.data_files.engine import Engine
 from controls.data_files.table import content_sha256, profile, write_content
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
+from tests.examples import some
 
 SAME = [
     ("1 234,50", "1234.5"),
@@ -57,7 +58,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=40))
 def test_the_sql_s_canonical_cell_is_python_s(cells: list[str]) -> None:
     texts = [normal_text(cell) for cell in cells]

@@ -18,6 +18,7 @@ from controls.data_files.content import canonical_cell
 from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
 from controls.data_files.table import canonical_rows
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices
+from tests.examples import some
 
 ROWS = [
     ("00123", "Åkeri; AB", "1 234,50", "2025-03-01"),
@@ -110,7 +111,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=some(10), deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=15))
 def test_every_cell_comes_back_as_what_it_means(cells: list[tuple[str, str]]) -> None:
     rows = [(f"F{i}", one, other) for i, (one, other) in enumerate(cells)]

@@ -16,6 +16,7 @@ from controls.data_files import json_text
 from controls.data_files.content import normal_text
 from controls.data_files.problems import Unreadable
 from tests.data_files.files import Stored, csv_bytes, invoices
+from tests.examples import some
 
 RECORDS = [{"Nr": "F1", "Belopp": 10.50, "Klar": True, "Anm": None}, {"Nr": "F2", "Belopp": -3, "Klar": False, "Anm": "å"}]
 ROWS = [("F1", "10.5", "TRUE", ""), ("F2", "-3", "FALSE", "å")]
@@ -133,7 +134,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=some(30), deadline=None)
 @given(
     st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=30).filter(
         lambda rows: any(normal_text(str(cell)) for row in rows for cell in row if cell is not None)

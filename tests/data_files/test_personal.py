@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from controls.data_files.table import profile
 from tests.data_files.files import Stored, csv_bytes
+from tests.examples import some
 
 
 def check_digit(nine: str) -> str:
@@ -87,7 +88,7 @@ def test_a_heading_of_things_is_none(tmp_path: Path, heading: str) -> None:
     assert proposed(tmp_path, "abc12", "def34", heading=heading) == ""
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=some(12), deadline=None)
 @given(st.dates(), st.integers(0, 999), st.sampled_from(["{y}{n}", "{c}{y}{n}", "{y}-{n}", "{c}{y}-{n}"]), st.booleans())
 def test_every_personal_number_is_told_from_every_organisation_s(day: object, serial: int, form: str, is_wrong: bool) -> None:
     stamp = day.strftime("%y%m%d")  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from controls.data_files.answered import source_of, write_answered
 from controls.data_files.questions import Question, answer_words, find_questions, rows_that_say_total
 from controls.data_files.table import Choice, first_rows
 from tests.data_files.files import Stored, csv_bytes
+from tests.examples import some
 
 HEADINGS = ("Nr", "Belopp", "Namn")
 
@@ -110,7 +111,7 @@ def test_an_answer_about_one_column_is_none_about_another(tmp_path: Path) -> Non
     assert found.questions()["thousands"].choice == ""
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=some(15), deadline=None)
 @given(st.lists(st.integers(1_000, 999_999), min_size=1, max_size=12), st.sampled_from([".", ","]))
 def test_whole_kronor_with_their_thousands_apart_come_out_whole(amounts: list[int], sign: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -251,7 +252,7 @@ def test_a_file_that_has_more_pages_asks_whether_it_is_the_population(tmp_path: 
 AMOUNTS = st.sampled_from(["1.234", "12.345", "900", "7", "-3.456"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=some(15), deadline=None)
 @given(st.lists(st.tuples(AMOUNTS, st.booleans(), st.booleans()), min_size=1, max_size=8), st.booleans(), st.data())
 def test_rows_taken_and_rows_left_out_are_all_rows(rows: list[tuple[str, bool, bool]], has_total: bool, data: Any) -> None:
     texts = [(f"F{i}", amount, "x") for i, (amount, *_marks) in enumerate(rows)]

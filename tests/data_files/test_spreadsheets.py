@@ -18,6 +18,7 @@ from openpyxl.styles import Font
 
 from controls.data_files.spreadsheet import HIDDEN, STRUCK, cell_text
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
+from tests.examples import some
 
 
 def marks(found: Stored) -> list[tuple[int, int]]:
@@ -71,7 +72,7 @@ def test_a_computed_amount_has_the_digits_that_excel_shows(value: float, text: s
     assert cell_text(value) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some(100), deadline=None)
 @given(st.integers(0, 10**11), st.integers(0, 10**11))
 def test_a_sum_of_amounts_with_two_decimals_is_the_sum_that_was_meant(one: int, other: int) -> None:
     assert Decimal(cell_text(one / 100 + other / 100)) == Decimal(one + other) / 100
@@ -234,7 +235,7 @@ def test_of_an_old_binary_workbook_it_is_said_that_marks_are_unknown(tmp_path: P
     assert ("marks_unknown", "") in Stored(tmp_path, content, "plan.xls").read.notes
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=some(8), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.floats(-1e9, 1e9, allow_nan=False)), min_size=1, max_size=12))
 def test_every_row_arrives_with_its_marks(rows: list[tuple[bool, bool, float]]) -> None:
     book = book_of([("Nr", "Belopp")])

@@ -23,6 +23,7 @@ from riskreg.importing.questions import Asked, Question
 from riskreg.importing.second_tables import join_second_tables
 from riskreg.importing.tables import read_content
 from riskreg.importing.unreadable import EXTENSIONS
+from tests.examples import some
 
 from .documents import IMPACT, LIKELIHOOD, docx_bytes, paged_follow_up, workbook_plan, xlsx_bytes
 from .reading import cells, sheet
@@ -202,7 +203,7 @@ def tables(draw: st.DrawFn) -> list[Table]:
 
 
 @given(tables(), st.integers(0, 5))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_of_any_tables_taken_kept_and_left_out_are_all(made: list[Table], choice: int) -> None:
     account, rows = account_of(
         made, choose=lambda question: [*question.choices, *question.choices][choice % len(question.choices)].code
@@ -218,7 +219,7 @@ def test_of_any_tables_taken_kept_and_left_out_are_all(made: list[Table], choice
 
 
 @given(tables())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_text_that_is_taken_stands_in_the_row_it_was_taken_into(made: list[Table]) -> None:
     account, _rows = account_of(made)
     texts = {Field.TITLE: "title", Field.CONTROL: "control", Field.RESULT: "result", Field.NUMBER: "number"}

@@ -25,6 +25,7 @@ from riskreg.importing.columns import ImportRow, find_blocks
 from riskreg.importing.tables import UnreadableFile, read_content
 from riskreg.models import Membership, Risk
 from tests.cast import Cast
+from tests.examples import some
 
 from .documents import add_table, blank_workbook, docx_bytes, ods_of, ods_row, xlsx_bytes, xlsx_of
 from .pdf_layouts import pdf_of, quoted, table
@@ -331,7 +332,7 @@ PAIRS = st.lists(st.tuples(st.sampled_from(["", *LABELS]), VALUES), min_size=1, 
     heading=st.sampled_from(["", "Energibrist", "Internkontrollplan Kulturnämnden\nBrand"]),
     kind=st.sampled_from(["table", "page", "sheet"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 def test_every_word_is_taken_or_left_out(
     forms: list[list[tuple[str, str]]], width: int, is_long: bool, heading: str, kind: Any
 ) -> None:

@@ -14,6 +14,7 @@ from openpyxl.styles import Font, PatternFill
 
 from riskreg.importing.account import Fate
 from riskreg.importing.tables import read_content
+from tests.examples import some
 
 from .all_text import letters, letters_read
 from .documents import GREEN, add_table, blank_workbook, docx_bytes, ods_of, ods_row, shade, xlsx_bytes
@@ -111,7 +112,7 @@ def test_of_every_layout_in_every_format_taken_kept_and_left_out_are_all(kind: s
     make, examples = FILES[kind]
 
     @given(layouts(), st.integers(0, 4), st.booleans())
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=some(examples), deadline=None, suppress_health_check=list(HealthCheck))
     def check(tables: list[Rows], choice: int, is_open: bool) -> None:
         content = read_content(io.BytesIO(make(tables)), f"plan.{kind}")
         written = letters(text for rows in tables for row in rows for text in row)

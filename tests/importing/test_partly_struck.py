@@ -20,6 +20,7 @@ from riskreg.importing.cells import Beside, Cell, Content, Place, Table
 from riskreg.importing.fields import Field
 from riskreg.importing.questions import Question
 from tests.cast import Cast
+from tests.examples import some
 
 from .documents import FILES as FILES_KEPT
 from .documents import add_table, docx_bytes, ods_of, ods_row, zip_of
@@ -156,7 +157,7 @@ PART = st.tuples(TEXTS, st.sampled_from(["", "gammalt", "4"]))
 
 
 @given(st.lists(st.lists(PART, min_size=4, max_size=4), min_size=1, max_size=4), st.integers(0, 1), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 def test_every_word_is_taken_or_left_out(rows: list[list[tuple[str, str]]], choice: int, is_open: bool) -> None:
     place = Place("table", 1)
     made, beside = [], []

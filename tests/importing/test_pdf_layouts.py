@@ -14,6 +14,7 @@ from riskreg.importing.cells import Content, Place
 from riskreg.importing.readers import pdf
 from riskreg.importing.readers.joined_pages import join_pages
 from riskreg.importing.unreadable import UnreadableFile
+from tests.examples import some
 
 from .all_text import letters, letters_read
 from .documents import FILES
@@ -165,7 +166,7 @@ def _layouts(draw: Any) -> str:
     return "".join([*parts, "\n", draw(_TEXTS)])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_layouts())
 def test_every_word_of_a_page_is_in_a_cell_or_beside_once(layout):
     data = pdf_of(layout)

@@ -15,6 +15,7 @@ from riskreg.importing.account import Fate
 from riskreg.importing.readers import pdf
 from riskreg.importing.unreadable import UnreadableFile
 from tests.cast import Cast
+from tests.examples import some
 
 from .all_text import letters_read
 from .pdf_layouts import pdf_of, quoted
@@ -104,7 +105,7 @@ WORDS = st.lists(st.text(alphabet="abcdefghijklmnoprstuvåäö", min_size=1, max
     st.sampled_from(["left", "center", "right"]),
     WORDS,
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_word_of_a_page_is_in_a_cell_or_beside_once(rows: list[list[str]], columns: str, align: str, after: str) -> None:
     made = [ROWS[0], *([str(number), row[1], "6", row[3], row[4]] for number, row in enumerate(rows, start=1))]
     data = pdf_of(table(made, columns, more=f"align: {align},") + f"\n#v(1cm)\n{quoted(after)[1:]}")

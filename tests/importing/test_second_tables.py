@@ -22,6 +22,7 @@ from riskreg.importing.questions import Asked, Question
 from riskreg.importing.second_tables import join_second_tables
 from riskreg.models import Risk
 from tests.cast import Cast
+from tests.examples import some
 
 from .documents import IMPACT, LIKELIHOOD, add_table, docx_bytes, docx_of, xlsx_of
 from .pdf_layouts import pdf_of, table
@@ -230,7 +231,7 @@ def test_in_every_format_that_has_several_tables(cast: Cast, target: Target, kin
     kind=st.sampled_from(["table", "page", "sheet"]),
     choice=st.integers(0, 3),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=some(120), deadline=None)
 def test_every_word_is_taken_or_left_out_and_what_is_taken_stands_in_its_row(
     lacking: int | None, extra: int | None, following: list[list[str]], heading: str, kind: Any, choice: int
 ) -> None:

@@ -22,6 +22,7 @@ from riskreg.importing import archive
 from riskreg.importing.confined import Limits, read_confined
 from riskreg.importing.tables import UnreadableFile, read_tables
 from riskreg.importing.unreadable_words import MESSAGES
+from tests.examples import some
 
 from .documents import (
     FILES,
@@ -291,14 +292,14 @@ def test_a_pdf_that_unfolds_to_gigabytes_is_ended_within_its_limits():
     assert caught.value.code == "too_demanding"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400), st.sampled_from(["docx", "xlsx", "ods", "csv"]), st.sampled_from([b"", b"PK\x03\x04"]))
 def test_any_bytes_are_read_or_refused_but_never_break_the_reader(data, kind, beginning):
     with suppress(UnreadableFile):
         assert read_tables(io.BytesIO(beginning + data), f"plan.{kind}")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**6), st.integers(0, 255), st.sampled_from(["docx", "xlsx", "ods"]))
 def test_a_file_with_one_byte_changed_is_read_or_refused(place, byte, kind):
     data = bytearray({"docx": SMALL_DOCX, "xlsx": SMALL_XLSX, "ods": SMALL_ODS}[kind])

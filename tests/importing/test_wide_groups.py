@@ -22,6 +22,7 @@ from riskreg.importing.fields import Field
 from riskreg.importing.questions import Asked
 from riskreg.models import Risk, RiskCategory
 from tests.cast import Cast
+from tests.examples import some
 
 from .documents import IMPACT, LIKELIHOOD, add_table, blank_workbook, docx_bytes, ods_of, ods_row, xlsx_bytes
 from .pdf_layouts import RULES, pdf_of, quoted
@@ -250,7 +251,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, min_size=1, max_size=9), st.integers(0, 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 def test_every_word_is_taken_or_left_out(lines: list[list[Any]], choice: int) -> None:
     table: Table = sheet(HEAD, *lines)
     account, rows = account_of([table], choose=lambda question: question.choices[choice].code)

@@ -22,6 +22,7 @@ from riskreg.importing.columns import find_blocks, mapping_of, parse, recognise
 from riskreg.importing.fields import Field
 from riskreg.importing.years import by_row, compare_years
 from tests.cast import Cast
+from tests.examples import some
 
 from .documents import IMPACT, LIKELIHOOD, docx_of, ods_of, ods_row, xlsx_of
 from .pdf_layouts import pdf_of, table
@@ -208,7 +209,7 @@ CELL = st.sampled_from(["", "8", "6 (hög)", "Inga fel", "Summa", "-"])
 
 
 @given(st.permutations(HEADINGS), st.integers(1, 7), st.lists(st.lists(CELL, min_size=8, max_size=8), min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 def test_every_word_is_taken_kept_or_left_out(headings: list[str], width: int, lines: list[list[str]]) -> None:
     made = sheet(["Risk", *headings[:width], "Kontroll"], *[[*line[: width + 1], "Larm"] for line in lines])
     (block,) = find_blocks([made])

@@ -17,10 +17,11 @@ from controls.sampling.statistics.evaluate import Suggestion, evaluate, limits, 
 from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.size import Model
 from controls.sampling.statistics.stages import Stage, mirror_stages, staged, staged_finite, staged_finite_float, staged_float
+from tests.examples import some
 
 D = Decimal
 CONFIDENCES = st.sampled_from([D("0.80"), D("0.90"), D("0.95"), D("0.99")])
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=some(60), deadline=None)
 
 
 @st.composite

@@ -16,10 +16,11 @@ from controls.sampling.statistics import monetary, presets, size
 from controls.sampling.statistics.evaluate import Suggestion, evaluate
 from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.stages import Stage
+from tests.examples import some
 
 CONFIDENCES = st.sampled_from([Decimal("0.80"), Decimal("0.90"), Decimal("0.95"), Decimal("0.99")])
 TOLERABLES = st.integers(2, 60).map(lambda per_cent: Decimal(per_cent) / 100)
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=some(60), deadline=None)
 D = Decimal
 
 

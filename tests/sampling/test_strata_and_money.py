@@ -18,9 +18,10 @@ from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.monetary import Audited
 from controls.sampling.statistics.size import Model
 from controls.sampling.statistics.strata import Stratum
+from tests.examples import some
 
 D = Decimal
-FEW = settings(max_examples=80, deadline=None)
+FEW = settings(max_examples=some(80), deadline=None)
 POPULATIONS = st.dictionaries(st.sampled_from("ABCDEFG"), st.integers(1, 500), min_size=1)
 
 
@@ -113,7 +114,7 @@ def worst_case(divided: list[Stratum], alpha: Fraction) -> int:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 def test_the_stratified_limit_is_never_below_the_exact_worst_case(data: st.DataObject) -> None:
     divided = []
     for name in "AB":

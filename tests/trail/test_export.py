@@ -21,6 +21,7 @@ from riskreg.trail.seals import head, seal
 from riskreg.trail.verify_export import Mismatch, canonical, verify
 from riskreg.trail.weeding import weed
 from tests.cast import make_risk, make_user
+from tests.examples import some
 from tests.trail import tampering
 from tests.trail.conftest import SealedTrail
 
@@ -201,7 +202,7 @@ def resealed(body: list[str]) -> list[str]:
 def test_any_change_of_any_letter_is_found(lines: list[str]) -> None:
     text = "".join(lines)
 
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(max_examples=some(150), deadline=None, database=None)
     @given(st.integers(0, len(text) - 1), st.characters(codec="utf-8"), st.sampled_from(["replace", "insert", "delete"]))
     def check(place: int, letter: str, how: str) -> None:
         after = {"replace": letter + text[place + 1 :], "insert": letter + text[place:], "delete": text[place + 1 :]}[how]
@@ -218,7 +219,7 @@ def test_any_alteration_of_lines_is_found_also_with_a_corrected_end(lines: list[
     body = lines[1:-1]
     places = st.integers(0, len(body) - 1)
 
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(max_examples=some(150), deadline=None, database=None)
     @given(places, places, st.sampled_from(["delete", "swap", "repeat", "move"]))
     def check(one: int, other: int, how: str) -> None:
         altered = list(body)
@@ -252,7 +253,7 @@ def test_any_change_inside_a_line_is_found_also_with_a_corrected_end(lines: list
 
     places = [(number, path) for number, line in enumerate(body) for path in leaves(line)]
 
-    @settings(max_examples=300, deadline=None, database=None)
+    @settings(max_examples=some(300), deadline=None, database=None)
     @given(st.sampled_from(places), st.one_of(st.none(), st.booleans(), st.integers(0, 10**6), st.text(max_size=8)))
     def check(place: tuple[int, tuple[Any, ...]], value: object) -> None:
         number, path = place

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.core import mail, serializers
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -26,11 +20,10 @@ from riskreg.sign_in.letters import AccountLetter
 from riskreg.sign_in.links import INVITATION_VALID, invitations, link_to_choose
 from riskreg.verbs.errors import Refused
 from tests.cast import PASSWORD, Cast
+from tests.people.by_letter import OWN, choose, choose_or_none, is_in, link_in, sent, sign_in
 from tests.people.test_organisation import person_form
 
 pytestmark = pytest.mark.django_db
-OWN = "sju-gröna-elefanter"
-GIVEN = "fem-gula-krokodiler"
 
 
 def add_person(cast: Cast, client: Client, email: str = "ny.person@lillkoping.example") -> User:
@@ -44,34 +37,6 @@ def add_person(cast: Cast, client: Client, email: str = "ny.person@lillkoping.ex
     made = User.objects.get(email=email)
     assert answer.headers["Location"] == reverse("admin:riskreg_user_change", args=[made.pk])
     return made
-
-
-def sent() -> list[Any]:
-    """Deliver what waits in the ledger and return the letters."""
-    mail.outbox.clear()
-    deliver(clock.now)
-    return list(mail.outbox)
-
-
-def link_in(letter: Any) -> str:
-    found = re.search(r"http://127\.0\.0\.1:8000(/konto/\S+)", letter.body)
-    assert found, letter.body
-    return found[1]
-
-
-def choose(client: Client, link: str, password: str) -> Any:
-    form = client.get(link, follow=True)
-    return client.post(form.request["PATH_INFO"], {"new_password1": password, "new_password2": password})
-
-
-def sign_in(email: str, password: str) -> Client:
-    client = Client()
-    client.post(reverse("login"), {"username": email, "password": password})
-    return client
-
-
-def is_in(client: Client) -> bool:
-    return bool(client.get(reverse("inbox")).status_code == 200)
 
 
 class TestAnInvitation:
@@ -184,15 +149,6 @@ class TestAnInvitation:
         assert sent() == []
 
 
-def choose_or_none(link: str, *, only_look: bool = False, browser: Client | None = None) -> Any:
-    """The answer of choosing by the link, or None where the link does not work."""
-    browser = browser or Client()
-    form = browser.get(link, follow=True)
-    if not form.context["validlink"]:
-        return None
-    return form if only_look else browser.post(form.request["PATH_INFO"], {"new_password1": OWN, "new_password2": OWN})
-
-
 class TestALinkThatAnAdministratorSends:
     def test_reaches_the_person_alone_and_leaves_their_password_and_sessions(self, cast: Cast, client: Client) -> None:
         at_work = sign_in(cast.karin.email, PASSWORD)
@@ -292,66 +248,6 @@ def test_what_the_person_did_while_the_form_was_open_stands(cast: Cast) -> None:
     assert (now.title, now.check_password(OWN), now.password_chosen_at) == ("Ekonom", True, person.password_chosen_at)
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any]) -> None:
-    """Make the change while the password that a person has chosen is hashed."""
-
-    def hash_it(*args: Any) -> Any:
-        monkeypatch.undo()
-        change()
-        return make_password(*args)
-
-    monkeypatch.setattr(accounts, "make_password", hash_it)
-
-
-class TestAPasswordChosenWhileTheAccountIsChanged:
-    """The page read the account, and takes a while: it must not write back what it read."""
-
-    @pytest.mark.parametrize("change", [{"is_active": ""}, {"email": "min.egen@lillkoping.example"}], ids=["closed", "moved"])
-    @pytest.mark.parametrize("by", ["link", "present password"])
-    def test_leaves_the_change_and_is_refused(
-        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], by: str
-    ) -> None:
-        administrator, person = Client(), Client()
-        administrator.force_login(cast.siv)
-        idle = User.objects.create_user("tora@lillkoping.example", PASSWORD, name="Tora")
-        page = reverse("admin:riskreg_user_change", args=[idle.pk])
-        form = {name: value for name, value in person_form(idle, **change).items() if value != ""}
-        changed = []
-        meanwhile(monkeypatch, lambda: changed.append(administrator.post(page, form).status_code))
-        if by == "link":
-            answer = choose(person, link_to_choose(idle), OWN)
-        else:
-            person.force_login(idle)
-            passwords = {"old_password": PASSWORD, "new_password1": OWN, "new_password2": OWN}
-            answer = person.post(reverse("password_change"), passwords)
-        now = User.objects.get(pk=idle.pk)
-        assert changed == [302]
-        assert (now.is_active, now.email) == ("is_active" not in change, change.get("email", idle.email))
-        assert now.check_password(PASSWORD)
-        assert "Kontot ändrades under tiden" in answer.content.decode()
-
-    def test_of_two_who_have_the_link_the_first_has_chosen(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-        link = link_to_choose(cast.johan)
-        meanwhile(monkeypatch, lambda: choose(Client(), link, "fyra-blå-gungor"))
-        choose(Client(), link, OWN)
-        assert User.objects.get(pk=cast.johan.pk).check_password("fyra-blå-gungor")
-
-    def test_is_not_undone_by_a_sign_in_that_ends_the_wait_for_links(self, cast: Cast) -> None:
-        cast.johan.address_changed_at = clock.now()
-        cast.johan.save()
-        signs_in = User.objects.get(pk=cast.johan.pk)
-        User.objects.filter(pk=cast.johan.pk).update(is_active=False)
-        accounts.note_sign_in(signs_in)
-        now = User.objects.get(pk=cast.johan.pk)
-        assert (now.is_active, now.address_changed_at) == (False, None)
-        signs_in = User.objects.get(pk=cast.johan.pk)
-        signs_in.address_changed_at = clock.now()
-        User.objects.filter(pk=cast.johan.pk).update(email="en.annan@lillkoping.example", address_changed_at=clock.now())
-        accounts.note_sign_in(signs_in)
-        now = User.objects.get(pk=cast.johan.pk)
-        assert (now.email, now.address_changed_at is None) == ("en.annan@lillkoping.example", False)
-
-
 def test_a_link_to_a_closed_account_leads_nowhere(cast: Cast) -> None:
     link = link_to_choose(cast.johan)
     User.objects.filter(pk=cast.johan.pk).update(is_active=False)
@@ -363,66 +259,3 @@ def test_no_question_in_an_address_is_about_the_passwords_hash(cast: Cast, clien
     client.force_login(cast.siv)
     page = reverse("admin:riskreg_user_changelist")
     assert client.get(page, {"password__startswith": "md5"}).status_code == 400
-
-
-class TestAPasswordSetOnTheServer:
-    def set(self, email: str, *typed: str) -> str:
-        said, complaints = StringIO(), StringIO()
-        answers = iter(typed)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("getpass.getpass", lambda prompt="": next(answers))
-            call_command("changepassword", email, stdout=said, stderr=complaints)
-        return said.getvalue()
-
-    def test_is_told_in_a_letter_ends_the_sessions_and_stands_in_the_history(self, cast: Cast) -> None:
-        at_work, at_home = sign_in(cast.johan.email, PASSWORD), sign_in(cast.johan.email, PASSWORD)
-        assert Session.objects.count() == 2
-        self.set(cast.johan.email.upper(), GIVEN, GIVEN)
-        assert not is_in(at_work)
-        assert not is_in(at_home)
-        (letter,) = sent()
-        assert letter.to == [cast.johan.email]
-        assert GIVEN not in letter.body
-        row = cast.johan.history.latest()
-        assert (row.history_user, row.history_user_name, row.asks_new_password) == (None, "Riskreg", True)
-
-    def test_opens_no_page_until_another_is_chosen(self, cast: Cast) -> None:
-        self.set(cast.johan.email, GIVEN, GIVEN)
-        browser = sign_in(cast.johan.email, GIVEN)
-        plan = cast.plan.pk
-        pages = [
-            reverse("inbox"), reverse("admin:index"), reverse("admin:riskreg_risk_changelist"), reverse("risks"),
-            reverse("heatmap_svg"), reverse("admin:riskreg_controlplan_change", args=[plan]), "/finns-inte/",
-        ]  # fmt: skip
-        for page in pages:
-            for answer in (browser.get(page), browser.post(page)):
-                assert answer.status_code in {302, 404}, page
-                assert answer.status_code == 404 or answer.headers["Location"] == reverse("password_change"), page
-        form = browser.get(reverse("password_change"))
-        assert "Någon annan" in form.content.decode()
-        same = {"old_password": GIVEN, "new_password1": GIVEN, "new_password2": GIVEN}
-        assert browser.post(reverse("password_change"), same).status_code == 200
-        assert not is_in(browser)
-        own = {"old_password": GIVEN, "new_password1": OWN, "new_password2": OWN}
-        assert browser.post(reverse("password_change"), own).status_code == 302
-        assert is_in(browser)
-        assert cast.johan.history.latest().history_change_reason == "Lösenord valt"
-
-    def test_is_replaced_by_the_link_of_a_forgotten_one(self, cast: Cast) -> None:
-        self.set(cast.johan.email, GIVEN, GIVEN)
-        choose(Client(), link_to_choose(User.objects.get(pk=cast.johan.pk)), OWN)
-        assert is_in(sign_in(cast.johan.email, OWN))
-
-    def test_is_refused_when_it_is_too_simple_or_mistyped_each_time(self, cast: Cast) -> None:
-        with pytest.raises(CommandError):
-            self.set(cast.johan.email, "a", "b", "kort", "kort", "lillkoping", "lillkoping")
-        with pytest.raises(CommandError):
-            self.set("ingen@lillkoping.example")
-        assert User.objects.get(pk=cast.johan.pk).password == cast.johan.password
-
-
-def test_the_first_account_is_made_on_the_command_line_and_signs_in_at_once(db: None) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_SUPERUSER_PASSWORD", OWN)
-        call_command("createsuperuser", email="drift@lillkoping.example", name="Drift", interactive=False, verbosity=0)
-    assert is_in(sign_in("drift@lillkoping.example", OWN))

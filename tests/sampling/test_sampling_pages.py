@@ -2,146 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from controls.data_files import for_excel, table, text
-from controls.models import Population, Sample, SamplingRun
-from controls.sampling.populations.kept_upload import SHELF, kept_workbook
-from riskreg import clock
+from controls.data_files import table
+from controls.models import Population, Sample
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes, invoices
-from tests.data_files.test_reading import book_of
 from tests.sampling.samples import drawn_sample
-from tests.sampling.scene import a_control, a_follow_up, locked, read_in, uploaded
+from tests.sampling.scene import a_control, a_follow_up, locked, read_in
+from tests.sampling.shown import page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today"), pytest.mark.one_engine]
-
-
-def page_of(client: Client, user: Any, address: str) -> str:
-    client.force_login(user)
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def test_uploading_leads_to_the_population_read_in(client: Client, cast: Cast) -> None:
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    file = SimpleUploadedFile("fakturor.csv", csv_bytes(invoices(30)))
-    form = {"file": file, "source_system": "Raindance", "unit": control.risk.unit_id}
-    response = client.post(reverse("population_add", args=[control.pk]), form)
-    population = Population.objects.get()
-    assert response.headers["Location"] == population.get_absolute_url()
-    assert "30" in page_of(client, cast.karin, population.get_absolute_url())
-
-
-def test_a_file_that_is_no_population_is_refused_on_its_field(client: Client, cast: Cast) -> None:
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    form = {"file": SimpleUploadedFile("a.xlsx", b"text"), "source_system": "Raindance", "unit": control.risk.unit_id}
-    response = client.post(reverse("population_add", args=[control.pk]), form)
-    assert response.status_code == 200
-    assert "error-summary" in response.content.decode()
-    assert not Population.objects.exists()
-
-
-def test_a_refused_form_keeps_the_file_and_does_not_ask_for_it_again(client: Client, cast: Cast) -> None:
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    address = reverse("population_add", args=[control.pk])
-    file = SimpleUploadedFile("Fakturor april.csv", csv_bytes(invoices(30)))
-    page = client.post(address, {"file": file, "unit": control.risk.unit_id}).content.decode()
-    assert "error-summary" in page
-    assert "Skriv vilket system filen är hämtad ur" in page
-    assert "Fakturor april.csv" in page
-    assert not Population.objects.exists()
-    token = re.search(r'name="kept" value="([^"]+)"', page)
-    assert token is not None
-    form = {"kept": token[1], "unit": control.risk.unit_id, "source_system": "Raindance"}
-    response = client.post(address, form)
-    population = Population.objects.get()
-    assert response.headers["Location"] == population.get_absolute_url()
-    assert (population.original_name, population.row_count) == ("Fakturor april.csv", 30)
-    # Sent once more: it is no second population, and the file is asked for.
-    page = client.post(address, form).content.decode()
-    assert "error-summary" in page
-    assert 'name="kept"' not in page
-    assert Population.objects.count() == 1
-
-
-def test_the_sheet_of_a_workbook_is_named_with_the_upload(client: Client, cast: Cast) -> None:
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    form = {"unit": control.risk.unit_id, "source_system": "Raindance", "sheet": "Gamla"}
-    file = SimpleUploadedFile("fil.xlsx", book_of(("Nya", "visible", 2), ("Gamla", "hidden", 4)))
-    client.post(reverse("population_add", args=[control.pk]), {"file": file, **form})
-    population = Population.objects.get()
-    assert population.row_count == 3
-    assert "Bladet ”Gamla” lästes in" in page_of(client, cast.karin, population.get_absolute_url())
-
-
-def test_another_sheet_of_the_workbook_is_read_instead(client: Client, cast: Cast) -> None:
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    file = SimpleUploadedFile("fil.xlsx", book_of(("Nya", "visible", 2), ("Tom", "visible", 0), ("Gamla", "hidden", 4)))
-    form = {"unit": control.risk.unit_id, "source_system": "Raindance"}
-    client.post(reverse("population_add", args=[control.pk]), {"file": file, **form})
-    population = Population.objects.get()
-    assert population.row_count == 1
-    assert 'name="sheet"' in page_of(client, cast.karin, population.get_absolute_url())
-    address = reverse("population_sheet", args=[population.pk])
-    for sheet, rows in (("Gamla", 3), ("Nya", 1), ("Gamla", 3)):
-        client.post(address, {"sheet": sheet})
-        population.refresh_from_db()
-        assert population.row_count == rows
-        assert f"Bladet ”{sheet}” lästes in" in page_of(client, cast.karin, population.get_absolute_url())
-    # Each reading leaves one upload, which the next takes the place of.
-    assert [path for path in SHELF.folder.iterdir() if path.is_file()] == [kept_workbook(population)]
-    client.post(address, {"sheet": "Tom"})
-    population.refresh_from_db()
-    assert population.row_count == 3
-
-
-def test_a_workbook_is_kept_for_a_day(client: Client, cast: Cast) -> None:
-    book = book_of(("Nya", "visible", 2), ("Gamla", "visible", 4))
-    population = read_in(cast, book, control=a_control(cast), filename="fil.xlsx")
-    assert kept_workbook(population) is not None
-    SHELF.delete_old(clock.now() + timedelta(days=365 * 10))
-    assert kept_workbook(population) is None
-    assert 'name="sheet"' not in page_of(client, cast.karin, population.get_absolute_url())
-    answer = client.post(reverse("population_sheet", args=[population.pk]), {"sheet": "Gamla"}, follow=True)
-    assert "kan inte längre läsas" in answer.content.decode()
-
-
-def test_a_discarded_population_leaves_no_workbook(client: Client, cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
-    book = book_of(("Nya", "visible", 2), ("Gamla", "visible", 4))
-    population = read_in(cast, book, control=a_control(cast), filename="fil.xlsx")
-    client.force_login(cast.karin)
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(reverse("population_discard", args=[population.pk]))
-    assert kept_workbook(population) is None
-
-
-def test_another_file_takes_the_place_of_the_kept_one(client: Client, cast: Cast) -> None:
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    address = reverse("population_add", args=[control.pk])
-    page = client.post(address, {"file": SimpleUploadedFile("a.csv", csv_bytes(invoices(30)))}).content.decode()
-    token = re.search(r'name="kept" value="([^"]+)"', page)
-    assert token is not None
-    other = SimpleUploadedFile("b.csv", csv_bytes(invoices(7)))
-    client.post(address, {"kept": token[1], "file": other, "unit": control.risk.unit_id, "source_system": "Raindance"})
-    assert [(each.original_name, each.row_count) for each in Population.objects.all()] == [("b.csv", 7)]
 
 
 def test_the_page_says_whether_different_values_are_counted_or_estimated(
@@ -155,31 +33,6 @@ def test_the_page_says_whether_different_values_are_counted_or_estimated(
     assert "ungefär" in page_of(client, cast.karin, estimated.get_absolute_url())
 
 
-def test_a_large_file_is_handed_to_the_worker_and_the_page_waits(
-    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from controls import tasks
-    from controls.sampling import runs
-
-    handed: list[int] = []
-    monkeypatch.setattr(runs, "SMALL_BYTES", 10)
-    monkeypatch.setattr(tasks.perform_sampling_run, "delay_on_commit", handed.append)
-    client.force_login(cast.karin)
-    control = a_control(cast)
-    file = SimpleUploadedFile("fakturor.csv", csv_bytes(invoices(30)))
-    client.post(reverse("population_add", args=[control.pk]), {"file": file, "source_system": "R", "unit": control.risk.unit_id})
-    run = SamplingRun.objects.get()
-    assert handed == [run.pk]
-    page = page_of(client, cast.karin, run.population.get_absolute_url())
-    assert reverse("sampling_run", args=[run.pk]) in page
-    assert "<progress" in page
-    answer = client.get(reverse("sampling_run", args=[run.pk])).json()
-    assert answer["is_open"]
-    client.post(reverse("sampling_run_cancel", args=[run.pk]))
-    run.refresh_from_db()
-    assert run.state == "cancelled"
-
-
 def test_who_only_administers_sees_neither_keys_nor_problems(client: Client, cast: Cast, sample: Sample) -> None:
     item = sample.items.get(position=1)
     assert item.key in page_of(client, cast.karin, sample.get_absolute_url())
@@ -187,60 +40,6 @@ def test_who_only_administers_sees_neither_keys_nor_problems(client: Client, cas
     assert item.key not in page_of(client, cast.siv, sample.get_absolute_url())
     draft = read_in(cast, csv_bytes([*invoices(3), invoices(3)[0]]), control=a_control(cast, "En annan risk"))
     assert draft.key_columns == []
-
-
-def test_a_downloaded_population_is_never_shown_by_the_browser(client: Client, cast: Cast, population: Population) -> None:
-    client.force_login(cast.ake)
-    response = client.get(reverse("population_file", args=[population.pk]))
-    assert response.headers["Content-Disposition"].startswith("attachment")
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert b"".join(response).startswith(b'"Faktura"')
-
-
-@pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_the_content_for_excel_is_named_as_not_the_hashed_file(client: Client, cast: Cast, ending: str) -> None:
-    population = locked(cast)
-    client.force_login(cast.ake)
-    response = client.get(reverse(f"population_excel_{ending}", args=[population.pk]))
-    assert response.headers["Content-Disposition"] == (
-        f'attachment; filename="population-{population.pk}-till-excel-inte-den-hashade-filen.{ending}"'
-    )
-    content = b"".join(response)
-    assert hashlib.sha256(content).hexdigest() != population.sha256
-    assert content.startswith(b"\xef\xbb\xbf" if ending == "csv" else b"PK")
-    page = page_of(client, cast.ake, population.get_absolute_url())
-    assert reverse(f"population_excel_{ending}", args=[population.pk]) in page
-    client.force_login(cast.siv)
-    assert client.get(reverse(f"population_excel_{ending}", args=[population.pk])).status_code == 403
-
-
-def test_a_population_too_large_for_a_workbook_is_offered_as_csv_alone(
-    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    population = locked(cast)
-    monkeypatch.setattr(for_excel, "MAX_WORKBOOK_CELLS", 10)
-    page = page_of(client, cast.karin, population.get_absolute_url())
-    assert reverse("population_excel_csv", args=[population.pk]) in page
-    assert reverse("population_excel_xlsx", args=[population.pk]) not in page
-    assert client.get(reverse("population_excel_xlsx", args=[population.pk])).status_code == 404
-    monkeypatch.setattr(for_excel, "MAX_CSV_CELLS", 10)
-    assert reverse("population_excel_csv", args=[population.pk]) not in page_of(client, cast.karin, population.get_absolute_url())
-    assert client.get(reverse("population_excel_csv", args=[population.pk])).status_code == 404
-
-
-def test_an_upload_above_the_address_s_limit_is_cut_off(client: Client, cast: Cast, settings: Any) -> None:
-    settings.REQUEST_MAX_BYTES = 5_000
-    settings.LARGE_UPLOADS = {"population_add": ("prepare_sample", 50_000)}
-    control = a_control(cast)
-    address = reverse("population_add", args=[control.pk])
-
-    def bring(user: Any, size: int) -> int:
-        client.force_login(user)
-        return client.post(address, {"file": SimpleUploadedFile("a.csv", b"x" * size)}).status_code
-
-    assert bring(cast.karin, 20_000) == 200
-    assert bring(cast.karin, 60_000) == 400
-    assert bring(cast.siv, 20_000) in {400, 403}
 
 
 def queries_of(client: Client, address: str) -> int:
@@ -307,9 +106,6 @@ def test_what_a_sample_shows_is_a_whole_page_unless_the_list_asks_for_a_part(cli
     assert 'id="h-shows"' in part
 
 
-# How long a population is kept
-
-
 def test_a_population_is_kept_longer_from_its_page_with_a_reason(client: Client, cast: Cast, population: Population) -> None:
     before = population.retained_until
     address = reverse("population_retain", args=[population.pk])
@@ -369,9 +165,6 @@ def test_who_may_not_hold_is_offered_neither_form_and_is_refused(client: Client,
     assert not population.is_held
 
 
-# In the administration
-
-
 def test_the_administration_finds_populations_and_samples_and_leads_to_their_pages(
     client: Client, cast: Cast, sample: Sample
 ) -> None:
@@ -403,14 +196,3 @@ def test_the_administration_lists_what_one_may_see(client: Client, cast: Cast, s
     for model, record in (("population", sample.population), ("sample", sample)):
         listed = client.get(reverse(f"admin:controls_{model}_changelist")).content.decode()
         assert reverse(f"admin:controls_{model}_change", args=[record.pk]) not in listed
-
-
-def test_more_rows_than_can_be_taken_are_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from controls.sampling import work
-
-    monkeypatch.setattr(text, "MAX_ROWS", 10)
-    run = uploaded(cast, csv_bytes(invoices(11)))
-    work.perform(run.pk)
-    run.refresh_from_db()
-    assert run.state == "failed"
-    assert "10" in run.problem

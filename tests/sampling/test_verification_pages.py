@@ -28,6 +28,7 @@ from riskreg.verbs.errors import Refused
 from tests.cast import Cast, make_user
 from tests.data_files.files import csv_bytes, invoices
 from tests.sampling.scene import SEED, a_control, designed, drawn, locked
+from tests.sampling.shown import page_of
 from tests.sampling.test_verification import LATER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today"), pytest.mark.one_engine]
@@ -42,13 +43,6 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(sample_verification, "SMALL_ROWS", 10)
     monkeypatch.setattr(tasks.perform_sampling_run, "delay_on_commit", ids.append)
     return ids
-
-
-def page_of(client: Client, user: Any, address: str) -> str:
-    client.force_login(user)
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def address_of(sample: Sample) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from riskreg.models.author import Author
 from riskreg.models.history import sign
 from riskreg.plans import life
 from riskreg.plans.risks import change_risk
+from riskreg.trail.anchors import making
 from riskreg.trail.seals import seal
+from riskreg.trail.verification import verify
 from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
 from tests.trail.opened_risk import SECRET, fresh, write
 
@@ -100,3 +103,25 @@ def opened(cast: Cast, manager: User) -> Risk:
     return change_risk(
         fresh(risk), by=manager, is_confidential=False, confidentiality_section="", reason="Uppgifterna är allmänna"
     )
+
+
+@pytest.fixture
+def log(tmp_path: Path, settings: Any) -> Path:
+    """The setting names a file; the key is made beside it."""
+    path = tmp_path / "share" / "anchors.log"
+    path.parent.mkdir()
+    settings.TRAIL_ANCHOR = [("file", str(path))]
+    settings.TRAIL_ANCHOR_KEY = str(tmp_path / "key")
+    return path
+
+
+@pytest.fixture
+def anchored(sealed: SealedTrail, log: Path) -> SealedTrail:
+    """Three lines: one after each of the last sealings."""
+    for title in ("Ett", "Två", "Tre"):
+        make_risk(sealed.cast.plan, title)
+        assert seal(timezone.now())
+        making.ask(timezone.now())
+        assert making.make_waiting(timezone.now()).made == 1
+    assert verify().is_intact
+    return sealed

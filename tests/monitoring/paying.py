@@ -1,0 +1,324 @@
+"""Faults of every kind in payments, agreements, direct procurement and the ledger itself, with their traps."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from tests.monitoring.municipality import TODAY, UNITS, Municipality, Row
+from tests.monitoring.planting import plant
+
+MIDDLE = date(2025, 6, 18)
+"""A Wednesday."""
+
+
+def plant_all(town: Municipality) -> None:
+    """Plant every fault and trap there is."""
+    plant(town)
+    for part in (_doubles, _netted, _not_doubles, _patterns, _accounts, _agreements, _procurement, _ledger):
+        part(town)
+
+
+def _again(town: Municipality, supplier: Row, days: int, *, more: int = 0, **given: str) -> tuple[list[Row], list[Row]]:
+    amount, first = town.amount(), town.day(date(2025, 3, 3), date(2025, 6, 18))
+    number = town.number()
+    second = town.day(first + timedelta(days), first + timedelta(days + 5)) if days else first
+    return (
+        town.invoice(supplier, amount, first, invoice=number),
+        town.invoice(supplier, amount + more, second, **{"invoice": number} | given),
+    )
+
+
+def _doubles(town: Municipality) -> None:
+    for rule, days, more in (("same_day", 0, 0), ("other_day", 1, 0), ("other_day", 50, 0), ("reminder", 12, 180)):
+        supplier = town.supplier()
+        town.tell(f"double_{rule}", supplier["identity"], *_again(town, supplier, days, more=more))
+    for first, second in (("10O42", "10042"), ("0077-31", "77 31"), ("ab 901", "AB901")):
+        supplier = town.supplier()
+        amount = town.amount()
+        lines = town.invoice(supplier, amount, MIDDLE, invoice=first)
+        town.tell(
+            "double_other_form", supplier["identity"], lines, town.invoice(supplier, amount, date(2025, 7, 9), invoice=second)
+        )
+    paper = town.supplier()
+    amount = town.amount()
+    lines = town.invoice(paper, amount, MIDDLE)
+    town.tell("double_other_number", paper["identity"], lines, town.invoice(paper, amount, MIDDLE))
+    numbered = town.supplier()
+    other, _ = town.both("suppliers", numbered | {"supplier_number": str(town.serial())})
+    town.tell("duplicate_identity", numbered["identity"])
+    amount, number = town.amount(), town.number()
+    pair = [
+        town.invoice(numbered, amount, day, invoice=number, supplier_id=by["supplier_number"], identity=None)
+        for by, day in ((numbered, MIDDLE), (other, date(2025, 7, 2)))
+    ]
+    town.tell("double_other_supplier", numbered["identity"], *pair)
+    town.invoice(numbered, town.amount(), MIDDLE, supplier_id=numbered["supplier_number"], identity=None)
+    town.invoice(other, town.amount(), MIDDLE, supplier_id=other["supplier_number"], identity=None)
+
+
+def _netted(town: Municipality) -> None:
+    """What was paid twice and is put right already; at the end, what is put right only in part."""
+    later = date(2025, 8, 20)
+    by_note = town.supplier()
+    lines, _second = _again(town, by_note, 5)
+    amount = sum((line["amount"] for line in lines), Decimal(0))
+    town.invoice(by_note, -amount, later)
+    by_number = town.supplier()
+    lines, _second = _again(town, by_number, 0)
+    amount = sum((line["amount"] for line in lines), Decimal(0))
+    town.invoice(by_number, -amount, later, invoice=lines[0]["invoice"])
+    in_parts = town.supplier()
+    lines, _second = _again(town, in_parts, 9)
+    amount = sum((line["amount"] for line in lines), Decimal(0))
+    town.invoice(in_parts, -(amount - 400), later)
+    town.invoice(in_parts, Decimal(-400), later + timedelta(1))
+    fee = town.supplier()
+    lines, _second = _again(town, fee, 14, more=60)
+    amount = sum((line["amount"] for line in lines), Decimal(0))
+    town.invoice(fee, -amount, later, invoice=lines[0]["invoice"])
+    pair = town.supplier()
+    amount = town.amount()
+    first = town.invoice(pair, amount, MIDDLE)
+    town.invoice(pair, amount, MIDDLE)
+    town.invoice(pair, -amount, later, invoice=first[0]["invoice"])
+    rebooked = town.supplier()
+    amount, number = town.amount(), town.number()
+    for sign, days in ((1, 0), (-1, 7), (1, 7)):
+        town.invoice(rebooked, sign * amount, MIDDLE + timedelta(days), 1, invoice=number)
+    moved = town.supplier()
+    lines = town.invoice(moved, town.amount(), MIDDLE, 1)
+    correction = {"invoice": lines[0]["invoice"], "voucher": f"V{town.serial()}"}
+    for sign in (1, -1):
+        town.invoice(moved, sign * lines[0]["amount"], MIDDLE + timedelta(6), 1, **correction)
+        town.tables["ledger"][-1]["account"] = "7010" if sign == 1 else "5010"
+    thrice = town.supplier()
+    amount, number = town.amount(), town.number()
+    paid = [town.invoice(thrice, amount, MIDDLE + timedelta(days), invoice=number) for days in (0, 7, 14)]
+    town.invoice(thrice, -amount, later)
+    town.tell("double_other_day", thrice["identity"], paid[0], paid[1])
+    # An earlier credit note has nothing to do with what is paid twice after it.
+    early = town.supplier()
+    lines, second = _again(town, early, 5)
+    town.invoice(early, -sum((line["amount"] for line in lines), Decimal(0)), date(2025, 2, 12))
+    town.tell("double_other_day", early["identity"], lines, second)
+    others = town.supplier()
+    pair_of_lines = _again(town, others, 5)
+    town.invoice(others, -town.amount(), later)
+    town.tell("double_other_day", others["identity"], *pair_of_lines)
+
+
+def _not_doubles(town: Municipality) -> None:
+    town.invoice(town.supplier(), 4 * town.amount(), MIDDLE, 4)
+    rent, referred = town.supplier(), town.supplier()
+    for month in range(1, 13):
+        day = town.day(date(2025, month, 11), date(2025, month, 24))
+        town.invoice(rent, Decimal(60_000), day)
+        town.invoice(referred, Decimal("4311.50"), day, invoice="HYRA 12")
+    late = town.supplier()
+    amount, number = town.amount(), town.number()
+    town.invoice(late, amount, date(2025, 2, 12), invoice=number)
+    town.invoice(late, amount, date(2025, 9, 10), invoice=number)
+    phones = town.supplier()
+    for month in range(3, 10):
+        amount, day = town.amount(), town.day(date(2025, month, 4), date(2025, month, 24))
+        town.invoice(phones, amount, day)
+        town.invoice(phones, amount, day)
+    schools = town.supplier()
+    amount = town.amount()
+    town.invoice(schools, amount, MIDDLE)
+    town.invoice(schools, amount, MIDDLE, unit_name=UNITS[1])
+    neighbours = town.supplier()
+    amount = town.amount()
+    town.invoice(neighbours, amount, MIDDLE, invoice="88101")
+    town.invoice(neighbours, amount, MIDDLE, invoice="88102")
+    masked = {"supplier_name": f"[innehåller personuppgifter {town.seed}]", "supplier_id": None, "identity": None}
+    town.tell("ledger_masked", masked["supplier_name"])
+    for _ in range(2):
+        town.invoice(rent, Decimal("1500.50"), MIDDLE, invoice="4711", **masked)
+
+
+def _patterns(town: Municipality) -> None:
+    split = town.supplier(invoices=0)
+    parts = [
+        town.invoice(split, town.amount(91_000, 99_000), day) for day in (date(2025, 5, 6), date(2025, 5, 9), date(2025, 5, 14))
+    ]
+    town.tell("split_purchases", split["identity"], *parts)
+    monthly = town.supplier(invoices=0)
+    for day in (date(2025, 4, 8), date(2025, 5, 8), date(2025, 6, 10)):
+        town.invoice(monthly, town.amount(91_000, 99_000), day)
+    returned = town.supplier(invoices=0)
+    amount = town.amount(91_000, 99_000)
+    town.invoice(returned, amount, date(2025, 5, 6))
+    town.invoice(returned, town.amount(91_000, 99_000), date(2025, 5, 8))
+    town.invoice(returned, -amount, date(2025, 5, 20))
+
+    even = town.supplier(invoices=0)
+    town.tell("round_sums", even["identity"], town.invoice(even, Decimal(70_000), MIDDLE))
+    town.invoice(even, Decimal(80_000), date(2025, 9, 3))
+    town.invoice(even, Decimal(-80_000), date(2025, 9, 10))
+    town.invoice(even, Decimal(30_000), date(2025, 10, 8))
+
+    off = town.supplier(invoices=0)
+    # A Saturday, Good Friday, Ascension Day, and Midsummer Eve by agreement.
+    for day in (date(2025, 3, 8), date(2025, 4, 18), date(2025, 5, 29), date(2025, 6, 20)):
+        town.tell("days_off", off["identity"], town.invoice(off, town.amount(11_000, 14_000), day))
+    for day in (date(2025, 6, 1), date(2025, 8, 31), date(2025, 1, 7)):
+        town.invoice(off, town.amount(11_000, 14_000), day)
+    town.invoice(off, town.amount(), date(2025, 3, 9))
+
+    only = town.supplier(invoices=0)
+    lines = [
+        town.invoice(
+            only, town.amount(), town.day(date(2025, 1 + month, 4), date(2025, 1 + month, 24)), invoice=f"2025-{101 + month}"
+        )
+        for month in range(8)
+    ]
+    town.tell("consecutive_numbers", only["identity"], *lines)
+    framework = town.supplier(invoices=0)
+    for month in range(2, 8):
+        for place in range(3):
+            day = town.day(date(2025, month, 4), date(2025, month, 24))
+            town.invoice(framework, town.amount(), day, invoice=str(31_000 + 57 * month + place))
+    brief = town.supplier(invoices=0)
+    for place in range(8):
+        town.invoice(brief, town.amount(), MIDDLE + timedelta(place % 2), invoice=str(90_300 + place))
+
+    usual = town.supplier(invoices=12)
+    town.tell("deviating_amount", usual["identity"], town.invoice(usual, town.amount(41_000, 49_000), town.day()))
+    short = town.supplier(invoices=4)
+    town.invoice(short, town.amount(41_000, 49_000), town.day())
+    uneven = town.supplier(invoices=0)
+    for place in range(12):
+        town.invoice(uneven, town.amount(21_000 + 2000 * place, 23_000 + 2000 * place), town.day())
+    put_right = town.supplier(invoices=12)
+    amount = town.amount(41_000, 49_000)
+    town.invoice(put_right, amount, MIDDLE)
+    town.invoice(put_right, -amount, date(2025, 7, 9))
+
+
+def _accounts(town: Municipality) -> None:
+    owner, payee = town.supplier(), town.supplier()
+    lines = town.invoice(payee, town.amount(), MIDDLE, payee_account=owner["bankgiro"])
+    town.tell("account_of_another", payee["identity"], lines)
+    town.invoice(payee, town.amount(), MIDDLE, payee_account=payee["bankgiro"])
+    town.invoice(town.supplier(bankgiro="55555555"), town.amount(), MIDDLE, payee_account="55555555")
+
+    settled = town.supplier(invoices=0)
+    for month in range(2, 8):
+        town.invoice(settled, town.amount(), date(2025, month, 12), payee_account=settled["bankgiro"])
+    lines = town.invoice(settled, town.amount(11_000, 14_000), date(2025, 9, 10), payee_account="57770001")
+    town.tell("account_deviates", settled["identity"], lines)
+    town.invoice(settled, town.amount(11_000, 14_000), date(2025, 10, 8), payee_account="57770001")
+    fresh = town.supplier(invoices=0)
+    town.invoice(fresh, town.amount(), date(2025, 2, 12), payee_account=fresh["bankgiro"])
+    town.invoice(fresh, town.amount(11_000, 14_000), date(2025, 9, 10), payee_account="57770002")
+
+    for days, is_told in ((9, True), (90, False)):
+        changed = town.supplier(invoices=0)
+        for account, since in ((changed["bankgiro"], date(2019, 1, 1)), (f"5888000{days}", MIDDLE - timedelta(days))):
+            row = {"supplier_number": changed["supplier_number"], "identity": changed["identity"]}
+            town.add("bank_accounts", row | {"account": account, "valid_from": since})
+        lines = town.invoice(changed, town.amount(11_000, 14_000), MIDDLE)
+        if is_told:
+            town.tell("account_changed_before_payment", changed["identity"], lines)
+    first = town.supplier(invoices=0)
+    row = {"supplier_number": first["supplier_number"], "identity": first["identity"], "account": first["bankgiro"]}
+    town.add("bank_accounts", row | {"valid_from": MIDDLE - timedelta(3)})
+    town.invoice(first, town.amount(11_000, 14_000), MIDDLE)
+
+
+def _agreements(town: Municipality) -> None:
+    outside = town.supplier(agreement=False, invoices=0)
+    for unit, low in ((UNITS[0], 40_000), (UNITS[1], 20_000)):
+        for month in (4, 6, 8):
+            town.invoice(
+                outside, town.amount(low, low + 4000), town.day(date(2025, month, 4), date(2025, month, 24)), unit_name=unit
+            )
+    town.tell("off_contract", outside["identity"])
+    authority = town.supplier(identity=town.organisation("2"), agreement=False, invoices=0)
+    town.invoice(authority, town.amount(140_000, 150_000), MIDDLE)
+    named = town.supplier(agreement=False, invoices=0)
+    town.invoice(named, town.amount(140_000, 150_000), MIDDLE, agreement="SKR 2020:1")
+
+    for ended, option, is_told in (
+        (date(2025, 3, 31), None, True),
+        (date(2025, 3, 31), date(2026, 3, 31), False),
+        (date(2025, 6, 10), None, False),
+    ):
+        bought = town.supplier(agreement=False, invoices=0)
+        agreement = town.agreement(bought, valid_to=ended, option_until=option)
+        lines = town.invoice(bought, town.amount(11_000, 14_000), MIDDLE)
+        if is_told:
+            town.tell("expired_agreement", bought["identity"], lines)
+            town.invoice(bought, town.amount(11_000, 14_000), date(2025, 3, 12))
+        assert agreement["valid_to"] == ended
+    renewed = town.supplier(invoices=0)
+    town.agreement(renewed, valid_to=date(2025, 3, 31))
+    town.invoice(renewed, town.amount(11_000, 14_000), MIDDLE)
+
+    high = town.supplier(agreement=False, invoices=0)
+    town.agreement(high, ceiling=Decimal(60_000))
+    for month in (3, 5, 7):
+        town.invoice(high, town.amount(25_000, 29_000), town.day(date(2025, month, 4), date(2025, month, 24)))
+    town.tell("above_ceiling", high["identity"])
+    shared = town.supplier(agreement=False, invoices=0)
+    for _ in range(2):
+        town.agreement(shared, ceiling=Decimal(60_000))
+    for month in (3, 5, 7):
+        town.invoice(shared, town.amount(25_000, 29_000), town.day(date(2025, month, 4), date(2025, month, 24)))
+
+    ending, followed, far = (town.supplier(agreement=False, invoices=0) for _ in range(3))
+    town.agreement(ending, valid_to=TODAY + timedelta(90))
+    town.tell("agreement_ends", ending["identity"])
+    town.agreement(followed, valid_to=TODAY + timedelta(90))
+    town.agreement(followed, valid_from=TODAY + timedelta(91))
+    town.agreement(far, valid_to=TODAY + timedelta(300))
+
+
+def _procurement(town: Municipality) -> None:
+    def buy(total: int, months: tuple[tuple[int, int], ...], **given: str) -> Row:
+        supplier = town.supplier(agreement=False, invoices=0)
+        for place, (year, month) in enumerate(months):
+            part = Decimal(total) / len(months) + Decimal(place) + Decimal("0.37")
+            day = town.day(date(year, month, 4), date(year, month, 24))
+            town.invoice(supplier, part.quantize(Decimal("0.01")), day, unit_name=UNITS[place % 4], **given)
+        return supplier
+
+    year = tuple((2024, month) for month in range(1, 13))
+    town.tell("direct_procurement_year", buy(750_000, year)["identity"])
+    under = buy(660_000, year)
+    town.tell("just_under_direct_procurement", under["identity"])
+    small = buy(95_000, year)
+    town.tell("just_under_documentation", small["identity"])
+    buy(500_000, year)
+    rolling = buy(800_000, ((2023, 9), (2023, 10), (2023, 11), (2024, 2), (2024, 3), (2024, 4)))
+    town.tell("direct_procurement_rolling", rolling["identity"])
+    buy(900_000, year, agreement="Avrop 7")
+
+
+def _ledger(town: Municipality) -> None:
+    supplier = town.supplier()
+    wrong = town.organisation()
+    wrong = f"{wrong[:6]}-{wrong[6:-1]}{(int(wrong[-1]) + 3) % 10}"
+    town.invoice(supplier, town.amount(), MIDDLE, identity=None, supplier_id=wrong)
+    town.tell("ledger_wrong_identity", wrong)
+    town.invoice(supplier, town.amount(), MIDDLE, identity=None, supplier_id=str(town.serial()))
+    nameless = town.name()
+    town.invoice(supplier, town.amount(), MIDDLE, identity=None, supplier_id=None, supplier_name=nameless)
+    town.tell("ledger_no_identity", nameless)
+    unnumbered, undated, coming, empty, repeated = (town.supplier() for _ in range(5))
+    town.invoice(unnumbered, town.amount(), MIDDLE, invoice="-")
+    town.tell("ledger_no_invoice", unnumbered["identity"])
+    town.invoice(undated, town.amount(), None)
+    town.tell("ledger_no_day", undated["identity"])
+    town.invoice(coming, town.amount(), date(2062, 3, 7))
+    town.tell("ledger_future_day", coming["identity"])
+    town.invoice(empty, Decimal(0), MIDDLE, 1)
+    town.tell("ledger_no_amount", empty["identity"])
+    total = {"supplier_name": "Summa", "supplier_id": f"{town.serial()} rader", "invoice": "X", "voucher": "X"}
+    town.add("ledger", total | {"amount": Decimal(9_999_999), "day": MIDDLE})
+    town.tell("ledger_totals", total["supplier_id"])
+    lines = town.invoice(repeated, town.amount(), MIDDLE, 1)
+    town.add("ledger", dict(lines[0]))
+    town.tell("ledger_duplicate_rows", repeated["identity"])

@@ -1,4 +1,4 @@
-"""Faults of every kind in what suppliers are, with their traps; `paying` plants those of payments, agreements and ledgers.
+"""Faults of every kind in what suppliers are, in systems and in operations, with their traps.
 
 Each function plants faults that a rule must tell (`town.tell`) and, beside them, what looks like it and is in order.
 """
@@ -73,7 +73,7 @@ def _addresses(town: Municipality) -> None:
         for place in range(count):
             town.supplier(street=street.upper() if place % 2 else street, postcode="123 45" if place % 2 else "12345")
         if is_told:
-            town.tell("many_at_one_address", f"{street.lower()}, 12345")
+            town.tell("many_at_one_address", street.lower().replace(" ", "") + ", 12345")
     same = town.supplier(street=f"{name} 21")
     for _ in range(5):
         town.both("suppliers", same | {"supplier_number": str(town.serial())})

@@ -12,8 +12,8 @@ import pytest
 from controls.data_files.engine import Engine
 from controls.monitoring.rules import RULES
 from controls.monitoring.rules.trying import Trial
+from tests.monitoring import buying, paying, planting
 from tests.monitoring.municipality import TODAY, Municipality
-from tests.monitoring.paying import plant_all
 
 SEEDS = int(os.environ.get("RULES_SEEDS", "20"))
 
@@ -25,7 +25,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Municipalit
     town = Municipality()
     for seed in range(SEEDS):
         town.begin(seed)
-        plant_all(town)
+        for faults in (planting, paying, buying):
+            faults.plant(town)
     with Engine(folder) as engine:
         yield town, Trial(engine, town.store(engine, folder), TODAY)
 

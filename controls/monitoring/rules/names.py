@@ -30,8 +30,8 @@ _SIGNS = re.compile(r"[^a-z0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
 _LETTERS = str.maketrans("åäæöøéèüáàóñç", "aaaooeeuaaonc")
 _BLOCK = 4
-_MOST_IN_BLOCK = 300
-_NEIGHBOURS = 40
+_MOST_IN_BLOCK = 60
+_NEIGHBOURS = 12
 
 
 def bare_name(name: str) -> str:
@@ -92,7 +92,7 @@ def find_look_alikes(engine: Engine, table: str, sql: str) -> None:
     pairs = look_alikes([name for _row, name in named])
     # Texts, because DuckDB takes a list of a thousand values much more slowly than the text of them.
     engine.rows(
-        f"create temp table {table} as select unnest(string_split($one, ' '))::bigint as one, "
+        f"create or replace temp table {table} as select unnest(string_split($one, ' '))::bigint as one, "
         "unnest(string_split($other, ' '))::bigint as other, unnest(string_split($score, ' '))::double as score where $one <> ''",
         {
             "one": " ".join(str(named[one][0]) for one, _other in pairs),

@@ -30,37 +30,56 @@ TOTAL = (
 
 MASTERS = Relation(
     "masters",
-    needs=(),
+    needs=("ledger",),
     helped_by="suppliers",
     sql="select supplier_number, any_value(identity) as identity, any_value(name) as name from suppliers "
-    "where identity_is_valid and supplier_number is not null group by supplier_number having count(distinct identity) = 1",
+    "where identity_is_valid and supplier_number in (select supplier_id from ledger where identity is null) "
+    "group by supplier_number having count(distinct identity) = 1",
     sql_without="select null::varchar as supplier_number, null::varchar as identity, null::varchar as name where false",
 )
-"""Whose each supplier number is, by the supplier master if there is one: a supplier may have several numbers."""
+"""Whose each supplier number in the ledger is, by the supplier master if there is one: a supplier may have several numbers."""
+
+LINES = Relation(
+    "lines",
+    needs=("ledger",),
+    after=(MASTERS,),
+    is_view=True,
+    sql=f"""
+    select l.* replace (coalesce(l.identity, l.supplier_id) as supplier_id),
+        coalesce(l.identity, m.identity, l.supplier_id, l.supplier_name) as payee,
+        coalesce(l.supplier_name, m.name) as payee_name,
+        hash(payee, l.supplier_id, voucher, invoice, day,
+            case when voucher is null and coalesce(invoice, '-') = '-' then row end) as document
+    from ledger l left join masters m on case when l.identity is null then l.supplier_id end = m.supplier_number
+    where l.amount is not null and payee is not null
+        and (l.identity is not null or not (coalesce({MASKED}, false) or {TOTAL}))""",
+)
+"""The ledger's lines with their payee; lines of one document have the same mark."""
+
+SUMS = Relation(
+    "sums",
+    needs=("ledger",),
+    after=(LINES,),
+    sql="select document, min(row) as id, sum(amount) as amount from lines group by document",
+)
 
 DOCUMENTS = Relation(
     "documents",
     needs=("ledger",),
-    after=(MASTERS,),
-    # The sign of a missing number differs: '-' and blanks leave nothing. O and 0 are one; leading zeros are none.
-    sql=f"""
-    select *, nullif(ltrim(translate(upper(invoice), 'O -./_:#', '0'), '0'), '') as number from (
-        select min(row) as id, payee, any_value(payee_name) as payee_name, supplier_id, voucher, invoice, day,
-            sum(amount) as amount, list(row) as lines, any_value(unit_name) as unit_name,
-            any_value(payee_account) as payee_account, any_value(agreement) as agreement
-        from (
-            select l.* replace (coalesce(l.identity, l.supplier_id) as supplier_id),
-                coalesce(l.identity, m.identity, l.supplier_id, l.supplier_name) as payee,
-                coalesce(l.supplier_name, m.name) as payee_name
-            from ledger l left join masters m on l.identity is null and l.supplier_id = m.supplier_number
-            where l.amount is not null and (l.identity is not null or not (coalesce({MASKED}, false) or {TOTAL}))
-        )
-        where payee is not null
-        group by payee, supplier_id, voucher, invoice, day,
-            case when voucher is null and coalesce(invoice, '-') = '-' then row end
-    )""",
+    after=(SUMS,),
+    # Texts are taken from the first line: a group that keeps them needs too much memory. The sign of a missing number differs:
+    # '-' and blanks leave nothing. O and 0 are one; leading zeros are none.
+    sql="""
+    select s.id, s.document, s.amount, l.payee, l.payee_name, l.supplier_id, l.voucher, l.invoice, l.day, l.unit_name,
+        l.payee_account, l.agreement, nullif(ltrim(translate(upper(l.invoice), 'O -./_:#', '0'), '0'), '') as number
+    from lines l join sums s on l.row = s.id""",
 )
-"""One row a document: id (its first row), payee, number (the invoice number in its bare form), amount, lines."""
+"""One row a document: id (its first row), document (the mark of its lines), payee, number (the bare invoice number), amount."""
+
+ROWS_OF_DOCUMENTS = """
+    select d.id, list(l.row order by l.row) from lines l
+    join (select id, document from documents where id in (select unnest(string_split($ids, ' '))::bigint)) d using (document)
+    group by d.id"""
 
 DAYS = Parameter("days", _("Days between the two"), ParameterType.DAYS, 60)
 FEE_FROM = Parameter("fee_from", _("Reminder fee from"), ParameterType.AMOUNT, Decimal(50))

@@ -41,7 +41,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table that several rules share, made once of the snapshots at hand before the first rule that reads it.
+    """A table (or a view) that several rules share, made once of the snapshots at hand before the first rule that reads it.
 
     `needs` are the views it cannot do without. `helped_by` names a view that may be missing: then `sql_without` makes the
     table. `after` are relations it reads itself. `sql` is the query whose answer becomes the table.
@@ -51,6 +51,7 @@ class Relation:
     needs: tuple[str, ...]
     sql: str
     after: tuple[Relation, ...] = ()
+    is_view: bool = False
     helped_by: str = ""
     sql_without: str = ""
 
@@ -72,6 +73,8 @@ class Rule:
     parameters: tuple[Parameter, ...] = ()
     relations: tuple[Relation, ...] = ()
     weight: int = 1
+    names_documents: bool = False
+    """The query's rows are ids of documents (netting.DOCUMENTS), whose lines are looked up for the hits that are listed."""
     is_of_invoice: bool = False
     """A hit is about one invoice: hits of several rules on the same rows are one signal with several reasons."""
 

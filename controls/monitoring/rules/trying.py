@@ -10,6 +10,7 @@ from typing import Any
 
 from controls.data_files.engine import Engine, literal
 from controls.monitoring.rules.names import LOOK_ALIKES, find_look_alikes
+from controls.monitoring.rules.netting import ROWS_OF_DOCUMENTS
 from controls.monitoring.rules.rule import Hit, MissingSnapshots, Relation, Rule, Tried, Value
 from controls.scheduling.working_days import days_off
 
@@ -49,11 +50,22 @@ class Trial:
             f"from ({rule.sql}) order by amount desc nulls last, subject, named limit $limit",
             {**values, "limit": limit},
         )
+        rows = self._rows_of_documents(found) if rule.names_documents else {}
         hits = tuple(
-            Hit(rule.code, subject or "", name or "", facts, tuple(rows), amount)
-            for _, subject, name, facts, rows, amount in found
+            Hit(rule.code, subject or "", name or "", facts, tuple(sorted(rows.get(tuple(named), named)))[:MOST_ROWS], amount)
+            for _, subject, name, facts, named, amount in found
         )
         return Tried(found[0][0] if found else 0, hits)
+
+    def _rows_of_documents(self, found: list[tuple[Any, ...]]) -> dict[tuple[int, ...], list[int]]:
+        """Return the rows of the ledger for the documents that each hit names."""
+        named = {tuple(hit[4]) for hit in found}
+        if not named:
+            return {}
+        # One text: DuckDB takes a list of a thousand values much more slowly.
+        ids = " ".join(str(one) for one in sorted({one for together in named for one in together}))
+        rows = dict(self.engine.rows(ROWS_OF_DOCUMENTS, {"ids": ids}))
+        return {together: [row for one in together for row in rows[one]] for together in named}
 
     def _make(self, relation: Relation, values: Mapping[str, Value]) -> None:
         for earlier in relation.after:
@@ -61,13 +73,12 @@ class Trial:
         asked = tuple(sorted((code, value) for code, value in values.items() if code in _BOUND.findall(relation.sql)))
         if self._made.get(relation.code) == asked:
             return
-        self.engine.rows(f"drop table if exists {relation.code}")
         if relation.code in LOOK_ALIKES:
             find_look_alikes(self.engine, relation.code, relation.sql)
         else:
             is_without = bool(relation.helped_by) and relation.helped_by not in self.aliases
             sql = relation.sql_without if is_without else relation.sql
-            self._rows(f"create temp table {relation.code} as {sql}", dict(values))
+            self._rows(f"create or replace temp {'view' if relation.is_view else 'table'} {relation.code} as {sql}", dict(values))
         self._made[relation.code] = asked
 
     def _rows(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

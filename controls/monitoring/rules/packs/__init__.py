@@ -1,1 +1,1 @@
-"""The ready rules, one module a pack; the suppliers' pack is a folder. A new rule is named in its pack's list only."""
+"""The ready rules, one module a pack, or a folder for a large one. A new rule is named in its pack's list only."""

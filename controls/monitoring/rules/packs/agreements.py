@@ -36,6 +36,7 @@ OFF_CONTRACT = Rule(
     _("A unit has bought for at least %(at_least)s kronor in %(months)s months from a supplier without any agreement in force."),
     needs=("ledger", "agreements"),
     relations=(UNCOVERED,),
+    names_documents=True,
     parameters=(
         Parameter("at_least", _("Amount at least"), ParameterType.AMOUNT, Decimal(100_000)),
         Parameter("months", _("Months back"), ParameterType.MONTHS, 12),
@@ -44,7 +45,7 @@ OFF_CONTRACT = Rule(
     sql="""
     select payee as subject, any_value(payee_name) as subject_name,
         struct_pack(unit := unit_name, count := count(*), first_day := min(day), last_day := max(day)) as facts,
-        flatten(list(lines)) as rows, sum(amount) as amount
+        list(id) as rows, sum(amount) as amount
     from uncovered u where day > $today - to_months($months) and payee not in (select identity from terms)
     group by payee, unit_name having sum(amount) >= $at_least""",
 )
@@ -55,6 +56,7 @@ EXPIRED = Rule(
     _("Bought for at least %(at_least)s kronor more than %(days)s days after the last agreement with the supplier ended."),
     needs=("ledger", "agreements"),
     relations=(UNCOVERED,),
+    names_documents=True,
     parameters=(
         Parameter("days", _("Days of grace"), ParameterType.DAYS, 30),
         Parameter("at_least", _("Amount at least"), ParameterType.AMOUNT, Decimal(10_000)),
@@ -63,13 +65,13 @@ EXPIRED = Rule(
     sql="""
     with late as (
         select u.id, any_value(u.payee) as payee, any_value(u.payee_name) as payee_name, any_value(u.day) as day,
-            any_value(u.amount) as amount, any_value(u.lines) as lines, max(t.ends) as ended,
+            any_value(u.amount) as amount, max(t.ends) as ended,
             arg_max(t.agreement_number, t.ends) as agreement_number
         from uncovered u join terms t on t.identity = u.payee and t.ends < u.day group by u.id
     )
     select payee as subject, any_value(payee_name) as subject_name,
         struct_pack(agreement := agreement_number, ended := ended, last_day := max(day), count := count(*)) as facts,
-        flatten(list(lines)) as rows, sum(amount) as amount
+        list(id) as rows, sum(amount) as amount
     from late where day > ended + $days group by payee, agreement_number, ended having sum(amount) >= $at_least""",
 )
 
@@ -82,17 +84,18 @@ ABOVE_CEILING = Rule(
     ),
     needs=("ledger", "agreements"),
     relations=(DOCUMENTS, TERMS),
+    names_documents=True,
     weight=3,
     sql="""
     with bought as (
-        select d.id, d.day, d.amount, d.lines, t.agreement_number, t.ceiling, t.identity, t.supplier_name
+        select d.id, d.day, d.amount, t.agreement_number, t.ceiling, t.identity, t.supplier_name
         from documents d join terms t on t.identity = d.payee and d.day between t.starts and t.ends
             and coalesce(d.agreement, t.agreement_number) = t.agreement_number
         qualify count(*) over (partition by d.id) = 1
     )
     select identity as subject, any_value(supplier_name) as subject_name,
         struct_pack(agreement := agreement_number, ceiling := any_value(ceiling), bought := sum(amount)) as facts,
-        flatten(list(lines)) as rows, sum(amount) - any_value(ceiling) as amount
+        list(id) as rows, sum(amount) - any_value(ceiling) as amount
     from bought where ceiling is not null group by identity, agreement_number having sum(amount) > any_value(ceiling)""",
 )
 

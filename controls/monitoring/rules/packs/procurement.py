@@ -19,13 +19,13 @@ def _of_year(limits: Dated) -> str:
     return f"""
         select payee, any_value(payee_name) as payee_name, year(day) as year, any_value({as_sql(limits, _YEAR_END)}) as ceiling,
             sum(amount) as total, count(*) as invoices, list_sort(list(distinct unit_name)) as units,
-            flatten(list(lines)) as lines
+            list(id) as ids
         from uncovered group by payee, year(day)"""
 
 
 _TOLD = """
     select payee as subject, payee_name as subject_name,
-        struct_pack(year := year, ceiling := ceiling, count := invoices, units := units) as facts, lines as rows,
+        struct_pack(year := year, ceiling := ceiling, count := invoices, units := units) as facts, ids as rows,
         total as amount"""
 
 OVER_YEAR = Rule(
@@ -37,6 +37,7 @@ OVER_YEAR = Rule(
     ),
     needs=_NEEDS,
     relations=(UNCOVERED,),
+    names_documents=True,
     weight=4,
     sql=f"{_TOLD} from ({_of_year(DIRECT_PROCUREMENT)}) where total > ceiling",
 )
@@ -47,6 +48,7 @@ OVER_TWELVE_MONTHS = Rule(
     _("Within twelve months that are not one calendar year, more than the limit was bought without any agreement."),
     needs=_NEEDS,
     relations=(UNCOVERED,),
+    names_documents=True,
     weight=3,
     sql=f"""
     with rolling as (
@@ -63,7 +65,7 @@ OVER_TWELVE_MONTHS = Rule(
     select w.payee as subject, any_value(w.payee_name) as subject_name,
         struct_pack(first_day := any_value(w.first_day), last_day := any_value(w.last_day), ceiling := any_value(w.ceiling),
             count := count(*)) as facts,
-        flatten(list(u.lines)) as rows, any_value(w.total) as amount
+        list(u.id) as rows, any_value(w.total) as amount
     from widest w join uncovered u on u.payee = w.payee and u.day between w.first_day and w.last_day group by w.payee""",
 )
 
@@ -75,6 +77,7 @@ def _just_under(code: str, limits: Dated, label: Promise, sentence: Promise, wei
         sentence,
         needs=_NEEDS,
         relations=(UNCOVERED,),
+        names_documents=True,
         parameters=(_BAND,),
         weight=weight,
         sql=f"{_TOLD} from ({_of_year(limits)}) where total <= ceiling and total >= ceiling * (1 - $band)",

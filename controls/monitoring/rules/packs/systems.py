@@ -55,7 +55,7 @@ PURPOSES = _alike(
 COST_UP = Rule(
     "system_cost_up",
     _("Cost up"),
-    _("The yearly cost is at least %(share)s higher than in the snapshot before, and at least %(at_least)s kronor."),
+    _("The yearly cost is at least %(share)s higher than in the snapshot before, and by at least %(at_least)s kronor."),
     needs=("systems", "systems_before"),
     parameters=(
         Parameter("share", _("Rise at least"), ParameterType.SHARE, 0.2),

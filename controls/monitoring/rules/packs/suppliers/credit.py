@@ -24,8 +24,13 @@ def _step(of: str) -> str:
 
 
 def _people(of: str) -> str:
-    """Return in SQL the names in a cell: their order and signs say nothing."""
     return f"list_sort(list_distinct(list_filter([trim(x) for x in regexp_split_to_array(lower({of}), '[,;/|]')], x -> x <> '')))"
+
+
+def _differ(column: str) -> str:
+    """Return in SQL whether a cell names other people than before: their order and the signs between say nothing."""
+    now, before = f"w.{column}", f"b.{column}"
+    return f"(case when {now} <> {before} then {_people(now)} <> {_people(before)} else false end)"
 
 
 def _unregistered(code: str, column: str, spared: str, label: Promise, sentence: Promise, weight: int) -> Rule:
@@ -125,7 +130,7 @@ def _changed(column: str, label: Promise, sentence: Promise, weight: int) -> Rul
         relations=(OURS,),
         weight=weight,
         sql=f"{_SUBJECT}, struct_pack(before := b.{column}, after := w.{column}) as facts, o.lines as rows, {_NO_AMOUNT} "
-        f"{_BEFORE} where {_people(f'w.{column}')} <> {_people(f'b.{column}')}",
+        f"{_BEFORE} where {_differ(column)}",
     )
 
 
@@ -135,10 +140,7 @@ OWNER = _changed("owner", _("Owner changed"), _("The beneficial owner is another
 AUDITOR = _changed("auditor", _("Auditor changed"), _("The auditor is another than in the snapshot before."), 1)
 
 _CHANGES = "list_filter([{}], x -> x is not null)".format(
-    ", ".join(
-        f"case when {_people(f'w.{column}')} <> {_people(f'b.{column}')} then '{column}' end"
-        for column in ("board", "signatories", "owner", "auditor")
-    )
+    ", ".join(f"case when {_differ(column)} then '{column}' end" for column in ("board", "signatories", "owner", "auditor"))
 )
 SEVERAL = Rule(
     "several_changed",

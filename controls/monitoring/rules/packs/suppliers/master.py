@@ -78,7 +78,7 @@ ONE_ADDRESS = Rule(
     weight=2,
     sql=f"""
     with placed as (
-        select *, regexp_replace(lower(street), '[^0-9a-zåäöéü]+', ' ', 'g') || ', ' || translate(postcode, ' ', '') as place
+        select *, lower(translate(street, ' .,:-', '')) || ', ' || translate(postcode, ' ', '') as place
         from suppliers where street is not null and postcode is not null and not starts_with(lower(street), 'box ') and {ACTIVE}
     )
     select place as subject, any_value(street || ', ' || postcode || coalesce(' ' || city, '')) as subject_name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from tests.monitoring.municipality import TODAY, UNITS, Municipality, Row
 from tests.monitoring.paying import MIDDLE
@@ -64,7 +65,7 @@ def _agreements(town: Municipality) -> None:
 
 
 def _procurement(town: Municipality) -> None:
-    def buy(total: int, months: tuple[tuple[int, int], ...], **given: str) -> Row:
+    def buy(total: int, months: tuple[tuple[int, int], ...], **given: Any) -> Row:
         supplier = town.supplier(agreement=False, invoices=0)
         for place, (year, month) in enumerate(months):
             part = Decimal(total) / len(months) + Decimal(place) + Decimal("0.37")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from tests.monitoring.municipality import UNITS, Municipality, Row
 
@@ -17,13 +18,13 @@ def plant(town: Municipality) -> None:
         part(town)
 
 
-def _again(town: Municipality, supplier: Row, days: int, *, more: int = 0, **given: str) -> tuple[list[Row], list[Row]]:
+def _again(town: Municipality, supplier: Row, days: int, *, more: int = 0, **given: Any) -> tuple[list[Row], list[Row]]:
     amount, first = town.amount(), town.day(date(2025, 3, 3), date(2025, 6, 18))
     number = town.number()
     second = town.day(first + timedelta(days), first + timedelta(days + 5)) if days else first
     return (
         town.invoice(supplier, amount, first, invoice=number),
-        town.invoice(supplier, amount + more, second, **{"invoice": number} | given),
+        town.invoice(supplier, amount + more, second, **{"invoice": number, **given}),
     )
 
 
@@ -86,7 +87,7 @@ def _netted(town: Municipality) -> None:
         town.invoice(rebooked, sign * amount, MIDDLE + timedelta(days), 1, invoice=number)
     moved = town.supplier()
     lines = town.invoice(moved, town.amount(), MIDDLE, 1)
-    correction = {"invoice": lines[0]["invoice"], "voucher": f"V{town.serial()}"}
+    correction: dict[str, Any] = {"invoice": lines[0]["invoice"], "voucher": f"V{town.serial()}"}
     for sign in (1, -1):
         town.invoice(moved, sign * lines[0]["amount"], MIDDLE + timedelta(6), 1, **correction)
         town.tables["ledger"][-1]["account"] = "7010" if sign == 1 else "5010"
@@ -130,7 +131,7 @@ def _not_doubles(town: Municipality) -> None:
     amount = town.amount()
     town.invoice(neighbours, amount, MIDDLE, invoice="88101")
     town.invoice(neighbours, amount, MIDDLE, invoice="88102")
-    masked = {"supplier_name": f"[innehåller personuppgifter {town.seed}]", "supplier_id": None, "identity": None}
+    masked: dict[str, Any] = {"supplier_name": f"[innehåller personuppgifter {town.seed}]", "supplier_id": None, "identity": None}
     town.tell("ledger_masked", masked["supplier_name"])
     for _ in range(2):
         town.invoice(rent, Decimal("1500.50"), MIDDLE, invoice="4711", **masked)

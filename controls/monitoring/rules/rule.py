@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.utils.functional import Promise
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 BEFORE = "_before"
 Value = Decimal | int | float | str | tuple[str, ...]
-Text = str | Promise
 
 
 class ParameterType(StrEnum):
@@ -34,7 +34,7 @@ class Parameter:
     """A value that a municipality may set. It is bound to the query as `$code`, never written into it."""
 
     code: str
-    label: Text
+    label: str | StrPromise
     type: ParameterType
     default: Value
 
@@ -66,8 +66,8 @@ class Rule:
     """
 
     code: str
-    label: Text
-    sentence: Text
+    label: str | StrPromise
+    sentence: str | StrPromise
     needs: tuple[str, ...]
     sql: str
     parameters: tuple[Parameter, ...] = ()
@@ -93,7 +93,7 @@ class Pack:
     """Rules that a municipality switches on together."""
 
     code: str
-    label: Text
+    label: str | StrPromise
     rules: tuple[Rule, ...]
 
 

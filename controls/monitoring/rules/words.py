@@ -96,4 +96,4 @@ def _value(of: ParameterType, value: Value) -> str:
         return f"{number_text(round(Decimal(str(value)) * 100))}\N{NO-BREAK SPACE}%"
     if isinstance(value, tuple):
         return ", ".join(value)
-    return value if isinstance(value, str) else number_text(value)
+    return value if isinstance(value, str) else number_text(Decimal(str(value)))

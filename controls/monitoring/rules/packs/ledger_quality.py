@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.netting import MASKED, TOTAL
 from controls.monitoring.rules.rule import Pack, Rule
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 _PAYEE = "coalesce(identity, supplier_id, supplier_name, voucher, 'row ' || row)"
 
 
-def _by_payee(code: str, where: str, label: Promise, sentence: Promise, weight: int = 1) -> Rule:
+def _by_payee(code: str, where: str, label: StrPromise, sentence: StrPromise, weight: int = 1) -> Rule:
     return Rule(
         code,
         label,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.rule import Pack, Parameter, ParameterType, Rule
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 _HAS_PLAN = "coalesce(has_plan, plan_day is not null)"
 
 
 def _rule(
-    code: str, where: str, label: Promise, sentence: Promise, weight: int = 1, parameters: tuple[Parameter, ...] = ()
+    code: str, where: str, label: StrPromise, sentence: StrPromise, weight: int = 1, parameters: tuple[Parameter, ...] = ()
 ) -> Rule:
     return Rule(
         code,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.limits import DIRECT_PROCUREMENT, DOCUMENTATION, Dated, as_sql
 from controls.monitoring.rules.packs.agreements import UNCOVERED
 from controls.monitoring.rules.rule import Pack, Parameter, ParameterType, Rule
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 _NEEDS = ("ledger", "agreements")
 _YEAR_END = "make_date(year(day), 12, 31)"
@@ -70,7 +74,7 @@ OVER_TWELVE_MONTHS = Rule(
 )
 
 
-def _just_under(code: str, limits: Dated, label: Promise, sentence: Promise, weight: int) -> Rule:
+def _just_under(code: str, limits: Dated, label: StrPromise, sentence: StrPromise, weight: int) -> Rule:
     return Rule(
         code,
         label,

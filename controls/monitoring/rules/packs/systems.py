@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.rule import Pack, Parameter, ParameterType, Relation, Rule
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 _LIKENESS = Parameter("likeness", _("Likeness at least (of 100)"), ParameterType.COUNT, 85)
 
 
-def _alike(code: str, relation: str, column: str, label: Promise, sentence: Promise) -> Rule:
+def _alike(code: str, relation: str, column: str, label: StrPromise, sentence: StrPromise) -> Rule:
     return Rule(
         code,
         label,

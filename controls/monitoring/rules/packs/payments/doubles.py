@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.netting import DOUBLE_PARAMETERS, DOUBLES
 from controls.monitoring.rules.packs.payments.documents import DOCUMENT, FACTS
 from controls.monitoring.rules.rule import Rule
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
-def _double(reason: str, label: Promise, sentence: Promise, weight: int) -> Rule:
+
+def _double(reason: str, label: StrPromise, sentence: StrPromise, weight: int) -> Rule:
     return Rule(
         f"double_{reason}",
         label,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.packs.suppliers.ours import FIRMS, OURS
 from controls.monitoring.rules.rule import Parameter, ParameterType, Rule
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 _NO_AMOUNT = "null::decimal(18, 4) as amount"
 _NEEDS = ("suppliers", "companies")
 
 
-def _proceeding(code: str, kind: str, label: Promise, sentence: Promise, weight: int) -> Rule:
+def _proceeding(code: str, kind: str, label: StrPromise, sentence: StrPromise, weight: int) -> Rule:
     return Rule(
         code,
         label,
@@ -26,13 +29,15 @@ def _proceeding(code: str, kind: str, label: Promise, sentence: Promise, weight:
         select o.identity as subject, o.name as subject_name,
             struct_pack(proceedings := f.proceedings, proceedings_day := f.proceedings_day) as facts,
             o.lines as rows, {_NO_AMOUNT}
-        from ours o join firms f using (identity) where regexp_matches(f.proceedings, '\\b{kind}\\b')""",
+        from ours o join firms f using (identity) where regexp_matches(f.proceedings, '(?i)\\b({kind})\\b')""",
     )
 
 
-BANKRUPTCY = _proceeding("bankruptcy", "KK", _("Bankruptcy"), _("A supplier in use is in bankruptcy."), 5)
-LIQUIDATION = _proceeding("liquidation", "LI", _("Liquidation"), _("A supplier in use is being wound up."), 3)
-RECONSTRUCTION = _proceeding("reconstruction", "FR", _("Reconstruction"), _("A supplier in use is being reconstructed."), 3)
+BANKRUPTCY = _proceeding("bankruptcy", "KK|konkurs", _("Bankruptcy"), _("A supplier in use is in bankruptcy."), 5)
+LIQUIDATION = _proceeding("liquidation", "LI|likvidation", _("Liquidation"), _("A supplier in use is being wound up."), 3)
+RECONSTRUCTION = _proceeding(
+    "reconstruction", "FR|rekonstruktion", _("Reconstruction"), _("A supplier in use is being reconstructed."), 3
+)
 
 DEREGISTERED = Rule(
     "deregistered_paid",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from controls.monitoring.rules.packs.suppliers.ours import OURS
 from controls.monitoring.rules.rule import Parameter, ParameterType, Rule
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 _NO_AMOUNT = "null::decimal(18, 4) as amount"
 _NOW = ("suppliers", "watched")
@@ -33,7 +37,7 @@ def _differ(column: str) -> str:
     return f"(case when {now} <> {before} then {_people(now)} <> {_people(before)} else false end)"
 
 
-def _unregistered(code: str, column: str, spared: str, label: Promise, sentence: Promise, weight: int) -> Rule:
+def _unregistered(code: str, column: str, spared: str, label: StrPromise, sentence: StrPromise, weight: int) -> Rule:
     """Return the rule for a registration that the credit service says is not there."""
     return Rule(
         code,
@@ -121,7 +125,7 @@ NEW_DEBT = Rule(
 )
 
 
-def _changed(column: str, label: Promise, sentence: Promise, weight: int) -> Rule:
+def _changed(column: str, label: StrPromise, sentence: StrPromise, weight: int) -> Rule:
     return Rule(
         f"{column}_changed",
         label,

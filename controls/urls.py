@@ -12,6 +12,7 @@ from controls.views.monitoring.ask import register_verb
 from controls.views.monitoring.changes import register_changes, register_rows
 from controls.views.monitoring.companies import company, register_row
 from controls.views.monitoring.registers import register, register_columns, register_open, registers
+from controls.views.monitoring.rules import register_rule, register_rules
 from controls.views.monitoring.snapshots import (
     register_discard,
     register_run,
@@ -129,6 +130,8 @@ urlpatterns = [
     path("register/<int:pk>/stang/", register_verb, {"verb": "close"}, name="register_close"),
     path("register/<int:pk>/oppna/", register_verb, {"verb": "reopen"}, name="register_reopen"),
     path("register/<int:pk>/kolumner/", register_columns, name="register_columns"),
+    path("register/<int:pk>/regler/", register_rules, name="register_rules"),
+    path("register/<int:pk>/regler/<slug:code>/", register_rule, name="register_rule"),
     path("register/<int:pk>/fil/", register_upload, name="register_upload"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/", register_snapshot, name="register_snapshot"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/ta/", register_take, name="register_take"),

@@ -150,6 +150,8 @@ register_change                                     | mce         e     | mce   
 register_close                                      | mce         e     | mce          e
 register_reopen                                     | mce         e     | mce          e
 register_columns                                    | omcades     es    | mce          e
+register_rules                                      | omcae       e     | .            .
+register_rule                                       | omcae       e     | .            .
 register_upload                                     | omce        e     | omce         e
 register_snapshot                                   | omcades     es    | .            .
 register_take                                       | .           .     | mce          e

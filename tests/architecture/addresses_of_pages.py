@@ -207,6 +207,8 @@ def _registers(book: AddressBook, place: Place) -> None:
         book.add(name, register, taken)
     book.add("register_row", register, taken, 2)
     book.add("company", "5560360793")
+    book.add("register_rules", register)
+    book.add("register_rule", register, "identity_of_person")
     book.add("register_run", place.register_run.pk)
     book.add("register_run_cancel", place.register_run.pk)
 

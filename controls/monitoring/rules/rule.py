@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -77,6 +77,14 @@ class Rule:
     """The query's rows are ids of documents (netting.DOCUMENTS), whose lines are looked up for the hits that are listed."""
     is_of_invoice: bool = False
     """A hit is about one invoice: hits of several rules on the same rows are one signal with several reasons."""
+
+    def every_relation(self) -> Iterator[Relation]:
+        """Yield the relations that the query reads, and those that they read."""
+        waiting = list(self.relations)
+        while waiting:
+            relation = waiting.pop()
+            yield relation
+            waiting += relation.after
 
     def values(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """Return the value of every parameter, its default where none is given. Raises KeyError for an unknown code."""

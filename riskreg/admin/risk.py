@@ -169,10 +169,12 @@ class RiskAdmin(VerbAdmin[Risk]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _plan_of(self, request: HttpRequest) -> ControlPlan | None:
-        """Return the plan a new risk goes to, from the address."""
-        chosen = whole_number(request.GET.get("plan", ""))
-        plans = self._open_plans(request)
-        return None if chosen is None else plans.filter(pk=chosen).first()
+        """Return the plan a new risk goes to, from the address; read once in a request."""
+        if not hasattr(request, "_plan_of_risk"):
+            chosen = whole_number(request.GET.get("plan", ""))
+            found = None if chosen is None else self._open_plans(request).filter(pk=chosen).first()
+            request._plan_of_risk = found  # type: ignore[attr-defined]
+        return cast("ControlPlan | None", request._plan_of_risk)  # type: ignore[attr-defined]
 
     def _open_plans(self, request: HttpRequest) -> models.QuerySet[ControlPlan]:
         may_add = ControlPlan.objects.filter(units_where(signed_in(request), Verb.CHANGE_PLAN, "unit"))
@@ -224,6 +226,7 @@ class RiskAdmin(VerbAdmin[Risk]):
         if risk is not None:
             context["origin"] = _ORIGINS[risk.origin]
             # Last year's risk may be confidential where this year's no longer is.
-            context["carried_from"] = self.get_queryset(request).filter(pk=risk.carried_from_id).first()
+            before = self.get_queryset(request).filter(pk=risk.carried_from_id) if risk.carried_from_id else None
+            context["carried_from"] = before.first() if before is not None else None
             context["plan_url"] = reverse("admin:riskreg_controlplan_change", args=[risk.plan_id])
         return super().render_change_form(request, context, *args, **kwargs)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
 
 from django import forms, template
@@ -65,6 +66,12 @@ STATES: dict[str, Mark] = {
 
 def mark(tone: str, symbol: str, label: object) -> SafeString:
     """Write a tag: <span class="tag low">✓ label</span>. The symbol is hidden from screen readers; the word is read."""
+    return _written_mark(tone, symbol, label if isinstance(label, str) else str(label))
+
+
+# What is safe and what is to be escaped are different types of the same text.
+@lru_cache(maxsize=1000, typed=True)
+def _written_mark(tone: str, symbol: str, label: str) -> SafeString:
     if not symbol:
         return format_html('<span class="tag {}"><span>{}</span></span>', tone, label)
     return format_html('<span class="tag {}"><span aria-hidden="true">{}</span><span>{}</span></span>', tone, symbol, label)

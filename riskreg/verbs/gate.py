@@ -43,8 +43,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models, transaction
 
-from riskreg.access.grants import acting_for, author_with, require
+from riskreg import clock
+from riskreg.access.grants import acting_for, author_with, require, standing_of
 from riskreg.access.verbs import NotPermitted, Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models.author import RISKREG, Author
 from riskreg.models.history import save_with_history, sign
 from riskreg.models.unit import Unit
@@ -179,11 +181,16 @@ class Gated(Generic[R]):
     def _lock(self, record: R, by: User | None) -> R:
         if self.lock_first is not None:
             self.lock_first(record)
-        rows = self.rows() if by is None else self.rows().visible_to(by)
-        row: R | None = rows.select_for_update(of=("self",), no_key=self.no_key).filter(pk=record.pk).first()
-        if row is None:
+
+        def locked(pk: int) -> Any:
+            rows = self.rows() if by is None else self.rows().visible_to(by)
+            return rows.order_by().select_for_update(of=("self",), no_key=self.no_key).filter(pk=pk)
+
+        known = "gate", self.rows, self.no_key, None if by is None else standing_of(by), clock.today()
+        found: list[R] = [] if record.pk is None else rows_once_compiled(known, locked, record.pk)
+        if not found:
             raise NotPermitted(Verb.VIEW)
-        return row
+        return found[0]
 
     def ask_possible(self, row: R, verb: str, by: User | None) -> Transition:
         """Return what the verb means now. Raises NotInThisState, Refused for a condition, NotPermitted for a guard."""

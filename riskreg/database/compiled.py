@@ -111,7 +111,8 @@ class _CompiledRows:
         """Return what makes the compiler of one asking."""
         filled = list(self.parameters)
         for place, number in self.places:
-            filled[place] = numbers[number]
+            # PostgreSQL's driver is handed whole numbers of a type that says their width.
+            filled[place] = type(filled[place])(numbers[number])
         statement = self.sql, tuple(filled)
 
         def again(using: str | None = None, connection: Any = None, elide_empty: bool = True) -> SQLCompiler:
@@ -131,7 +132,9 @@ def _compiled(queryset: QuerySet[R, Any]) -> _CompiledRows | None:
     except EmptyResultSet:
         return None
     places = tuple(
-        (place, _STAND_INS.index(value)) for place, value in enumerate(parameters) if type(value) is int and value in _STAND_INS
+        (place, _STAND_INS.index(value))
+        for place, value in enumerate(parameters)
+        if isinstance(value, int) and value in _STAND_INS
     )
     rest = [value for place, value in enumerate(parameters) if place not in dict(places)]
     if any(str(stand_in) in text for stand_in in _STAND_INS for text in (sql, *map(str, rest))):

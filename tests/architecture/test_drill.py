@@ -307,6 +307,8 @@ DRILL: dict[str, Alteration] = {
     "a population's rows": columns("controls.population", lambda scene: scene.own.drawn.population, row_count=1),
     "a population's hash": columns("controls.population", lambda scene: scene.own.drawn.population, sha256="0" * 64),
     "a legal hold lifted": columns("controls.population", lambda scene: scene.own.unsampled, is_held=False),
+    "a snapshot's rows": columns("controls.registersnapshot", lambda scene: scene.own.snapshot, row_count=1),
+    "a register's columns": columns("controls.register", lambda scene: scene.own.register, mapping=json.dumps({"name": "Ort"})),
     "a template taken out of use": columns("controls.reporttemplate", lambda scene: scene.own.report_template, is_active=False),
     "when the manager is told": columns("controls.reminderstages", lambda scene: scene.own.stages, manager_after=90),
     "an author in the history": history("riskreg.risk", "history_user_name", "Karin Lindqvist"),
@@ -331,10 +333,12 @@ FILE_DRILL: dict[str, Alteration] = {
     "the whole report's file in the public one's place": files_swapped,
     "a population's file": file_changed("controls.population", lambda scene: scene.own.drawn.population),
     "a population's file removed": file_gone("controls.population", lambda scene: scene.own.drawn.population),
+    "a snapshot's file": file_changed("controls.registersnapshot", lambda scene: scene.own.snapshot),
     "a template's file": file_changed("controls.reporttemplate", lambda scene: scene.own.report_template),
     "a file among the evidence": file_added("evidence"),
     "a file among the reports": file_added("reports"),
     "a file among the populations": file_added("populations"),
+    "a file among the registers": file_added("registers"),
 }
 
 

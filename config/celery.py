@@ -22,15 +22,8 @@ app.autodiscover_tasks()
 
 @celeryd_init.connect
 def _worker_writes_for_itself_alone(**_: object) -> None:
-    from config.backup.errors import BackupError
-    from config.backup.marker import require_whole
-
     narrow_umask()
-    try:
-        require_whole()
-    except BackupError as refusal:
-        # An exception would only be logged by Celery.
-        raise SystemExit(str(refusal)) from None
+    _use_the_installation()
 
 
 @worker_ready.connect
@@ -41,7 +34,20 @@ def _worker_says_ready(**_: object) -> None:
 @beat_init.connect
 def _beat_says_ready(**_: object) -> None:
     narrow_umask()
+    _use_the_installation()
     _say_ready()
+
+
+def _use_the_installation() -> None:
+    """End the process while a restore is under way or unfinished; else no restore begins until it ends."""
+    from config.backup.errors import BackupError
+    from config.backup.marker import hold
+
+    try:
+        hold()
+    except BackupError as refusal:
+        # An exception would only be logged by Celery.
+        raise SystemExit(str(refusal)) from None
 
 
 def _say_ready() -> None:

@@ -17,6 +17,7 @@ class RiskregConfig(AppConfig):
         from riskreg.trail import of_a_risk
         from riskreg.trail.anchors.checking import anchored_heads
         from riskreg.trail.anchors.start import check_anchors
+        from riskreg.trail.derived import verify_also
         from riskreg.trail.files import KeptFiles, keeps_files
         from riskreg.trail.remembered import remember
 
@@ -25,5 +26,6 @@ class RiskregConfig(AppConfig):
         of_a_risk.register()
         keeps_files(KeptFiles(PlanVersion, "document", "document_sha256", "decisions"))
         remember(anchored_heads)
+        verify_also("riskreg.risk", history_ends.differing)
         checks.register(check_anchors)
         history_ends.register(self)

@@ -70,8 +70,8 @@ def unprivileged_user() -> str | None:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A running server's URL."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A running server's URL. `durable`: it waits for the disk, as one that is in use."""
     directory = Path(tempfile.mkdtemp(prefix="riskreg-pg-"))
     user = unprivileged_user()
     server: subprocess.Popen[bytes] | None = None
@@ -89,7 +89,8 @@ def postgres() -> Iterator[str]:
         )
         if made.returncode != 0:
             raise SystemExit("PostgreSQL's data directory could not be made:\n" + (directory / "log").read_text(errors="replace"))
-        options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        chosen = {name: value for name, value in OPTIONS.items() if not durable or value != "off"}
+        options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         server = subprocess.Popen(
             [str(files / "bin" / "postgres"), "-D", str(home / "data"), "-k", str(home), *options],
             user=user,

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from config.backup import disk
 from config.backup.archive import FILES, Member
-from config.backup.marker import MARKER
+from config.backup.marker import IN_USE, MARKER
 from controls.stray_files import SCRATCH
 
 STAGE = ".restoring"
@@ -28,7 +28,7 @@ def root() -> Path:
 
 def is_ours(name: str) -> bool:
     """Return whether the name directly below MEDIA_ROOT is one of a restore's own."""
-    return name in {STAGE, MARKER, f"{MARKER}.part"} or name.startswith(KEPT)
+    return name in {STAGE, MARKER, f"{MARKER}.part", IN_USE} or name.startswith(KEPT)
 
 
 def there() -> list[tuple[str, int]]:

@@ -21,11 +21,14 @@ _TYPES = {"int": "int8", "bool": "bool"}
 
 
 def connect() -> psycopg.Connection[Any]:
-    """Open a connection of our own, with the settings of the product's."""
+    """Open a connection of our own, with the settings of the product's. Raises BackupError when there is none to be had."""
     parameters = {
         name: value for name, value in connection.get_connection_params().items() if name not in {"cursor_factory", "context"}
     }
-    return psycopg.connect(**parameters, autocommit=True)
+    try:
+        return psycopg.connect(**parameters, autocommit=True)
+    except psycopg.OperationalError as problem:
+        raise BackupError(_("The database cannot be reached: %(problem)s") % {"problem": str(problem).strip()}) from None
 
 
 def selected(column: Column) -> Composable:

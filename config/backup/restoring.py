@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -20,7 +19,8 @@ from config import preparation
 from config.backup import disk, media, schema, switch
 from config.backup.archive import FILES, KEY, TABLES, About, Archive, Contents, Member
 from config.backup.errors import BackupError
-from config.backup.marker import marker
+from config.backup.marker import alone, marker
+from config.backup.proving import Proof, prove
 from config.backup.rows import Digest, Row, from_lines, to_lines
 from config.backup.switch import Plan
 from config.backup.tables import Table, content_types_forgotten
@@ -28,12 +28,11 @@ from config.backup.targets import Loader, Target, target
 from config.instance import AlreadyRunning, Instance
 from riskreg import clock
 from riskreg.database.troubles import Trouble, trouble_of
-from riskreg.heatmap import history_ends
-from riskreg.trail.outcome import Outcome
-from riskreg.trail.verification import verify
 
 Tell = Callable[[str], None]
 HOLDER = "a restore"
+FAILURES = (OSError, DatabaseError, sqlite3.Error, psycopg.Error)
+"""What a disk or a database says when it cannot; everything else is a fault of the program."""
 
 
 @dataclass
@@ -46,14 +45,13 @@ class Restored:
     """Where what was there before lies now."""
     faults: list[str]
     """What the database says of itself that is wrong; it was so in the backup."""
-    trail: Outcome
-    spans_are_intact: bool
+    proof: Proof
     notes: list[str]
     """What else the one who restores has to know."""
 
     @property
     def is_intact(self) -> bool:
-        return self.trail.is_intact and self.spans_are_intact and not self.faults
+        return self.proof.is_intact and not self.faults
 
 
 def restore(archive: Archive, *, over: str, with_key: bool, tell: Tell) -> Restored:
@@ -69,9 +67,12 @@ def restore(archive: Archive, *, over: str, with_key: bool, tell: Tell) -> Resto
     if with_key and KEY not in contents.members:
         raise BackupError(_("The backup was made without SECRET_KEY: restore it without --key."))
     try:
-        with Instance(Path(settings.VAR_DIR) / "riskreg.pid", HOLDER):
+        with Instance(Path(settings.VAR_DIR) / "riskreg.pid", HOLDER), alone():
             kept, faults = _put_in_place(archive, about, contents, over, with_key, tell)
-            return _verified(about, contents, kept, faults, tell)
+            notes = [*_on_its_day(about), *_about_keys()]
+            restored = Restored(about, contents, kept, faults, prove(about, tell), notes)
+            connection.close()
+            return restored
     except AlreadyRunning as running:
         said = {"address": running.address, "process": running.pid}
         raise BackupError(
@@ -88,7 +89,7 @@ def _put_in_place(
     where.require_unused()
     if unfinished is not None:
         tell(_("Going on with the restore that was interrupted"))
-        switch.carry_out(unfinished)
+        _carry_out(unfinished)
         if unfinished.archive == _name_of(contents):
             return unfinished.kept, []
     is_empty = where.is_empty() and not media.there()
@@ -109,13 +110,10 @@ def _put_in_place(
             where.clear()
             disk.remove(stage)
             disk.remove(_staged_key())
-        if isinstance(problem, (OSError, DatabaseError, sqlite3.Error, psycopg.Error)):
+        if isinstance(problem, FAILURES):
             raise BackupError(_reason(problem)) from problem
         raise
-    try:
-        switch.carry_out(plan)
-    except OSError as problem:
-        raise BackupError(_unfinished(problem)) from problem
+    _carry_out(plan)
     disk.remove(_staged_key())
     return plan.kept, faults
 
@@ -134,9 +132,13 @@ def _reason(problem: BaseException) -> str:
     return _("The restore failed: %(problem)s. Nothing was changed.") % {"problem": problem}
 
 
-def _unfinished(problem: OSError) -> str:
-    words = _("The restore stopped while it was put in place: %(problem)s. Make it possible, and run the same restore again.")
-    return words % {"problem": problem}
+def _carry_out(plan: Plan) -> None:
+    """Do the plan. Raises BackupError when it cannot be done now, and the next restore goes on with it."""
+    try:
+        switch.carry_out(plan)
+    except FAILURES as problem:
+        words = _("The restore stopped while it was put in place: %(problem)s. Make it possible, and run the same restore again.")
+        raise BackupError(words % {"problem": problem}) from problem
 
 
 def _name_of(contents: Contents) -> str:
@@ -253,20 +255,6 @@ def _flush_folders(stage: Path) -> None:
 
 
 # Afterwards
-
-
-def _verified(about: About, contents: Contents, kept: list[str], faults: list[str], tell: Tell) -> Restored:
-    tell(_("Verifying trail, records and files"))
-    notes = [*_on_its_day(about), *_about_keys()]
-    day = clock.pinned_day() or (date.fromisoformat(about.pinned_day) if about.pinned_day else None)
-    if day is None:
-        trail = verify([about.head] if about.head else [], with_files=True)
-    else:
-        with clock.at(day):
-            trail = verify([about.head] if about.head else [], with_files=True)
-    spans = history_ends.verify(connection).is_intact
-    connection.close()
-    return Restored(about, contents, kept, faults, trail, spans, notes)
 
 
 def _on_its_day(about: About) -> list[str]:

@@ -7,7 +7,9 @@ on, and that `manage.py restore` finishes.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,6 +57,9 @@ def under_way() -> Plan | None:
 def carry_out(plan: Plan) -> None:
     """Do what is left of the plan, and remove the marker."""
     for source, target in ((Path(source), Path(target)) for source, target in plan.moves):
+        if _is_staged(source) and source.exists() and target.exists():
+            # Made meanwhile by somebody who did not ask; a staged name is there only until its own step is done.
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
         # Where the target is there already, the step was done before the crash, and what bears the source's name now is new.
         if (source.exists() or source.is_symlink()) and not target.exists():
             disk.make_folder(target.parent)
@@ -66,6 +71,10 @@ def carry_out(plan: Plan) -> None:
     disk.remove(media.root() / media.STAGE)
     marker().unlink()
     disk.flush_folder(marker().parent)
+
+
+def _is_staged(source: Path) -> bool:
+    return source.name.endswith(media.STAGE) or source.parent.name == media.STAGE
 
 
 def moves_of_files(kept: Path) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
@@ -187,14 +187,13 @@ def _count(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -
 
 
 def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iterator[tuple[int, int, int]]:
-    """Yield (unit, month, count) of the adopted plans' occasions beyond those opened."""
-    adopted = ControlPlan.State.ADOPTED
+    """Yield (unit, month, count) of the adopted plans' occasions beyond those opened, and of last year's that run on."""
     controls = (
         Control.objects.visible_to(user)
         .current()
-        .filter(risk__plan__year=year, risk__plan__state=adopted)
+        .filter(Q(risk__plan__year=year) | _runs_on(year), risk__plan__state=ControlPlan.State.ADOPTED)
         .exclude(frequency=Frequency.AT_CLOSING)
-        .select_related("schedule", "risk")
+        .select_related("schedule", "risk__plan")
         .prefetch_related("schedule_exceptions")
     )
     begins = max(today, date(year, 1, 1))
@@ -211,9 +210,11 @@ def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iter
         exceptions = tuple((one.nominal_on, one.due_on) for one in control.schedule_exceptions.all())
         schedule = getattr(control, "schedule", None)
         stored = (schedule.anchor_on, schedule.day_rule, tuple(schedule.given_dates), schedule.in_force_from) if schedule else ()
-        key = (control.frequency, stored, exceptions)
+        told = control.risk.plan.runs_on_from if control.risk.plan.year < year else None
+        first = max(begins, told) if told is not None else begins
+        key = (control.frequency, stored, exceptions, first)
         if key not in known:
-            known[key] = frozenset(one.nominal for one in occasions_of(control, year, begins))
+            known[key] = frozenset(one.nominal for one in occasions_of(control, year, first))
             by_month[key] = Counter(day.month for day in known[key])
         units = [control.risk.unit_id]
         if control.risk.is_municipality_wide:
@@ -225,6 +226,13 @@ def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iter
             there = Counter(day.month for day in opened[control.pk, unit_id] & known[key])
             for month, count in (by_month[key] - there).items():
                 yield unit_id, month, count
+
+
+def _runs_on(year: int) -> Q:
+    """Return the condition on controls that they run on in the year: told to, and no plan of it is adopted yet."""
+    following = ControlPlan.objects.filter(unit=OuterRef("risk__plan__unit"), year=year, adopted_on__isnull=False)
+    told = Q(risk__plan__year=year - 1, risk__plan__runs_on_from__isnull=False, risk__plan__runs_on_until__isnull=True)
+    return told & Q(~Exists(following))
 
 
 def _reached_units(user: User) -> set[int] | None:

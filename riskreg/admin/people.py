@@ -27,7 +27,7 @@ from riskreg.access.verbs import Verb
 from riskreg.admin.base import FewRows, ScopedRelatedFilter, column, signed_in
 from riskreg.admin.verbs import VerbAdmin
 from riskreg.models import Membership, Unit, User
-from riskreg.people import handing_over
+from riskreg.people import handing_over, leaving
 from riskreg.sign_in import accounts
 from riskreg.templatetags.presentation import mark
 from riskreg.web.asking import AskingForm, RecordVerb
@@ -60,8 +60,7 @@ class MembershipFormSet(BaseInlineFormSet):
             return
         owned = handing_over.held_by(self.instance)
         if owned:
-            said = gettext("%(name)s still owns %(what)s. The last role can be taken away when that is handed over.")
-            raise ValidationError(_led_to_handing_over(self.instance, said, owned))
+            raise ValidationError(_led_to_handing_over(self.instance, leaving.last_role_stays(), owned))
 
     def _lasts(self, form: Any) -> bool:
         """Return whether the form leaves a role that has not ended."""
@@ -115,8 +114,7 @@ class PersonForm(forms.ModelForm):
         is_active: bool = self.cleaned_data["is_active"]
         owned = [] if is_active or not self.instance.is_active else handing_over.held_by(self.instance)
         if owned:
-            said = gettext("%(name)s still owns %(what)s. The account can be closed when that is handed over.")
-            raise ValidationError(_led_to_handing_over(self.instance, said, owned))
+            raise ValidationError(_led_to_handing_over(self.instance, leaving.cannot_be_closed(), owned))
         return is_active
 
 
@@ -260,14 +258,15 @@ class PersonAdmin(VerbAdmin[User]):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change:
-            accounts.change_account(obj, by=signed_in(request))
+            leaving.change_account(obj, by=signed_in(request))
         else:
             accounts.open_account(obj, by=signed_in(request))
         _send_soon()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the roles, and warn where the last of them ends on a day by which things have to be handed over."""
-        super().save_related(request, form, formsets, change)
+        with leaving.changing_roles(form.instance):
+            super().save_related(request, form, formsets, change)
         ends = handing_over.last_day_of(form.instance)
         owned = [] if ends is None else handing_over.held_by(form.instance)
         if ends is not None and owned:

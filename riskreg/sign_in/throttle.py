@@ -108,13 +108,20 @@ def address_of(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER:
         said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or said
     try:
-        found = ipaddress.ip_address(said)
+        found = ipaddress.ip_address(_without_port(said))
     except ValueError:
         return "unknown"
     if found.version == 6 and found.ipv4_mapped is None:
         return str(ipaddress.ip_network((found, 64), strict=False))
     # As a proxy that listens on both writes IPv4 ("::ffff:192.0.2.7"): all of them are one network of IPv6.
     return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def _without_port(address: str) -> str:
+    """Return the address alone: some proxies write the connection's port, too ("192.0.2.7:51234", "[2001:db8::7]:51234")."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def _device(request: HttpRequest, account: str) -> str:

@@ -47,6 +47,7 @@ class Kind(models.TextChoices):
     LIVE_CHANGED = "live_changed", gettext_lazy("Changed outside the product")
     LIVE_ADDED = "live_added", gettext_lazy("Added outside the product")
     LIVE_DELETED = "live_deleted", gettext_lazy("Deleted outside the product")
+    LOOK_BACK = "look_back", gettext_lazy("A look back that differs from the history")
     FILE_CHANGED = "file_changed", gettext_lazy("Changed file")
     FILE_SWAPPED = "file_swapped", gettext_lazy("Swapped file")
     FILE_MISSING = "file_missing", gettext_lazy("Missing file")
@@ -57,6 +58,7 @@ OF_RECORDS = {
     Kind.LIVE_CHANGED,
     Kind.LIVE_ADDED,
     Kind.LIVE_DELETED,
+    Kind.LOOK_BACK,
     Kind.FILE_CHANGED,
     Kind.FILE_SWAPPED,
     Kind.FILE_MISSING,
@@ -157,6 +159,10 @@ class Sentences:
         ),
         Kind.LIVE_ADDED: gettext_lazy("%(what)s was added outside the product: by the history there is no such record."),
         Kind.LIVE_DELETED: gettext_lazy("%(what)s was deleted outside the product: by the history it is still there."),
+        Kind.LOOK_BACK: gettext_lazy(
+            "What the heatmap of an earlier day reads of %(what)s differs from its history: it was changed outside the product. "
+            "`manage.py verify_spans --rebuild` makes it anew."
+        ),
         Kind.FILE_CHANGED: gettext_lazy(
             "The file of %(what)s is not the one that was kept: its SHA-256 is now %(detail)s. Restore it from the backup."
         ),

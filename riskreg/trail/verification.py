@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from riskreg import clock
 from riskreg.models.seal import SealedRow, Tombstone
-from riskreg.trail import files, live
+from riskreg.trail import derived, files, live
 from riskreg.trail.anchors.checking import altered_anchors
 from riskreg.trail.findings import Kind
 from riskreg.trail.outcome import MOST_FINDINGS, Outcome
@@ -66,6 +66,8 @@ class _Verification:
         for finding in altered_anchors():
             self.outcome.add(finding)
         self._live_records()
+        for finding in derived.altered():
+            self.outcome.add(finding)
         if with_files:
             self._files()
         self.outcome.close()

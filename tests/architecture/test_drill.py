@@ -202,6 +202,16 @@ def all_seals_gone(scene: Scene) -> Wanted:
     return Wanted("no_seals")
 
 
+def look_back(statement: str) -> Alteration:
+    """What the heatmap of an earlier day reads instead of the history is changed."""
+
+    def alter(scene: Scene) -> Wanted:
+        sql(f"{statement} WHERE risk_id = %s", scene.own.risk.pk)
+        return Wanted("look_back", "riskreg.risk", str(scene.own.risk.pk))
+
+    return alter
+
+
 def seals_made_again(scene: Scene) -> Wanted:
     """A forger with the product's source changes a record, its history row, and every hash after it."""
     risk = scene.own.risk
@@ -227,6 +237,8 @@ DRILL: dict[str, Alteration] = {
     "a risk made confidential": columns(RISK, lambda scene: scene.own.risk, is_confidential=True),
     "a risk moved to another unit": columns(RISK, lambda scene: scene.own.risk, unit_id=NOBODY),
     "a risk's owner": columns(RISK, lambda scene: scene.own.risk, owner_text="Ingen"),
+    "a risk as it looked back then": look_back("UPDATE riskreg_riskspan SET likelihood = 1, impact = 1"),
+    "a risk that was not there back then": look_back("DELETE FROM riskreg_riskspan"),
     "a risk deleted": gone(RISK, lambda scene: scene.own.risk),
     "a risk inserted": inserted(RISK, lambda scene: scene.own.risk, number=77),
     "a result": columns(FOLLOW_UP, follow_up, result="Allt är bra."),

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from config.backup import schema
 from config.backup.archive import About, Archive
+from config.backup.marker import IN_USE
 from config.backup.restoring import Restored, restore
 from config.backup.saving import Saved, save
 from config.backup.tables import content_types_forgotten
@@ -72,11 +73,11 @@ class Place:
             return saved_to(path).contents.digests
 
     def untouched(self) -> dict[str, bytes]:
-        """Return every file of the installation with its content, but for the lock."""
+        """Return every file of the installation with its content, but for the locks."""
         return {
             str(path.relative_to(self.var)): path.read_bytes()
             for path in sorted(self.var.rglob("*"))
-            if path.is_file() and path.name != "riskreg.pid"
+            if path.is_file() and path.name not in {"riskreg.pid", IN_USE}
         }
 
 

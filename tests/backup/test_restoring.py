@@ -38,8 +38,9 @@ def test_every_row_and_file_comes_back_and_the_trail_is_intact(
         monkeypatch.setattr(schema, "make_tables", REAL_MAKE_TABLES)
     saved = saved_to(tmp_path / "a.tar")
     restored = place.restore(saved.path)
-    assert restored.is_intact, restored.trail.findings
-    assert restored.trail.seals == 2
+    assert restored.is_intact, restored.proof.trail.findings
+    assert restored.proof.trail.seals == 2
+    assert restored.proof.samples == 1
     assert restored.kept == []
     assert place.digests(tmp_path / "again.tar") == saved.contents.digests
     for name in (name for name in saved.contents.members if name.startswith("files/")):
@@ -216,7 +217,7 @@ def test_a_register_that_was_altered_is_restored_as_it_was_and_said(register: Ca
     found = [str(one.detail) for one in verify().findings]
     restored = place.restore(saved_to(tmp_path / "a.tar").path)
     assert not restored.is_intact
-    assert [str(one.detail) for one in restored.trail.findings] == found
+    assert [str(one.detail) for one in restored.proof.trail.findings] == found
 
 
 @SQLITE

@@ -157,11 +157,12 @@ def test_every_process_asks_for_the_marker_before_the_apps_are_loaded(name: str,
     environment |= {"MEDIA_ROOT": str(media_root)}
 
     def imported() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", f"import {name}"]
+        command = [sys.executable, "-c", f"import {name}; from config.backup import marker; print(len(marker._held))"]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     whole = imported()
     assert whole.returncode == 0, whole.stderr
     if name == "config.wsgi":
+        assert whole.stdout.strip() == "1"
         (media_root / marker().name).write_text("{}")
         assert "BackupError" in imported().stderr

@@ -73,7 +73,7 @@ def test_it_is_of_one_moment_while_two_others_write(register: Cast, tmp_path: Pa
     assert problems == []
     assert saved.contents.rows["riskreg_historicalunit"] < Unit.history.count()
     restored = place.restore(saved.path)
-    assert restored.is_intact, restored.trail.findings
+    assert restored.is_intact, restored.proof.trail.findings
 
 
 def test_a_file_that_is_deleted_meanwhile_is_noticed_and_the_backup_begun_again(

@@ -39,7 +39,7 @@ INSERT INTO riskreg_risk (
 {numbers}
 SELECT pl.id, pl.unit_id, i + 1, 'Risk nummer ' || i, 'risk', '{description}', '', '', 1, 1, 1, '', i % 40 = 1, i % 50 = 0,
     CASE WHEN i % 50 = 0 THEN 'OSL 18:8' ELSE '' END, i % 25 = 3, '', '', '2020-01-01 00:00:00{zone}'
-FROM n CROSS JOIN riskreg_controlplan pl ORDER BY pl.id, i
+FROM n CROSS JOIN riskreg_controlplan pl WHERE NOT EXISTS (SELECT 1 FROM riskreg_risk r WHERE r.plan_id = pl.id) ORDER BY pl.id, i
 """
 HISTORY = """
 INSERT INTO riskreg_historicalrisk (
@@ -51,19 +51,21 @@ INSERT INTO riskreg_historicalrisk (
 SELECT r.id, r.plan_id, r.unit_id, r.number, r.title, r.title_sort, r.description, '', '', {p}, {c}, {p} * {c},
     '', r.is_municipality_wide, r.is_confidential, r.confidentiality_section, r.is_dropped, '', '',
     r.created_at, {day}, CASE WHEN i = 0 THEN '+' ELSE '~' END, 'Eva Dahl', ''
-FROM n CROSS JOIN riskreg_risk r JOIN riskreg_controlplan pl ON pl.id = r.plan_id ORDER BY i, r.id
+FROM n CROSS JOIN riskreg_risk r JOIN riskreg_controlplan pl ON pl.id = r.plan_id WHERE r.title LIKE 'Risk nummer %'
+ORDER BY i, r.id
 """
 LAST = """
-UPDATE riskreg_risk SET likelihood = {p}, impact = {c}, risk_score = {p} * {c}
+UPDATE riskreg_risk SET likelihood = {p}, impact = {c}, risk_score = {p} * {c} WHERE title LIKE 'Risk nummer %'
 """
 DAY = {
-    "sqlite": "datetime((pl.year - 1) || '-11-01', '+' || (i * 23 + r.number % 23) || ' days')",
-    "postgresql": "make_timestamptz(pl.year - 1, 11, 1, 0, 0, 0, 'UTC') + (i * 23 + r.number % 23) * interval '1 day'",
+    "sqlite": "datetime((pl.year - 1) || '-11-01', '+' || (i * 23 + r.number % 23) || ' days') || printf('.%06d', 1 + r.id)",
+    "postgresql": "make_timestamptz(pl.year - 1, 11, 1, 0, 0, 0, 'UTC') + (i * 23 + r.number % 23) * interval '1 day'"
+    " + (1 + r.id) * interval '1 microsecond'",
 }
 
 
 def write_register() -> tuple[int, int]:
-    """The register; answers how many risks and how many history rows there are."""
+    """Fill the plans that are empty; answers how many risks and how many history rows there are now."""
     vendor = connection.vendor
     description = "Risk att något går fel när underlaget brister. " * 4
     p, c = "((r.number + i * 7) % 4 + 1)", "((r.number + i * 7) / 4 % 4 + 1)"

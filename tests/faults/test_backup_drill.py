@@ -1,4 +1,4 @@
-"""A restore as a process of its own that is killed: on both engines.
+"""A restore as a process of its own that is killed, and a writer that is killed while a backup is made: on both engines.
 
 A cut backup, a running product and a full disk at each step are asked in tests/backup, in the test's own process.
 """
@@ -17,6 +17,7 @@ import pytest
 from django.db import connection
 
 from riskreg.models import Unit
+from riskreg.trail.verification import verify
 from tests.backup.conftest import Place, place, register, saved_to, tables_made_once  # noqa: F401
 from tests.backup.test_moving import ROOT
 from tests.cast import Cast
@@ -82,6 +83,42 @@ def test_a_restore_killed_at_a_step_leaves_what_was_there_or_is_gone_on_with(
             assert Unit.objects.count() == saved.contents.rows["riskreg_unit"] + 1
     assert place.restore(saved.path, over=name).is_intact
     assert place.digests(tmp_path / "again.tar") == saved.contents.digests
+
+
+def test_a_writer_killed_while_a_backup_is_made_leaves_backup_and_register_whole(
+    register: Cast,  # noqa: F811
+    tmp_path: Path,
+    place: Place,  # noqa: F811
+    tables_made_once: None,  # noqa: F811
+) -> None:
+    """Each save writes a record and its history; it is killed in the midst of one, as the pages are read."""
+    key = register.payroll.pk
+    connection.close()
+    reads, writes = os.pipe()
+    writer = os.fork()
+    if not writer:
+        try:
+            unit = Unit.objects.get(pk=key)
+            for number in range(1_000_000):
+                unit.name = f"Gång {number}"
+                unit.save()
+                os.write(writes, b"x")
+        finally:
+            os._exit(1)
+    is_alive = True
+
+    def kill_it(_words: str) -> None:
+        nonlocal is_alive
+        if is_alive and os.read(reads, 1):
+            os.kill(writer, signal.SIGKILL)
+            assert os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]) == -signal.SIGKILL
+            is_alive = False
+
+    saved = saved_to(tmp_path / "a.tar", tell=kill_it)
+    assert not is_alive
+    assert place.restore(saved.path).is_intact
+    assert verify().is_intact
+    assert Unit.objects.get(pk=key).name.startswith("Gång"), "what was acknowledged is there"
 
 
 def _sessions(of: Place) -> list[str]:

@@ -206,6 +206,9 @@ def test_a_confidential_risk_is_opened_only_by_a_persons_answer(cast: Cast, answ
     assert question.guess == "stays"
     import_rows(rows, target, by=cast.eva, source="plan.csv", answers={question.key: answer})
     assert [confidential for _title, confidential, _section in marked()] == [found]
+    # Opened or not, nobody has said that what was written until now may be shown; the answer says that it is not.
+    assert Risk.objects.get().opened_before is None
+    assert "tidigare" in str(question.choices[1].label)
 
 
 def test_a_blank_cell_opens_nothing(cast: Cast) -> None:

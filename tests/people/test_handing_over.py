@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from controls.models import Action, Control, FollowUp
 from riskreg.access.verbs import NotPermitted
-from riskreg.models import ControlPlan, Risk, Role, User
+from riskreg.models import ControlPlan, Membership, Risk, Role, User
+from riskreg.people import leaving
 from riskreg.people.handing_over import hand_over, held_by, in_words
 from riskreg.verbs.errors import ReasonNeeded, Refused
 from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
@@ -176,3 +177,22 @@ class TestThePages:
     def test_somebody_else_is_not_let_in(self, cast: Cast, everything: dict[str, Any], client: Client) -> None:
         client.force_login(cast.johan)
         assert client.get(reverse("admin:riskreg_user_verb", args=[cast.karin.pk, "hand_over"])).status_code in {403, 404}
+
+
+def test_the_verb_refuses_too_for_what_came_after_the_form_was_checked(cast: Cast, everything: dict[str, Any]) -> None:
+    cast.karin.is_active = False
+    with pytest.raises(Refused, match="1 risk"):
+        leaving.change_account(cast.karin, by=cast.siv)
+    assert User.objects.get(pk=cast.karin.pk).is_active
+    roles = Membership.objects.filter(user=cast.karin)
+    with pytest.raises(Refused, match="1 risk"), leaving.changing_roles(cast.karin):
+        roles.delete()
+    assert roles.exists()
+
+
+def test_the_verb_lets_a_role_go_that_is_not_the_last(cast: Cast, everything: dict[str, Any]) -> None:
+    more = Membership.objects.create(user=cast.karin, unit=cast.board, role=Role.AUDITOR)
+    key = more.pk
+    with leaving.changing_roles(cast.karin):
+        more.delete()
+    assert not Membership.objects.filter(pk=key).exists()

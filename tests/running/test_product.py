@@ -31,8 +31,12 @@ def environment(directory: Path) -> dict[str, str]:
 
 
 def run(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return manage(directory, "run", "--no-demo", *options)
+
+
+def manage(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "manage.py", "run", "--no-demo", *options],
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=environment(directory),
         capture_output=True,
@@ -126,6 +130,13 @@ def test_it_starts_serves_refuses_a_second_and_stops_without_a_trace(running: Ru
     second = run(home, "--port", str(free_port()))
     assert second.returncode == 3
     assert f"already running at http://127.0.0.1:{running.port}/" in second.stderr
+
+    backup = home / "while-it-runs.tar"
+    assert manage(home, "backup", str(backup)).returncode == 0
+    refused = manage(home, "restore", str(backup), "--over", "riskreg.sqlite3")
+    assert refused.returncode == 2
+    assert f"http://127.0.0.1:{running.port}/" in refused.stdout + refused.stderr
+    assert running.status() in {200, 302}
 
     running.process.send_signal(signal.SIGINT)
     # How long it may take is its services' business, below; here the machine may be busy.

@@ -187,4 +187,8 @@ def test_the_address_is_the_proxys_word_only_behind_a_proxy(rf: Any, settings: A
     assert address_of(request) == "198.51.100.2"
     mapped = [address_of(rf.get("/", HTTP_X_FORWARDED_FOR=f"::ffff:192.0.2.{last}")) for last in (7, 8)]
     assert mapped == ["192.0.2.7", "192.0.2.8"]
+    ports = [address_of(rf.get("/", HTTP_X_FORWARDED_FOR=said)) for said in ("192.0.2.7:51234", "192.0.2.7:51235")]
+    assert ports == ["192.0.2.7", "192.0.2.7"]
+    written = ("[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::1")
+    assert {address_of(rf.get("/", HTTP_X_FORWARDED_FOR=said)) for said in written} == {"2001:db8::/64"}
     assert address_of(rf.get("/", REMOTE_ADDR="2001:db8::1")) == address_of(rf.get("/", REMOTE_ADDR="2001:db8::2"))

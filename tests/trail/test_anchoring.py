@@ -42,12 +42,12 @@ def test_a_place_that_is_away_delays_nothing_and_is_tried_again(
     assert tasks.seal_trail() == str(head())
     (waiting,) = Anchor.objects.all()
     assert (waiting.made_at, waiting.attempts) == (None, 1)
-    assert "anchors.log" in waiting.problem
+    assert waiting.problem.startswith("file_missing:")
     assert making.make_waiting(timezone.now()).failed == 0, "its turn has not come"
     client = Client()
     client.login(username=sealed.cast.eva.email, password=PASSWORD)
     for page in ("operation", "trail"):
-        assert "anchors.log" in client.get(reverse(page)).content.decode()
+        assert "Mappen för filen finns inte." in client.get(reverse(page)).content.decode()
         assert "Inte förankrad" in client.get(reverse(page)).content.decode()
     assert [each.id for each in check_anchors()] == ["riskreg.W101"]
     log.parent.with_name("away").rename(log.parent)

@@ -176,6 +176,19 @@ def test_a_write_that_was_cut_off_is_no_alteration_and_the_next_line_begins_anew
     assert verify().is_intact
 
 
+@pytest.mark.parametrize("garbage", [b"nonsense", b"nonsense\n", b"\n", b'{"at":"2025-09-08"}', b'{"head":"1:', b"\x00" * 9_000])
+def test_what_is_no_line_nor_the_beginning_of_one_is_named(anchored: SealedTrail, log: Path, garbage: bytes) -> None:
+    with log.open("ab") as file:
+        file.write(garbage)
+    assert kinds() == ["anchor_line"]
+
+
+def test_whatever_is_left_of_a_line_is_the_beginning_of_one(log: Path) -> None:
+    line = lines.signed_line(f"1:{'a' * 64}", timezone.now(), 'https://risk.å.example/"\\', "0" * 64, signing_key())
+    for length in range(1, len(line)):
+        assert lines._BEGUN.fullmatch(line[:length]), line[:length]
+
+
 def test_two_writers_at_once_make_one_chain(log: Path) -> None:
     key = signing_key()
 

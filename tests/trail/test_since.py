@@ -54,6 +54,23 @@ def grown(sealed: SealedTrail) -> SealedTrail:
     return sealed
 
 
+def test_what_was_verified_from_the_command_line_can_be_gone_on_from(sealed: SealedTrail) -> None:
+    with pytest.raises(CommandError):
+        call_command("verify_trail", since_last=True, stdout=StringIO())
+    call_command("verify_trail", no_files=True, stdout=StringIO())
+    assert last_whole() is None, "files were not looked at"
+    call_command("verify_trail", stdout=StringIO())
+    first = last_whole()
+    assert first is not None
+    assert (first.asked_by, first.is_intact, first.checked_rows) == (None, True, whole().checked_rows)
+    out = StringIO()
+    call_command("verify_trail", since_last=True, stdout=out)
+    assert Verification.objects.latest().since is not None
+    client = Client()
+    client.login(username=sealed.cast.ake.email, password=PASSWORD)
+    assert "den som driver installationen" in client.get(reverse("trail")).content.decode()
+
+
 def test_it_looks_at_later_seals_alone_and_says_what_it_left_out(grown: SealedTrail) -> None:
     first = Verification.objects.get()
     asked = since_last()
@@ -187,9 +204,10 @@ def test_the_page_offers_it_once_there_is_a_whole_one_and_says_what_was_left_out
 
 
 def test_the_command_says_what_it_left_out_and_refuses_when_there_is_nothing_to_go_on_from(grown: SealedTrail) -> None:
-    out = StringIO()
+    out, first = StringIO(), Verification.objects.get()
     call_command("verify_trail", since_last=True, stdout=out)
-    assert f"{Verification.objects.get().checked_rows} förseglade rader" in out.getvalue()
+    assert f"{first.checked_rows} förseglade rader" in out.getvalue()
+    Verification.objects.exclude(since=None).delete()
     Verification.objects.all().delete()
     with pytest.raises(CommandError) as refused:
         call_command("verify_trail", since_last=True, stdout=out)

@@ -134,10 +134,20 @@ def test_the_year_shows_running_checks_in_their_month_and_says_what_no_plan_cove
     found = year_of(cast.eva, 2026, march)
     (row,) = [row for row in found.rows if row.unit == cast.board]
     shown = {day.month: (sum(part.count for part in parts), is_uncovered) for day, parts, is_uncovered in row.cells}
-    assert (shown[1], shown[2], shown[3]) == ((0, True), (1, False), (0, False))
+    assert (shown[1], shown[2], shown[3]) == ((0, True), (1, False), (1, False))
     assert row.uncovered_in_words
     assert [one.year for one in found.missing if one.unit == cast.board.pk] == [2026]
     assert found.missing[0].runs_on
+    assert found.totals["coming"] == 10, "those that will run on, from March"
+
+
+def test_what_is_to_come_is_the_new_plan_s_alone_once_it_is_adopted(cast: Cast) -> None:
+    monthly(cast)
+    told_to_run_on(cast, date(2026, 2, 5))
+    march = date(2026, 3, 2)
+    assert year_of(cast.eva, 2025, march).totals["coming"] == 0
+    carried_over_and_adopted(cast, march)
+    assert year_of(cast.eva, 2026, march).totals["coming"] == 10
 
 
 def test_the_pages_say_it_from_october_on_and_the_year_in_its_months(cast: Cast, client: Client, settings: Any) -> None:

@@ -23,11 +23,11 @@ ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 class Command(ExplainedCommand):
     help = gettext_lazy(  # type: ignore[assignment]
         "Restores a backup into the installation that the settings name (DATABASE_URL, MEDIA_ROOT), which must not run: checks "
-        "the file, builds everything beside, compares every row, puts it in place and verifies trail and files."
+        "the file, builds everything beside, compares every row, puts it in place and verifies trail, files and samples."
     )
     exit_codes = {
-        0: gettext_lazy("restored, and trail, records and files are intact; with --check: the backup is whole"),
-        1: gettext_lazy("restored as it was in the backup, but trail, records or files do not match; what differs is named"),
+        0: gettext_lazy("restored, and trail, records, files and samples are intact; with --check: the backup is whole"),
+        1: gettext_lazy("restored as it was in the backup, but not everything in it matches; what differs is named"),
         2: gettext_lazy("nothing was restored; what stands in the way is said"),
     }
     example = "restore /backup/riskreg-2026-11-30.tar --passphrase-file /etc/riskreg/backup-passphrase --over riskreg.sqlite3"
@@ -100,10 +100,13 @@ class Command(ExplainedCommand):
             self.stdout.write(_("What was there before is kept: %(places)s") % {"places": ", ".join(restored.kept)})
         for fault in restored.faults:
             self.stderr.write(f"  {fault}")
-        for statement in state(restored.trail.findings, None):
+        for statement in state(restored.proof.trail.findings, None):
             self.stderr.write(f"  {statement.label}: {statement.text}")
-        if not restored.spans_are_intact:
+        for sample, texts in restored.proof.contradicted:
+            for text in texts:
+                self.stderr.write("  " + _("Sample %(number)d: %(text)s") % {"number": sample.pk, "text": text})
+        if not restored.proof.spans_are_intact:
             self.stderr.write("  " + _("What is kept of the ends of the history does not match it: run verify_spans --rebuild."))
         if not restored.is_intact:
             raise CommandError(_("Restored, but not everything in it matches: it was so in the backup, too."))
-        self.stdout.write(self.style.SUCCESS(_("Restored: the trail, the records and the files are intact.")))
+        self.stdout.write(self.style.SUCCESS(_("Restored: the trail, the records, the files and the samples are intact.")))

@@ -39,9 +39,9 @@ class Command(ExplainedCommand):
         is_behind = False
         for now in making.places_now():
             said = {
-                "place": f"{now.place.kind}:{now.place.target}",
+                "place": f"{now.place.kind}:{now.place.shown}",
                 "head": head,
-                "problem": now.waiting.problem if now.waiting else "",
+                "problem": now.problem,
             }
             if now.last is not None and now.last.head == str(head):
                 self.stdout.write(self.style.SUCCESS(_("%(place)s: %(head)s is anchored.") % said))

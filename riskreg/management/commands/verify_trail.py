@@ -13,10 +13,12 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from riskreg import clock
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.models.seal import Verification
+from riskreg.trail import runs
 from riskreg.trail.anchors.checking import KeptCopy, read_kept_copy
-from riskreg.trail.anchors.stamps import NotStamped
+from riskreg.trail.anchors.posting import NotStamped
 from riskreg.trail.export import Difference, compare
 from riskreg.trail.findings import record_names, state
 from riskreg.trail.outcome import Outcome
@@ -55,8 +57,11 @@ class Command(ExplainedCommand):
         heads = [*options["head"], *(head for copy in copies for head in copy.heads)]
         earlier = last_whole() if options.get("since_last") else None
         if options.get("since_last") and earlier is None:
-            raise NotStarted(_("There is no whole verification to go on from: verify everything, on the page Audit trail."))
+            raise NotStarted(_("There is no whole verification to go on from: verify everything first."))
+        begun = clock.now()
         outcome = verify(heads, with_files=not options["no_files"], since=since_of(earlier) if earlier else None)
+        if not options["no_files"]:
+            runs.store(outcome, heads[0][:90] if heads else "", begun, earlier)
         self.stdout.write(_summary(outcome))
         if earlier is not None:
             self.stdout.write(_left_out(outcome, earlier))

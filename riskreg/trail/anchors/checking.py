@@ -11,6 +11,8 @@ from cryptography.x509 import Certificate
 from riskreg.models.anchor import Anchor
 from riskreg.trail.anchors import lines, stamps
 from riskreg.trail.anchors.places import anchor_files
+from riskreg.trail.anchors.posting import MOST_BYTES, NotStamped
+from riskreg.trail.anchors.reasons import Reason
 from riskreg.trail.anchors.signing import own_public_key
 from riskreg.trail.findings import Finding, Kind
 from riskreg.trail.remembered import Remembered
@@ -59,7 +61,7 @@ def _altered_file(path: Path) -> Iterator[Finding]:
 
 
 def _altered_lines(reading: lines.Reading, known: Iterable[str]) -> Iterator[Finding]:
-    for number in reading.altered:
+    for number in sorted([*reading.altered, *reading.foreign]):
         yield Finding(str(Kind.ANCHOR_LINE), detail=str(number))
     for number in lines.unknown_keys(reading, known):
         yield Finding(str(Kind.ANCHOR_KEY), detail=str(number))
@@ -68,7 +70,7 @@ def _altered_lines(reading: lines.Reading, known: Iterable[str]) -> Iterator[Fin
 def _altered_stamps() -> Iterator[Finding]:
     try:
         roots = stamps.trusted()
-    except stamps.NotStamped:
+    except NotStamped:
         roots = []  # the setting's own check says so; what the stamps are of can be asked all the same
     for anchor in Anchor.objects.filter(kind=Anchor.Kind.STAMP, made_at__isnull=False).order_by("pk").iterator(chunk_size=100):
         if not _is_stamped(bytes(anchor.token or b""), anchor.head_hash, roots):
@@ -78,7 +80,7 @@ def _altered_stamps() -> Iterator[Finding]:
 def _is_stamped(token: bytes, hash_: str, roots: list[Certificate]) -> bool:
     try:
         stamps.check_stamp(token, hash_, roots)
-    except (stamps.NotStamped, ValueError):
+    except (NotStamped, ValueError):
         return False
     return True
 
@@ -106,14 +108,14 @@ class KeptCopy:
 def read_kept_copy(path: Path, keys: Iterable[str] = ()) -> KeptCopy:
     """Read a kept copy of an anchor file or a time stamp. `keys`: who signs, instead of the keys that the register knows.
 
-    Raises OSError when it cannot be read, and stamps.NotStamped when it is a time stamp that proves nothing, or neither.
+    Raises OSError when it cannot be read, and NotStamped when it is a time stamp that proves nothing, or neither.
     """
     with path.open("rb") as file:
         if file.peek(1)[:1] == _DER:
-            return _kept_stamp(file.read(stamps.MOST_BYTES))
+            return _kept_stamp(file.read(MOST_BYTES))
         reading = lines.read(file)
     if not reading.heads:
-        raise stamps.NotStamped("neither an anchor file nor a time stamp")
+        raise NotStamped(Reason.NOT_AN_ANCHOR)
     known = set(keys) or known_keys()
     return KeptCopy([head for _number, head in reading.heads], list(_altered_lines(reading, known)), list(reading.keys))
 

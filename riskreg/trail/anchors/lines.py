@@ -31,6 +31,17 @@ FORMAT = 1
 LONGEST_LINE = 8_192
 _HEAD = re.compile(r"[1-9][0-9]{0,18}:[0-9a-f]{64}", re.ASCII)
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_LINE = (
+    (rb'{"at":"', rb"[0-9TZ:.\-]*"),
+    (rb'","format":', rb"[0-9]*"),
+    (rb',"head":"', rb"[0-9a-f:]*"),
+    (rb'","key":"', rb"[0-9a-f]*"),
+    (rb'","previous":"', rb"[0-9a-f]*"),
+    (rb'","signature":"', rb"[0-9a-f]*"),
+    (rb'","site":"', rb'(?:[^"\\]|\\.)*\\?'),
+    (rb'"}', rb""),
+)
+"""A line as the product writes it: what stands before each value, and the value."""
 _NAMES = {"at", "format", "head", "key", "previous", "signature", "site"}
 
 
@@ -54,6 +65,21 @@ class Reading:
     altered: list[int] = field(default_factory=list)
     cut_off: int = 0
     """Remainders of writes that were interrupted."""
+    foreign: list[int] = field(default_factory=list)
+    """What is neither a line nor the beginning of one, by line: the product writes no such thing."""
+
+
+def _beginning(parts: Iterable[tuple[bytes, bytes]]) -> re.Pattern[bytes]:
+    """Return what matches each beginning of a line, of one byte or more."""
+    pattern = b""
+    for before, value in reversed(list(parts)):
+        pattern = value + pattern
+        for byte in reversed(before):
+            pattern = b"(?:" + re.escape(bytes([byte])) + pattern + b")?"
+    return re.compile(b"(?=.)" + pattern, re.ASCII | re.DOTALL)
+
+
+_BEGUN = _beginning(_LINE)
 
 
 def append(path: Path, head: str, at: datetime, site: str, key: Ed25519PrivateKey) -> Appended:
@@ -99,8 +125,10 @@ def read(file: IO[bytes]) -> Reading:
     for number, raw in enumerate(_raw_lines(file), 1):
         found.lines = number
         line = _parsed(raw)
-        if line is None:
+        if line is None and _BEGUN.fullmatch(raw):
             found.cut_off += 1
+        elif line is None:
+            found.foreign.append(number)
         else:
             said = {name: value for name, value in line.items() if name != "signature"}
             is_right = line["previous"] == previous and is_signed(canonical.canonical(said), line["signature"], line["key"])

@@ -20,6 +20,8 @@ from riskreg.models.seal import Seal
 from riskreg.trail import canonical
 from riskreg.trail.anchors import lines, stamps
 from riskreg.trail.anchors.places import Place, anchor_files, places
+from riskreg.trail.anchors.posting import NotStamped
+from riskreg.trail.anchors.reasons import Reason, in_words, of_file, stored
 from riskreg.trail.anchors.signing import KeyUnusable, signing_key
 from riskreg.trail.seals import head, stated_by
 
@@ -76,9 +78,7 @@ def make_waiting(now: datetime, *, at_once: bool = False) -> Outcome:
             made = _make(Place(anchor.kind, anchor.target), anchor, now)
         except Exception as problem:
             # Whatever a service's answer makes a library raise, or the task's time limit: unless it is noted nobody sees it.
-            if not isinstance(problem, (OSError, KeyUnusable, stamps.NotStamped)):
-                log.exception("An anchor failed as none should.")
-            _note_problem(anchor, str(problem) or type(problem).__name__, now)
+            _note_problem(anchor, _reason(problem), now)
             outcome.failed += 1
         else:
             Anchor.objects.filter(pk=anchor.pk).update(made_at=now, problem="", **made)
@@ -99,14 +99,26 @@ def _make(place: Place, anchor: Anchor, now: datetime) -> dict[str, Any]:
         return {"line_hash": written.line_hash, "key": written.key}
     seal = Seal.objects.filter(seq=anchor.head_seq, hash=anchor.head_hash).first()
     if seal is None:
-        raise stamps.NotStamped("the seal is no longer in the chain")
+        raise NotStamped(Reason.SEAL_GONE)
     return {"token": stamps.request_stamp(place.target, canonical.canonical(stated_by(seal)), seal.hash)}
+
+
+def _reason(problem: Exception) -> str:
+    """Return why an anchor failed, as it is stored."""
+    if isinstance(problem, NotStamped):
+        return problem.stored
+    if isinstance(problem, KeyUnusable):
+        return stored(Reason.KEY, str(problem))
+    if isinstance(problem, OSError):
+        return of_file(problem)
+    log.error("An anchor failed as none should.", exc_info=problem)
+    return stored(Reason.UNFORESEEN, str(problem) or type(problem).__name__)
 
 
 def _note_problem(anchor: Anchor, problem: str, now: datetime) -> None:
     wait = min(FIRST_WAIT * 2 ** min(anchor.attempts, 10), LONGEST_WAIT)
     Anchor.objects.filter(pk=anchor.pk).update(problem=problem[:300], next_attempt_at=now + wait)
-    log.warning("The head %s could not be anchored at %s: %s", anchor.head, anchor.target, problem)
+    log.warning("The head %s could not be anchored at %s: %s", anchor.head, Place(anchor.kind, anchor.target).shown, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,11 @@ class PlaceNow:
     waiting: Anchor | None
     number: int | None = None
     """The number of a file among the files of the setting."""
+
+    @property
+    def problem(self) -> str:
+        """Why the one that waits could not be made, in words; '' when nothing stands in the way."""
+        return in_words(self.waiting.problem) if self.waiting else ""
 
 
 def places_now() -> list[PlaceNow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -20,6 +21,15 @@ class Place:
     @property
     def label(self) -> str:
         return str(Anchor.Kind(self.kind).label)
+
+    @property
+    def shown(self) -> str:
+        """Return the target as people may read it: an address without its query and its name and password, which may be keys."""
+        if self.kind != Anchor.Kind.STAMP:
+            return self.target
+        parts = urlsplit(self.target)
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
 
 
 def places() -> list[Place]:

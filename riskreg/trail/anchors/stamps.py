@@ -9,14 +9,8 @@ needs nothing of the product.
 
 from __future__ import annotations
 
-import time
-import urllib.error
-import urllib.request
 from datetime import datetime
-from http.client import HTTPException
 from pathlib import Path
-from typing import IO, Any
-from urllib.parse import urlsplit
 
 from cryptography.x509 import Certificate, ObjectIdentifier, load_pem_x509_certificates
 from django.conf import settings
@@ -30,18 +24,10 @@ from rfc3161_client import (
 )
 from rfc3161_client.tsp import PKIStatus
 
-SECONDS = 20.0
-"""Seconds to wait for one answer of the network."""
-SECONDS_IN_ALL = 60.0
-MOST_BYTES = 65_536
-"""A stamp with its certificates is a tenth of that."""
+from riskreg.trail.anchors.posting import NotStamped, post
+from riskreg.trail.anchors.reasons import Reason
+
 SHA256 = ObjectIdentifier("2.16.840.1.101.3.4.2.1")
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_SENT, _ANSWERED = "application/timestamp-query", "application/timestamp-reply"
-
-
-class NotStamped(Exception):
-    """There is no stamp, or it does not prove what it should; why."""
 
 
 def request_stamp(url: str, statement: str, hash_: str) -> bytes:
@@ -51,7 +37,7 @@ def request_stamp(url: str, statement: str, hash_: str) -> bytes:
     """
     roots = trusted()
     if not roots:
-        raise NotStamped("TRAIL_ANCHOR_CA is not set: a stamp that nobody vouches for proves nothing")
+        raise NotStamped(Reason.NO_ROOTS)
     asked = (
         TimestampRequestBuilder()
         .data(statement.encode("utf-8"))
@@ -61,8 +47,8 @@ def request_stamp(url: str, statement: str, hash_: str) -> bytes:
         .build()
     )
     if asked.message_imprint.message != bytes.fromhex(hash_):
-        raise NotStamped("the seal's hash is not that of what it states")
-    answer = _post(url, asked.as_bytes())
+        raise NotStamped(Reason.SEAL_CHANGED)
+    answer = post(url, asked.as_bytes())
     check_stamp(answer, hash_, roots, nonce=asked.nonce)
     return answer
 
@@ -74,13 +60,13 @@ def check_stamp(token: bytes, hash_: str, roots: list[Certificate], nonce: int |
     """
     found = _decoded(token)
     if found.tst_info.message_imprint.message != bytes.fromhex(hash_):
-        raise NotStamped("the stamp is of another hash")
+        raise NotStamped(Reason.OTHER_HASH)
     if roots:
         builder = VerifierBuilder(roots=list(roots), nonce=nonce)
         try:
             builder.build().verify(found, bytes.fromhex(hash_))
         except (VerificationError, ValueError) as problem:
-            raise NotStamped(str(problem)) from None
+            raise NotStamped(Reason.NOT_VERIFIED, str(problem)) from None
     return found.tst_info.gen_time
 
 
@@ -96,53 +82,16 @@ def trusted() -> list[Certificate]:
     try:
         return load_pem_x509_certificates(Path(settings.TRAIL_ANCHOR_CA).read_bytes())
     except (OSError, ValueError) as problem:
-        raise NotStamped(f"TRAIL_ANCHOR_CA: {problem}") from None
+        raise NotStamped(Reason.BAD_ROOTS, str(problem)) from None
 
 
 def _decoded(token: bytes) -> TimeStampResponse:
     try:
         found = decode_timestamp_response(token)
         if found.status != PKIStatus.GRANTED:
-            raise NotStamped(" ".join(["the service refused:", *found.status_string]))
+            raise NotStamped(Reason.REFUSED, " ".join(found.status_string))
         if found.tst_info.message_imprint.hash_algorithm != SHA256:
-            raise NotStamped("the stamp is of no SHA-256")
+            raise NotStamped(Reason.NO_SHA256)
     except ValueError as problem:
-        raise NotStamped(f"no time stamp: {problem}") from None
+        raise NotStamped(Reason.NO_STAMP, str(problem)) from None
     return found
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An answer from elsewhere is none: the address is the operator's choice."""
-
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-def _post(url: str, query: bytes) -> bytes:
-    """Send the query and return the answer. TLS is verified; the answer is limited in time and size."""
-    began = time.monotonic()
-    if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
-        raise NotStamped("only https")
-    request = urllib.request.Request(url, query, {"Content-Type": _SENT, "Accept": _ANSWERED})  # noqa: S310
-    opener = urllib.request.build_opener(_NoRedirects())
-    try:
-        with opener.open(request, timeout=SECONDS) as response:
-            if response.headers.get_content_type() != _ANSWERED:
-                raise NotStamped(f"the answer is {response.headers.get_content_type()}, not {_ANSWERED}")
-            return _limited(response, began)
-    except urllib.error.HTTPError as problem:
-        problem.close()
-        raise NotStamped(f"the service answered {problem.code}") from None
-    except (OSError, HTTPException) as problem:
-        raise NotStamped(f"the service cannot be reached: {problem}"[:200]) from None
-
-
-def _limited(response: IO[bytes], began: float) -> bytes:
-    answer = b""
-    while piece := response.read1(MOST_BYTES):  # type: ignore[attr-defined]
-        answer += piece
-        if len(answer) > MOST_BYTES:
-            raise NotStamped("the answer is too long")
-        if time.monotonic() - began > SECONDS_IN_ALL:
-            raise NotStamped("the answer took too long")
-    return answer

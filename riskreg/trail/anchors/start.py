@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from riskreg.models.anchor import Anchor
 from riskreg.trail.anchors import stamps
 from riskreg.trail.anchors.places import anchor_files, places
+from riskreg.trail.anchors.posting import NotStamped
 from riskreg.trail.anchors.signing import KeyUnusable, signing_key
 
 _PAGE = "See docs/trail-anchors.md."
@@ -37,7 +38,7 @@ def _without_roots() -> list[CheckMessage]:
     try:
         if not stamps.trusted():
             said = "TRAIL_ANCHOR names a time-stamping service, and TRAIL_ANCHOR_CA is not set."
-    except stamps.NotStamped as problem:
+    except NotStamped as problem:
         said = str(problem)
     hint = f"Set TRAIL_ANCHOR_CA to a file with the service's root certificate (PEM). {_PAGE}"
     return [Error(said, hint=hint, id="riskreg.E101")] if said else []

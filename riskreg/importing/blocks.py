@@ -274,7 +274,10 @@ def _is_subheading(above: Sequence[Cell], below: Sequence[Cell], remembered: Map
     """Return whether the second row only divides wide headings of the first row."""
     filled = [index for index, cell in enumerate(below) if cell.text]
     under_wide = all(above[index].merged == "left" or _starts_wide(above, index) or not above[index].text for index in filled)
-    known = sum(is_year(below[index].text) or known_field(below[index].text, remembered) is not None for index in filled)
+    both = _joined(above, below)
+    known = sum(
+        is_year(below[index].text) or any(known_field(row[index].text, remembered) for row in (below, both)) for index in filled
+    )
     return bool(filled) and under_wide and known * 2 >= len(filled)
 
 

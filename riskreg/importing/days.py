@@ -9,10 +9,19 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.dates import MONTHS
 
+# With the day first; with a stroke only where the day cannot be the month.
+_DAY_FIRST = re.compile(
+    r"(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0?[1-9]|1[0-2])\. ?(?P<year>\d{4})"
+    r"|(?P<late_day>1[3-9]|2\d|3[01])/(?P<its_month>0?[1-9]|1[0-2])[/ -](?P<its_year>\d{4})"
+)
+
 
 def day_in(text: str) -> str:
     """Return the day as 2025-12-31 where the text is one, in digits or with the month's name in any of the languages; else ''."""
     words = text.replace(",", " ").split()
+    if figures := _DAY_FIRST.fullmatch(" ".join(words)):
+        day, month, year = (group for group in figures.groups() if group)
+        return f"{year}-{int(month):02d}-{int(day):02d}"
     if len(words) == 1 and re.fullmatch(r"\d{4}-\d\d-\d\d", words[0]):
         return words[0]
     if len(words) != 3:
@@ -33,5 +42,6 @@ def _months() -> dict[str, int]:
     found: dict[str, int] = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            found |= {str(name).casefold(): number for number, name in MONTHS.items()}
+            names = {str(name).casefold(): number for number, name in MONTHS.items()}
+            found |= {name[:3]: number for name, number in names.items()} | names
     return found

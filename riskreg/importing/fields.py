@@ -289,6 +289,14 @@ OWN_HEADINGS = frozenset(normalise_heading(heading) for headings in HEADINGS.val
 _AFTERWARDS = frozenset(map(normalise_heading, (*_AFTERWARDS_SV, *_AFTERWARDS_EN)))
 
 
+_UNDER_ACTION = {
+    **dict.fromkeys(("vad", "beskrivning", "text", "what", "description"), "Åtgärd"),
+    **dict.fromkeys(("ansvarig", "ansvar", "vem", "responsible", "who"), "Ansvarig för åtgärden"),
+    **dict.fromkeys(("klart", "klar", "när", "datum", "tidpunkt", "senast", "when", "date"), "Klart senast"),
+}
+"""What the columns below a wide heading of actions mean."""
+
+
 def is_year(text: str) -> bool:
     """Return whether the text is a year and nothing more."""
     return bool(YEAR.fullmatch(text.strip(_EDGES)))
@@ -297,6 +305,7 @@ def is_year(text: str) -> bool:
 def under_wide(heading: str, wide: str) -> str:
     """Combine a heading with the wide one above it where the two mean a field together.
 
+    "Vem" under "Åtgärd" gives who is responsible for it;
     "S" under "Efter åtgärd" gives "S efter åtgärd", under "2024" it gives "S 2024", and "2024" under "Riskvärde" gives
     "Riskvärde 2024"; otherwise the heading is returned as it is.
     """
@@ -306,6 +315,8 @@ def under_wide(heading: str, wide: str) -> str:
     if is_year(heading) and wide:
         return f"{wide} {heading}"
     key = bare_heading(wide)
+    if FIELD_OF.get(key) is Field.ACTION:
+        return _UNDER_ACTION.get(normalise_heading(heading), heading)
     if key not in _AFTERWARDS and FIELD_OF.get(key) is not Field.RESIDUAL:
         return heading
     together = (f"{heading} {ending}" for ending in (wide, _AFTERWARDS_SV[0], _AFTERWARDS_EN[1]))

@@ -37,6 +37,7 @@ _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
 # Where a small first letter means that a sentence goes on; a name or a code may begin with one.
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
 _OF_ACTION = frozenset({Field.ACTION, Field.RESPONSIBLE, Field.DUE})
+_DASH = re.compile(r"[-‐‑‒–—―]+")
 _GROUPS = frozenset({Field.PROCESS, Field.CATEGORY})
 NOTE = re.compile(
     r"[*†‡¹²³]|\d\)\s|(?:not|noter|anm|anmärkning|källa|förklaring(?:ar)?|teckenförklaring|kommentar|upprättad|fastställd|antagen"
@@ -69,13 +70,15 @@ class Gathered:
     """The rows of a block as risks and controls.
 
     `left_out` are the rows that are no rows of the plan, each with its text and the code of the reason; `groups` those that
-    name the process, category or unit of the rows below, each with its field.
+    name the process, category or unit of the rows below, each with its field. `absent` are the cells, as (table, row, column),
+    that hold nothing but a dash.
     """
 
     raws: list[Raw] = field(default_factory=list)
     left_out: list[tuple[BlockRow, str, str]] = field(default_factory=list)
     uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
     groups: list[tuple[BlockRow, Field]] = field(default_factory=list)
+    absent: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def gather(
@@ -92,9 +95,12 @@ def gather(
     """
     title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
     gathered = Gathered()
-    rows = [_with_others(row, read_as) for row in block.rows] if read_as else block.rows
+    found = [_without_dashes(_with_others(row, read_as) if read_as else row, mapping) for row in block.rows]
+    rows = [row for row, _dashes in found]
+    gathered.absent = [spot for _row, dashes in found for spot in dashes]
     is_layout = _is_layout(block, mapping)
-    last_full = max((i for i, row in enumerate(rows) if _filled(row, mapping) > 1 and not is_total(_texts(row))), default=-1)
+    full = (i for i, row in enumerate(rows) if _filled(row, mapping) > 1 and not is_total(_texts(row), is_below=not row.is_apart))
+    last_full = max(full, default=-1)
     in_notes = False
     group: dict[Field, str] = {}
     for index, row in enumerate(rows):
@@ -149,6 +155,15 @@ def gather(
             raw.texts[name] = raw.texts.get(name) or text
         gathered.raws.append(raw)
     return gathered
+
+
+def _without_dashes(row: BlockRow, mapping: Mapping[int, Field]) -> tuple[BlockRow, list[tuple[int, int, int]]]:
+    """Return the row with the cells empty that say by a dash that there is nothing, and where those stand."""
+    at = [index for index in mapping if index < len(row.cells) and _DASH.fullmatch(row.cells[index].text)]
+    if not at:
+        return row, []
+    cells = [replace(cell, text="") if index in at else cell for index, cell in enumerate(row.cells)]
+    return replace(row, cells=cells), [spot for index in at if (spot := row.spot_of(index))]
 
 
 def _group(row: BlockRow, texts: Mapping[Field, str]) -> Field | None:

@@ -11,18 +11,27 @@ LABEL = re.compile(
     r"(?:\s+(?:summa|antal|av|of|risk(?:värden?|tal|er|poäng)|kontroller|kontrollmoment|poäng|värde|score|risks|controls))*\s*[:.]?",
     re.IGNORECASE,
 )
+_ANY_LABEL = re.compile(r"[^\W\d][^:=.!?\n]{1,60}:")
 _NUMERIC = re.compile(r"[\d\s.,%-]+")
 _COUNTED = r"(?:st|styck(?:en)?|kr|%|poäng|risker|kontroller|kontrollmoment|risks|controls|points)?\.?"
-_LABEL_AND_NUMBER = re.compile(rf"(?:[^\W\d][^:=.!?\n]{{1,60}}[:=]|{LABEL.pattern})\s*\d[\d\s.,]*\s*{_COUNTED}", re.IGNORECASE)
+_FIGURE = rf"\s*\d[\d\s.,]*\s*{_COUNTED}"
+_LABEL_AND_NUMBER = re.compile(rf"(?:[^\W\d][^:=.!?\n]{{1,60}}[:=]|{LABEL.pattern}){_FIGURE}", re.IGNORECASE)
+_TOTAL_AND_NUMBER = re.compile(LABEL.pattern + _FIGURE, re.IGNORECASE)
 
 
 def is_total(texts: Sequence[str], *, is_below: bool = False) -> bool:
     """Return whether the filled cells of a row are a total: its label, and nothing beside it but figures.
 
-    `is_below`: the row stands below the last full one. There a cell alone is one, too, that holds a label with its figure
-    ("Antal risker: 4", "Totalt 4 risker").
+    `is_below`: the row stands below the last full one. There any label that a colon ends, with nothing but figures beside it, is
+    one, too, and a cell alone that holds a label with its figure ("Antal risker: 4", "Totalt 4 risker").
     """
     first, rest = texts[0], texts[1:]
-    if LABEL.fullmatch(first) and all(_NUMERIC.fullmatch(text) for text in rest):
-        return True
+    if LABEL.fullmatch(first) or (is_below and rest and _ANY_LABEL.fullmatch(first)):
+        return all(_NUMERIC.fullmatch(text) for text in rest)
     return is_below and not rest and bool(_LABEL_AND_NUMBER.fullmatch(first))
+
+
+def says_total(texts: Sequence[str]) -> bool:
+    """Return whether the texts of a line are a total by its own words and figure, wherever it stands."""
+    first, rest = texts[0], texts[1:]
+    return is_total(texts) if rest else bool(_TOTAL_AND_NUMBER.fullmatch(first))

@@ -165,6 +165,19 @@ def test_a_value_that_says_there_is_none_is_left_out_as_that() -> None:
     assert left_out(account) == [(2, "-", "no_value"), (2, "saknas", "no_value")]
 
 
+def test_a_dash_says_that_there_is_nothing_and_becomes_no_text() -> None:
+    head = ["Risk", "Riskvärde", "Kontrollmoment", "Ansvarig", "Resultat", "Åtgärd"]
+    account, rows = account_of(
+        [sheet(head, ["Brand", "8", "Larm", "-", "–", "--"], ["-", "-", "Släckare", "Eva", "Inga fel", "-"])]
+    )
+    assert [(row.title, row.control, row.owner, row.result, row.action) for row in rows] == [
+        ("Brand", "Larm", "", "", ""),
+        ("Brand", "Släckare", "Eva", "Inga fel", ""),
+    ]
+    assert {reason for _row, text, reason in left_out(account)} == {"no_value"}
+    assert len(left_out(account)) == 6
+
+
 def test_a_value_that_no_stage_settles_is_left_out_and_not_lost() -> None:
     table = sheet(["Risk", "Riskvärde"], ["Brand", "8"])
     nothing = Settlement(Fate.LEFT_OUT, "not_taken")

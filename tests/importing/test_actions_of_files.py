@@ -10,6 +10,8 @@ from controls.importing.comparing import compare
 from controls.importing.plan import ImportOutcome, import_rows
 from controls.importing.target import Target, find_target
 from controls.models import Action
+from riskreg.importing.cells import Cell
+from riskreg.importing.days import day_in
 from riskreg.importing.fields import Field
 from riskreg.importing.headings import recognise
 from tests.cast import Cast
@@ -46,6 +48,15 @@ def test_a_column_of_who_beside_an_action_and_its_day_is_about_the_action() -> N
     assert by_hand[2].field is Field.OWNER
 
 
+def test_columns_below_a_wide_heading_of_actions_are_what_it_says() -> None:
+    left = Cell(merged="left")
+    above, below = ["Risk", "Riskvärde", "Åtgärd", left, left], ["", "", "Vad", "Ansvarig", "Klart"]
+    told = parsed([sheet(above, below, ["Brand", "8", "Byt larm", "Johan Berg", "2025-11-30"])])
+    assert [(row.title, row.action, row.responsible, row.due_on) for row in told.rows] == [
+        ("Brand", "Byt larm", "Johan Berg", date(2025, 11, 30))
+    ]
+
+
 def test_an_action_gets_its_person_and_its_day(cast: Cast, target: Target, closing: Target) -> None:
     text = FOUND + "Rutinen ses över;Johan Berg;2025-11-30\n"
     go(text, closing, cast)
@@ -79,3 +90,20 @@ def test_who_and_when_without_an_action_are_left_out(cast: Cast, closing: Target
         (row,) = rows_of(f"{HEAD}{start};Johan Berg;2025-11-30\n", closing)
         findings = compare([row], closing, by=cast.eva).findings
         assert [findings.settled(row, name).reason for name in (Field.RESPONSIBLE, Field.DUE)] == ["no_action"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2025-11-30", "2025-11-30"),
+        ("30 nov 2025", "2025-11-30"),
+        ("30 november 2025", "2025-11-30"),
+        ("30.11.2025", "2025-11-30"),
+        ("30/11 2025", "2025-11-30"),
+        ("5/6/2025", ""),
+        ("december 2025", ""),
+        ("30/11", ""),
+    ],
+)
+def test_a_day_is_read_as_people_write_it_unless_it_could_be_another(text: str, day: str) -> None:
+    assert day_in(text) == day

@@ -93,7 +93,7 @@ def test_every_word_is_in_one_piece_and_every_value_is_what_was_put_in(language:
 @pytest.mark.parametrize(
     ("text", "day"),
     [("2025-12-31", "2025-12-31"), ("31 december 2025", "2025-12-31"), ("1 maj 2026", "2026-05-01"),
-     ("May 1, 2026", "2026-05-01"), ("1 May 2026", "2026-05-01"), ("i december", ""), ("31/12 2025", ""), ("", "")],
+     ("May 1, 2026", "2026-05-01"), ("1 May 2026", "2026-05-01"), ("i december", ""), ("31/12 2025", "2025-12-31"), ("", "")],
 )  # fmt: skip
 def test_days_are_read_in_digits_and_in_words(text: str, day: str) -> None:
     assert day_in(text) == day

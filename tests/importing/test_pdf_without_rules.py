@@ -66,6 +66,13 @@ def test_a_text_over_the_columns_ends_the_table_and_is_said() -> None:
     assert content.beside[0].text.startswith("Antagen av nämnden")
 
 
+@pytest.mark.parametrize(
+    "totals", [[["", "Summa", "21", "", ""]], [["", "Antal risker: 3", "", "", ""], ["", "Summa", "21", "", ""]]]
+)
+def test_a_total_without_space_above_it_is_no_part_of_the_last_row(totals: list[list[str]]) -> None:
+    assert texts(content_of(pdf_of(table([*ROWS, *totals])))) == [*ROWS, *totals]
+
+
 def test_two_known_headings_among_three_are_enough_where_one_is_of_a_plan() -> None:
     rows = [["Risk", "Riskvärde", "Vad vi gör"], ["Brand", "8", "Larm testas varje vecka"], ["Stöld", "6", "Lås byts"]]
     assert texts(content_of(pdf_of(table(rows, "(4cm, 3cm, 6cm)")))) == rows

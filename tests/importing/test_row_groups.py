@@ -235,3 +235,10 @@ def test_the_same_words_among_the_risks_or_with_a_control_are_a_risk(title):
     below = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "8", "Larm"], [title, "6", "Lås"])])
     assert [row.title for row in above.rows] == ["Brand", title, "Stöld"]
     assert [row.title for row in below.rows] == ["Brand", title]
+
+
+def test_any_label_with_a_colon_and_nothing_but_figures_below_the_rows_is_a_total():
+    rows = [["1", "Brand", "", "8", "Larm."], ["2", "Stöld", "", "6", "Lås."]]
+    result = parsed([sheet(SHORT, *rows, ["", "Högsta riskvärde:", "", "8", ""], ["", "Röda:", "", "0", ""])])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld"]
+    assert codes(result.problems) == ["total_left_out", "total_left_out"]

@@ -106,7 +106,18 @@ def test_a_table_inside_a_layout_table_is_read():
     inner = outer.cell(0, 0).add_table(rows=1, cols=2)
     for cell, text in zip(inner.rows[0].cells, ("Risk", "Riskvärde"), strict=True):
         cell.text = text
-    assert texts(read(docx_bytes(document), "plan.docx")[1]) == [["Risk", "Riskvärde"]]
+    (table,) = read(docx_bytes(document), "plan.docx")
+    assert texts(table) == [["Risk", "Riskvärde"]]
+
+
+def test_a_small_table_in_a_cell_of_a_plan_is_text_of_the_cell_and_read_once():
+    document = docx.Document()
+    outer = add_table(document, [["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "8", "Larm provas:"]])
+    inner = outer.cell(1, 2).add_table(rows=1, cols=2)
+    for cell, text in zip(inner.rows[0].cells, ("Mars", "Rådhuset"), strict=True):
+        cell.text = text
+    (table,) = read(docx_bytes(document), "plan.docx")
+    assert texts(table)[1] == ["Brand", "8", "Larm provas:\nMars\nRådhuset"]
 
 
 def test_deleted_text_is_gone_and_inserted_text_is_there():

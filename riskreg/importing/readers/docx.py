@@ -7,7 +7,6 @@ top of a vertically merged cell costs them a walk up the table for every row.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
 
 import docx
 from docx.oxml.ns import qn
@@ -32,6 +31,7 @@ from .docx_text import (
     RUN_PROPERTIES,
     TABLE,
     TEXT_BOX,
+    TEXTS,
     VAL,
     Formats,
     all_text,
@@ -103,7 +103,7 @@ class _Document:
                 for kind, text in shown.aside:
                     self.put(kind, text, here)
                 continue
-            for element in (block, *_nested(block)):
+            for element in self.read_apart(block):
                 here = Place("table", len(self.numbers) + 1)
                 self.numbers[element] = here.number
                 table = self.table(element, here, "\n".join(between))
@@ -115,6 +115,14 @@ class _Document:
         self.read_deleted_blocks(here)
         self.read_parts()
         return self.content
+
+    def read_apart(self, table: etree._Element) -> list[etree._Element]:
+        """Return the table, and those in its cells where it only lays them out; else they are text of their cells."""
+        inner = _nested(table)
+        if not inner or not _lays_out(table):
+            return [table]
+        self.formats.apart.update(inner)
+        return [table, *(element for one in inner for element in self.read_apart(one))]
 
     def put(self, kind: BesideKind, text: str, place: Place, row: int | None = None, column: int | None = None) -> None:
         if text:
@@ -172,7 +180,6 @@ class _Document:
         return cells
 
     def cell(self, element: etree._Element, shading: etree._Element | None, place: Place, row: int, column: int) -> Cell:
-        # Nested tables' paragraphs are reached too, so a text inside one is not lost to the cell that holds it.
         shown = shown_text(element, self.formats)
         for kind, text in shown.aside:
             self.put(kind, text, place, row, column)
@@ -229,16 +236,17 @@ def _related(part: DocumentPart) -> list[tuple[str, etree._Element]]:
     return found
 
 
-def _nested(table: etree._Element) -> Iterator[etree._Element]:
-    """Yield the tables inside a table's cells; one in a text box or in deleted text is not read as a table."""
-    for inner in table.iterdescendants(TABLE):
-        around: Iterable[etree._Element] = inner.iterancestors(TABLE, TEXT_BOX, *DELETED)
-        for outer in around:
-            if outer is table:
-                yield inner
-                break
-            if outer.tag != TABLE:
-                break
+def _nested(table: etree._Element) -> list[etree._Element]:
+    """Return the tables in a table's cells; one in a text box or in deleted text is not read as a table."""
+    around = TABLE, TEXT_BOX, *DELETED
+    return [inner for inner in table.iterdescendants(TABLE) if next(inner.iterancestors(*around), None) is table]
+
+
+def _lays_out(table: etree._Element) -> bool:
+    """Return whether the cells of the tables within say as much as its own: it then holds no rows but places tables."""
+    filled = {next(text.iterancestors(CELL), None) for text in table.iter(*TEXTS) if (text.text or "").strip()}
+    own = sum(cell is not None and next(cell.iterancestors(TABLE)) is table for cell in filled)
+    return own * 2 <= len(filled)
 
 
 def _is_set(properties: etree._Element, tag: str) -> bool:

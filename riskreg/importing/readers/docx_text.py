@@ -25,7 +25,7 @@ _SKIPPED = PROPERTIES | {qn("w:instrText"), qn("w:delInstrText")}
 _BREAK, _RETURN, _TAB, _TYPE = qn("w:br"), qn("w:cr"), qn("w:tab"), qn("w:type")
 _FIXED = {_RETURN: "\n", _TAB: " ", qn("w:noBreakHyphen"): "\u2011", qn("w:softHyphen"): "\u00ad"}
 _TEXT = qn("w:t")
-_TEXTS = frozenset({_TEXT, qn("w:delText"), "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"})
+TEXTS = frozenset({_TEXT, qn("w:delText"), "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"})
 _VANISH, _STRIKES = qn("w:vanish"), (qn("w:strike"), qn("w:dstrike"))
 _RUN_STYLE, _PARAGRAPH_STYLE = qn("w:rStyle"), qn("w:pStyle")
 _SYMBOL, _CHARACTER, _FONT = qn("w:sym"), qn("w:char"), qn("w:font")
@@ -57,11 +57,13 @@ class _Pieces:
 class Formats:
     """Whether runs are hidden or struck through: by themselves, or by their styles.
 
-    `as_typed`: a cell's line ends are its writer's own, and stay.
+    `as_typed`: a cell's line ends are its writer's own, and stay. `apart` are the tables in cells that are read as tables of
+    their own.
     """
 
     def __init__(self, document: etree._Element, styles: etree._Element | None, *, as_typed: bool = False) -> None:
         self.ordered = typed if as_typed else tidy
+        self.apart: set[etree._Element] = set()
         self._hidden: dict[str, bool] = {}
         self._struck: dict[str, bool] = {}
         if styles is not None:
@@ -120,7 +122,7 @@ def shown_text(element: etree._Element, formats: Formats) -> Shown:
     if not formats.matter and (text := _text_alone(element)) is not None:
         return Shown(formats.ordered(text))
     pieces = _Pieces()
-    _collect(element, pieces, formats, paragraph_style(element), within=0)
+    _collect(element, pieces, formats, paragraph_style(element))
     struck = "".join(pieces.shown[index] for index in sorted(pieces.struck))
     is_struck = bool(struck.strip()) and not any(
         part.strip() for index, part in enumerate(pieces.shown) if index not in pieces.struck
@@ -169,7 +171,7 @@ def all_text(element: etree._Element) -> str:
 def _every(element: etree._Element) -> str:
     parts: list[str] = []
     for child in element:
-        if child.tag in _TEXTS:
+        if child.tag in TEXTS:
             parts.append(child.text or "")
         elif child.tag in _FIXED or child.tag == _BREAK:
             parts.append(_FIXED.get(child.tag, "\n"))
@@ -183,21 +185,18 @@ def _every(element: etree._Element) -> str:
 def _chosen(alternatives: etree._Element) -> etree._Element:
     """Return the alternative that is read: the first one with text, else the first."""
     choices = [child for child in alternatives if child.tag in {_CHOICE, FALLBACK}]
-    with_text = (choice for choice in choices if next(choice.iter(*_TEXTS), None) is not None)
+    with_text = (choice for choice in choices if next(choice.iter(*TEXTS), None) is not None)
     return next(with_text, choices[0] if choices else alternatives)
 
 
-def _collect(element: etree._Element, pieces: _Pieces, formats: Formats, style: str, *, within: int) -> None:
-    """Collect the text below an element. `within` is the number of tables it is nested in.
-
-    What a nested table does not show is told by the table itself, not again by each cell around it.
-    """
+def _collect(element: etree._Element, pieces: _Pieces, formats: Formats, style: str) -> None:
+    """Collect the text below an element, but for tables that are read apart."""
     for child in element:
         tag = child.tag
-        if tag in _TEXTS:
+        if tag in TEXTS:
             pieces.shown.append(child.text or "")
         elif tag == RUN and formats.matter:
-            _collect_run(child, pieces, formats, style, within)
+            _collect_run(child, pieces, formats, style)
         elif tag in _FIXED:
             pieces.shown.append(_FIXED[tag])
         elif tag == _BREAK:
@@ -209,30 +208,27 @@ def _collect(element: etree._Element, pieces: _Pieces, formats: Formats, style: 
                 pieces.shown.append("\n\n")
             for kept in pieces.aside.values():
                 kept.append("\n\n")
-            _collect(child, pieces, formats, paragraph_style(child) if formats.matter else "", within=within)
+            _collect(child, pieces, formats, paragraph_style(child) if formats.matter else "")
         elif tag in DELETED:
-            if not within:
-                pieces.aside.setdefault("deleted", []).append(_every(child))
+            pieces.aside.setdefault("deleted", []).append(_every(child))
         elif tag == TEXT_BOX:
-            if not within:
-                pieces.boxes.append(all_text(child))
+            pieces.boxes.append(all_text(child))
         elif tag == _SYMBOL:
             pieces.shown.append(_sign(child))
         elif tag == _ALTERNATIVES:
-            _collect(_chosen(child), pieces, formats, style, within=within)
-        else:
-            _collect(child, pieces, formats, style, within=within + (tag == TABLE))
+            _collect(_chosen(child), pieces, formats, style)
+        elif tag != TABLE or child not in formats.apart:
+            _collect(child, pieces, formats, style)
 
 
-def _collect_run(run: etree._Element, pieces: _Pieces, formats: Formats, style: str, within: int) -> None:
+def _collect_run(run: etree._Element, pieces: _Pieces, formats: Formats, style: str) -> None:
     hidden, struck = formats.of_run(run, style)
     start = len(pieces.shown)
-    _collect(run, pieces, formats, style, within=within)
+    _collect(run, pieces, formats, style)
     if hidden:
         texts = pieces.shown[start:]
         del pieces.shown[start:]
-        if not within:
-            pieces.aside.setdefault("hidden_text", []).extend(texts)
+        pieces.aside.setdefault("hidden_text", []).extend(texts)
     elif struck:
         pieces.struck.update(range(start, len(pieces.shown)))
 

@@ -16,6 +16,7 @@ from pdfplumber.table import Table, cells_to_tables, edges_to_intersections, int
 
 from ..fields import Field
 from ..headings import known_field
+from ..totals import says_total
 from .pdf_rules import Word, horizontal_edge, lines_of_words, spans_of, vertical_edge
 
 _NEAR = 1.5
@@ -170,7 +171,10 @@ def _rows(body: Sequence[Line], columns: _Columns, size: float, *, is_headed: bo
     tells = wide - close > 0.3 * size
     rows: list[list[Line]] = [[body[0]]]
     for number, line in enumerate(body[1:]):
-        begins = gaps[number] > (close + wide) / 2 if tells else bool(columns.of(line)[columns.anchor])
+        filled = columns.of(line)
+        begins = gaps[number] > (close + wide) / 2 if tells else bool(filled[columns.anchor])
+        # A total below the rows has neither number nor space above it.
+        begins = begins or says_total([" ".join(word["text"] for word in words) for words in filled if words])
         if begins or (is_headed and len(rows) == 1 and not tells):
             rows.append([line])
         else:

@@ -194,11 +194,13 @@ class PlanImportAdmin(ScopedAdmin[PlanImport]):
         except (UnreadableFile, UnknownTarget, WaitsForSomebody) as refusal:
             return {"refusal": str(refusal)}
         account = found.account
+        columns = [_column(match) for match in found.reading.open_columns]
         return {
             "preview": found,
             "questions": found.questions,
             "is_own": found.reading.is_own,
-            "columns": [_column(match) for match in found.reading.open_columns],
+            "columns": columns,
+            "columns_are_doubtful": any(column["unknown"] for column in columns) or bool(found.errors),
             "fields": [(field.value, field.label) for field in Field],
             "summary": _summary(found.changes),
             "what_becomes": what_becomes_of(found.changes.counts()),

@@ -65,6 +65,7 @@ def test_confirming_twice_imports_once(eva: Client, cast: Cast) -> None:
 
 def test_an_unknown_heading_is_mapped_by_hand_and_remembered_for_the_unit(eva: Client, cast: Cast) -> None:
     plan_import = upload(eva, cast)
+    assert '<details class="more" open><summary>5 kolumner' in preview(eva, plan_import)
     headings = ["Nr", "Identifierad risk", "Riskvärde", "Kontrollmoment", "Märklig rubrik"]
     fields = ["number", "title", "score", "control", "performer"]
     act(eva, plan_import, "_columns", heading=headings, field=fields)
@@ -72,7 +73,10 @@ def test_an_unknown_heading_is_mapped_by_hand_and_remembered_for_the_unit(eva: C
     act(eva, plan_import, "_confirm")
     assert Risk.objects.get().controls.get().performer == cast.karin
     again = upload(eva, cast, PLAN.replace("Energibrist", "Elbrist"))
-    assert 'value="performer" selected' in preview(eva, again)
+    page = preview(eva, again)
+    assert 'value="performer" selected' in page
+    # Where every column is known, they are folded.
+    assert '<details class="more"><summary>5 kolumner, alla' in page
 
 
 def test_errors_name_the_row_and_stop_the_import(eva: Client, cast: Cast) -> None:

@@ -89,7 +89,9 @@ def test_another_sheet_of_the_workbook_is_read_instead(client: Client, cast: Cas
     client.post(reverse("population_add", args=[control.pk]), {"file": file, **form})
     population = Population.objects.get()
     assert population.row_count == 1
-    assert 'name="sheet"' in page_of(client, cast.karin, population.get_absolute_url())
+    page = page_of(client, cast.karin, population.get_absolute_url())
+    assert 'name="sheet"' in page
+    assert "Gamla (dolt i filen)" in page
     address = reverse("population_sheet", args=[population.pk])
     for sheet, rows in (("Gamla", 3), ("Nya", 1), ("Gamla", 3)):
         client.post(address, {"sheet": sheet})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -180,6 +180,16 @@ def _sheets_of(found: Population) -> list[str]:
     return list(sheets) if sheets and kept_workbook(found) else []
 
 
+def _hidden_among(found: Population, sheets: Sequence[str]) -> list[str]:
+    """Return the hidden sheets: they are the last of those that were not read, in the order in which the note names them."""
+    named = _noted(found, "hidden_sheets")
+    return next((list(sheets[at:]) for at in range(len(sheets)) if named and ", ".join(sheets[at:]) == named), [])
+
+
+def _noted(found: Population, code: str) -> str:
+    return next((value for noted, value in found.profile.get("notes", []) if noted == code), "")
+
+
 def _first_rows(found: Population) -> list[tuple[int, list[tuple[str, bool]]]]:
     """Return the first rows of a draft, as they will be locked, each cell with whether it is the amount.
 
@@ -211,7 +221,10 @@ def _context(found: Population, user: User, form: ColumnsForm | None, asked: Que
         "form": form if prepares else None,
         **run_context(found.runs.changing().first(), user, found.unit),
         "described": found.profile.get("columns", []),
-        "sheets": SheetForm(sheets=sheets) if is_read and prepares and (sheets := _sheets_of(found)) else None,
+        "sheets": SheetForm(sheets=sheets, hidden=_hidden_among(found, sheets))
+        if is_read and prepares and (sheets := _sheets_of(found))
+        else None,
+        "sheet_read": _noted(found, "one_sheet_of_several") or _noted(found, "chosen_sheet"),
         "meant": [*found.key_columns, found.amount_column, found.stratum_column],
         "notes": [note_words(code, value) for code, value in found.profile.get("notes", []) if code not in MORE_PAGES],
         # A question quotes the row it is about.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -97,14 +97,15 @@ class UploadForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    """The sheets of a workbook that were not read."""
+    """The sheets of a workbook that were not read; `hidden` are those among them that the file does not show."""
 
     sheet = forms.ChoiceField(label=gettext_lazy("Sheet"))
 
-    def __init__(self, *args: Any, sheets: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sheets: Sequence[str], hidden: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["sheet"].choices = [(name, name) for name in sheets]
+        labels = [(name, _("%(sheet)s (hidden in the file)") % {"sheet": name} if name in hidden else name) for name in sheets]
+        fields["sheet"].choices = [("", _("Choose a sheet")), *labels]
 
 
 class ColumnsForm(forms.Form):

@@ -14,7 +14,7 @@ from controls.importing.target import Target, UnknownTarget
 from controls.importing.unit_names import UnitNames
 from controls.importing.words import name_key
 from controls.models import ColumnMapping
-from riskreg.importing.account import Account, SettlementOf, draw_up
+from riskreg.importing.account import Account, SettlementOf, Understood, draw_up
 from riskreg.importing.cells import HiddenSheet
 from riskreg.importing.columns import (
     Block,
@@ -75,19 +75,19 @@ class Reading:
 
     def account(self, settled: SettlementOf) -> Account:
         """Return what became of every piece of the file; `settled` says it of the rows' values."""
-        known = self.content, self.blocks, self.block, self.columns, self.rows, self.notes
-        return draw_up(*known, settled, self.compared, self.struck_parts)
+        known = self.content, self.blocks, self.block, self.columns, self.rows, self.notes, self.compared, self.struck_parts
+        return draw_up(Understood(*known), settled)
 
 
 def read(
-    file: IO[bytes],
+    source: IO[bytes] | Content,
     name: str,
     target: Target,
     mapping: Mapping[str, str] | None = None,
     answers: Mapping[str, str] | None = None,
     plan_named: str = "",
 ) -> Reading:
-    """Read the file's rows for the target.
+    """Read the rows of a file, or of what was read of it before, for the target.
 
     `mapping` (normalised heading → field, or IGNORED) takes precedence over what the unit has chosen before, which
     takes precedence over recognition. `answers` are those given so far to the reading's questions; one that is open is an
@@ -96,19 +96,7 @@ def read(
     Raises UnreadableFile when there is nothing to read, UnknownTarget when there is no such plan; problems of single rows are
     in `problems`.
     """
-    content = read_content(file, name, max_bytes=settings.IMPORT_MAX_BYTES)
-    return read_rows(content, name, target, mapping, answers, plan_named)
-
-
-def read_rows(
-    content: Content,
-    name: str,
-    target: Target,
-    mapping: Mapping[str, str] | None = None,
-    answers: Mapping[str, str] | None = None,
-    plan_named: str = "",
-) -> Reading:
-    """Read the rows of what was read of a file, as `read` does."""
+    content = source if isinstance(source, Content) else read_content(source, name, max_bytes=settings.IMPORT_MAX_BYTES)
     said = {**remembered_fields(target.unit), **(mapping or {})}
     asked = Asked(answers or {})
     own = own_plan(content, said)

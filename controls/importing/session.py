@@ -17,7 +17,7 @@ from controls.importing.confidential import is_shown_all_files, refuse_to_show
 from controls.importing.pictures import picture_of
 from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
 from controls.importing.problems import AnyProblem, errors_among, in_order
-from controls.importing.reading import Reading, read_rows, remember
+from controls.importing.reading import Reading, read, remember
 from controls.importing.stored_account import DraftAccount
 from controls.importing.target import Target, find_target
 from controls.importing.waiting import StillReading, ask, content_of, forget
@@ -108,7 +108,7 @@ def _look(plan_import: PlanImport, by: User) -> Preview:
 def _read(plan_import: PlanImport, by: User) -> tuple[Target, Reading]:
     """Return the target and the rows that were read. Raises WaitsForSomebody where they are not for the user's eyes."""
     target, content = target_of(plan_import), content_of(plan_import)
-    reading = read_rows(content, plan_import.name, target, plan_import.mapping, plan_import.answers)
+    reading = read(content, plan_import.name, target, plan_import.mapping, plan_import.answers)
     refuse_to_show(plan_import, content, reading.rows, target, by=by)
     return target, reading
 

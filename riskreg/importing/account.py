@@ -147,66 +147,58 @@ _FRAME_OF_PAGES = ("paragraph", "header_footer", "outside_cells")
 SettlementOf = Callable[[ImportRow, Field], Settlement]
 
 
-def draw_up(
-    content: Content,
-    blocks: Sequence[Block],
-    chosen: Block | None,
-    columns: Sequence[ColumnMatch],
-    rows: Sequence[ImportRow],
-    notes: Mapping[tuple[int, ...], str],
-    settled: SettlementOf,
-    compared: Mapping[Spot, Comparison] | None = None,
-    struck_parts: Mapping[Spot, str] | None = None,
-) -> Account:
-    """Draw up the account of a file.
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was understood of a file.
 
     `chosen` is the block that is read, with its `columns` and the `rows` that were made of it; `notes` gives the reason of
-    each of its rows, and of each of its cells, that is not read. `settled` says what became of a row's field;
-    `compared` gives the cells of other years that are kept to be compared, `struck_parts` the cells beside whose text a part is
-    struck through, with the reason why that is not taken, '' where it is.
+    each of its rows, and of each of its cells, that is not read. `compared` gives the cells of other years that are kept to be
+    compared, `struck_parts` the cells beside whose text a part is struck through, with the reason why that is not taken, '' where
+    it is.
     """
-    drawing = _Drawing(content, blocks, chosen, columns, rows, notes, settled, compared or {}, struck_parts or {})
-    return Account(list(drawing.entries()))
+
+    content: Content
+    blocks: Sequence[Block] = ()
+    chosen: Block | None = None
+    columns: Sequence[ColumnMatch] = ()
+    rows: Sequence[ImportRow] = ()
+    notes: Mapping[tuple[int, ...], str] = field(default_factory=dict)
+    compared: Mapping[Spot, Comparison] = field(default_factory=dict)
+    struck_parts: Mapping[Spot, str] = field(default_factory=dict)
+
+
+def draw_up(understood: Understood, settled: SettlementOf) -> Account:
+    """Draw up the account of a file; `settled` says what became of a row's field."""
+    return Account(list(_Drawing(understood, settled).entries()))
 
 
 class _Drawing:
-    def __init__(
-        self,
-        content: Content,
-        blocks: Sequence[Block],
-        chosen: Block | None,
-        columns: Sequence[ColumnMatch],
-        rows: Sequence[ImportRow],
-        notes: Mapping[tuple[int, ...], str],
-        settled: SettlementOf,
-        compared: Mapping[Spot, Comparison],
-        struck_parts: Mapping[Spot, str],
-    ) -> None:
-        self.tables, self.beside, self.compared = content.tables, content.beside, compared
-        self.chosen, self.notes, self.settled = chosen, notes, settled
-        self.columns = {match.index: match for match in columns}
-        self.struck_at = {self._in_file(spot): spot for spot in struck_parts}
-        self.struck_parts = struck_parts
+    def __init__(self, of: Understood, settled: SettlementOf) -> None:
+        self.tables, self.beside, self.compared = of.content.tables, of.content.beside, of.compared
+        self.chosen, self.notes, self.settled = of.chosen, of.notes, settled
+        self.columns = {match.index: match for match in of.columns}
+        self.struck_at = {self._in_file(spot): spot for spot in of.struck_parts}
+        self.struck_parts = of.struck_parts
         self.read: dict[Spot, tuple[ImportRow, Field]] = {
-            spot: (row, name) for row in rows for name, spots in row.sources.items() for spot in spots
+            spot: (row, name) for row in of.rows for name, spots in row.sources.items() for spot in spots
         }
         self.block_of: dict[tuple[int, int], Block] = {
             (key[0], key[1]): block
-            for block in blocks
+            for block in of.blocks
             for key in (*(key for row in block.rows for key in row.keys), *block.labels)
             if key[0] >= 0
         }
         self.moved: dict[Spot, int] = {
-            spot: at for row in (chosen.rows if chosen else ()) for at, spot in enumerate(row.spots) if spot
+            spot: at for row in (of.chosen.rows if of.chosen else ()) for at, spot in enumerate(row.spots) if spot
         }
         """The columns of the cells that do not stand in the column they belong to."""
         self.realigned = {(number, index) for number, index, _column in self.moved}
-        self.headings: dict[tuple[int, int], Block] = {at: block for block in blocks for at in block.heading_rows}
-        self.titles: dict[tuple[int, int, int], Block] = {block.title_at: block for block in blocks if block.title_at}
+        self.headings: dict[tuple[int, int], Block] = {at: block for block in of.blocks for at in block.heading_rows}
+        self.titles: dict[tuple[int, int, int], Block] = {block.title_at: block for block in of.blocks if block.title_at}
         self.first_headings: dict[int, int] = {}
         for table, index in sorted(self.headings, reverse=True):
             self.first_headings[table] = index
-        self.is_own = bool(content.own)
+        self.is_own = bool(of.content.own)
         self.tables_read = {table for table, _index in (*self.block_of, *self.headings)}
 
     def entries(self) -> Iterator[Entry]:
@@ -293,7 +285,8 @@ class _Drawing:
             return title, None, None
         block = self._block(number, index)
         if block is None:
-            return self._outside(number, index), None, None
+            unread = _left_out("uncomputed", cell=cell.uncomputed) if cell.uncomputed else self._outside(number, index)
+            return unread, None, None
         if block is not self.chosen:
             return self._not_chosen(block), None, None
         if self.chosen and spot in self.chosen.labels:
@@ -313,7 +306,8 @@ class _Drawing:
             return *_noted(reason), None
         if found := self.compared.get(spot):
             return Settlement(Fate.KEPT, "compared", {"comparison": str(found)}), found.field, found.row
-        return self._unread(match), match.field if match else None, None
+        unread = _left_out("uncomputed", cell=cell.uncomputed) if cell.uncomputed else self._unread(match)
+        return unread, match.field if match else None, None
 
     def _not_chosen(self, block: Block) -> Settlement:
         return _left_out("asked") if self.chosen is None else _left_out("another_plan", plan=block.named)

@@ -63,6 +63,7 @@ REASONS = {
     "cut": _("The cell could not hold the whole text, so the register's stands."),
     # Left out: a row's value that nothing takes
     "not_taken": _("Nothing in the plan takes it."),
+    "error_value": _("Is the error that a formula ended in, not a value."),
     "no_value": _("Says that there is no value."),
     "not_read": _("Could not be read; see above."),
     "factor_alone": _("Likelihood or impact alone says nothing without the other or the score."),

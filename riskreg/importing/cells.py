@@ -33,8 +33,9 @@ class Cell:
     """One cell. `text` is tidied, `fill` is 'RRGGBB' or None.
 
     `merged` is "left" or "up" when the cell is covered by a merged cell that starts to the left or above:
-    its text is then empty and its fill is the covering cell's. `uncomputed` is the address ("C5") of a formula
-    the file holds no value for. `is_formula`: a workbook's cell is computed from others; what it says counts, not how.
+    its text is then empty and its fill is the covering cell's. `uncomputed` is the address of a formula
+    the file holds no value for ("C5"), with the error it ended in ("C5 (#N/A)"). `is_formula`: a workbook's cell is computed from
+    others; what it says counts, not how.
     `struck`: the whole text is struck through. Where only a part of it is, `text` is the rest, `whole` all of it, and what is
     struck stands beside the table ("struck").
     """

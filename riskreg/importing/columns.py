@@ -154,7 +154,7 @@ def parse(
         for row, text, why in gathered.left_out
     ]
     notes: dict[tuple[int, ...], str] = {key: why for row, _text, why in gathered.left_out for key in row.keys}
-    notes |= dict.fromkeys(gathered.absent, "no_value")
+    notes |= gathered.absent
     notes |= {key: f"group_{name}" for row, name in gathered.groups for key in row.keys}
     problems += [
         Problem(

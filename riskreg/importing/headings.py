@@ -19,6 +19,7 @@ _RANK: dict[How | None, int] = {
 }  # fmt: skip
 _CLOSE_ENOUGH = 0.86
 _WHO = frozenset({"ansvarig", "ansvar", "ansvarig person", "ansvarig chef", "responsible"})
+_OF_ACTION = frozenset({Field.RESPONSIBLE, Field.DUE})
 _LONGEST_HEADING = 80
 _YEAR_BEFORE = re.compile(
     r"\b(?:föregående år(?:s)?|förra året(?:s)?|fjolåret(?:s)?|fg\.? år|(?:last|previous|prior) year(?:['’]s)?)\b", re.IGNORECASE
@@ -71,8 +72,16 @@ def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = No
 
 
 def _of_the_action(matches: list[ColumnMatch]) -> list[ColumnMatch]:
-    """Take "Ansvarig" beside an action and its day for who is responsible for the action."""
+    """Take "Ansvarig" beside an action and its day for who is responsible for the action.
+
+    Without a column of actions a day is said of something else, of what nobody knows.
+    """
     fields = [match.field for match in matches]
+    if Field.ACTION not in fields:
+        return [
+            replace(match, field=None, how=None) if match.field in _OF_ACTION and match.how != "remembered" else match
+            for match in matches
+        ]
     for at, match in enumerate(matches):
         around = (fields[at - 1 : at] + fields[at + 1 : at + 2], fields[max(at - 2, 0) : at])
         is_of_action = any(set(two) == {Field.ACTION, Field.DUE} for two in around)

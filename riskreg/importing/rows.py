@@ -38,6 +38,12 @@ _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
 _OF_ACTION = frozenset({Field.ACTION, Field.RESPONSIBLE, Field.DUE})
 _DASH = re.compile(r"[-‐‑‒–—―]+")
+# As Excel writes them in text, in English and in Swedish.
+_ERROR = re.compile(
+    r"#(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!"
+    r"|SAKNAS!|DIVISION/0!|VÄRDEFEL!|REFERENS!|NAMN\?|OGILTIGT!|SKÄRNING!|SPILL!|BERÄKNA!)",
+    re.IGNORECASE,
+)
 _GROUPS = frozenset({Field.PROCESS, Field.CATEGORY})
 NOTE = re.compile(
     r"[*†‡¹²³]|\d\)\s|(?:not|noter|anm|anmärkning|källa|förklaring(?:ar)?|teckenförklaring|kommentar|upprättad|fastställd|antagen"
@@ -70,15 +76,15 @@ class Gathered:
     """The rows of a block as risks and controls.
 
     `left_out` are the rows that are no rows of the plan, each with its text and the code of the reason; `groups` those that
-    name the process, category or unit of the rows below, each with its field. `absent` are the cells, as (table, row, column),
-    that hold nothing but a dash.
+    name the process, category or unit of the rows below, each with its field. `absent` gives the reason of each
+    cell, as (table, row, column), that says that there is nothing.
     """
 
     raws: list[Raw] = field(default_factory=list)
     left_out: list[tuple[BlockRow, str, str]] = field(default_factory=list)
     uncomputed: list[tuple[BlockRow, Field, str]] = field(default_factory=list)
     groups: list[tuple[BlockRow, Field]] = field(default_factory=list)
-    absent: list[tuple[int, int, int]] = field(default_factory=list)
+    absent: dict[tuple[int, ...], str] = field(default_factory=dict)
 
 
 def gather(
@@ -95,9 +101,9 @@ def gather(
     """
     title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
     gathered = Gathered()
-    found = [_without_dashes(_with_others(row, read_as) if read_as else row, mapping) for row in block.rows]
-    rows = [row for row, _dashes in found]
-    gathered.absent = [spot for _row, dashes in found for spot in dashes]
+    found = [_without_nothing(_with_others(row, read_as) if read_as else row, mapping) for row in block.rows]
+    rows = [row for row, _reasons in found]
+    gathered.absent = {spot: why for _row, reasons in found for spot, why in reasons.items()}
     is_layout = _is_layout(block, mapping)
     full = (i for i, row in enumerate(rows) if _filled(row, mapping) > 1 and not is_total(_texts(row), is_below=not row.is_apart))
     last_full = max(full, default=-1)
@@ -157,13 +163,17 @@ def gather(
     return gathered
 
 
-def _without_dashes(row: BlockRow, mapping: Mapping[int, Field]) -> tuple[BlockRow, list[tuple[int, int, int]]]:
-    """Return the row with the cells empty that say by a dash that there is nothing, and where those stand."""
-    at = [index for index in mapping if index < len(row.cells) and _DASH.fullmatch(row.cells[index].text)]
-    if not at:
-        return row, []
-    cells = [replace(cell, text="") if index in at else cell for index, cell in enumerate(row.cells)]
-    return replace(row, cells=cells), [spot for index in at if (spot := row.spot_of(index))]
+def _without_nothing(row: BlockRow, mapping: Mapping[int, Field]) -> tuple[BlockRow, dict[tuple[int, int, int], str]]:
+    """Return the row with the cells empty that say by a dash, or a formula's error, that there is nothing; and why each is."""
+    reasons = {
+        index: "no_value" if _DASH.fullmatch(text) else "error_value"
+        for index in mapping
+        if index < len(row.cells) and (text := row.cells[index].text) and (_DASH.fullmatch(text) or _ERROR.fullmatch(text))
+    }
+    if not reasons:
+        return row, {}
+    cells = [replace(cell, text="") if index in reasons else cell for index, cell in enumerate(row.cells)]
+    return replace(row, cells=cells), {spot: why for index, why in reasons.items() if (spot := row.spot_of(index))}
 
 
 def _group(row: BlockRow, texts: Mapping[Field, str]) -> Field | None:

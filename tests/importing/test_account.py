@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controls.importing.stored_account import packed, unpacked
-from riskreg.importing.account import Account, Entry, Fate, Settlement, draw_up
+from riskreg.importing.account import Account, Entry, Fate, Settlement, Understood, draw_up
 from riskreg.importing.account_details import CodeInWords, Detail, RowInWords
 from riskreg.importing.account_words import REASONS
 from riskreg.importing.cells import Beside, BesideKind, Cell, Content, Place, PlaceKind, Table
@@ -25,7 +25,7 @@ from riskreg.importing.tables import read_content
 from riskreg.importing.unreadable import EXTENSIONS
 from tests.examples import some
 
-from .documents import IMPACT, LIKELIHOOD, docx_bytes, paged_follow_up, workbook_plan, xlsx_bytes
+from .documents import IMPACT, LIKELIHOOD, docx_bytes, paged_follow_up, workbook_plan, xlsx_bytes, xlsx_of
 from .reading import cells, sheet
 from .test_the_report import MADE, report
 
@@ -49,15 +49,15 @@ def account_of(
         asked = Asked(answers)
         blocks = find_blocks(content.tables)
         if not blocks:
-            return draw_up(content, [], None, [], [], {}, settled), []
+            return draw_up(Understood(content), settled), []
         columns = recognise(blocks[0].headings)
         mapping = mapping_of(columns)
         left_out = join_second_tables(blocks[0], blocks, content.tables, mapping, asked)
         parsed = parse(blocks[0], mapping, likelihood_levels=LIKELIHOOD, impact_levels=IMPACT, asked=asked)
         answers = {question.key: choose(question) for question in asked.questions}
     notes = {**left_out, **parsed.notes, **parsed.struck}
-    account = draw_up(content, blocks, blocks[0], columns, parsed.rows, notes, settled, struck_parts=parsed.struck_parts)
-    return account, parsed.rows
+    understood = Understood(content, blocks, blocks[0], columns, parsed.rows, notes, struck_parts=parsed.struck_parts)
+    return draw_up(understood, settled), parsed.rows
 
 
 def left_out(account: Account) -> list[tuple[int | None, str, str]]:
@@ -150,6 +150,22 @@ def test_a_formula_without_a_value_is_a_piece_without_words() -> None:
     account, _rows = account_of([sheet(["Risk", "Riskvärde"], ["Brand", Cell(uncomputed="B2")])])
     assert left_out(account) == [(2, "", "uncomputed")]
     assert "B2" in account.of(Fate.LEFT_OUT)[0].reason
+
+
+def test_an_error_of_a_formula_stands_there_as_itself_in_whatever_column() -> None:
+    head = ["Risk", "Riskvärde", "Ansvarig", "Eget"]
+    book = xlsx_of([head, ["Brand", 8, "Eva", "#N/A"]], [["Lista"], ["#DIV/0!"]])
+    account, rows = account_of(read_content(io.BytesIO(book), "plan.xlsx"))
+    told = [(entry.settlement.reason, entry.settlement.details.get("cell")) for entry in account.of(Fate.LEFT_OUT)]
+    assert ("uncomputed", "D2 (#N/A)") in told
+    assert ("uncomputed", "A2 (#DIV/0!)") in told
+    lines = sheet(head, ["Brand", "8", "#SAKNAS!", ""], ["Stöld", "6", "#N/A", ""])
+    account, rows = account_of([lines])
+    assert [(row.title, row.owner) for row in rows] == [("Brand", ""), ("Stöld", "")]
+    assert [(text, reason) for _row, text, reason in left_out(account) if text.startswith("#")] == [
+        ("#SAKNAS!", "error_value"),
+        ("#N/A", "error_value"),
+    ]
 
 
 def test_what_a_score_says_beyond_its_number_is_left_out_word_by_word() -> None:

@@ -48,6 +48,11 @@ def test_a_column_of_who_beside_an_action_and_its_day_is_about_the_action() -> N
     assert by_hand[2].field is Field.OWNER
 
 
+def test_a_day_in_a_plan_without_actions_is_not_taken_for_an_actions() -> None:
+    (_risk, _control, day) = recognise(["Risk", "Kontrollmoment", "Klart senast"])
+    assert (day.field, day.how) == (None, None)
+
+
 def test_columns_below_a_wide_heading_of_actions_are_what_it_says() -> None:
     left = Cell(merged="left")
     above, below = ["Risk", "Riskvärde", "Åtgärd", left, left], ["", "", "Vad", "Ansvarig", "Klart"]

@@ -20,7 +20,7 @@ from django.utils import translation
 
 from controls import operation, tasks
 from controls.importing import session, waiting
-from controls.importing.reading import read_rows
+from controls.importing.reading import read
 from controls.importing.session import preview as preview_of
 from controls.models import ImportReading, PlanImport
 from riskreg import clock
@@ -139,9 +139,9 @@ def test_what_is_confirmed_is_what_was_read_with_the_answers_there_are(eva, cast
 
     def answered_meanwhile(*given: Any) -> Any:
         PlanImport.objects.update(answers={"any": "yes"})
-        return read_rows(*given)
+        return read(*given)
 
-    monkeypatch.setattr(session, "read_rows", answered_meanwhile)
+    monkeypatch.setattr(session, "read", answered_meanwhile)
     with pytest.raises(Refused, match="just now"), translation.override("en"):
         session.confirm(plan_import.pk, by=cast.eva)
     assert Risk.objects.count() == 0

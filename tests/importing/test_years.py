@@ -16,7 +16,7 @@ from controls.importing.comparing import compare
 from controls.importing.reading import Reading, read
 from controls.importing.target import Target, find_target
 from controls.models import PlanImport
-from riskreg.importing.account import Account, Fate, draw_up
+from riskreg.importing.account import Account, Fate, Understood, draw_up
 from riskreg.importing.cells import Cell, Content, Table
 from riskreg.importing.columns import find_blocks, mapping_of, parse, recognise
 from riskreg.importing.fields import Field
@@ -146,7 +146,7 @@ def test_years_may_stand_in_a_row_of_headings_of_their_own(above: list[Any], bel
     comparisons = compare_years(block, columns, found.rows, 2025)
     assert [(row.title, row.score, row.control) for row in found.rows] == [("Brand", 12, "Larm")]
     assert "2024: 9 → 2025: 12" in {str(one) for one in comparisons.values()}
-    account = draw_up(Content([made]), [block], block, columns, found.rows, found.notes, taken, comparisons)
+    account = draw_up(Understood(Content([made]), [block], block, columns, found.rows, found.notes, comparisons), taken)
     assert (account.of(Fate.LEFT_OUT), account.balances(Content([made]))) == ([], True)
 
 
@@ -217,7 +217,7 @@ def test_every_word_is_taken_kept_or_left_out(headings: list[str], width: int, l
     found = parse(block, mapping_of(columns), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT)
     comparisons = compare_years(block, columns, found.rows, 2025)
     content = Content([made])
-    account = draw_up(content, [block], block, columns, found.rows, found.notes, taken, comparisons)
+    account = draw_up(Understood(content, [block], block, columns, found.rows, found.notes, comparisons), taken)
     assert account.balances(content)
     for entry in account.of(Fate.KEPT):
         assert entry.settlement.reason == "heading_compared" or entry.text.split()[0] in entry.reason

@@ -32,6 +32,7 @@ _PARAGRAPH, _ANNOTATION, _FRAME = f"{_TEXT}p", f"{_OFFICE}annotation", f"{_DRAW}
 _STYLE_NAME, _FORMULA, _REPEATED = f"{_TABLE}style-name", f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
 _ROWS_SPANNED, _COLUMNS_SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _VALUE_TYPE, _VALUE = f"{_OFFICE}value-type", f"{_OFFICE}value"
+_CALCULATED_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _NOT_SHOWN: dict[str, BesideKind] = {"collapse": "hidden_row", "filter": "filtered_row"}
 _BESIDE: dict[str, BesideKind] = {_ANNOTATION: "comment", f"{_DRAW}text-box": "text_box", f"{_DRAW}custom-shape": "text_box"}
 _STREAMED = tuple(
@@ -182,6 +183,8 @@ class _Sheet:
             text = value.removesuffix(".0")
         has_value = bool(text) or kind == "string"
         fill = self.styles.fills.get(style)
+        if element.get(_CALCULATED_TYPE) == "error":
+            return Cell(fill=fill, uncomputed=f"? ({text})" if text else "?")
         if not has_value and element.get(_FORMULA):
             return Cell(fill=fill, uncomputed="?")
         all_of_it = tidy("".join(whole)) if is_partly_struck else ""
@@ -258,7 +261,7 @@ def _text(paragraph: etree._Element) -> str:
 
 
 def _numbered(cell: Cell, row: int, column: int) -> Cell:
-    return replace(cell, uncomputed=address(row, column)) if cell.uncomputed else cell
+    return replace(cell, uncomputed=cell.uncomputed.replace("?", address(row, column), 1)) if cell.uncomputed else cell
 
 
 def address(row: int, column: int) -> str:

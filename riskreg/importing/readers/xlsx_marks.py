@@ -169,7 +169,7 @@ class _Scan:
             marks.formulas.add(here)
         has_value = inline is not None or (value is not None and (bool(said) or kind == "str"))
         if (formula is not None and not has_value) or kind == "e":
-            marks.uncomputed[here] = address or "?"
+            marks.uncomputed[here] = f"{address or '?'} ({said})" if said else address or "?"
         if has_value or formula is not None:
             marks.rows, marks.columns = max(marks.rows, self.row + 1), max(marks.columns, self.column + 1)
             check_extent(rows=marks.rows, columns=marks.columns, max_rows=self.max_rows)

@@ -19,6 +19,7 @@ from tests.sampling.scene import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
+    "register_snapshot": "controls",
     "verify_sample": "controls",
     "verify_trail": "riskreg",
     "anchor_trail": "riskreg",

@@ -1,7 +1,8 @@
 """What is odd about a file of a register, so that a person is asked before it becomes a snapshot.
 
 The thresholds are stated here: a column that the register reads is gone; no key is the same as in the snapshot before;
-fewer than half of its rows are left; columns that were only guessed; a key that no column gives.
+fewer than half of its rows are left; columns that were only guessed; a key that no column gives; amounts whose fractions
+all have three digits, and may be thousands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from riskreg.numbers import number_text
 FEWEST_LEFT = 0.5
 """The share of the rows before of which fewer are asked about."""
 NO_KEY, GUESSED, VANISHED, KEY_CHANGED, FEWER_ROWS = "no_key", "guessed", "vanished", "key_changed", "fewer_rows"
+THOUSANDS = "thousands"
 Ask = dict[str, Any]
 
 
@@ -30,6 +32,8 @@ class Found:
     mapping: Mapping[str, str]
     doubtful: Iterable[str]
     rows: int
+    three_decimals: Sequence[str] = ()
+    """Fields of amounts that may be thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ def find_asks(kind: Kind, key: Sequence[str], found: Found, remembered: Mapping[
         asks.append({"code": NO_KEY, "fields": []})
     if doubtful := sorted(found.doubtful):
         asks.append({"code": GUESSED, "fields": {code: found.mapping[code] for code in doubtful}})
+    if found.three_decimals:
+        asks.append({"code": THOUSANDS, "fields": list(found.three_decimals)})
     if gone := sorted({heading for heading in remembered.values() if heading and heading not in found.columns}):
         asks.append({"code": VANISHED, "headings": gone})
     if before is not None and not before.shares_keys:
@@ -79,6 +85,13 @@ def ask_words(ask: Ask, kind: Kind) -> str:
     if code == GUESSED:
         pairs = [f"{label_of(kind, name)} = “{heading}”" for name, heading in ask["fields"].items()]
         return _("These columns were guessed: %(pairs)s. Is that right?") % {"pairs": "; ".join(pairs)}
+    if code == THOUSANDS:
+        named = ", ".join(label_of(kind, name) for name in ask["fields"])
+        said = _(
+            "Every fraction in %(fields)s has three digits, as in 1.234. It is read as a little more than one krona. "
+            "If thousands are meant, discard the file, and hand in one with the amounts written without points."
+        )
+        return said % {"fields": named}
     if code == VANISHED:
         named = ", ".join(f"“{heading}”" for heading in ask["headings"])
         return _("The file no longer has %(columns)s, which the register reads. Is it the right file?") % {"columns": named}

@@ -20,6 +20,8 @@ MOST_ROWS = 20
 """Rows of one register that a company's page shows: a supplier is in a register once, or some times by mistake."""
 MOST_SNAPSHOTS = 24
 """Snapshots that are looked back at, of each register."""
+_NAMED_BY = ("companies", "suppliers", "watched", "agreements")
+"""The kinds whose name for a company goes before those of others: a ledger says it in many ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,15 @@ class Company:
 def find_company(engine: Engine, user: User, identity: str) -> Company:
     """Return what every register that the user may read says of the identity (in its one form, see identities)."""
     company = Company(identity)
+    names: dict[str, str] = {}
     for register, snapshots in _snapshots_by_register(user):
         if register.kind == LEDGER:
             company.paid += _paid(engine, snapshots, identity)
-            company.name = company.name or _name(engine, snapshots, identity, "supplier_name")
         elif (found := _in_register(engine, register, snapshots, identity)) is not None:
             company.registers.append(found)
-            company.name = company.name or _name(engine, snapshots, identity, _name_field(register))
+        if not names.get(register.kind):
+            names[register.kind] = _name(engine, snapshots, identity, _name_field(register))
+    company.name = next((names[kind] for kind in (*_NAMED_BY, *names) if names.get(kind)), "")
     return company
 
 

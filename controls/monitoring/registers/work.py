@@ -78,7 +78,7 @@ def _store(run: RegisterRun, engine: Engine, came: Came) -> None:
     facts = write_snapshot(engine, came.raw, came.columns, kind, columns.fields, present, made, as_of=snapshot.as_of)
     engine.step(0.1)
     before = _before(engine, snapshot, kind, made)
-    found = Found(came.columns, columns.fields, columns.doubtful, facts.rows)
+    found = Found(came.columns, columns.fields, columns.doubtful, facts.rows, facts.three_decimals)
     asks = find_asks(kind, key, found, register.mapping, before)
     digest, name = file_hash(made), str(run.arguments["file"])
     kept = Path(settings.MEDIA_ROOT) / name

@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from controls.models import Register, RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import verbs
+from controls.monitoring.registers.asks import ask_words
 from controls.monitoring.registers.weeding import weed_due
 from controls.monitoring.registers.work import perform
 from riskreg.access.verbs import NotPermitted
@@ -65,6 +66,16 @@ def test_a_file_that_says_less_than_the_one_before_is_asked_about(register: Regi
     gone = fed(register, cast.karin, as_of=JULY, headings=headings)
     assert codes(gone) == ["vanished"]
     assert RegisterSnapshot.objects.taken().count() == 1
+
+
+def test_amounts_that_may_be_thousands_are_asked_about(cast: Cast, today: date) -> None:
+    agreements = a_register(cast.board, cast.johan, kind="agreements")
+    headings = ("Avtalsnr", "Leverantör", "Takvärde", "Gäller till")
+    odd = fed(agreements, cast.karin, ("1", "Bygg & Son AB", "1.234", "2026-01-31"), as_of=JUNE, headings=headings)
+    assert odd.asks == [{"code": "thousands", "fields": ["ceiling"]}]
+    assert str(KINDS["agreements"].field("ceiling").label) in ask_words(odd.asks[0], KINDS["agreements"])
+    plain = fed(agreements, cast.karin, ("1", "Bygg & Son AB", "1.234,50", "2026-01-31"), as_of=JULY, headings=headings)
+    assert plain.asks == []
 
 
 def test_what_was_asked_about_is_taken_or_discarded_by_a_person(register: Register, cast: Cast) -> None:

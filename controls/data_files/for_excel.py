@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,14 +64,23 @@ def _cell_of_csv(cell: str, *, is_text: bool) -> str:
 
 
 def write_workbook(
-    rows: Iterable[Sequence[str]], key: Sequence[int], out: IO[bytes], *, about: Sequence[str], sheet: str, work: Path
+    rows: Iterable[Sequence[str]],
+    key: Sequence[int],
+    out: IO[bytes],
+    *,
+    about: Sequence[str],
+    sheet: str,
+    work: Path,
+    came_at: datetime,
 ) -> None:
     """Write canonical rows, the headings first, as a workbook, row by row; `about` are the lines of a second sheet.
 
-    `work` is the folder of what is written meanwhile.
+    `work` is the folder of what is written meanwhile. `came_at`, when the content came in, stands as when the workbook was
+    made: the same content is the same bytes, whenever somebody takes it.
     """
     kept_as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": str(work), **kept_as_text})
+    book.set_properties({"created": came_at.astimezone(UTC).replace(tzinfo=None)})
     formats = {
         "bold": book.add_format({"bold": True, "bottom": 1}),
         "text": book.add_format({"num_format": "@"}),

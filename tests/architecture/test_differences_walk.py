@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -24,10 +24,16 @@ from tests.architecture.secrets import Secrets
 from tests.architecture.test_confidentiality_walk import lists, pages_beside
 from tests.architecture.walking import same_session, undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_engine, pytest.mark.usefixtures("people_read_once")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine, pytest.mark.usefixtures("people_read_once", "clock_stands")]
 ALWAYS_NEW = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
 APART = ("/fil/", "/arbetsfil/", "/brev.eml", "/granskning/export/", "/drift/", "/paminnelser/", "/kalender/")
 """Say when they were written, or are somebody else's by a secret; what is in the files is told by the pages."""
+
+
+@pytest.fixture
+def clock_stands(time_machine: Any) -> None:
+    """What is shown twice is shown in the same second: a page or a file that tells the time tells the same."""
+    time_machine.move_to(datetime.now(UTC), tick=False)
 
 
 def shown(client: Client, about: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from controls.data_files.table import canonical_rows
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices
 from tests.examples import some
 
+CAME_AT = datetime(2025, 9, 1, 8, 0, tzinfo=UTC)
 ROWS = [
     ("00123", "Åkeri; AB", "1 234,50", "2025-03-01"),
     ("=1+1", "=cmd|' /C calc'!A0", "-3,00", "12345678901234567"),
@@ -61,15 +62,25 @@ def test_what_is_written_meanwhile_lies_in_the_given_folder(tmp_path: Path, monk
         return real(*args, **given)
 
     monkeypatch.setattr(tempfile, "mkstemp", seen)
-    write_workbook([("A",), ("1",)], [], io.BytesIO(), about=["x"], sheet="P", work=tmp_path)
+    write_workbook([("A",), ("1",)], [], io.BytesIO(), about=["x"], sheet="P", work=tmp_path, came_at=CAME_AT)
     assert folders
     assert set(folders) == {str(tmp_path)}
+
+
+def test_the_same_content_is_the_same_workbook_whenever_it_is_taken(tmp_path: Path, time_machine: Any) -> None:
+    def taken(moment: datetime) -> bytes:
+        time_machine.move_to(moment, tick=False)
+        out = io.BytesIO()
+        write_workbook([("A",), ("1",)], [], out, about=["x"], sheet="P", work=tmp_path, came_at=CAME_AT)
+        return out.getvalue()
+
+    assert taken(CAME_AT) == taken(CAME_AT + timedelta(days=1))
 
 
 def test_the_workbook_has_numbers_days_and_texts(tmp_path: Path) -> None:
     found, out = stored(tmp_path), io.BytesIO()
     rows = canonical_rows(found.engine, found.path, found.columns, ["Faktura"])
-    write_workbook(rows, [0], out, about=["Inte den hashade filen"], sheet="Population", work=tmp_path)
+    write_workbook(rows, [0], out, about=["Inte den hashade filen"], sheet="Population", work=tmp_path, came_at=CAME_AT)
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == ["Population", "SHA-256"]
     values = [list(row) for row in book["Population"].iter_rows(values_only=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import openpyxl
@@ -38,6 +39,14 @@ def written(sample: Sample, language: str = "sv") -> bytes:
     items = list(SampleItem.objects.filter(sample=sample).in_sample().order_by("position"))
     with translation.override(language):
         return work_file.write_workbook(sample, items)
+
+
+def test_the_same_items_are_the_same_workbook_whenever_it_is_taken(sample: Sample, time_machine: Any) -> None:
+    taken = []
+    for day in (1, 2):
+        time_machine.move_to(datetime(2025, 9, day, 8, 0, tzinfo=UTC), tick=False)
+        taken.append(written(sample))
+    assert taken[0] == taken[1]
 
 
 def sheet_of(data: bytes) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 import xlsxwriter
@@ -52,6 +53,9 @@ def write_workbook(sample: Sample, items: Sequence[SampleItem]) -> bytes:
     """Write the workbook of the items, in the reader's language."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    if sample.drawn_at is not None:
+        # The same items are the same bytes, whenever the file is taken.
+        book.set_properties({"created": sample.drawn_at.astimezone(UTC).replace(tzinfo=None)})
     sheet = book.add_worksheet(_("Sample"))
     columns = [name for name in sample.population.columns if name not in {NUMBER, OUTCOME}]
     has_amounts = bool(sample.population.amount_column)

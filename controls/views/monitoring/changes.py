@@ -98,7 +98,8 @@ def register_rows(request: HttpRequest, pk: int, snapshot: int, ending: str) -> 
 
         if ending == "xlsx":
             about = [str(found.register), found.as_of.isoformat(), f"SHA-256 {found.sha256}"]
-            write_workbook(lines(), keys, out, about=about, sheet=_("Rows"), work=engine.work)
+            came_at = found.uploaded_at
+            write_workbook(lines(), keys, out, about=about, sheet=_("Rows"), work=engine.work, came_at=came_at)
         else:
             write_csv(lines(), keys, out, swedish=get_language() == "sv")
     out.seek(0)

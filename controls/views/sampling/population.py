@@ -318,7 +318,8 @@ def population_excel(request: HttpRequest, pk: int, ending: str) -> HttpResponse
     with _content_of(found) as (engine, path, answers, out):
         rows = canonical_rows(engine, path, found.columns, found.key_columns, answers)
         if ending == "xlsx":
-            write_workbook(rows, keys, out, about=_about_workbook(found), sheet=_("Population"), work=engine.work)
+            about, came_at = _about_workbook(found), found.uploaded_at
+            write_workbook(rows, keys, out, about=about, sheet=_("Population"), work=engine.work, came_at=came_at)
         else:
             write_csv(rows, keys, out, swedish=get_language() == "sv")
     told = _("for-excel-not-the-hashed-file")

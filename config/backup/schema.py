@@ -18,7 +18,11 @@ def require_known(about: About) -> None:
     """Raise BackupError when the backup's database had migrations that this version does not know."""
     loader = MigrationLoader(None)
     known = {app.label for app in apps.get_app_configs()}
-    unknown = [f"{app}.{name}" for app, name in about.migrations if app not in known or (app, name) not in loader.disk_migrations]
+    unknown = [
+        f"{app}.{name}"
+        for app, name in sorted(_without_earlier_squashes(loader, about))
+        if app not in known or (app, name) not in loader.disk_migrations
+    ]
     if unknown:
         said = {"version": about.version, "unknown": ", ".join(unknown[:5])}
         raise BackupError(
@@ -34,13 +38,21 @@ def make_tables(about: About) -> None:
     """
     executor = MigrationExecutor(connection)
     reached = _reached(executor.loader, about)
-    if {node for node in about.migrations if node[0] in executor.loader.migrated_apps} - _with_replaced(executor.loader, reached):
+    had = {node for node in _without_earlier_squashes(executor.loader, about) if node[0] in executor.loader.migrated_apps}
+    if had - _with_replaced(executor.loader, reached):
         # Within a chain that was squashed since: migration by migration.
         executor.loader.replace_migrations = False  # type: ignore[attr-defined]
         executor.loader.build_graph()
         reached = set(about.migrations) & set(executor.loader.graph.nodes)
     executor.recorder.ensure_schema()
     executor.migrate(_leaves(executor.loader, reached))
+
+
+def _without_earlier_squashes(loader: MigrationLoader, about: About) -> set[Node]:
+    """Return the backup's migrations but for squashed ones that a longer one replaced since: their chains say as much."""
+    applied = set(about.migrations)
+    known = applied & set(loader.disk_migrations)
+    return {(app, name) for app, name in applied if (app, name) in known or (app, name.partition("_squashed_")[2]) not in known}
 
 
 def _reached(loader: MigrationLoader, about: About) -> set[Node]:

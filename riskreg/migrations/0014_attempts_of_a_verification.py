@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('riskreg', '0001_squashed_0013_risk_spans'),
+        ('riskreg', '0013_risk_spans'),
     ]
 
     operations = [

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
 from config.backup import media, saving, schema
@@ -255,16 +256,41 @@ def test_of_a_later_version_it_is_refused_with_what_to_do(register: Cast, tmp_pa
     assert place.untouched() == {}
 
 
+class OneMore(migrations.Migration):
+    """What a version after this one's could add."""
+
+    operations = [migrations.AddField("unit", "seen_from_tomorrow", models.IntegerField(null=True))]
+
+
+@pytest.fixture
+def newer_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the product, when called, be of a version with one more migration of riskreg."""
+
+    def publish() -> None:
+        load, (last,) = MigrationLoader.load_disk, MigrationLoader(None).graph.leaf_nodes("riskreg")
+        more = OneMore("9999_one_more", "riskreg")
+        more.dependencies = [last]
+
+        def load_with_more(self: MigrationLoader) -> None:
+            load(self)
+            self.disk_migrations["riskreg", more.name] = more
+
+        monkeypatch.setattr(MigrationLoader, "load_disk", load_with_more)
+
+    return publish
+
+
 @SQLITE
-def test_a_backup_of_an_earlier_state_is_restored_to_it_and_migrated_on(register: Cast, tmp_path: Path, place: Place) -> None:
-    """The tables of before the newest migration of controls, with rows in one of them."""
+def test_a_backup_of_an_earlier_state_is_restored_to_it_and_migrated_on(
+    register: Cast, tmp_path: Path, place: Place, newer_version: Callable[[], None]
+) -> None:
+    """The tables of before the newest migration, with rows in one that it alters. An earlier squash is named in it."""
     whole = saved_to(tmp_path / "a.tar")
-    newest = set(MigrationLoader(None).graph.leaf_nodes("controls"))
     path = tmp_path / "earlier.tar"
     with path.open("wb") as file, Archive(whole.path).members(whole.contents) as members:
         writer = Writer(file, None)
         about = About.from_json(whole.about.as_json())
-        about.migrations = [one for one in about.migrations if one not in newest]
+        about.migrations = [*about.migrations, ("riskreg", "0001_squashed_0013_risk_spans")]
         about.tables = [one for one in about.tables if one["name"] == "riskreg_unit"]
         writer.add(ABOUT, about.as_json())
         for member in members:
@@ -273,10 +299,23 @@ def test_a_backup_of_an_earlier_state_is_restored_to_it_and_migrated_on(register
         writer.contents.rows = {"riskreg_unit": whole.contents.rows["riskreg_unit"]}
         writer.contents.digests = {"riskreg_unit": whole.contents.digests["riskreg_unit"]}
         writer.finish()
+    newer_version()
     with place.here():
         from config import preparation
         from config.backup.restoring import restore
 
         restore(Archive(path), over="", with_key=False, tell=QUIET.append)
         assert preparation.pending_migrations() == []
-        assert Unit.objects.count() == whole.contents.rows["riskreg_unit"]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM riskreg_unit WHERE seen_from_tomorrow IS NULL")
+            assert cursor.fetchone()[0] == whole.contents.rows["riskreg_unit"]
+
+
+@SQLITE
+def test_of_migrations_that_are_squashed_otherwise_here_none_is_unknown(register: Cast, tmp_path: Path) -> None:
+    about = saved_to(tmp_path / "a.tar").about
+    about.migrations.append(("riskreg", "0001_squashed_0013_risk_spans"))
+    schema.require_known(about)
+    about.migrations.append(("riskreg", "0001_squashed_0099_of_tomorrow"))
+    with pytest.raises(BackupError, match=r"\(riskreg.0001_squashed_0099_of_tomorrow\)"):
+        schema.require_known(about)

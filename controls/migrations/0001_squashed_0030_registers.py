@@ -1,12 +1,15 @@
-"""The tables of controls as its first eighteen migrations make them, in one step: for a database that has none of them.
+"""The tables of controls as its first thirty migrations make them, in one step: for a database that has none of them.
 
 One that has some of them goes on by those, which lie beside.
 """
 
 import controls.models.evidence
 import controls.models.handed_in_report
+import controls.models.import_reading
 import controls.models.plan_import
 import controls.models.population
+import controls.models.register
+import controls.models.register_snapshot
 import controls.models.reminder_preference
 import controls.models.reminder_stages
 import controls.models.report_job
@@ -42,13 +45,25 @@ class Migration(migrations.Migration):
         ('controls', '0016_report_job_attempts'),
         ('controls', '0017_report_job_risks'),
         ('controls', '0018_verification_runs'),
+        ('controls', '0019_who_work_is_done_for'),
+        ('controls', '0020_populations_in_json'),
+        ('controls', '0021_account_of_an_import'),
+        ('controls', '0022_answers_about_populations'),
+        ('controls', '0023_wording_of_a_file_and_answers'),
+        ('controls', '0024_readings_of_imports'),
+        ('controls', '0025_pictures_of_imports'),
+        ('controls', '0026_letters_with_new_passwords'),
+        ('controls', '0027_letters_tell_the_trails_head'),
+        ('controls', '0028_letters_about_accounts'),
+        ('controls', '0029_reminders_of_plans'),
+        ('controls', '0030_registers'),
     ]
 
     initial = True
 
     dependencies = [
         # The newest that any of the replaced ones asks for: more, and a database between them could not go on.
-        ('riskreg', '0011_residual_risk_and_days'),
+        ('riskreg', '0021_a_plan_runs_on'),
     ]
 
     operations = [
@@ -103,6 +118,8 @@ class Migration(migrations.Migration):
                         ('risk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='controls', to='riskreg.risk', verbose_name='risk')),
                         ('units', models.ManyToManyField(blank=True, related_name='+', through='controls.ControlUnit', to='riskreg.unit', verbose_name='units that follow up')),
                         ('retention_months', models.PositiveSmallIntegerField(blank=True, help_text="After that the population's file and the personal data of sampled items are weeded. Empty: as set for the installation.", null=True, verbose_name='months that populations are kept')),
+                        ('frequency_wording', models.TextField(blank=True, help_text='As the source words it, when that says more than the frequency above.', verbose_name='frequency, as worded')),
+                        ('method_wording', models.TextField(blank=True, help_text='As the source words it, when that says more than the method above.', verbose_name='method, as worded')),
                     ],
                     options={
                         'verbose_name': 'control',
@@ -160,6 +177,7 @@ class Migration(migrations.Migration):
                         ('returned_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='returned by')),
                         ('submitted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
                         ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='riskreg.unit', verbose_name='unit')),
+                        ('conclusion_wording', models.TextField(blank=True, editable=False, help_text='As the imported file words it, when that says more than the conclusion.', verbose_name='conclusion, as worded')),
                     ],
                     options={
                         'verbose_name': 'follow-up',
@@ -299,6 +317,8 @@ class Migration(migrations.Migration):
                         ('risk', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='riskreg.risk', verbose_name='risk')),
                         ('history_acting_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
                         ('retention_months', models.PositiveSmallIntegerField(blank=True, help_text="After that the population's file and the personal data of sampled items are weeded. Empty: as set for the installation.", null=True, verbose_name='months that populations are kept')),
+                        ('frequency_wording', models.TextField(blank=True, help_text='As the source words it, when that says more than the frequency above.', verbose_name='frequency, as worded')),
+                        ('method_wording', models.TextField(blank=True, help_text='As the source words it, when that says more than the method above.', verbose_name='method, as worded')),
                     ],
                     options={
                         'verbose_name': 'historical control',
@@ -338,6 +358,7 @@ class Migration(migrations.Migration):
                         ('submitted_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
                         ('unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='riskreg.unit', verbose_name='unit')),
                         ('history_acting_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
+                        ('conclusion_wording', models.TextField(blank=True, editable=False, help_text='As the imported file words it, when that says more than the conclusion.', verbose_name='conclusion, as worded')),
                     ],
                     options={
                         'verbose_name': 'historical follow-up',
@@ -365,6 +386,8 @@ class Migration(migrations.Migration):
                         ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='imports', to='riskreg.controlplan', verbose_name='plan')),
                         ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='riskreg.unit', verbose_name='unit')),
                         ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                        ('account', models.JSONField(blank=True, default=dict, editable=False, verbose_name='account of the file')),
+                        ('answers', models.JSONField(blank=True, default=dict, editable=False, verbose_name='answers')),
                     ],
                     options={
                         'verbose_name': 'plan import',
@@ -463,7 +486,7 @@ class Migration(migrations.Migration):
                         ('source_system', models.CharField(help_text='Where the file was taken from, and how: system, report, selection.', max_length=200, verbose_name='source system')),
                         ('file', models.FileField(blank=True, editable=False, max_length=200, upload_to=controls.models.population.population_path, verbose_name='file')),
                         ('original_name', models.CharField(editable=False, max_length=255, verbose_name='file name')),
-                        ('original_format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel (xlsx)'), ('xls', 'Excel (xls)'), ('ods', 'OpenDocument (ods)'), ('parquet', 'Parquet')], editable=False, max_length=10, verbose_name='file format')),
+                        ('original_format', models.CharField(choices=[('csv', 'CSV'), ('json', 'JSON'), ('xlsx', 'Excel (xlsx)'), ('xls', 'Excel (xls)'), ('ods', 'OpenDocument (ods)'), ('parquet', 'Parquet')], editable=False, max_length=10, verbose_name='file format')),
                         ('original_encoding', models.CharField(blank=True, editable=False, max_length=20, verbose_name='encoding')),
                         ('original_sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256 of the uploaded file')),
                         ('first_row', models.PositiveIntegerField(default=2, editable=False, verbose_name='row of the first item')),
@@ -489,6 +512,7 @@ class Migration(migrations.Migration):
                         ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='populations', to='riskreg.unit', verbose_name='unit')),
                         ('uploaded_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
                         ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='populations', to='controls.populationsource', verbose_name='saved source')),
+                        ('answers', models.JSONField(blank=True, default=dict, editable=False, help_text='What a person answered where the file left it open, by question.', verbose_name='answers about the file')),
                     ],
                     options={
                         'verbose_name': 'population',
@@ -549,7 +573,7 @@ class Migration(migrations.Migration):
                         ('source_system', models.CharField(help_text='Where the file was taken from, and how: system, report, selection.', max_length=200, verbose_name='source system')),
                         ('file', models.TextField(blank=True, editable=False, max_length=200, verbose_name='file')),
                         ('original_name', models.CharField(editable=False, max_length=255, verbose_name='file name')),
-                        ('original_format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel (xlsx)'), ('xls', 'Excel (xls)'), ('ods', 'OpenDocument (ods)'), ('parquet', 'Parquet')], editable=False, max_length=10, verbose_name='file format')),
+                        ('original_format', models.CharField(choices=[('csv', 'CSV'), ('json', 'JSON'), ('xlsx', 'Excel (xlsx)'), ('xls', 'Excel (xls)'), ('ods', 'OpenDocument (ods)'), ('parquet', 'Parquet')], editable=False, max_length=10, verbose_name='file format')),
                         ('original_encoding', models.CharField(blank=True, editable=False, max_length=20, verbose_name='encoding')),
                         ('original_sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256 of the uploaded file')),
                         ('first_row', models.PositiveIntegerField(default=2, editable=False, verbose_name='row of the first item')),
@@ -579,6 +603,7 @@ class Migration(migrations.Migration):
                         ('unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='riskreg.unit', verbose_name='unit')),
                         ('uploaded_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
                         ('source', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='controls.populationsource', verbose_name='saved source')),
+                        ('answers', models.JSONField(blank=True, default=dict, editable=False, help_text='What a person answered where the file left it open, by question.', verbose_name='answers about the file')),
                     ],
                     options={
                         'verbose_name': 'historical population',
@@ -763,6 +788,7 @@ class Migration(migrations.Migration):
                         ('population', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='controls.population')),
                         ('sample', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='controls.sample')),
                         ('outcome', models.JSONField(blank=True, default=dict, verbose_name='outcome')),
+                        ('asked_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
                     ],
                     options={
                         'verbose_name': 'sampling run',
@@ -874,13 +900,16 @@ class Migration(migrations.Migration):
                         ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
                         ('asked_for_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
                         ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='digests', to=settings.AUTH_USER_MODEL, verbose_name='to')),
+                        ('trail_head', models.CharField(blank=True, help_text='Told to auditors and controllers in this letter.', max_length=90, verbose_name='hash of the audit trail')),
+                        ('account_letter', models.CharField(blank=True, choices=[('new_password', 'Link to a new password'), ('invitation', 'Invitation to an account'), ('password_set', 'Notice of a password set by somebody else'), ('address_changed', 'Notice of a changed address')], default='', help_text='A link is made when the letter is sent, and stored nowhere.', max_length=20, verbose_name='about the account')),
+                        ('to_address', models.EmailField(blank=True, default='', help_text="Where the letter goes instead of to the account's address.", max_length=254, verbose_name='to another address')),
                     ],
                     options={
                         'verbose_name': 'letter',
                         'verbose_name_plural': 'letters with reminders',
                         'ordering': ['-day', '-pk'],
                         'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'failed', 'sending'])), fields=['next_attempt_at'], name='letters_to_be_sent'), models.Index(fields=['state', 'day'], name='letters_by_state')],
-                        'constraints': [models.UniqueConstraint(fields=('recipient', 'day', 'is_asked_for'), name='a_person_gets_one_digest_a_day'), models.UniqueConstraint(fields=('recipient', 'summary_of'), name='a_manager_gets_one_summary_a_week'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), models.Q(('sent_at__isnull', False), models.Q(('address', ''), _negated=True)), _connector='OR'), name='a_sent_letter_has_its_time_and_address'), models.CheckConstraint(condition=models.Q(models.Q(('claim__isnull', False), ('claimed_until__isnull', False), ('state', 'sending')), models.Q(models.Q(('state', 'sending'), _negated=True), ('claim__isnull', True), ('claimed_until__isnull', True)), _connector='OR'), name='a_letter_that_is_being_sent_is_claimed'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sending', 'sent', 'failed', 'given_up', 'not_needed'])), name='letter_state_is_known')],
+                        'constraints': [models.UniqueConstraint(fields=('recipient', 'summary_of'), name='a_manager_gets_one_summary_a_week'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), models.Q(('sent_at__isnull', False), models.Q(('address', ''), _negated=True)), _connector='OR'), name='a_sent_letter_has_its_time_and_address'), models.CheckConstraint(condition=models.Q(models.Q(('claim__isnull', False), ('claimed_until__isnull', False), ('state', 'sending')), models.Q(models.Q(('state', 'sending'), _negated=True), ('claim__isnull', True), ('claimed_until__isnull', True)), _connector='OR'), name='a_letter_that_is_being_sent_is_claimed'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sending', 'sent', 'failed', 'given_up', 'not_needed'])), name='letter_state_is_known'), models.UniqueConstraint(condition=models.Q(('account_letter', '')), fields=('recipient', 'day', 'is_asked_for'), name='a_person_gets_one_digest_a_day'), models.CheckConstraint(condition=models.Q(('to_address', ''), models.Q(('account_letter', ''), _negated=True), _connector='OR'), name='only_letters_about_an_account_go_to_another_address')],
                     },
                 ),
                 migrations.CreateModel(
@@ -912,7 +941,7 @@ class Migration(migrations.Migration):
                     name='Reminder',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('kind', models.CharField(choices=[('follow_up', 'Follow-up'), ('approval', 'Approval'), ('check', 'Check'), ('action', 'Measure'), ('report', 'Report')], max_length=10, verbose_name='about')),
+                        ('kind', models.CharField(choices=[('follow_up', 'Follow-up'), ('approval', 'Approval'), ('check', 'Check'), ('action', 'Measure'), ('report', 'Report'), ('plan', 'Plan that is missing')], max_length=10, verbose_name='about')),
                         ('object_id', models.BigIntegerField(verbose_name='record')),
                         ('deadline', models.DateField(verbose_name='deadline')),
                         ('stage', models.SmallIntegerField(help_text='Days after the deadline; before it, less than nought.', verbose_name='stage')),
@@ -928,7 +957,7 @@ class Migration(migrations.Migration):
                         'verbose_name_plural': 'reminders',
                         'ordering': ['deadline', 'pk'],
                         'indexes': [models.Index(fields=['deadline', 'recipient'], name='reminders_by_deadline')],
-                        'constraints': [models.UniqueConstraint(condition=models.Q(('is_asked_for', False), ('is_moot', False)), fields=('kind', 'object_id', 'deadline', 'stage', 'recipient'), name='a_stage_of_a_deadline_is_told_a_person_once'), models.UniqueConstraint(fields=('digest', 'kind', 'object_id'), name='a_letter_speaks_of_a_record_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['follow_up', 'approval', 'check', 'action', 'report'])), name='reminder_kind_is_known'), models.CheckConstraint(condition=models.Q(('reason__in', ['named', 'unnamed', 'manager', 'controller'])), name='reminder_reason_is_known')],
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('is_asked_for', False), ('is_moot', False)), fields=('kind', 'object_id', 'deadline', 'stage', 'recipient'), name='a_stage_of_a_deadline_is_told_a_person_once'), models.UniqueConstraint(fields=('digest', 'kind', 'object_id'), name='a_letter_speaks_of_a_record_once'), models.CheckConstraint(condition=models.Q(('reason__in', ['named', 'unnamed', 'manager', 'controller'])), name='reminder_reason_is_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['follow_up', 'approval', 'check', 'action', 'report', 'plan'])), name='reminder_kind_is_known')],
                     },
                 ),
                 migrations.CreateModel(
@@ -1173,6 +1202,7 @@ class Migration(migrations.Migration):
                         ('report', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='job', to='controls.handedinreport', verbose_name='report')),
                         ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                         ('risks', models.JSONField(blank=True, default=list, verbose_name='risks that the file may speak of')),
+                        ('asked_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
                     ],
                     options={
                         'verbose_name': 'report being written',
@@ -1257,6 +1287,173 @@ class Migration(migrations.Migration):
                         'verbose_name': 'late performance',
                         'verbose_name_plural': 'late performances',
                         'constraints': [models.CheckConstraint(condition=models.Q(('conclusion__in', ['no_deviations', 'minor_deviations', 'significant_deviations', 'could_not_be_performed'])), name='late_conclusion_is_known'), models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='a_late_performance_says_why')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='ImportReading',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Being read'), ('done', 'Done'), ('failed', 'Could not be read')], default='waiting', max_length=10, verbose_name='state')),
+                        ('asked_at', models.DateTimeField(verbose_name='asked for')),
+                        ('seen_at', models.DateTimeField(verbose_name='last progress')),
+                        ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
+                        ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
+                        ('done', models.PositiveSmallIntegerField(default=0, verbose_name='steps done')),
+                        ('total', models.PositiveSmallIntegerField(default=100, verbose_name='steps')),
+                        ('problem', models.JSONField(blank=True, default=dict, verbose_name='problem')),
+                        ('content', models.FileField(blank=True, max_length=200, upload_to=controls.models.import_reading.content_path, verbose_name='file')),
+                        ('plan_import', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reading', to='controls.planimport', verbose_name='plan import')),
+                        ('pages', models.JSONField(blank=True, default=dict, verbose_name='pages')),
+                        ('pictures', models.FileField(blank=True, max_length=200, upload_to=controls.models.import_reading.pictures_path, verbose_name='pictures of the pages')),
+                    ],
+                    options={
+                        'verbose_name': 'reading of an import',
+                        'verbose_name_plural': 'readings of imports',
+                        'constraints': [models.CheckConstraint(condition=models.Q(('done__lte', models.F('total'))), name='no_more_of_a_file_is_read_than_there_is')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='HistoricalRegister',
+                    fields=[
+                        ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                        ('history_user_name', models.CharField(blank=True, default='', max_length=200, verbose_name='changed by')),
+                        ('history_acting_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
+                        ('kind', models.CharField(choices=[('suppliers', 'Suppliers'), ('ledger', 'Supplier ledger'), ('companies', 'Companies'), ('watched', 'Watched companies'), ('agreements', 'Agreements'), ('systems', 'Systems'), ('operations', 'Operations and their plans'), ('bank_accounts', 'Bank accounts'), ('own', 'Own register')], max_length=20, verbose_name='kind')),
+                        ('name', models.CharField(max_length=120, verbose_name='name')),
+                        ('source_system', models.CharField(help_text='Where the files are taken from, and how: system, report, selection.', max_length=200, verbose_name='source system')),
+                        ('key_columns', models.JSONField(blank=True, default=list, verbose_name='key columns')),
+                        ('mapping', models.JSONField(blank=True, default=dict, verbose_name='columns')),
+                        ('retention_months', models.PositiveSmallIntegerField(default=controls.models.register.default_retention, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(240)], verbose_name='months that snapshots are kept')),
+                        ('state', models.CharField(choices=[('in_use', 'In use'), ('closed', 'Closed')], default='in_use', editable=False, max_length=10, verbose_name='state')),
+                        ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                        ('history_date', models.DateTimeField(db_index=True)),
+                        ('history_change_reason', models.TextField(null=True)),
+                        ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                        ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='riskreg.unit', verbose_name='unit')),
+                    ],
+                    options={
+                        'verbose_name': 'historical register',
+                        'verbose_name_plural': 'historical registers',
+                        'ordering': ('-history_date', '-history_id'),
+                        'get_latest_by': ('history_date', 'history_id'),
+                    },
+                    bases=(simple_history.models.HistoricalChanges, models.Model),
+                ),
+                migrations.CreateModel(
+                    name='Register',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('kind', models.CharField(choices=[('suppliers', 'Suppliers'), ('ledger', 'Supplier ledger'), ('companies', 'Companies'), ('watched', 'Watched companies'), ('agreements', 'Agreements'), ('systems', 'Systems'), ('operations', 'Operations and their plans'), ('bank_accounts', 'Bank accounts'), ('own', 'Own register')], max_length=20, verbose_name='kind')),
+                        ('name', models.CharField(max_length=120, verbose_name='name')),
+                        ('source_system', models.CharField(help_text='Where the files are taken from, and how: system, report, selection.', max_length=200, verbose_name='source system')),
+                        ('key_columns', models.JSONField(blank=True, default=list, verbose_name='key columns')),
+                        ('mapping', models.JSONField(blank=True, default=dict, verbose_name='columns')),
+                        ('retention_months', models.PositiveSmallIntegerField(default=controls.models.register.default_retention, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(240)], verbose_name='months that snapshots are kept')),
+                        ('state', models.CharField(choices=[('in_use', 'In use'), ('closed', 'Closed')], default='in_use', editable=False, max_length=10, verbose_name='state')),
+                        ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registers', to='riskreg.unit', verbose_name='unit')),
+                    ],
+                    options={
+                        'verbose_name': 'register',
+                        'verbose_name_plural': 'registers',
+                        'ordering': ['unit', 'name'],
+                        'constraints': [models.UniqueConstraint(fields=('unit', 'name'), name='a_register_has_one_name_in_its_unit'), models.CheckConstraint(condition=models.Q(('source_system', ''), _negated=True), name='a_register_says_its_system'), models.CheckConstraint(condition=models.Q(('retention_months__range', (1, 240))), name='a_registers_snapshots_are_kept_for_a_time')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='HistoricalRegisterSnapshot',
+                    fields=[
+                        ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                        ('history_user_name', models.CharField(blank=True, default='', max_length=200, verbose_name='changed by')),
+                        ('history_acting_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
+                        ('as_of', models.DateField(verbose_name='day it tells of')),
+                        ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
+                        ('file', models.TextField(blank=True, editable=False, max_length=200, verbose_name='file')),
+                        ('original_name', models.CharField(editable=False, max_length=255, verbose_name='file name')),
+                        ('original_format', models.CharField(editable=False, max_length=10, verbose_name='file format')),
+                        ('original_encoding', models.CharField(blank=True, editable=False, max_length=20, verbose_name='encoding')),
+                        ('original_sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256 of the file that came')),
+                        ('sha256', models.CharField(blank=True, editable=False, max_length=64, verbose_name='SHA-256')),
+                        ('row_count', models.PositiveBigIntegerField(blank=True, editable=False, null=True, verbose_name='rows')),
+                        ('columns', models.JSONField(blank=True, default=list, editable=False, verbose_name='columns')),
+                        ('mapping', models.JSONField(blank=True, default=dict, editable=False, verbose_name='known columns')),
+                        ('state', models.CharField(choices=[('draft', 'Draft'), ('taken', 'Taken'), ('weeded', 'Weeded')], default='draft', editable=False, max_length=10, verbose_name='state')),
+                        ('way', models.CharField(choices=[('upload', 'Uploaded'), ('folder', 'From the watched folder'), ('command', 'By a command on the server')], default='upload', editable=False, max_length=10, verbose_name='how it came')),
+                        ('uploaded_at', models.DateTimeField(editable=False, verbose_name='came in')),
+                        ('taken_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='taken')),
+                        ('weeded_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='weeded')),
+                        ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                        ('history_date', models.DateTimeField(db_index=True)),
+                        ('history_change_reason', models.TextField(null=True)),
+                        ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                        ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('uploaded_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                        ('register', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='controls.register', verbose_name='register')),
+                    ],
+                    options={
+                        'verbose_name': 'historical snapshot',
+                        'verbose_name_plural': 'historical snapshots',
+                        'ordering': ('-history_date', '-history_id'),
+                        'get_latest_by': ('history_date', 'history_id'),
+                    },
+                    bases=(simple_history.models.HistoricalChanges, models.Model),
+                ),
+                migrations.CreateModel(
+                    name='RegisterSnapshot',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('as_of', models.DateField(verbose_name='day it tells of')),
+                        ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
+                        ('file', models.FileField(blank=True, editable=False, max_length=200, upload_to=controls.models.register_snapshot.snapshot_path, verbose_name='file')),
+                        ('original_name', models.CharField(editable=False, max_length=255, verbose_name='file name')),
+                        ('original_format', models.CharField(editable=False, max_length=10, verbose_name='file format')),
+                        ('original_encoding', models.CharField(blank=True, editable=False, max_length=20, verbose_name='encoding')),
+                        ('original_sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256 of the file that came')),
+                        ('sha256', models.CharField(blank=True, editable=False, max_length=64, verbose_name='SHA-256')),
+                        ('row_count', models.PositiveBigIntegerField(blank=True, editable=False, null=True, verbose_name='rows')),
+                        ('columns', models.JSONField(blank=True, default=list, editable=False, verbose_name='columns')),
+                        ('mapping', models.JSONField(blank=True, default=dict, editable=False, verbose_name='known columns')),
+                        ('facts', models.JSONField(blank=True, default=dict, editable=False, verbose_name='what was found')),
+                        ('state', models.CharField(choices=[('draft', 'Draft'), ('taken', 'Taken'), ('weeded', 'Weeded')], default='draft', editable=False, max_length=10, verbose_name='state')),
+                        ('way', models.CharField(choices=[('upload', 'Uploaded'), ('folder', 'From the watched folder'), ('command', 'By a command on the server')], default='upload', editable=False, max_length=10, verbose_name='how it came')),
+                        ('uploaded_at', models.DateTimeField(editable=False, verbose_name='came in')),
+                        ('taken_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='taken')),
+                        ('weeded_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='weeded')),
+                        ('register', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='snapshots', to='controls.register', verbose_name='register')),
+                        ('uploaded_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                    ],
+                    options={
+                        'verbose_name': 'snapshot',
+                        'verbose_name_plural': 'snapshots',
+                        'ordering': ['-as_of', '-pk'],
+                        'indexes': [models.Index(fields=['register', 'state', 'as_of'], name='snapshot_in_time')],
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'weeded'), _negated=True), fields=('register', 'original_sha256'), name='the_same_file_twice_is_one_snapshot'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('row_count__isnull', False), ('taken_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='a_taken_snapshot_says_when_how_many_and_what'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), _negated=True), ('taken_at__isnull', True), _connector='OR'), name='a_draft_snapshot_is_not_taken'), models.CheckConstraint(condition=models.Q(('state', 'weeded'), ('weeded_at__isnull', True), _connector='XOR'), name='a_weeded_snapshot_says_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'weeded'), _negated=True), ('file', ''), _connector='OR'), name='a_weeded_snapshot_has_no_file'), models.CheckConstraint(condition=models.Q(models.Q(('way', 'upload'), _negated=True), ('uploaded_by__isnull', False), _connector='OR'), name='what_is_uploaded_names_who')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='RegisterRun',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Could not be completed'), ('cancelled', 'Cancelled')], default='waiting', max_length=10, verbose_name='state')),
+                        ('upload', models.CharField(blank=True, max_length=200, verbose_name='uploaded file')),
+                        ('arguments', models.JSONField(blank=True, default=dict, verbose_name='arguments')),
+                        ('asked_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
+                        ('asked_at', models.DateTimeField(verbose_name='asked for')),
+                        ('seen_at', models.DateTimeField(verbose_name='last progress')),
+                        ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
+                        ('attempt', models.PositiveIntegerField(default=0, verbose_name='attempt')),
+                        ('done', models.PositiveBigIntegerField(default=0, verbose_name='done')),
+                        ('total', models.PositiveBigIntegerField(default=0, verbose_name='of')),
+                        ('problem', models.TextField(blank=True, verbose_name='problem')),
+                        ('kind', models.CharField(choices=[('read', 'Read the file'), ('map', 'Read the columns anew')], max_length=10, verbose_name='kind')),
+                        ('asked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                        ('snapshot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='controls.registersnapshot')),
+                    ],
+                    options={
+                        'verbose_name': 'reading of a register',
+                        'verbose_name_plural': 'readings of registers',
+                        'ordering': ['-pk'],
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'running'])), fields=('snapshot',), name='one_thing_at_a_time_is_done_with_a_snapshot'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running']), ('finished_at__isnull', False), _connector='XOR'), name='a_finished_reading_has_its_time')],
                     },
                 ),
             ],

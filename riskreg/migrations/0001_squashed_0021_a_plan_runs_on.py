@@ -1,4 +1,4 @@
-"""The tables of riskreg as its first thirteen migrations make them, in one step: for a database that has none of them.
+"""The tables of riskreg as its first twenty-one migrations make them, in one step: for a database that has none of them.
 
 One that has some of them goes on by those, which lie beside.
 """
@@ -56,6 +56,14 @@ class Migration(migrations.Migration):
         ('riskreg', '0011_residual_risk_and_days'),
         ('riskreg', '0012_time_zone_of_a_person'),
         ('riskreg', '0013_risk_spans'),
+        ('riskreg', '0014_attempts_of_a_verification'),
+        ('riskreg', '0015_verification_compares_records'),
+        ('riskreg', '0016_verification_hashes_files'),
+        ('riskreg', '0017_accounts_by_invitation'),
+        ('riskreg', '0018_anchors_outside'),
+        ('riskreg', '0019_verification_since_the_last'),
+        ('riskreg', '0020_earlier_wording'),
+        ('riskreg', '0021_a_plan_runs_on'),
     ]
 
     initial = True
@@ -81,6 +89,10 @@ class Migration(migrations.Migration):
                         ('is_superuser', models.BooleanField(default=False, help_text='Runs the installation: administrator of every unit. Gives no right to alter results.', verbose_name='operator')),
                         ('date_joined', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                         ('time_zone', models.CharField(blank=True, help_text="In which times are shown, and the hour of the digests is meant. Due days are the municipality's.", max_length=64, validators=[riskreg.time_zones.is_time_zone], verbose_name='time zone')),
+                        ('address_changed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='address changed by somebody else')),
+                        ('asks_new_password', models.BooleanField(default=False, editable=False, help_text='Somebody else set the password: the person chooses a new one before they see any page.', verbose_name='must choose a new password')),
+                        ('invited_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='invited')),
+                        ('password_chosen_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='password chosen')),
                     ],
                     options={
                         'verbose_name': 'user',
@@ -131,6 +143,10 @@ class Migration(migrations.Migration):
                         ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('history_acting_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
                         ('time_zone', models.CharField(blank=True, help_text="In which times are shown, and the hour of the digests is meant. Due days are the municipality's.", max_length=64, validators=[riskreg.time_zones.is_time_zone], verbose_name='time zone')),
+                        ('address_changed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='address changed by somebody else')),
+                        ('asks_new_password', models.BooleanField(default=False, editable=False, help_text='Somebody else set the password: the person chooses a new one before they see any page.', verbose_name='must choose a new password')),
+                        ('invited_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='invited')),
+                        ('password_chosen_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='password chosen')),
                     ],
                     options={
                         'verbose_name': 'historical user',
@@ -204,12 +220,14 @@ class Migration(migrations.Migration):
                         ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
                         ('matrix', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='riskreg.riskmatrix', verbose_name='risk matrix')),
                         ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='riskreg.unit', verbose_name='unit')),
+                        ('runs_on_from', models.DateField(blank=True, editable=False, help_text='From this day the checks go on into the next year, until its plan is adopted.', null=True, verbose_name='controls run on from')),
+                        ('runs_on_until', models.DateField(blank=True, editable=False, null=True, verbose_name='controls ran on until')),
                     ],
                     options={
                         'verbose_name': 'internal-control plan',
                         'verbose_name_plural': 'internal-control plans',
                         'ordering': ['-year', 'unit__name_sort'],
-                        'constraints': [models.UniqueConstraint(fields=('unit', 'year'), name='a_unit_has_one_plan_a_year'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'proposed']), models.Q(('adopted_on__isnull', False), models.Q(('adopted_paragraph', ''), _negated=True)), _connector='OR'), name='an_adopted_plan_states_its_date_and_paragraph'), models.CheckConstraint(condition=models.Q(('year__range', (2000, 2100))), name='plan_year_is_reasonable')],
+                        'constraints': [models.UniqueConstraint(fields=('unit', 'year'), name='a_unit_has_one_plan_a_year'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'proposed']), models.Q(('adopted_on__isnull', False), models.Q(('adopted_paragraph', ''), _negated=True)), _connector='OR'), name='an_adopted_plan_states_its_date_and_paragraph'), models.CheckConstraint(condition=models.Q(('year__range', (2000, 2100))), name='plan_year_is_reasonable'), models.CheckConstraint(condition=models.Q(('runs_on_until__isnull', True), models.Q(('runs_on_from__isnull', False), ('runs_on_until__gte', models.F('runs_on_from'))), _connector='OR'), name='running_on_ends_after_it_began')],
                     },
                 ),
                 migrations.CreateModel(
@@ -316,6 +334,7 @@ class Migration(migrations.Migration):
                         ('residual_impact', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='impact after controls')),
                         ('residual_likelihood', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='likelihood after controls')),
                         ('residual_score', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='risk score after controls')),
+                        ('opened_before', models.DateTimeField(blank=True, editable=False, help_text='What was written before then may be shown, though the risk was confidential; nothing where it is empty.', null=True, verbose_name='earlier wording shown of before')),
                     ],
                     options={
                         'verbose_name': 'risk',
@@ -432,6 +451,7 @@ class Migration(migrations.Migration):
                         ('residual_impact', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='impact after controls')),
                         ('residual_likelihood', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='likelihood after controls')),
                         ('residual_score', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='risk score after controls')),
+                        ('opened_before', models.DateTimeField(blank=True, editable=False, help_text='What was written before then may be shown, though the risk was confidential; nothing where it is empty.', null=True, verbose_name='earlier wording shown of before')),
                     ],
                     options={
                         'verbose_name': 'historical risk',
@@ -490,6 +510,8 @@ class Migration(migrations.Migration):
                         ('matrix', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='riskreg.riskmatrix', verbose_name='risk matrix')),
                         ('unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='riskreg.unit', verbose_name='unit')),
                         ('history_acting_for', models.CharField(blank=True, default='', max_length=400, verbose_name='as deputy for')),
+                        ('runs_on_from', models.DateField(blank=True, editable=False, help_text='From this day the checks go on into the next year, until its plan is adopted.', null=True, verbose_name='controls run on from')),
+                        ('runs_on_until', models.DateField(blank=True, editable=False, null=True, verbose_name='controls ran on until')),
                     ],
                     options={
                         'verbose_name': 'historical internal-control plan',
@@ -672,14 +694,21 @@ class Migration(migrations.Migration):
                         ('asked_at', models.DateTimeField(verbose_name='asked for')),
                         ('seen_at', models.DateTimeField(verbose_name='last progress')),
                         ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                        ('checked', models.PositiveBigIntegerField(default=0, verbose_name='checked rows')),
-                        ('total', models.PositiveBigIntegerField(default=0, verbose_name='rows')),
+                        ('checked', models.PositiveBigIntegerField(default=0, verbose_name='work done')),
+                        ('total', models.PositiveBigIntegerField(default=0, verbose_name='work')),
                         ('unsealed', models.PositiveBigIntegerField(default=0, verbose_name='not yet sealed')),
                         ('head_seq', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='last seal')),
                         ('head_hash', models.CharField(blank=True, max_length=64, verbose_name='hash of the last seal')),
                         ('found', models.PositiveBigIntegerField(default=0, verbose_name='alterations')),
                         ('findings', models.JSONField(blank=True, default=list, verbose_name='what was found')),
                         ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                        ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
+                        ('compared', models.PositiveBigIntegerField(default=0, verbose_name='records compared with their history')),
+                        ('files', models.PositiveBigIntegerField(default=0, verbose_name='files compared with their hash')),
+                        ('rows', models.PositiveBigIntegerField(null=True, verbose_name='checked rows')),
+                        ('files_left', models.PositiveBigIntegerField(default=0, verbose_name='files verified then, and not now')),
+                        ('rows_left', models.PositiveBigIntegerField(default=0, verbose_name='sealed rows verified then, and not now')),
+                        ('since', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='riskreg.verification', verbose_name='since the verification')),
                     ],
                     options={
                         'verbose_name': 'verification',
@@ -756,6 +785,30 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'default_permissions': (),
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Anchor',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('kind', models.CharField(choices=[('file', 'Append-only file'), ('tsa', 'Time stamp (RFC 3161)')], max_length=4, verbose_name='kind')),
+                        ('target', models.CharField(max_length=500, verbose_name='place')),
+                        ('head_seq', models.PositiveBigIntegerField(verbose_name='seal')),
+                        ('head_hash', models.CharField(max_length=64, verbose_name='hash of the seal')),
+                        ('asked_at', models.DateTimeField(verbose_name='asked for')),
+                        ('next_attempt_at', models.DateTimeField(verbose_name='next attempt')),
+                        ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
+                        ('problem', models.CharField(blank=True, max_length=300, verbose_name='problem')),
+                        ('made_at', models.DateTimeField(blank=True, null=True, verbose_name='anchored')),
+                        ('line_hash', models.CharField(blank=True, max_length=64, verbose_name='hash of the line')),
+                        ('key', models.CharField(blank=True, max_length=64, verbose_name='public key')),
+                        ('token', models.BinaryField(blank=True, null=True, verbose_name='time stamp')),
+                    ],
+                    options={
+                        'verbose_name': 'anchor of the trail',
+                        'verbose_name_plural': 'anchors of the trail',
+                        'ordering': ['-pk'],
+                        'constraints': [models.UniqueConstraint(fields=('kind', 'target', 'head_seq', 'head_hash'), name='a_head_is_anchored_once_at_a_place'), models.CheckConstraint(condition=models.Q(('made_at__isnull', True), models.Q(('kind', 'file'), models.Q(('line_hash', ''), _negated=True), models.Q(('key', ''), _negated=True)), models.Q(('kind', 'tsa'), ('token__isnull', False)), _connector='OR'), name='an_anchor_that_was_made_holds_its_proof')],
                     },
                 ),
             ],

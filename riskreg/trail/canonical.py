@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
@@ -81,9 +82,44 @@ def _rarer(value: Any) -> list[str]:
     raise NoCanonicalForm(type(value).__name__)
 
 
+def value_text(value: Any) -> str:
+    """Return canonical(typed_value(value)); the kinds that nearly all values have are written at once."""
+    kind = type(value)
+    if kind is str:
+        return f'["text",{encode_basestring(value if value.isascii() else unicodedata.normalize("NFC", value))}]'
+    if value is None:
+        return "null"
+    if kind is int:
+        return f'["int","{value}"]'
+    if kind is bool:
+        return '["bool","true"]' if value else '["bool","false"]'
+    if kind is datetime:
+        return f'["moment","{moment_text(value)}"]'
+    return canonical(typed_value(value))
+
+
 def row_text(model: str, history_id: int, values: Mapping[str, list[str] | None]) -> str:
     """Return the text of a history row: its kind, its number, and each column's typed value."""
     return canonical([model, history_id, values])
+
+
+class RowTexts:
+    """The texts of the history rows of one kind, as `row_text` gives them, from the values of some columns in this order."""
+
+    def __init__(self, model: str, columns: Iterable[str]) -> None:
+        names = list(columns)
+        order = sorted(range(len(names)), key=names.__getitem__)
+        self._order = order if order != list(range(len(names))) else None
+        before = [encode_basestring(names[place]).replace("%", "%%") for place in order]
+        parts = ",".join(f"{name}:%s" for name in before)
+        self._form = f"[{encode_basestring(model)},%s,{{{parts}}}]"
+
+    def text(self, history_id: int, values: Iterable[Any]) -> str:
+        """Return the text of the row that has these values."""
+        texts = tuple(map(value_text, values))
+        if self._order is not None:
+            texts = tuple(texts[place] for place in self._order)
+        return self._form % (history_id, *texts)
 
 
 def row_hash(salt: str, text: str) -> str:
@@ -96,7 +132,8 @@ def row_hash(salt: str, text: str) -> str:
 
 def next_link(link: str, model: str, history_id: int, record: str, row: str) -> str:
     """Return the chain's link at a row: the digest of the link before and of what the seal states of the row."""
-    return digest(canonical([link, model, history_id, record, row]))
+    quoted = encode_basestring
+    return digest(f"[{quoted(link)},{quoted(model)},{history_id},{quoted(record)},{quoted(row)}]")
 
 
 def seal_text(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from riskreg.models.seal import SealedRow
 from riskreg.trail.findings import Finding, Kind
 from riskreg.trail.seals import Head
 
@@ -13,6 +12,17 @@ MOST_FINDINGS = 50
 """The number of findings named; the rest are counted."""
 MOST_NAMED = 10_000
 """The history rows remembered as altered, so that their records are not named once more."""
+
+
+class Sealed(Protocol):
+    """What is reported of an entry of a seal."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def history_id(self) -> int: ...
+    @property
+    def record(self) -> str: ...
 
 
 @dataclass
@@ -54,7 +64,7 @@ class Outcome:
         if len(self.findings) < 20 * MOST_FINDINGS:
             self.findings.append(finding)
 
-    def report(self, kind: Kind, seal: int | None = None, entry: SealedRow | None = None, **more: Any) -> None:
+    def report(self, kind: Kind, seal: int | None = None, entry: Sealed | None = None, **more: Any) -> None:
         """Add a finding; of a history row, it is remembered as altered."""
         if entry is not None:
             more |= {"model": entry.model, "history_id": entry.history_id, "record": entry.record}

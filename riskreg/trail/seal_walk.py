@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, Max, OuterRef
 
@@ -21,6 +22,19 @@ LONGEST_TRANSACTION = timedelta(hours=1)
 CLOCK_SKEW = timedelta(minutes=5)
 MOST_MISFITS = 500
 """The misfits that are looked at together, for rows that changed places; the rest are named at once."""
+
+
+class Entry(NamedTuple):
+    """An entry of a seal: what SealedRow says of a history row."""
+
+    pk: int
+    model: str
+    history_id: int
+    record: str
+    salt: str
+    hash: str
+    link: str
+    weeded: bool
 
 
 @dataclass(slots=True)
@@ -94,7 +108,7 @@ class SealWalk:
     def _links(self, one: Seal) -> None:
         """Follow the chain through the seal's rows, and compare each row with its entry."""
         link, before_last = one.previous, one.previous
-        last: SealedRow | None = None
+        last: Entry | None = None
         rows_of = dict.fromkeys(one.contents, 0)
         for entry in self._entries(one):
             rows_of[entry.model] = rows_of.get(entry.model, 0) + 1
@@ -112,21 +126,21 @@ class SealWalk:
         elif last is None and one.contents:
             self._deleted_entry(one, min(one.contents), None, None)
 
-    def _entries(self, one: Seal) -> Iterator[SealedRow]:
+    def _entries(self, one: Seal) -> Iterator[Entry]:
         """Yield the seal's entries in the order they were sealed, each compared with its history row on the way."""
         held = SealedRow.objects.filter(seal_id=one.seq)
         for label in sorted({*one.contents, *held.values_list("model", flat=True).distinct().order_by()}):
             table = self.tables.get(label)
             if table is None:
                 self.outcome.report(Kind.TABLE_MISSING, one.seq, model=label)
-            stated = one.contents.get(label, {}).get("columns") or (table.columns() if table else [])
+            stated = list(dict.fromkeys(one.contents.get(label, {}).get("columns") or (table.columns() if table else [])))
             columns = [column for column in stated if table and column in table.attributes()]
             for gone in sorted(set(stated) - set(columns) if table else ()):
                 self.outcome.report(Kind.COLUMN_MISSING, one.seq, model=label, detail=gone)
             last = None
             while True:
                 rest = held.filter(model=label) if last is None else held.filter(model=label, history_id__gt=last)
-                chunk = list(rest.order_by("history_id")[:CHUNK])
+                chunk = list(starmap(Entry, rest.order_by("history_id").values_list(*Entry._fields)[:CHUNK]))
                 if table and len(columns) == len(stated):
                     self._compare(one, table, columns, chunk)
                 yield from chunk
@@ -136,11 +150,11 @@ class SealWalk:
                     break
                 last = chunk[-1].history_id
 
-    def _entry(self, kind: Kind, one: Seal, entry: SealedRow) -> None:
+    def _entry(self, kind: Kind, one: Seal, entry: Entry) -> None:
         self.outcome.report(kind, one.seq, entry)
         self.misfits = [misfit for misfit in self.misfits if misfit.entry.pk != entry.pk]
 
-    def _entry_misfit(self, one: Seal, last: SealedRow | None, entry: SealedRow) -> None:
+    def _entry_misfit(self, one: Seal, last: Entry | None, entry: Entry) -> None:
         """Report a wrong link at the entry: an entry before it is gone, or it was itself changed."""
         stated = one.contents.get(entry.model, {}).get("rows", 0)
         there = SealedRow.objects.filter(seal_id=one.seq, model=entry.model).count()
@@ -150,7 +164,7 @@ class SealWalk:
         else:
             self._entry(Kind.ENTRY_CHANGED, one, entry)
 
-    def _wrong_end(self, one: Seal, last: SealedRow, rows_of: dict[str, int]) -> None:
+    def _wrong_end(self, one: Seal, last: Entry, rows_of: dict[str, int]) -> None:
         """Report a chain that ends elsewhere than stated: entries at the end are gone, or the last links were remade."""
         for label in sorted(one.contents):
             if rows_of.get(label, 0) < one.contents[label]["rows"]:
@@ -173,9 +187,8 @@ class SealWalk:
 
     # Rows
 
-    def _compare(self, one: Seal, table: TrailTable, columns: list[str], chunk: list[SealedRow]) -> None:
-        rows = table.read(columns, [entry.history_id for entry in chunk])
-        moment = table.moment_column or ""
+    def _compare(self, one: Seal, table: TrailTable, columns: list[str], chunk: list[Entry]) -> None:
+        rows = table.texts(columns, [entry.history_id for entry in chunk])
         weeded = [entry for entry in chunk if entry.weeded]
         buried = _buried(table.label, weeded)
         self.outcome.weeded += len(weeded)
@@ -184,13 +197,13 @@ class SealWalk:
                 if (entry.history_id, entry.hash) not in buried:
                     self.outcome.report(Kind.TOMBSTONE_MISSING, one.seq, entry)
                 continue
-            values = rows.get(entry.history_id)
-            if values is None or _hash(entry, values) != entry.hash:
+            read = rows.get(entry.history_id)
+            if read is None or canonical.row_hash(entry.salt, read[0]) != entry.hash:
                 self._misfit(one, table, columns, entry)
             elif one.purpose == Seal.Purpose.ROUTINE:
-                self.dated_right(table, entry.history_id, entry.record, values.get(moment), one.pinned_clock)
+                self.dated_right(table, entry.history_id, entry.record, read[1], one.pinned_clock)
 
-    def _misfit(self, one: Seal, table: TrailTable, columns: list[str], entry: SealedRow) -> None:
+    def _misfit(self, one: Seal, table: TrailTable, columns: list[str], entry: Entry) -> None:
         """Record a misfit, after looking again: the row may have been weeded properly while it was read."""
         now = SealedRow.objects.filter(pk=entry.pk).first()
         if now is None or now.weeded:
@@ -226,15 +239,14 @@ class SealWalk:
                 return int(other.entry.history_id)
         return None
 
-    def dated_right(self, table: TrailTable, pk: int, record: str, moment: list[str] | None, pinned: bool) -> None:
+    def dated_right(self, table: TrailTable, pk: int, record: str, dated: datetime | None, pinned: bool) -> None:
         """Report a row first seen after a seal but dated before it.
 
         Unless its number and date show that it was under way then.
         """
         seal, highest = self.baseline
-        if seal is None or seal.pinned_clock or pinned or moment is None or moment[0] != "moment":
+        if seal is None or seal.pinned_clock or pinned or dated is None:
             return
-        dated = datetime.fromisoformat(moment[1])
         too_early = dated < seal.sealed_at - LONGEST_TRANSACTION
         in_a_gap = pk < highest.get(table.label, 0) and dated > seal.sealed_at + CLOCK_SKEW
         if too_early or in_a_gap:
@@ -248,7 +260,9 @@ def _well_formed(contents: Any) -> dict[str, Any]:
     return {
         label: part
         for label, part in parts
-        if isinstance(part, dict) and all(isinstance(part.get(name), kind) for name, kind in kinds.items())
+        if isinstance(part, dict)
+        and all(isinstance(part.get(name), kind) for name, kind in kinds.items())
+        and all(isinstance(column, str) for column in part["columns"])
     }
 
 
@@ -257,7 +271,7 @@ def is_sealed() -> Exists:
     return Exists(SealedRow.objects.filter(model=TOMBSTONES, history_id=OuterRef("pk")))
 
 
-def _buried(label: str, weeded: list[SealedRow]) -> set[tuple[int, str]]:
+def _buried(label: str, weeded: list[Entry]) -> set[tuple[int, str]]:
     """Return (history row, hash) of those of the entries that have a sealed tombstone."""
     if not weeded:
         return set()
@@ -265,7 +279,7 @@ def _buried(label: str, weeded: list[SealedRow]) -> set[tuple[int, str]]:
     return set(stones.values_list("history_id", "sealed_hash"))
 
 
-def _linked(link: str, entry: SealedRow) -> str:
+def _linked(link: str, entry: Entry) -> str:
     return canonical.next_link(link, entry.model, entry.history_id, entry.record, entry.hash)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import InvalidOperation
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from django.db.models import Exists, OuterRef
 from simple_history.models import HistoricalChanges
 
 from riskreg.models.seal import SealedRow, Tombstone
-from riskreg.trail.canonical import typed_value
+from riskreg.trail.canonical import RowTexts, typed_value
 
 CHUNK = 1_000
 NOT_SEALED = {"history_user_id"}
@@ -24,6 +25,8 @@ TOMBSTONES = Tombstone._meta.label_lower
 UNREADABLE = (ValueError, TypeError, InvalidOperation, OverflowError, OperationalError)
 
 Values = dict[str, list[str] | None]
+Text = tuple[str, datetime | None]
+"""A history row as the text that is hashed, and when it was written where the row says so."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,31 @@ class TrailTable:
         attributes = self.attributes()
         for pk, *values in rows.order_by().values_list(self.key, *(attributes[column] for column in columns)):
             yield pk, {column: typed_value(value) for column, value in zip(columns, values, strict=True)}
+
+    def texts(self, columns: list[str], ids: Iterable[int]) -> dict[int, Text | None]:
+        """Return the rows with these numbers as the texts that are hashed; None for a row whose values cannot be read.
+
+        What `read` and `canonical.row_text` make together, in half the time.
+        """
+        wanted = list(ids)
+        try:
+            return dict(self._texts(columns, self.all().filter(pk__in=wanted)))
+        except UNREADABLE:
+            return {pk: self._text_of_one(columns, pk) for pk in self.all().filter(pk__in=wanted).values_list("pk", flat=True)}
+
+    def _text_of_one(self, columns: list[str], pk: int) -> Text | None:
+        try:
+            return dict(self._texts(columns, self.all().filter(pk=pk)))[pk]
+        except UNREADABLE:
+            return None
+
+    def _texts(self, columns: list[str], rows: models.QuerySet[Any]) -> Iterator[tuple[int, Text]]:
+        attributes = self.attributes()
+        made = RowTexts(self.label, columns)
+        place = columns.index(self.moment_column) if self.moment_column in columns else None
+        for pk, *values in rows.order_by().values_list(self.key, *(attributes[column] for column in columns)):
+            moment = values[place] if place is not None else None
+            yield pk, (made.text(pk, values), moment if isinstance(moment, datetime) else None)
 
 
 def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[list[Any]]:

@@ -104,9 +104,9 @@ class _Verification:
                         self.outcome.report(Kind.ROW_CHANGED, None, model=table.label, history_id=pk)
                     elif table.moment_column:
                         record = (values.get(table.record_column or "") or ["", ""])[1]
-                        moment = values[table.moment_column]
-                        self.seals.dated_right(table, pk, record, moment, pinned)
-                        oldest = _earlier(oldest, moment)
+                        dated = _moment(values[table.moment_column])
+                        self.seals.dated_right(table, pk, record, dated, pinned)
+                        oldest = min(filter(None, (oldest, dated)), default=None)
         if oldest is not None and not pinned and oldest < clock.now() - LONGEST_WAIT:
             self.outcome.report(Kind.NOT_SEALED, detail=str((clock.now() - oldest).days))
 
@@ -139,9 +139,6 @@ class _Verification:
             self.outcome.found += each.more
 
 
-def _earlier(one: datetime | None, moment: list[str] | None) -> datetime | None:
-    """Return the earlier of the two; a value that is no moment counts for nothing."""
-    if moment is None or moment[0] != "moment":
-        return one
-    dated = datetime.fromisoformat(moment[1])
-    return dated if one is None else min(one, dated)
+def _moment(value: list[str] | None) -> datetime | None:
+    """Return the moment that a typed value is; None of one that is none."""
+    return datetime.fromisoformat(value[1]) if value is not None and value[0] == "moment" else None

@@ -8,8 +8,20 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from riskreg.trail.canonical import NO_SEAL, NoCanonicalForm, canonical, digest, next_link, row_hash, row_text, typed_value
+from riskreg.trail.canonical import (
+    NO_SEAL,
+    NoCanonicalForm,
+    RowTexts,
+    canonical,
+    digest,
+    next_link,
+    row_hash,
+    row_text,
+    typed_value,
+)
 from riskreg.trail.verify_export import verify
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "trail.md").read_text(encoding="utf-8")
@@ -54,6 +66,38 @@ def test_a_value_without_a_canonical_form_is_refused(value: object) -> None:
 
 def test_canonical_json_escapes_as_rfc_8785_does() -> None:
     assert canonical({"b": '"\\\n\x01\x7f/€😀', "a": 1}) == '{"a":1,"b":"\\"\\\\\\n\\u0001\x7f/€😀"}'
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(),
+    st.floats(allow_nan=False),
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.datetimes(timezones=st.timezones()),
+    st.dates(),
+    st.times(),
+    st.timedeltas(),
+    st.uuids(),
+    st.binary(),
+    st.dictionaries(st.text(), st.lists(st.one_of(st.text(), st.integers(), st.booleans(), st.none()))),
+)
+
+
+@given(model=st.text(), history_id=st.integers(), values=st.dictionaries(st.text(min_size=1), VALUES))
+def test_a_row_written_at_once_has_the_text_that_the_algorithm_gives(
+    model: str, history_id: int, values: dict[str, object]
+) -> None:
+    by_the_algorithm = row_text(model, history_id, {name: typed_value(value) for name, value in values.items()})
+    assert RowTexts(model, values).text(history_id, values.values()) == by_the_algorithm
+
+
+@given(st.text(), st.text(), st.integers(), st.text(), st.text())
+def test_a_link_written_at_once_is_the_digest_that_the_algorithm_gives(
+    link: str, model: str, history_id: int, record: str, row: str
+) -> None:
+    assert next_link(link, model, history_id, record, row) == digest(canonical([link, model, history_id, record, row]))
 
 
 def example() -> list[str]:

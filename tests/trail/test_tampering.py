@@ -139,7 +139,17 @@ def test_changed_contents_of_a_seal_are_found(sealed: SealedTrail) -> None:
     assert (first().kind, first().seal) == ("seal_changed", 2)
 
 
-@pytest.mark.parametrize("contents", [[], {"riskreg.risk": 1}, {"riskreg.risk": {"rows": "3"}}, 7])
+@pytest.mark.parametrize(
+    "contents",
+    [
+        [],
+        {"riskreg.risk": 1},
+        {"riskreg.risk": {"rows": "3"}},
+        {"riskreg.risk": {"columns": [["title"]], "first": 1, "last": 9, "rows": 3}},
+        {"riskreg.risk": {"columns": ["title", "title"], "first": 1, "last": 9, "rows": 3}},
+        7,
+    ],
+)
 def test_contents_that_make_no_sense_do_not_stop_the_verification(sealed: SealedTrail, contents: object) -> None:
     tampering.change_contents(2, contents)
     assert (first().kind, first().seal) == ("seal_changed", 2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from json.encoder import encode_basestring
@@ -17,6 +17,8 @@ from uuid import UUID
 
 FORMAT = 1
 NO_SEAL = "0" * 64
+_SAME_TEXT_WHEN_EQUAL = {str, int, bool, datetime, date}
+"""Of these types, two values of the same type that are equal have the same text."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -41,7 +43,9 @@ def moment_text(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise NoCanonicalForm("a moment without time zone")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def typed_value(value: Any) -> list[str] | None:
@@ -104,22 +108,29 @@ def row_text(model: str, history_id: int, values: Mapping[str, list[str] | None]
 
 
 class RowTexts:
-    """The texts of the history rows of one kind, as `row_text` gives them, from the values of some columns in this order."""
+    """The texts of history rows of one kind, as `row_text` gives them, from the values of some columns in this order."""
 
     def __init__(self, model: str, columns: Iterable[str]) -> None:
         names = list(columns)
-        order = sorted(range(len(names)), key=names.__getitem__)
-        self._order = order if order != list(range(len(names))) else None
-        before = [encode_basestring(names[place]).replace("%", "%%") for place in order]
-        parts = ",".join(f"{name}:%s" for name in before)
-        self._form = f"[{encode_basestring(model)},%s,{{{parts}}}]"
+        self._order = sorted(range(len(names)), key=names.__getitem__)
+        quoted = [encode_basestring(names[place]).replace("%", "%%") for place in self._order]
+        parts = ",".join(f"{name}:%s" for name in quoted)
+        self._form = f"[{encode_basestring(model).replace('%', '%%')},%s,{{{parts}}}]"
 
-    def text(self, history_id: int, values: Iterable[Any]) -> str:
-        """Return the text of the row that has these values."""
-        texts = tuple(map(value_text, values))
-        if self._order is not None:
-            texts = tuple(texts[place] for place in self._order)
-        return self._form % (history_id, *texts)
+    def texts(self, history_ids: Sequence[int], rows: Iterable[Sequence[Any]]) -> list[str]:
+        """Return the texts of the rows that have these numbers and values."""
+        columns = list(zip(*rows, strict=True))
+        texts = [_column_texts(columns[place]) for place in self._order]
+        return [self._form % row for row in zip(history_ids, *texts, strict=True)]
+
+
+def _column_texts(values: Sequence[Any]) -> list[str]:
+    """Return the texts of a column's values; of values that many rows have, each is written once."""
+    kinds = set(map(type, values)) - {type(None)}
+    if len(kinds) > 1 or not kinds <= _SAME_TEXT_WHEN_EQUAL:
+        return list(map(value_text, values))
+    made = {value: value_text(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def row_hash(salt: str, text: str) -> str:

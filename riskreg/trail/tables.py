@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import InvalidOperation
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 from django.apps import apps
@@ -97,23 +98,32 @@ class TrailTable:
         """
         wanted = list(ids)
         try:
-            return dict(self._texts(columns, self.all().filter(pk__in=wanted)))
+            return self._texts(columns, self._numbered(wanted))
         except UNREADABLE:
-            return {pk: self._text_of_one(columns, pk) for pk in self.all().filter(pk__in=wanted).values_list("pk", flat=True)}
+            return {pk: self._text_of_one(columns, pk) for pk in self._numbered(wanted).values_list("pk", flat=True)}
+
+    def _numbered(self, ids: list[int]) -> models.QuerySet[Any]:
+        """Return the rows with these numbers; where none is left out between the first and the last, by these two."""
+        if ids and ids == list(range(ids[0], ids[-1] + 1)):
+            return self.all().filter(pk__gte=ids[0], pk__lte=ids[-1])
+        return self.all().filter(pk__in=ids)
 
     def _text_of_one(self, columns: list[str], pk: int) -> Text | None:
         try:
-            return dict(self._texts(columns, self.all().filter(pk=pk)))[pk]
+            return self._texts(columns, self.all().filter(pk=pk))[pk]
         except UNREADABLE:
             return None
 
-    def _texts(self, columns: list[str], rows: models.QuerySet[Any]) -> Iterator[tuple[int, Text]]:
+    def _texts(self, columns: list[str], rows: models.QuerySet[Any]) -> dict[int, Text | None]:
         attributes = self.attributes()
-        made = RowTexts(self.label, columns)
-        place = columns.index(self.moment_column) if self.moment_column in columns else None
-        for pk, *values in rows.order_by().values_list(self.key, *(attributes[column] for column in columns)):
-            moment = values[place] if place is not None else None
-            yield pk, (made.text(pk, values), moment if isinstance(moment, datetime) else None)
+        read = list(rows.order_by().values_list(*(attributes[column] for column in columns), self.key))
+        numbers = [int(row[-1]) for row in read]
+        texts = RowTexts(self.label, columns).texts(numbers, (row[:-1] for row in read)) if read else []
+        moments: Iterable[Any] = repeat(None)
+        if self.moment_column in columns:
+            place = columns.index(self.moment_column)
+            moments = (row[place] if isinstance(row[place], datetime) else None for row in read)
+        return dict(zip(numbers, zip(texts, moments, strict=False), strict=True))
 
 
 def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[list[Any]]:

@@ -85,12 +85,19 @@ VALUES = st.one_of(
 )
 
 
-@given(model=st.text(), history_id=st.integers(), values=st.dictionaries(st.text(min_size=1), VALUES))
-def test_a_row_written_at_once_has_the_text_that_the_algorithm_gives(
-    model: str, history_id: int, values: dict[str, object]
+@given(model=st.text(), columns=st.lists(st.text(min_size=1), unique=True, min_size=1), data=st.data())
+def test_rows_written_at_once_have_the_texts_that_the_algorithm_gives(
+    model: str, columns: list[str], data: st.DataObject
 ) -> None:
-    by_the_algorithm = row_text(model, history_id, {name: typed_value(value) for name, value in values.items()})
-    assert RowTexts(model, values).text(history_id, values.values()) == by_the_algorithm
+    """Values of one column may be of several types: SQLite holds what it was given."""
+    few = data.draw(st.lists(VALUES, min_size=1, max_size=4))
+    rows = data.draw(st.lists(st.tuples(*[st.sampled_from(few) | VALUES] * len(columns)), min_size=1, max_size=5))
+    numbers = data.draw(st.lists(st.integers(), min_size=len(rows), max_size=len(rows)))
+    by_the_algorithm = [
+        row_text(model, number, {name: typed_value(value) for name, value in zip(columns, row, strict=True)})
+        for number, row in zip(numbers, rows, strict=True)
+    ]
+    assert RowTexts(model, columns).texts(numbers, rows) == by_the_algorithm
 
 
 @given(st.text(), st.text(), st.integers(), st.text(), st.text())

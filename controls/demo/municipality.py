@@ -15,6 +15,7 @@ from controls.demo.assessments import assess
 from controls.demo.checks import run_checks
 from controls.demo.people import BOARD, BOARD_OFFICE, CARE, CARE_OFFICE, MUNICIPALITY, SCHOOL, SCHOOL_OFFICE, make_people
 from controls.demo.reminders import remind
+from controls.demo.watching.chapter import feed_registers
 from controls.follow_ups import verbs
 from controls.follow_ups.actions import mark_action_done
 from controls.follow_ups.draft import Draft
@@ -82,6 +83,7 @@ def load() -> bool:
         story.half_year_2025()
         story.half_year_handed_in()
         story.checks_of(2025, (9, 12))
+        feed_registers(story.units[MUNICIPALITY], by=story.eva)
         story.year_end_2025()
         story.checks_now()
     with clock.at(TODAY):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-FORMATS = "CSV, JSON, JSON Lines (also .csv.gz, .json.gz, .jsonl.gz), XLSX, XLS, ODS, Parquet"
+FORMATS = "CSV, JSON, JSON Lines (also .csv.gz, .json.gz, .jsonl.gz, or in a .zip), XLSX, XLS, ODS, Parquet"
 
 _UNREADABLE = {
     "empty": _("The file is empty. Choose a file with a row of headings and a row for each item."),
@@ -19,6 +19,10 @@ _UNREADABLE = {
     "encrypted": _("The file is protected by a password. Remove the password and try again."),
     "damaged": _("The file is damaged and cannot be read. Open it, save it again and try again. %(detail)s"),
     "bomb": _("The file unpacks to more than %(limit)s MB and is not read. Save it as CSV."),
+    "not_one_file": _(
+        "The archive holds %(value)s files (%(detail)s). One is read at a time: pack the one that holds the rows, or upload it "
+        "as it is."
+    ),
     "no_room": _(
         "There is not enough room on the server's disk: the file takes about %(limit)s MB, and %(value)s MB are free. Tell the "
         "system administrator, or divide the population."

@@ -51,20 +51,22 @@ _CHUNK = 2**20
 def format_of(source: Path, name: str) -> str:
     """Return csv, json, xlsx, xls, ods or parquet: by content, and the name must agree.
 
-    Text may come compressed (.csv.gz); the others are compressed already. Raises Unreadable.
+    Text may come compressed (.csv.gz, or a .zip of one file); the others are compressed already. Raises Unreadable.
     """
-    inner = name.lower().removesuffix(packed.ENDING)
-    extension = inner.rpartition(".")[2] if "." in inner else ""
-    as_text = _TEXTS.get(extension)
-    named_packed = inner != name.lower()
-    if as_text is None and (named_packed or extension not in {"xlsx", "xls", "ods", "parquet"}):
-        raise Unreadable("extension")
     with source.open("rb") as file:
         head = file.read(8)
+    named_packed = name.lower().endswith(packed.ENDINGS)
+    if named_packed and head and not packed.is_packed(head, name):
+        raise Unreadable("content")
+    inner = packed.plain_name(source, name) if head else name.lower()
+    extension = inner.rpartition(".")[2] if "." in inner else ""
+    as_text = _TEXTS.get(extension)
+    if head and as_text is None and (named_packed or extension not in {"xlsx", "xls", "ods", "parquet"}):
+        raise Unreadable("extension")
     if not head:
         raise Unreadable("empty")
-    if named_packed or packed.is_packed(head):
-        if not (named_packed and packed.is_packed(head)) or packed.begins_with_another_file(source):
+    if named_packed or head.startswith(packed.MARK):
+        if not named_packed or packed.begins_with_another_file(source):
             raise Unreadable("content")
         return as_text or "csv"
     found = as_text or "csv"
@@ -105,9 +107,9 @@ def read(engine: Engine, source: Path, name: str, target: Path, *, sheet: str = 
         raise Unreadable("no_sheets")
     try:
         if kind in ("csv", "json"):
-            plain = name.lower().removesuffix(packed.ENDING)
+            plain = packed.plain_name(source, name)
             read_it = read_text if kind == "csv" else partial(read_json, as_lines=plain.endswith(_LINES))
-            if plain != name.lower():
+            if name.lower().endswith(packed.ENDINGS):
                 return _read_packed(engine, source, target, read_it, counting=b"{" if kind == "json" else b"\n")
             return read_it(engine, source, target)
         if kind == "parquet":

@@ -176,7 +176,7 @@ def _patterns(p: Planting) -> None:
         ("94115.25", date(YEAR, 10, 9)),
         ("98220.75", date(YEAR, 10, 15)),
     ):
-        town.invoice(split, Decimal(amount), day)
+        town.invoice(split, Decimal(amount), day, office=OFFICES[3])
     p.tell("split_purchases", split.identity)
     even = p.supplier(ADVICE, "Tollereds Ledarskap AB", invoices=5)
     town.invoice(even, Decimal(80_000), date(YEAR, 11, 19))

@@ -118,7 +118,7 @@ def feed(
                 uploaded_at=clock.now(),
             )
             turn.save_also(snapshot, reason=_("Came in: %(name)s") % {"name": kept.name})
-            size = kept.size * packed.ABOUT if kept.name.lower().endswith(packed.ENDING) else kept.size
+            size = kept.size * packed.ABOUT if kept.name.lower().endswith(packed.ENDINGS) else kept.size
             run = ask(snapshot, RegisterRun.Kind.READ, by=turn.author, upload=path.name, size=size, sheet=sheet.strip())
     except BaseException:
         if kept is file:

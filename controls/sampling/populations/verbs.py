@@ -103,7 +103,7 @@ def upload(
 
 def _work_of(size: int, name: str) -> int:
     """Return about how many bytes there are to read: a compressed file has many more than its own size."""
-    return size * packed.ABOUT if name.lower().endswith(packed.ENDING) else size
+    return size * packed.ABOUT if name.lower().endswith(packed.ENDINGS) else size
 
 
 def choose_columns(population: Population, *, by: User, columns: Columns) -> tuple[Population, SamplingRun]:

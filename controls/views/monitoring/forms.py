@@ -85,8 +85,8 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy(
-            "CSV, JSON or JSON Lines (also compressed, .csv.gz, .json.gz, .jsonl.gz), Excel, OpenDocument or Parquet, with a row "
-            "of headings."
+            "CSV, JSON or JSON Lines (also compressed, .csv.gz or .zip with one file), Excel, OpenDocument or Parquet, with a "
+            "row of headings."
         ),
     )
     as_of = DayField(

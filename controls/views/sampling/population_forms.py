@@ -24,7 +24,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy(
-            "CSV, JSON or JSON Lines (also compressed, .csv.gz, .json.gz, .jsonl.gz), Excel, OpenDocument or Parquet. A row of "
+            "CSV, JSON or JSON Lines (also compressed, .csv.gz or .zip with one file), Excel, OpenDocument or Parquet. A row of "
             "headings, then a row for each item; in JSON a list of records, in JSON Lines a record a line."
         ),
     )

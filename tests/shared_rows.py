@@ -24,6 +24,8 @@ from tests.cast import Cast, make_cast
 
 CAST_MADE_ON = date(2025, 1, 2)
 """A working day before the tests' today."""
+EARLY = ("journey", "faults")
+"""Marks of tests that take long, most of it waiting."""
 COMMITTING = {"transactional_db", "live_server", "django_db_reset_sequences"}
 
 
@@ -34,14 +36,16 @@ class Layer:
     """Write the rows and return the objects that tests get a copy of; called with a copy of those of the layer below."""
     above: str | None = None
     """The layer that this one lies on."""
+    is_costly: bool = False
+    """Whether it takes seconds to make: then tests on it follow each other, whatever file they are in."""
 
 
 LAYERS: dict[str, Layer] = {}
 """By name: that of the fixture by which a test asks for the layer."""
 
 
-def add_layer(name: str, make: Callable[..., Any], *, above: str | None = None) -> None:
-    LAYERS[name] = Layer(name, make, above)
+def add_layer(name: str, make: Callable[..., Any], *, above: str | None = None, is_costly: bool = False) -> None:
+    LAYERS[name] = Layer(name, make, above, is_costly)
 
 
 def down_to_the_ground(name: str | None) -> list[str]:
@@ -118,14 +122,20 @@ add_layer("cast", _make_cast)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Within each file, tests on the same rows follow each other: a layer is made once, not after each test without it."""
+    """Put journeys first, so that none is left alone at the end, and tests on a layer that is costly to make together at the end.
+
+    Within each file, tests on the same rows follow each other: a layer is made once, not after each test without it.
+    """
     files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
 
-    def depth(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, int, int]:
         wanted = None if is_committing(item) else wanted_by(set(getattr(item, "fixturenames", ())))
-        return len(down_to_the_ground(wanted))
+        beneath = down_to_the_ground(wanted)
+        is_early = any(map(item.get_closest_marker, EARLY))
+        costly = len([name for name in beneath if LAYERS[name].is_costly])
+        return (-1 if is_early else costly, files[item.path], len(beneath))
 
-    items.sort(key=lambda item: (files[item.path], depth(item)))
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

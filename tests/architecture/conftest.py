@@ -42,7 +42,7 @@ def _make_secrets(scene: Scene) -> Secrets:
         return Secrets(scene)
 
 
-add_layer("scene", _make_scene, above="cast")
+add_layer("scene", _make_scene, above="cast", is_costly=True)
 add_layer("secrets_of_the_scene", _make_secrets, above="scene")
 
 

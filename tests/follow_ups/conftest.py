@@ -9,8 +9,8 @@ from tests.follow_ups.key_figure import registered
 
 
 @pytest.fixture
-def browser() -> Client:
-    """One that asks for the site's token, as a real one is asked."""
+def visitor() -> Client:
+    """A client that has to send the token of the site, as a real browser has to."""
     return Client(enforce_csrf_checks=True)
 
 

@@ -1,4 +1,4 @@
-"""The follow-up's page as a browser opens and sends it."""
+"""The follow-up's page as a visitor opens and sends it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def address(follow_up: FollowUp, name: str = "change", *parts: object) -> str:
     return reverse(f"admin:controls_followup_{name}", args=[follow_up.pk, *parts])
 
 
-def opened(browser: Client, user: User, follow_up: FollowUp) -> str:
-    browser.force_login(user)
-    answer = browser.get(follow_up.get_absolute_url())
+def opened(visitor: Client, user: User, follow_up: FollowUp) -> str:
+    visitor.force_login(user)
+    answer = visitor.get(follow_up.get_absolute_url())
     assert answer.status_code == 200
     return str(answer.content.decode())
 
@@ -31,7 +31,7 @@ def token(page: str) -> str:
 
 
 def filled(follow_up: FollowUp, **values: Any) -> dict[str, Any]:
-    """The form as the browser sends it."""
+    """The form as the visitor sends it."""
     return {
         "result": RESULT,
         "conclusion": "no_deviations",
@@ -49,13 +49,13 @@ def filled(follow_up: FollowUp, **values: Any) -> dict[str, Any]:
     }
 
 
-def sent(browser: Client, user: User, follow_up: FollowUp, *button: str, **values: Any) -> Any:
-    page = opened(browser, user, follow_up)
+def sent(visitor: Client, user: User, follow_up: FollowUp, *button: str, **values: Any) -> Any:
+    page = opened(visitor, user, follow_up)
     data = filled(follow_up, **values) | {button[0] if button else "_save": "1", "csrfmiddlewaretoken": token(page)}
-    return browser.post(follow_up.get_absolute_url(), data)
+    return visitor.post(follow_up.get_absolute_url(), data)
 
 
-def verb(browser: Client, user: User, follow_up: FollowUp, name: str, **values: Any) -> Any:
-    page = opened(browser, user, follow_up)
+def verb(visitor: Client, user: User, follow_up: FollowUp, name: str, **values: Any) -> Any:
+    page = opened(visitor, user, follow_up)
     data = {"version": version_of(follow_up), "csrfmiddlewaretoken": token(page), **values}
-    return browser.post(address(follow_up, "verb", name), data)
+    return visitor.post(address(follow_up, "verb", name), data)

@@ -57,8 +57,8 @@ def draft(conclusion: str, reason: str = "") -> Draft:
         "Nyckeltalet talar för ”Väsentliga avvikelser”, och bedömningen är ”Inga avvikelser”. Fjärde kvartalet saknas.",
     ],
 )
-def test_the_page_shows_what_the_method_tells(browser: Client, cast: Cast, follow_up: FollowUp, words: str) -> None:
-    assert words in opened(browser, cast.karin, follow_up)
+def test_the_page_shows_what_the_method_tells(visitor: Client, cast: Cast, follow_up: FollowUp, words: str) -> None:
+    assert words in opened(visitor, cast.karin, follow_up)
 
 
 def test_the_pages_of_the_risk_and_of_a_check_lead_to_the_methods_own(client: Client, cast: Cast, follow_up: FollowUp) -> None:
@@ -73,33 +73,33 @@ def test_the_pages_of_the_risk_and_of_a_check_lead_to_the_methods_own(client: Cl
     assert "/population/" not in page
 
 
-def test_the_page_names_the_method_whose_suggestion_it_is(browser: Client, cast: Cast, follow_up: FollowUp) -> None:
+def test_the_page_names_the_method_whose_suggestion_it_is(visitor: Client, cast: Cast, follow_up: FollowUp) -> None:
     FollowUp.objects.update(conclusion="")
-    assert "Nyckeltalet talar för bedömningen ”Väsentliga avvikelser”" in opened(browser, cast.karin, follow_up)
+    assert "Nyckeltalet talar för bedömningen ”Väsentliga avvikelser”" in opened(visitor, cast.karin, follow_up)
 
 
 def test_who_cannot_write_is_led_to_the_methods_page_and_who_has_no_right_there_is_not(
-    browser: Client, cast: Cast, follow_up: FollowUp
+    visitor: Client, cast: Cast, follow_up: FollowUp
 ) -> None:
     verbs.submit(follow_up, by=cast.karin, draft=draft("significant_deviations"))
-    assert '<a class="btn slim" href="/serie/7/">Serien</a>' in opened(browser, cast.johan, follow_up)
-    page = opened(browser, cast.siv, follow_up)
+    assert '<a class="btn slim" href="/serie/7/">Serien</a>' in opened(visitor, cast.johan, follow_up)
+    page = opened(visitor, cast.siv, follow_up)
     assert ("/serie/7/" in page, DEBTS in page) == (False, True)
 
 
-def test_a_follow_up_of_another_method_shows_nothing_of_it(browser: Client, cast: Cast) -> None:
-    page = opened(browser, cast.karin, in_state(cast, "in_progress"))
+def test_a_follow_up_of_another_method_shows_nothing_of_it(visitor: Client, cast: Cast) -> None:
+    page = opened(visitor, cast.karin, in_state(cast, "in_progress"))
     assert ("/serie/" in page, DEBTS in page) == (False, False)
 
 
 def test_the_result_begins_with_the_draft_once_everything_is_in(
-    browser: Client, cast: Cast, follow_up: FollowUp, monkeypatch: pytest.MonkeyPatch
+    visitor: Client, cast: Cast, follow_up: FollowUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     FollowUp.objects.update(result="")
-    browser.force_login(cast.karin)
-    assert browser.get(follow_up.get_absolute_url()).context["form"]["result"].value() == ""
+    visitor.force_login(cast.karin)
+    assert visitor.get(follow_up.get_absolute_url()).context["form"]["result"].value() == ""
     monkeypatch.setattr(Backing, "is_complete", True)
-    page = browser.get(follow_up.get_absolute_url())
+    page = visitor.get(follow_up.get_absolute_url())
     assert page.context["form"]["result"].value() == "Löneskulderna uppgick till 41."
 
 
@@ -119,9 +119,9 @@ def test_the_methods_own_conclusion_needs_none(cast: Cast, follow_up: FollowUp) 
     assert verbs.submit(follow_up, by=cast.karin, draft=draft("significant_deviations")).state == "submitted"
 
 
-def test_the_form_says_so_at_the_reason(browser: Client, cast: Cast, follow_up: FollowUp) -> None:
-    answer = sent(browser, cast.karin, follow_up, "_submit")
-    page = browser.get(answer.url)
+def test_the_form_says_so_at_the_reason(visitor: Client, cast: Cast, follow_up: FollowUp) -> None:
+    answer = sent(visitor, cast.karin, follow_up, "_submit")
+    page = visitor.get(answer.url)
     (error,) = page.context["form"].errors["conclusion_reason"]
     assert "Nyckeltalet talar för" in error
 

@@ -1,4 +1,4 @@
-"""The follow-up's page and its form, through the browser's door: every role, forgery protection on."""
+"""The follow-up's page and its form, through the visitor's door: every role, forgery protection on."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
     ],
 )
 def test_the_buttons_are_the_verbs_of_this_person_in_this_state(
-    who: str, state: str, buttons: set[str], cast: Cast, browser: Client
+    who: str, state: str, buttons: set[str], cast: Cast, visitor: Client
 ) -> None:
     follow_up = in_state(cast, state)
-    page = opened(browser, getattr(cast, who), follow_up)
+    page = opened(visitor, getattr(cast, who), follow_up)
     shown = {name for name in ("_save", "_submit") if f'name="{name}"' in page}
     shown |= {name for name in ("approve", "return", "reopen") if address(follow_up, "verb", name) in page}
     assert shown == buttons
 
 
 @pytest.mark.parametrize(("who", "state"), [("karin", "submitted"), ("karin", "approved"), ("ake", "in_progress")])
-def test_a_page_that_cannot_be_changed_says_why_and_has_no_fields(who: str, state: str, cast: Cast, browser: Client) -> None:
-    page = opened(browser, getattr(cast, who), in_state(cast, state))
+def test_a_page_that_cannot_be_changed_says_why_and_has_no_fields(who: str, state: str, cast: Cast, visitor: Client) -> None:
+    page = opened(visitor, getattr(cast, who), in_state(cast, state))
     assert 'class="note"' in page
     assert "<textarea" not in page
     assert RESULT in page
@@ -80,26 +80,26 @@ def test_nothing_can_be_added_or_deleted_one_by_one(cast: Cast, client: Client) 
     assert FollowUp.objects.count() == 1
 
 
-def test_the_page_holds_no_script_or_style_of_its_own(cast: Cast, browser: Client) -> None:
-    page = opened(browser, cast.karin, planned(cast))
+def test_the_page_holds_no_script_or_style_of_its_own(cast: Cast, visitor: Client) -> None:
+    page = opened(visitor, cast.karin, planned(cast))
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
 
 
-def test_what_was_found_before_is_shown_beside(cast: Cast, browser: Client) -> None:
+def test_what_was_found_before_is_shown_beside(cast: Cast, visitor: Client) -> None:
     before = in_state(cast, "submitted")
     after = FollowUp.objects.create(
         control=before.control, closing=cast.annual, unit=before.unit, performer=cast.karin, due_on=date(2026, 1, 15)
     )
-    assert RESULT in opened(browser, cast.karin, after)
+    assert RESULT in opened(visitor, cast.karin, after)
 
 
 # Logging
 
 
-def test_a_draft_is_kept_with_everything_written(cast: Cast, browser: Client) -> None:
+def test_a_draft_is_kept_with_everything_written(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     answer = sent(
-        browser,
+        visitor,
         cast.karin,
         follow_up,
         conclusion="minor_deviations",
@@ -119,36 +119,36 @@ def test_a_draft_is_kept_with_everything_written(cast: Cast, browser: Client) ->
     assert (action.description, action.responsible, action.due_on) == ("Ny rutin", cast.eva, date(2025, 11, 1))
 
 
-def test_submitting_hands_it_in_and_leads_back_to_the_inbox(cast: Cast, browser: Client) -> None:
+def test_submitting_hands_it_in_and_leads_back_to_the_inbox(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
-    answer = sent(browser, cast.karin, follow_up, "_submit")
+    answer = sent(visitor, cast.karin, follow_up, "_submit")
     assert answer.url == reverse("inbox")
     assert fresh(follow_up).state == "submitted"
-    assert "Johan Berg" in browser.get(reverse("inbox")).content.decode()
+    assert "Johan Berg" in visitor.get(reverse("inbox")).content.decode()
 
 
-def test_what_is_incomplete_is_kept_as_a_draft_and_says_what_is_missing_at_its_field(cast: Cast, browser: Client) -> None:
+def test_what_is_incomplete_is_kept_as_a_draft_and_says_what_is_missing_at_its_field(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
-    answer = sent(browser, cast.karin, follow_up, "_submit", conclusion="minor_deviations")
+    answer = sent(visitor, cast.karin, follow_up, "_submit", conclusion="minor_deviations")
     assert fresh(follow_up).state == "in_progress"
     assert fresh(follow_up).result == RESULT
-    page = browser.get(answer.url).content.decode()
+    page = visitor.get(answer.url).content.decode()
     assert 'class="error-summary"' in page
     assert 'href="#id_decision_0"' in page
     assert 'href="#id_result"' not in page
 
 
-def test_several_files_are_attached_at_once(cast: Cast, browser: Client) -> None:
+def test_several_files_are_attached_at_once(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     files = [SimpleUploadedFile("a.txt", b"ett"), SimpleUploadedFile("b.pdf", b"%PDF-1.7\n")]
-    sent(browser, cast.karin, follow_up, evidence=files)
+    sent(visitor, cast.karin, follow_up, evidence=files)
     assert sorted(fresh(follow_up).evidence.values_list("name", flat=True)) == ["a.txt", "b.pdf"]
 
 
-def test_a_file_that_is_refused_is_named_and_nothing_typed_is_lost(cast: Cast, browser: Client) -> None:
+def test_a_file_that_is_refused_is_named_and_nothing_typed_is_lost(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     answer = sent(
-        browser, cast.karin, follow_up, evidence=[SimpleUploadedFile("virus.exe", b"MZ"), SimpleUploadedFile("a.txt", b"ett")]
+        visitor, cast.karin, follow_up, evidence=[SimpleUploadedFile("virus.exe", b"MZ"), SimpleUploadedFile("a.txt", b"ett")]
     )
     page = answer.content.decode()
     assert "virus.exe" in page
@@ -156,9 +156,9 @@ def test_a_file_that_is_refused_is_named_and_nothing_typed_is_lost(cast: Cast, b
     assert Evidence.objects.count() == 0
 
 
-def test_a_measure_without_words_is_refused_at_its_row(cast: Cast, browser: Client) -> None:
+def test_a_measure_without_words_is_refused_at_its_row(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
-    answer = sent(browser, cast.karin, follow_up, **{"measures-0-due_on": "2025-11-01"})
+    answer = sent(visitor, cast.karin, follow_up, **{"measures-0-due_on": "2025-11-01"})
     assert answer.status_code == 200
     assert "errorlist" in answer.content.decode()
     assert fresh(follow_up).state == "planned"
@@ -167,25 +167,25 @@ def test_a_measure_without_words_is_refused_at_its_row(cast: Cast, browser: Clie
 @pytest.mark.parametrize(
     "wrong", [{"conclusion": "splendid"}, {"measures-0-due_on": "31/13/2025"}, {"measures-0-responsible": "999999"}]
 )
-def test_a_value_that_is_not_on_offer_is_refused(wrong: dict[str, str], cast: Cast, browser: Client) -> None:
+def test_a_value_that_is_not_on_offer_is_refused(wrong: dict[str, str], cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
-    answer = sent(browser, cast.karin, follow_up, **({"measures-0-description": "Ny rutin"} | wrong))
+    answer = sent(visitor, cast.karin, follow_up, **({"measures-0-description": "Ny rutin"} | wrong))
     assert answer.status_code == 200
     assert fresh(follow_up).result == ""
 
 
-def test_people_of_another_unit_cannot_be_made_responsible(cast: Cast, browser: Client) -> None:
+def test_people_of_another_unit_cannot_be_made_responsible(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     values = {"measures-0-description": "Ny rutin", "measures-0-responsible": cast.bo.pk}
-    assert sent(browser, cast.karin, follow_up, **values).status_code == 200
+    assert sent(visitor, cast.karin, follow_up, **values).status_code == 200
     assert fresh(follow_up).actions.count() == 0
 
 
-def test_saving_twice_keeps_one_row_of_each_measure(cast: Cast, browser: Client) -> None:
+def test_saving_twice_keeps_one_row_of_each_measure(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     action = with_measure(follow_up)
     sent(
-        browser,
+        visitor,
         cast.karin,
         follow_up,
         decision="measure",
@@ -203,39 +203,39 @@ def test_saving_twice_keeps_one_row_of_each_measure(cast: Cast, browser: Client)
 
 
 @pytest.mark.parametrize("who", ["ake", "siv"])
-def test_who_may_not_write_is_refused_and_nothing_changes(who: str, cast: Cast, browser: Client) -> None:
+def test_who_may_not_write_is_refused_and_nothing_changes(who: str, cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
-    browser.force_login(getattr(cast, who))
-    page = browser.get(reverse("password_change")).content.decode()
+    visitor.force_login(getattr(cast, who))
+    page = visitor.get(reverse("password_change")).content.decode()
     data = filled(follow_up) | {"_save": "1", "csrfmiddlewaretoken": token(page)}
-    assert browser.post(follow_up.get_absolute_url(), data).status_code == 403
+    assert visitor.post(follow_up.get_absolute_url(), data).status_code == 403
     assert fresh(follow_up).result == ""
 
 
-def test_a_forged_form_is_refused(cast: Cast, browser: Client) -> None:
+def test_a_forged_form_is_refused(cast: Cast, visitor: Client) -> None:
     follow_up = in_state(cast, "submitted")
-    browser.force_login(cast.johan)
-    assert browser.post(address(follow_up, "verb", "approve")).status_code == 403
-    assert browser.post(follow_up.get_absolute_url(), filled(follow_up)).status_code == 403
+    visitor.force_login(cast.johan)
+    assert visitor.post(address(follow_up, "verb", "approve")).status_code == 403
+    assert visitor.post(follow_up.get_absolute_url(), filled(follow_up)).status_code == 403
     assert fresh(follow_up).state == "submitted"
 
 
-def test_a_get_never_moves_anything(cast: Cast, browser: Client) -> None:
+def test_a_get_never_moves_anything(cast: Cast, visitor: Client) -> None:
     follow_up = in_state(cast, "submitted")
-    browser.force_login(cast.johan)
+    visitor.force_login(cast.johan)
     for name in ("approve", "return"):
-        assert browser.get(address(follow_up, "verb", name)).status_code == 200
+        assert visitor.get(address(follow_up, "verb", name)).status_code == 200
     assert fresh(follow_up).state == "submitted"
 
 
 # Two people
 
 
-def test_the_second_save_shows_the_first_ones_changes_beside_what_was_typed(cast: Cast, browser: Client) -> None:
+def test_the_second_save_shows_the_first_ones_changes_beside_what_was_typed(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     seen = version_of(follow_up)
     verbs.save_draft(follow_up, by=cast.eva, draft=Draft(result="Evas resultat", conclusion="minor_deviations"))
-    answer = sent(browser, cast.karin, follow_up, result="Karins resultat", version=seen)
+    answer = sent(visitor, cast.karin, follow_up, result="Karins resultat", version=seen)
     page = answer.content.decode()
     assert answer.status_code == 409
     assert page.count("Karins resultat") == 2  # in its field, and in the comparison
@@ -245,36 +245,36 @@ def test_the_second_save_shows_the_first_ones_changes_beside_what_was_typed(cast
     assert f'name="version" value="{version_of(follow_up)}"' in page
 
 
-def test_having_compared_the_second_may_save(cast: Cast, browser: Client) -> None:
+def test_having_compared_the_second_may_save(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
     verbs.save_draft(follow_up, by=cast.eva, draft=Draft(result="Evas resultat"))
-    assert sent(browser, cast.karin, follow_up, result="Båda").status_code == 302
+    assert sent(visitor, cast.karin, follow_up, result="Båda").status_code == 302
     assert fresh(follow_up).result == "Båda"
 
 
-def test_a_form_without_its_version_is_not_saved_over_anything(cast: Cast, browser: Client) -> None:
+def test_a_form_without_its_version_is_not_saved_over_anything(cast: Cast, visitor: Client) -> None:
     follow_up = planned(cast)
-    assert sent(browser, cast.karin, follow_up, version="").status_code == 409
+    assert sent(visitor, cast.karin, follow_up, version="").status_code == 409
     assert fresh(follow_up).result == ""
 
 
-def test_what_was_typed_stays_when_it_was_handed_in_meanwhile(cast: Cast, browser: Client) -> None:
+def test_what_was_typed_stays_when_it_was_handed_in_meanwhile(cast: Cast, visitor: Client) -> None:
     follow_up = in_state(cast, "in_progress")
-    page = opened(browser, cast.karin, follow_up)
+    page = opened(visitor, cast.karin, follow_up)
     seen = version_of(follow_up)
     verbs.submit(follow_up, by=cast.eva)
     data = filled(follow_up, result="Mitt långa resultat", version=seen) | {"_save": "1", "csrfmiddlewaretoken": token(page)}
-    answer = browser.post(follow_up.get_absolute_url(), data)
+    answer = visitor.post(follow_up.get_absolute_url(), data)
     assert answer.status_code == 409
     assert "Mitt långa resultat" in answer.content.decode()
 
 
-def test_an_approval_of_what_changed_meanwhile_is_refused_with_the_reason(cast: Cast, browser: Client) -> None:
+def test_an_approval_of_what_changed_meanwhile_is_refused_with_the_reason(cast: Cast, visitor: Client) -> None:
     follow_up = in_state(cast, "submitted")
     seen = version_of(follow_up)
     verbs.return_(follow_up, by=cast.johan, reason="Komplettera.")
     verbs.submit(follow_up, by=cast.karin)
-    answer = verb(browser, cast.johan, follow_up, "approve", version=seen)
+    answer = verb(visitor, cast.johan, follow_up, "approve", version=seen)
     assert answer.status_code == 409
     assert fresh(follow_up).state == "submitted"
 

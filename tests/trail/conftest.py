@@ -19,6 +19,7 @@ from riskreg.trail.anchors import making
 from riskreg.trail.seals import seal
 from riskreg.trail.verification import verify
 from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
+from tests.shared_rows import SharedRows, add_layer, is_committing
 from tests.trail.opened_risk import SECRET, fresh, write
 
 
@@ -36,8 +37,7 @@ def history_ids(risk: Risk) -> list[int]:
     return list(Risk.history.filter(id=risk.pk).order_by("history_id").values_list("history_id", flat=True))
 
 
-@pytest.fixture
-def sealed(cast: Cast) -> SealedTrail:
+def _seal(cast: Cast) -> SealedTrail:
     """Sealed yesterday, and twice today: the dates lie far enough apart for the rules about dates."""
     now = timezone.now()
     seals = []
@@ -58,6 +58,16 @@ def sealed(cast: Cast) -> SealedTrail:
     seals.append(seal(now))
     assert all(seals)
     return SealedTrail(cast, risks, [each for each in seals if each], [history_ids(risk) for risk in risks])
+
+
+add_layer("sealed", _seal, above="cast")
+
+
+@pytest.fixture
+def sealed(request: pytest.FixtureRequest, cast: Cast, shared_rows: SharedRows) -> SealedTrail:
+    """The test's own copy: what it changes, no other test meets."""
+    sealed: SealedTrail = _seal(cast) if is_committing(request) else shared_rows.copy("sealed")
+    return sealed
 
 
 def date_back(risk: Any, moment: datetime | None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import tracemalloc
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from controls.data_files.content import canonical_cell
-from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
+from controls.data_files.for_excel import csv_pieces, fits_spreadsheet, is_soon_written, workbook_pieces
 from controls.data_files.table import canonical_rows
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices
 from tests.examples import some
@@ -33,10 +36,10 @@ def stored(tmp_path: Path) -> Stored:
 
 
 def test_the_csv_has_a_mark_semicolons_decimal_commas_and_no_formula(tmp_path: Path) -> None:
-    found, out = stored(tmp_path), io.BytesIO()
-    write_csv(canonical_rows(found.engine, found.path, found.columns, ["Faktura"]), [0], out)
-    assert out.getvalue().startswith(b"\xef\xbb\xbfFaktura;")
-    written = list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline=""), delimiter=";"))
+    found = stored(tmp_path)
+    content = b"".join(csv_pieces(canonical_rows(found.engine, found.path, found.columns, ["Faktura"]), [0]))
+    assert content.startswith(b"\xef\xbb\xbfFaktura;")
+    written = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert written == [
         list(HEADINGS),
         ["00123", "Åkeri; AB", "1234,5", "2025-03-01"],
@@ -46,42 +49,29 @@ def test_the_csv_has_a_mark_semicolons_decimal_commas_and_no_formula(tmp_path: P
 
 
 def test_in_another_language_the_csv_has_commas_and_decimal_points(tmp_path: Path) -> None:
-    found, out = stored(tmp_path), io.BytesIO()
-    write_csv(canonical_rows(found.engine, found.path, found.columns, ["Faktura"]), [0], out, swedish=False)
-    written = list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline="")))
+    found = stored(tmp_path)
+    content = b"".join(csv_pieces(canonical_rows(found.engine, found.path, found.columns, ["Faktura"]), [0], swedish=False))
+    written = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     assert [row[2] for row in written[1:]] == ["1234.5", "-3", "0.1"]
     assert [row[0] for row in written[1:]] == ["00123", "'=1+1", "7,50"]
 
 
-def test_what_is_written_meanwhile_lies_in_the_given_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folders: list[object] = []
-    real = tempfile.mkstemp
-
-    def seen(*args: Any, **given: Any) -> Any:
-        folders.append(given.get("dir"))
-        return real(*args, **given)
-
-    monkeypatch.setattr(tempfile, "mkstemp", seen)
-    write_workbook([("A",), ("1",)], [], io.BytesIO(), about=["x"], sheet="P", work=tmp_path, came_at=CAME_AT)
-    assert folders
-    assert set(folders) == {str(tmp_path)}
+def book_of(rows: Iterable[Sequence[str]], *key: int) -> bytes:
+    return b"".join(workbook_pieces(rows, key, about=["Inte den hashade filen"], sheet="Population", came_at=CAME_AT))
 
 
-def test_the_same_content_is_the_same_workbook_whenever_it_is_taken(tmp_path: Path, time_machine: Any) -> None:
+def test_the_same_content_is_the_same_workbook_whenever_it_is_taken(time_machine: Any) -> None:
     def taken(moment: datetime) -> bytes:
         time_machine.move_to(moment, tick=False)
-        out = io.BytesIO()
-        write_workbook([("A",), ("1",)], [], out, about=["x"], sheet="P", work=tmp_path, came_at=CAME_AT)
-        return out.getvalue()
+        return book_of([("A",), ("1",)])
 
     assert taken(CAME_AT) == taken(CAME_AT + timedelta(days=1))
 
 
 def test_the_workbook_has_numbers_days_and_texts(tmp_path: Path) -> None:
-    found, out = stored(tmp_path), io.BytesIO()
-    rows = canonical_rows(found.engine, found.path, found.columns, ["Faktura"])
-    write_workbook(rows, [0], out, about=["Inte den hashade filen"], sheet="Population", work=tmp_path, came_at=CAME_AT)
-    book = openpyxl.load_workbook(out)
+    found = stored(tmp_path)
+    content = book_of(canonical_rows(found.engine, found.path, found.columns, ["Faktura"]), 0)
+    book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == ["Population", "SHA-256"]
     values = [list(row) for row in book["Population"].iter_rows(values_only=True)]
     assert values == [
@@ -91,7 +81,38 @@ def test_the_workbook_has_numbers_days_and_texts(tmp_path: Path) -> None:
         ["7,50", "@SUM(A1)", 0.1, "rad 1\nrad 2"],
     ]
     assert all(cell.data_type != "f" for row in book["Population"].iter_rows() for cell in row)
+    assert [book["Population"][at].quotePrefix for at in ("A2", "A3", "B3")] == [False, True, True]
     assert book["SHA-256"]["A1"].value == "Inte den hashade filen"
+    assert book.properties.created == CAME_AT.replace(tzinfo=None)
+
+
+def test_a_text_in_the_workbook_comes_back_as_it_is() -> None:
+    texts = ["a & b < c > d", " blanks ", "_x0041_", "a\x01b", "a\rb\nc", "Å" * 40_000, ""]
+    content = book_of([["Nr", "Text"], *([str(at), text] for at, text in enumerate(texts))], 0, 1)
+    with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        rows = book.get_sheet_by_name("Population").to_python()
+    assert [row[1] for row in rows[1:]] == [*texts[:5], "Å" * 32_767, ""]
+
+
+def test_a_workbook_begins_before_its_last_row_is_read_and_keeps_none() -> None:
+    read = 0
+
+    def rows() -> Iterator[list[str]]:
+        nonlocal read
+        yield ["Nr", "Belopp"]
+        for read in range(1, 300_001):
+            yield [f"F{read * 7919 % 1_000_003}", f"{read * 7919 % 99_991}.5"]
+
+    tracemalloc.start()
+    pieces = workbook_pieces(rows(), [0], about=[], sheet="Population", came_at=CAME_AT)
+    first = next(pieces)
+    begun_at = read
+    size = len(first) + sum(map(len, pieces))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert begun_at < 100_000
+    assert size > 2_000_000
+    assert peak < 1_000_000
 
 
 def test_whoever_stops_reading_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -104,16 +125,12 @@ def test_whoever_stops_reading_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "columns", "fits"),
-    [(1, 1, True), (20_000, 15, True), (20_001, 15, False), (300_001, 1, False)],
-)
-def test_what_a_workbook_holds_is_asked(rows: int, columns: int, fits: bool) -> None:
-    assert fits_workbook(rows, columns) is fits
-
-
-@pytest.mark.parametrize(("rows", "columns", "fits"), [(1_000_000, 5, True), (1_000_000, 6, False), (1_048_576, 1, False)])
-def test_what_a_csv_for_excel_holds_is_asked(rows: int, columns: int, fits: bool) -> None:
-    assert fits_csv(rows, columns) is fits
+    ("rows", "columns", "fits", "soon"),
+    [(1, 1, True, True), (1_000_000, 5, True, True), (1_000_000, 6, True, False), (1_048_576, 1, False, False),
+     (1, 16_385, False, False)],
+)  # fmt: skip
+def test_what_a_spreadsheet_opens_is_asked(rows: int, columns: int, fits: bool, soon: bool) -> None:
+    assert (fits_spreadsheet(rows, columns), is_soon_written(rows, columns)) == (fits, soon)
 
 
 CELLS = st.one_of(
@@ -127,9 +144,9 @@ CELLS = st.one_of(
 def test_every_cell_comes_back_as_what_it_means(cells: list[tuple[str, str]]) -> None:
     rows = [(f"F{i}", one, other) for i, (one, other) in enumerate(cells)]
     with tempfile.TemporaryDirectory() as folder:
-        found, out = Stored(Path(folder), csv_bytes(rows, ("Nr", "Ett", "Annat")), "a.csv"), io.BytesIO()
-        write_csv(canonical_rows(found.engine, found.path, found.columns, ["Nr"]), [0], out)
-    written = list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline=""), delimiter=";"))[1:]
+        found = Stored(Path(folder), csv_bytes(rows, ("Nr", "Ett", "Annat")), "a.csv")
+        content = b"".join(csv_pieces(canonical_rows(found.engine, found.path, found.columns, ["Nr"]), [0]))
+    written = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))[1:]
     assert len(written) == len(rows)
     for row, back in zip(rows, written, strict=True):
         meant = [row[0], *(canonical_cell(cell) for cell in row[1:])]

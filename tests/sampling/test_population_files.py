@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from controls.data_files import for_excel, text
 from controls.models import Population, SamplingRun
+from controls.sampling import runs
 from controls.sampling.populations.kept_upload import SHELF, kept_workbook
 from riskreg import clock
 from tests.cast import Cast
@@ -187,18 +188,29 @@ def test_the_content_for_excel_is_named_as_not_the_hashed_file(client: Client, c
     assert client.get(reverse(f"population_excel_{ending}", args=[population.pk])).status_code == 403
 
 
-def test_a_population_too_large_for_a_workbook_is_offered_as_csv_alone(
-    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_population_of_any_size_that_a_spreadsheet_opens_is_had_as_one(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     population = locked(cast)
-    monkeypatch.setattr(for_excel, "MAX_WORKBOOK_CELLS", 10)
-    page = page_of(client, cast.karin, population.get_absolute_url())
-    assert reverse("population_excel_csv", args=[population.pk]) in page
-    assert reverse("population_excel_xlsx", args=[population.pk]) not in page
-    assert client.get(reverse("population_excel_xlsx", args=[population.pk])).status_code == 404
-    monkeypatch.setattr(for_excel, "MAX_CSV_CELLS", 10)
-    assert reverse("population_excel_csv", args=[population.pk]) not in page_of(client, cast.karin, population.get_absolute_url())
-    assert client.get(reverse("population_excel_csv", args=[population.pk])).status_code == 404
+    Population.objects.filter(pk=population.pk).update(row_count=1_000_000)
+    client.force_login(cast.karin)
+    address = reverse(f"population_excel_{ending}", args=[population.pk])
+    assert client.get(address).streaming
+    monkeypatch.setattr(for_excel, "MOST_ROWS", 10)
+    assert address not in page_of(client, cast.karin, population.get_absolute_url())
+    assert client.get(address).status_code == 404
+
+
+def test_a_download_that_is_broken_off_leaves_nothing_behind(client: Client, cast: Cast) -> None:
+    population = locked(cast)
+    client.force_login(cast.karin)
+    response = client.get(reverse("population_excel_xlsx", args=[population.pk]))
+    work = runs.WORKSHOP.root / "work"
+    assert list(work.iterdir()) != []
+    assert next(iter(response)) != b""
+    response.close()
+    assert list(work.iterdir()) == []
 
 
 def test_an_upload_above_the_address_s_limit_is_cut_off(client: Client, cast: Cast, settings: Any) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
+from controls.data_files.for_excel import csv_pieces, is_soon_written, workbook_pieces
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import changes
 from controls.monitoring.registers.rows import PAGE, Rows, columns_of
@@ -81,12 +81,11 @@ def register_rows(request: HttpRequest, pk: int, snapshot: int, ending: str) -> 
     user = cast(User, request.user)
     found = seen_snapshot(user, pk, snapshot, right=Verb.READ_REGISTER)
     columns = columns_of(found)
-    fits = {"xlsx": fits_workbook, "csv": fits_csv}[ending]
     if not found.is_read:
         raise Http404(_("The snapshot's file is missing. Restore it from the backup."))
     with reading(found), WORKSHOP.scratch_engine() as engine:
         rows = Rows(engine, found, path_of(found), request.GET.get("q", "").strip())
-        if not fits(rows.count(), len(columns)):
+        if not is_soon_written(rows.count(), len(columns)):
             raise Http404(_("There are more rows than a spreadsheet opens. Search for fewer, or take the CSV."))
         # Its name is gone at once: nothing of it outlives the process.
         out = tempfile.TemporaryFile(dir=engine.work)  # noqa: SIM115 - the response closes it
@@ -98,10 +97,10 @@ def register_rows(request: HttpRequest, pk: int, snapshot: int, ending: str) -> 
 
         if ending == "xlsx":
             about = [str(found.register), found.as_of.isoformat(), f"SHA-256 {found.sha256}"]
-            came_at = found.uploaded_at
-            write_workbook(lines(), keys, out, about=about, sheet=_("Rows"), work=engine.work, came_at=came_at)
+            pieces = workbook_pieces(lines(), keys, about=about, sheet=_("Rows"), came_at=found.uploaded_at)
         else:
-            write_csv(lines(), keys, out, swedish=get_language() == "sv")
+            pieces = csv_pieces(lines(), keys, swedish=get_language() == "sv")
+        out.writelines(pieces)
     out.seek(0)
     name = f"register-{found.register_id}-{found.as_of.isoformat()}.{ending}"
     response = FileResponse(out, as_attachment=True, filename=name, content_type=_TYPES[ending])

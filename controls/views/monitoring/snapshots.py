@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from controls.data_files.for_excel import fits_csv, fits_workbook
+from controls.data_files.for_excel import is_soon_written
 from controls.data_files.problems import note_words
 from controls.models import Register, RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
@@ -119,8 +119,8 @@ def _rows(request: HttpRequest, found: RegisterSnapshot) -> dict[str, Any]:
         shown = rows.page(columns, first=page.start_index() - 1 if page.object_list else 0)
     cells = [(row.number, list(zip(row.cells, columns, strict=True))) for row in shown]
     total, width = page.paginator.count, len(found.columns)
-    fits = {"fits_csv": fits_csv(total, width), "fits_workbook": fits_workbook(total, width)}
-    return {"search": search, "columns": columns, "rows": cells, "page_obj": page, "total": total, **fits}
+    fits = is_soon_written(total, width)
+    return {"search": search, "columns": columns, "rows": cells, "page_obj": page, "total": total, "fits_spreadsheet": fits}
 
 
 def _found(snapshot: RegisterSnapshot, *, reads: bool) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, cast
@@ -12,16 +12,17 @@ from typing import IO, Any, cast
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from controls import tasks
 from controls.data_files.engine import Engine
-from controls.data_files.for_excel import fits_csv, fits_workbook, write_csv, write_workbook
+from controls.data_files.for_excel import csv_pieces, fits_spreadsheet, workbook_pieces
 from controls.data_files.long_work import Failed
 from controls.data_files.problems import MORE_PAGES, Problems, note_words
 from controls.data_files.questions import answer_words
@@ -241,8 +242,7 @@ def _context(found: Population, user: User, form: ColumnsForm | None, asked: Que
         "may_prepare": prepares,
         "may_hold": may(user, Verb.HOLD_POPULATION, found.unit) and found.is_locked,
         "may_read": reads and bool(found.file),
-        "fits_workbook": fits_workbook(found.row_count or 0, len(found.columns)),
-        "fits_csv": fits_csv(found.row_count or 0, len(found.columns)),
+        "fits_spreadsheet": fits_spreadsheet(found.row_count or 0, len(found.columns)),
         "samples": samples,
         "earlier": earlier_draws_for(user, earlier, found.unit),
     }
@@ -300,7 +300,9 @@ def population_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = cast(User, request.user)
     found = seen_population(user, pk)
     require(user, Verb.READ_POPULATION, found.unit)
-    with _content_of(found) as (engine, path, answers, out):
+    with _content_of(found) as (engine, path, answers):
+        # Its name is gone at once: nothing of it outlives the process.
+        out = tempfile.TemporaryFile(dir=engine.work)  # noqa: SIM115 - the response closes it
         write_content(engine, path, found.columns, found.key_columns, out, answers)
     return _download(out, f"population-{found.pk}.csv", "text/csv; charset=utf-8")
 
@@ -311,19 +313,33 @@ def population_excel(request: HttpRequest, pk: int, ending: str) -> HttpResponse
     user = cast(User, request.user)
     found = seen_population(user, pk)
     require(user, Verb.READ_POPULATION, found.unit)
-    fits = {"xlsx": fits_workbook, "csv": fits_csv}[ending]
-    if not fits(found.row_count or 0, len(found.columns)):
+    if not fits_spreadsheet(found.row_count or 0, len(found.columns)):
         raise Http404(_("The population is too large for a spreadsheet. Download it as CSV."))
+    pieces = _excel_pieces(found, ending, about=_about_workbook(found), sheet=_("Population"), swedish=get_language() == "sv")
+    # What is wrong with the stored file is an answer of its own, as long as nothing is sent.
+    first = next(pieces)
+    response = StreamingHttpResponse(_all_of(first, pieces), content_type=_EXCEL_TYPES[ending])
+    told = _("for-excel-not-the-hashed-file")
+    response.headers["Content-Disposition"] = content_disposition_header(True, f"population-{found.pk}-{told}.{ending}")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _excel_pieces(found: Population, ending: str, *, about: Sequence[str], sheet: str, swedish: bool) -> Generator[bytes]:
+    """Yield the content for a spreadsheet as it is written, so that neither the reader nor the memory waits for the whole."""
     keys = [found.columns.index(name) for name in found.key_columns if name in found.columns]
-    with _content_of(found) as (engine, path, answers, out):
+    with _content_of(found) as (engine, path, answers):
         rows = canonical_rows(engine, path, found.columns, found.key_columns, answers)
         if ending == "xlsx":
-            about, came_at = _about_workbook(found), found.uploaded_at
-            write_workbook(rows, keys, out, about=about, sheet=_("Population"), work=engine.work, came_at=came_at)
+            yield from workbook_pieces(rows, keys, about=about, sheet=sheet, came_at=found.uploaded_at)
         else:
-            write_csv(rows, keys, out, swedish=get_language() == "sv")
-    told = _("for-excel-not-the-hashed-file")
-    return _download(out, f"population-{found.pk}-{told}.{ending}", _EXCEL_TYPES[ending])
+            yield from csv_pieces(rows, keys, swedish=swedish)
+
+
+def _all_of(first: bytes, rest: Generator[bytes]) -> Generator[bytes]:
+    with closing(rest):
+        yield first
+        yield from rest
 
 
 _EXCEL_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -338,8 +354,8 @@ def _about_workbook(found: Population) -> list[str]:
 
 
 @contextmanager
-def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any], IO[bytes]]]:
-    """Open an engine on the stored file, its path, the answers not applied yet, and a file to write to.
+def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any]]]:
+    """Open an engine on the stored file, with its path and the answers not applied yet.
 
     Raises Http404, and FileAltered when the file is not the one that was read in.
     """
@@ -350,9 +366,7 @@ def _content_of(found: Population) -> Iterator[tuple[Engine, Path, dict[str, Any
             raise FileAltered(found.name) from failure
         raise Http404(str(failure)) from failure
     with WORKSHOP.scratch_engine() as engine:
-        # Its name is gone at once: nothing of it outlives the process.
-        out = tempfile.TemporaryFile(dir=engine.work)  # noqa: SIM115 - the response closes it
-        yield engine, path, found.answers if found.state == Population.State.DRAFT else {}, out
+        yield engine, path, found.answers if found.state == Population.State.DRAFT else {}
 
 
 def _download(out: IO[bytes], name: str, content_type: str) -> FileResponse:

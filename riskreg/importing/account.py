@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from .account_details import Detail
-from .account_words import LABELS, REASONS
+from .account_words import LABELS, REASONS, STORED
 from .blocks import Block
 from .cells import Beside, Box, Cell, Content, Place, Table
 from .columns import ImportRow
@@ -21,6 +21,8 @@ from .fields import Field
 from .headings import ColumnMatch
 from .years import Comparison
 
+STORED_VALUE = "stored"
+"""Among the details of a settlement: what the cell holds, where its number format shows something else."""
 GROUP = "group_"
 """Before the field of a row that names the group of the rows below."""
 Spot = tuple[int, int, int]
@@ -74,8 +76,9 @@ class Entry:
 
     @property
     def reason(self) -> str:
-        """The reason in the active language."""
-        return str(REASONS[self.settlement.reason]) % dict(self.settlement.details)
+        """The reason in the active language; of a cell that shows something else than it holds, with what it holds."""
+        said = str(REASONS[self.settlement.reason]) % dict(self.settlement.details)
+        return f"{said} {STORED % dict(self.settlement.details)}" if STORED_VALUE in self.settlement.details else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,8 @@ class _Drawing:
             match = self._match((number, index, column))
             cell = table.rows[index][column]
             settlement, name, row = self._cell((number, index, column), cell, match)
+            if cell.stored:
+                settlement = replace(settlement, details={**settlement.details, STORED_VALUE: cell.stored})
             heading = match.heading if match else ""
             at = table.number_of(index), table.column_of(column)
             entry = Entry(table.place, *at, heading, text, settlement, name, row, box=box)

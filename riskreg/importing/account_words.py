@@ -11,6 +11,7 @@ LABELS = {
     "left_out": pgettext_lazy("text of a file", "Left out"),
 }
 
+STORED = _("The cell holds %(stored)s, which its number format shows so.")
 REASONS = {
     # Taken
     "plan_title": _("Names the plan."),

@@ -37,7 +37,8 @@ class Cell:
     the file holds no value for ("C5"), with the error it ended in ("C5 (#N/A)"). `is_formula`: a workbook's cell is computed from
     others; what it says counts, not how.
     `struck`: the whole text is struck through. Where only a part of it is, `text` is the rest, `whole` all of it, and what is
-    struck stands beside the table ("struck").
+    struck stands beside the table ("struck"). `stored`: what the cell holds, where its number format shows something else,
+    which is the text: 0,91 of "91 %".
     """
 
     text: str = ""
@@ -47,6 +48,7 @@ class Cell:
     is_formula: bool = field(default=False, compare=False)
     struck: bool = False
     whole: str = ""
+    stored: str = ""
 
 
 BLANK = Cell()

@@ -38,7 +38,7 @@ def _piece(piece: Beside) -> list[Any]:
 def _cell(cell: Cell) -> list[Any] | int:
     if cell == BLANK and not cell.is_formula:
         return 0
-    return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck, cell.whole]
+    return [cell.text, cell.fill, cell.merged, cell.uncomputed, cell.is_formula, cell.struck, cell.whole, cell.stored]
 
 
 def unpacked(packed: dict[str, Any]) -> Content:

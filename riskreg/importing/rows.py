@@ -34,6 +34,9 @@ RISK_FIELDS = frozenset(
     }
 )
 _VALUES = (Field.SCORE, Field.LIKELIHOOD, Field.IMPACT)
+_AS_STORED = frozenset(
+    {*_VALUES, Field.RESIDUAL, Field.RESIDUAL_LIKELIHOOD, Field.RESIDUAL_IMPACT, Field.CONFIDENTIAL, Field.SECTION}
+)
 # Where a small first letter means that a sentence goes on; a name or a code may begin with one.
 _PROSE = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REASON, Field.CONTROL, Field.RESULT, Field.ACTION})
 _OF_ACTION = frozenset({Field.ACTION, Field.RESPONSIBLE, Field.DUE})
@@ -111,7 +114,7 @@ def gather(
     group: dict[Field, str] = {}
     for index, row in enumerate(rows):
         in_notes = in_notes or (index > last_full and row.after_blank and last_full >= 0)
-        texts = {name: row.cells[i].text for i, name in mapping.items() if i < len(row.cells) and row.cells[i].text}
+        texts = {name: _said(row.cells[i], name) for i, name in mapping.items() if i < len(row.cells) and row.cells[i].text}
         covered = {name for i, name in mapping.items() if i < len(row.cells) and row.cells[i].merged == "up"}
         gathered.uncomputed += [
             (row, name, address) for i, name in mapping.items() if i < len(row.cells) and (address := row.cells[i].uncomputed)
@@ -161,6 +164,11 @@ def gather(
             raw.texts[name] = raw.texts.get(name) or text
         gathered.raws.append(raw)
     return gathered
+
+
+def _said(cell: Cell, name: Field) -> str:
+    """Return what a cell says: what it shows, but of a value or a mark what it holds ("12 p" of 12)."""
+    return cell.stored if cell.stored and name in _AS_STORED else cell.text
 
 
 def _without_nothing(row: BlockRow, mapping: Mapping[int, Field]) -> tuple[BlockRow, dict[tuple[int, int, int], str]]:

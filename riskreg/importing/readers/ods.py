@@ -15,6 +15,7 @@ from riskreg.web.whole_number import whole_number
 from .. import archive
 from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place
 from ..colours import from_hex
+from ..number_formats import is_number_of
 from ..text import tidy
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
@@ -31,6 +32,7 @@ _CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
 _PARAGRAPH, _ANNOTATION, _FRAME = f"{_TEXT}p", f"{_OFFICE}annotation", f"{_DRAW}frame"
 _STYLE_NAME, _FORMULA, _REPEATED = f"{_TABLE}style-name", f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
 _ROWS_SPANNED, _COLUMNS_SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
+_NUMBERS = frozenset({"float", "percentage", "currency"})
 _VALUE_TYPE, _VALUE = f"{_OFFICE}value-type", f"{_OFFICE}value"
 _CALCULATED_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _NOT_SHOWN: dict[str, BesideKind] = {"collapse": "hidden_row", "filter": "filtered_row"}
@@ -178,9 +180,12 @@ class _Sheet:
             self.beside.append(Beside("struck", tidy("".join(struck)), self.place, row, column))
         text = tidy("".join(struck if all_struck else shown))
         kind = element.get(_VALUE_TYPE)
-        if kind == "float" and (value := element.get(_VALUE)) and not any(character.isalpha() for character in text):
-            # What is shown may be rounded; a score of 6.5 shown as 7 is 6.5.
-            text = value.removesuffix(".0")
+        stored = ""
+        if kind in _NUMBERS and text and (value := element.get(_VALUE)):
+            # What is shown may be rounded: as a score, 6,5 that is shown as 7 counts as what it is.
+            stored = value.removesuffix(".0").replace(".", ",")
+            if is_number_of(text.replace(".", ","), stored):
+                text, stored = stored, ""
         has_value = bool(text) or kind == "string"
         fill = self.styles.fills.get(style)
         if element.get(_CALCULATED_TYPE) == "error":
@@ -188,7 +193,7 @@ class _Sheet:
         if not has_value and element.get(_FORMULA):
             return Cell(fill=fill, uncomputed="?")
         all_of_it = tidy("".join(whole)) if is_partly_struck else ""
-        return Cell(text, fill, struck=bool(text) and all_struck, whole=all_of_it) if text or fill else BLANK
+        return Cell(text, fill, struck=bool(text) and all_struck, whole=all_of_it, stored=stored) if text or fill else BLANK
 
     def put_beside(self, element: etree._Element, row: int | None, column: int | None) -> None:
         """Put the comments and text boxes of a cell, or of a sheet's drawings, beside the table."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ..cells import Beside, BesideKind, Cell, Content, HiddenSheet, Place, Table, pad_rows
 from ..text import tidy
@@ -14,18 +15,25 @@ MAX_COLUMNS = 256
 
 
 def value_text(value: object) -> str:
-    """Return a typed value as a person sees it: 3.0 gives '3', a date '2025-03-31', text its tidied form."""
+    """Return a typed value as a person sees it: 3.0 gives '3', 2.5 '2,5', a date '2025-03-31', text its tidied form."""
     if isinstance(value, str):
         return tidy(value.replace("_x000D_", "")) if value else ""
     if isinstance(value, bool) or value is None:
-        return "" if value is None else str(value)
+        return "" if value is None else str(value).upper()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(round(value, 10))
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else _decimal_text(value)
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "minutes" if not value.second else "seconds")
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     return str(value)
+
+
+def _decimal_text(value: float) -> str:
+    text = format(Decimal(repr(round(value, 10))), "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
 def check_extent(*, rows: int, columns: int, max_rows: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .. import archive
 from ..cells import BLANK, Beside, Cell, Content, Place
+from ..number_formats import is_number_of, shown
 from ..text import tidy, typed
 from .own_property import mark_of_package
 from .spreadsheet_cells import Hidden, shown_table, take_hidden_sheet, value_text
@@ -45,6 +47,7 @@ def _read_sheet(workbook: CalamineWorkbook, place: Place, marks: Marks, content:
     # The grid begins at A1, so that a row's index is its number.
     as_typed = bool(content.own)
     rows = [[_cell(value, r, c, marks, as_typed) for c, value in enumerate(row)] for r, row in enumerate(_values(sheet, marks))]
+    unshown = _take_unshown(rows, marks)
     if is_shown:
         table, beside = shown_table(place, rows, sheet.merged_cell_ranges or [], marks.hidden)
         if table.rows:
@@ -52,6 +55,7 @@ def _read_sheet(workbook: CalamineWorkbook, place: Place, marks: Marks, content:
         content.beside.extend(beside)
     else:
         take_hidden_sheet(content, place, rows, sheet.merged_cell_ranges or [], marks.hidden)
+    content.beside.extend(Beside("hidden_text", text, place, r + 1, c) for (r, c), text in unshown.items())
     content.beside.extend(Beside("struck", tidy(part), place, r + 1, c) for (r, c), (_rest, part, _whole) in marks.partly.items())
     content.beside.extend(Beside("header_footer", text, place) for text in marks.page_texts)
 
@@ -68,12 +72,30 @@ def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) ->
     here = (row, column)
     rest, _struck, whole = marks.partly.get(here, (value, "", "")) if marks.partly else (value, "", "")
     text = typed(rest.replace("_x000D_", "")) if as_typed and isinstance(rest, str) else value_text(rest)
+    stored, code = "", marks.formats.get(here, "") if marks.formats else ""
+    # In its own files the product writes the sign of a number's level by the format.
+    is_own_sign = as_typed and code.startswith('0 "')
+    if code and text and not is_own_sign and (seen := shown(rest, code)) is not None:
+        seen = tidy(seen)
+        if not is_number_of(seen, text):
+            text, stored = seen, text
     fill = marks.fills.get(here)
     uncomputed = marks.uncomputed.get(here)
     if uncomputed:
-        text = ""
+        text = stored = ""
     is_formula = here in marks.formulas
-    if not (text or fill or uncomputed or is_formula):
+    if not (text or stored or fill or uncomputed or is_formula):
         return BLANK
     is_struck = bool(text) and here in marks.struck
-    return Cell(text, fill, "", uncomputed, is_formula, is_struck, value_text(whole) if whole else "")
+    return Cell(text, fill, "", uncomputed, is_formula, is_struck, value_text(whole) if whole else "", stored)
+
+
+def _take_unshown(rows: list[list[Cell]], marks: Marks) -> dict[tuple[int, int], str]:
+    """Empty the cells whose number format shows nothing; return what they hold."""
+    found = {}
+    for r, c in marks.formats:
+        cell = rows[r][c] if r < len(rows) and c < len(rows[r]) else BLANK
+        if cell.stored and not cell.text:
+            found[r, c] = cell.stored
+            rows[r][c] = replace(cell, stored="")
+    return found

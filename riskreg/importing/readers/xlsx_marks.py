@@ -1,4 +1,4 @@
-"""Properties of a workbook that calamine does not give: fills, struck text, formulas without a value, what is hidden."""
+"""Properties of a workbook that calamine does not give: fills, struck text, number formats, what is hidden or not computed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Marks:
 
     `rows` and `columns` say how far cells with a value or a formula reach. `formulas` are all of them, computed or
     not. `struck` are cells whose whole text is struck through; of those in `partly` the rest, what is struck,
-    and all of it.
+    and all of it. `formats` are the number formats of cells with a value.
     `page_texts` are the headers and footers of the printed page.
     """
 
@@ -45,6 +45,7 @@ class Marks:
     formulas: set[tuple[int, int]] = field(default_factory=set)
     struck: set[tuple[int, int]] = field(default_factory=set)
     partly: dict[tuple[int, int], tuple[str, str, str]] = field(default_factory=dict)
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: Hidden = field(default_factory=Hidden)
     page_texts: list[str] = field(default_factory=list)
     rows: int = 0
@@ -122,7 +123,7 @@ class _Scan:
         self.marks = Marks()
         self.row = self.column = -1
         self.column_names: dict[str, int] = {}
-        self.looks: dict[str, tuple[str | None, bool]] = {}
+        self.looks: dict[str, tuple[str | None, bool, str]] = {}
 
     def read(self, stream: IO[bytes]) -> None:
         for _event, element in etree.iterparse(stream, tag=_SCANNED, resolve_entities=False, no_network=True):
@@ -175,9 +176,11 @@ class _Scan:
             check_extent(rows=marks.rows, columns=marks.columns, max_rows=self.max_rows)
         if self.column >= MAX_COLUMNS or self.row >= self.max_rows:
             return
-        fill, is_struck_look = self.look(element.get("s", "0"))
+        fill, is_struck_look, number_format = self.look(element.get("s", "0"))
         if fill:
             marks.fills[here] = fill
+        if number_format and has_value:
+            marks.formats[here] = number_format
         is_struck_style = has_value and is_struck_look
         if runs:
             self.struck_runs(runs, is_struck_style)
@@ -196,11 +199,12 @@ class _Scan:
             self.column_names[letters] = found[1]
         return found
 
-    def look(self, style: str) -> tuple[str | None, bool]:
-        """Return the fill of a style, and whether it strikes through; each style is looked up once."""
+    def look(self, style: str) -> tuple[str | None, bool, str]:
+        """Return the fill of a style, whether it strikes through, and its number format; each style is looked up once."""
         found = self.looks.get(style)
         if found is None:
-            found = at_index(self.styles.fills, style), bool(at_index(self.styles.struck, style))
+            styles = self.styles
+            found = at_index(styles.fills, style), bool(at_index(styles.struck, style)), at_index(styles.formats, style) or ""
             if len(self.looks) < _MOST_LOOKS:
                 self.looks[style] = found
         return found

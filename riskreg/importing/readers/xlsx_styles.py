@@ -1,4 +1,4 @@
-"""The look of a workbook's cells as far as it says something: the fill, and text that is struck through."""
+"""The look of a workbook's cells as far as it says something: the fill, struck text, the format that a value is shown in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lxml import etree
 from riskreg.web.whole_number import whole_number
 
 from ..colours import INDEXED, apply_tint, from_hex
+from ..number_formats import BUILT_IN, PLAIN
 from .xlsx_parts import parse_part
 
 T = TypeVar("T")
@@ -21,10 +22,11 @@ _THEME_ORDER = ("lt1", "dk1", "lt2", "dk2", *(f"accent{n}" for n in range(1, 7))
 
 @dataclass(slots=True)
 class Styles:
-    """Of every cell style, by its index: its fill, and whether its font is struck through."""
+    """Of every cell style, by its index: its fill, whether its font is struck through, its number format; '' of a plain one."""
 
     fills: list[str | None] = field(default_factory=list)
     struck: list[bool] = field(default_factory=list)
+    formats: list[str] = field(default_factory=list)
 
 
 def read_styles(package: zipfile.ZipFile) -> Styles:
@@ -36,10 +38,17 @@ def read_styles(package: zipfile.ZipFile) -> Styles:
     fills = [_fill(element, theme) for element in styles.iterfind("{*}fills/{*}fill")]
     fonts = [is_struck(element) for element in styles.iterfind("{*}fonts/{*}font")]
     formats = list(styles.iterfind("{*}cellXfs/{*}xf"))
+    codes = {one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iterfind("{*}numFmts/{*}numFmt")}
     return Styles(
         [at_index(fills, style.get("fillId", "0")) for style in formats],
         [bool(at_index(fonts, style.get("fontId", "0"))) for style in formats],
+        [_number_format(style.get("numFmtId", "0"), codes) for style in formats],
     )
+
+
+def _number_format(number: str, codes: dict[str, str]) -> str:
+    code = codes.get(number) or BUILT_IN.get(whole_number(number) or 0, "")
+    return "" if code.casefold() in PLAIN else code
 
 
 def is_struck(font: etree._Element) -> bool:

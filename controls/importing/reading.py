@@ -30,6 +30,7 @@ from riskreg.importing.columns import (
 from riskreg.importing.groups import KnownAs
 from riskreg.importing.hidden_sheets import chosen_hidden_sheet, hidden_names, hidden_sheet_named
 from riskreg.importing.own_files import OwnPlan, as_foreign, own_plan
+from riskreg.importing.own_mark import LINE_ENDS
 from riskreg.importing.own_rows import parse_own
 from riskreg.importing.questions import Asked, Choice
 from riskreg.importing.second_tables import join_second_tables
@@ -166,7 +167,7 @@ def _read_own(own: OwnPlan, target: Target, asked: Asked) -> Reading:
         asked=asked,
     )
     problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
-    if own.block.place.kind == "page":
+    if own.block.place.kind == "page" and LINE_ENDS not in own.content.own:
         problems.append(_of_wrapped_lines())
     block, notes = own.block, {**parsed.notes, **parsed.struck}
     parts = parsed.struck_parts

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from .fields import Field
 from .own_mark import PLAN
 from .problems import CODE_NAMES
 from .recognition import CONCLUSIONS
+from .text import WRAPPED, unwrapped
 
 OWN_WORDS = ""
 """The key of a piece that the product says of itself: nothing is read of it."""
@@ -89,7 +90,12 @@ def pieces_of(kind: str, column: str, text: str, language: str, *, by_paragraph:
         return []
     with translation.override(language):
         readers = _Cells(by_paragraph=by_paragraph).readers(kind)
-        return [piece for piece in readers[column](text) if piece.text]
+        found = [piece for piece in readers[column](text) if piece.text]
+    if WRAPPED in text:
+        found = [replace(piece, text=piece.text.replace(WRAPPED, ""), value=unwrapped(piece.value)) for piece in found]
+    if text.endswith("\n") and found:
+        found[-1] = replace(found[-1], value=f"{found[-1].value}\n")
+    return found
 
 
 def page_columns(kind: str) -> dict[str, str]:
@@ -254,6 +260,8 @@ class _Cells:
         """Return where the value ends that begins at `start`: a name takes one paragraph, other values all of them."""
         divider = "\n\n" if self.by_paragraph else "\n" if key == Field.FOLLOW_UP_UNIT else ""
         at = text.find(divider, start, end) if divider and key in _NAMES else -1
+        while at >= 0 and text.startswith(WRAPPED, at + 1):
+            at = text.find(divider, at + 1, end)
         return end if at < 0 else at
 
 

@@ -13,6 +13,10 @@ PROPERTY = "Riskreg"
 FOLLOW_UP, PLAN = "follow_up", "adoption"
 VERSION = 1
 """The form of the columns and cells; raised when a file of before could be read wrongly."""
+LINE_ENDS = "riskreg/line-ends"
+"""Beside the mark of a PDF whose typed line ends and ends of paragraphs are marked (`LINE_END`), so that the page's are known."""
+LINE_END = "\u200a"
+"""The mark, a blank as wide as a hair behind the line's last letter; twice before a blank line."""
 _MARK = re.compile(r"riskreg/(?P<kind>[a-z_]+)/(?P<version>\d{1,3})/(?P<language>[a-z]{2})\b")
 
 

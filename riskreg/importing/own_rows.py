@@ -19,11 +19,13 @@ from .columns import ImportRow, Parsed, import_row
 from .confidentiality import Mark, read_mark
 from .fields import Field
 from .own_files import ON_PAGES, OwnPlan
+from .own_mark import LINE_ENDS
 from .problems import CODE_NAMES, Problem, Severity
 from .questions import Asked
 from .recognition import CONCLUSIONS, METHODS
 from .rows import RISK_FIELDS, Raw
 from .struck import ask_of_struck
+from .text import join_texts
 from .text_limits import MAX_CELL
 from .valuation import RowReader
 
@@ -81,13 +83,14 @@ def _raws(plan: OwnPlan, mapping: Mapping[int, Field], not_taken: Mapping[tuple[
     last: Raw | None = None
     base: Raw | None = None
     head: Raw | None = None
+    has_line_ends = LINE_ENDS in plan.content.own
     for row in plan.block.rows:
         for ordinal, raw in _of_row(plan, row, mapping, not_taken):
             if last is not None and not ordinal and _is_on_new_page(row) and _is_nameless(raw):
-                _append(head or last, raw, RISK_FIELDS)
+                _append(head or last, raw, RISK_FIELDS, has_line_ends=has_line_ends)
                 if not _begins_anew(base or last, raw):
-                    _append(last, raw, _OF_ACTION)
-                    _append(base or last, raw, set(Field))
+                    _append(last, raw, _OF_ACTION, has_line_ends=has_line_ends)
+                    _append(base or last, raw, set(Field), has_line_ends=has_line_ends)
                     continue
             number, title = (_key(raw.texts.get(name, "")) for name in (Field.NUMBER, Field.TITLE))
             key = number or known.get(title, title) or key
@@ -96,6 +99,8 @@ def _raws(plan: OwnPlan, mapping: Mapping[int, Field], not_taken: Mapping[tuple[
             groups.setdefault(key, []).append(raw)
             last, base, head = raw, base if ordinal else raw, raw if title or head is None else head
     for group in groups.values():
+        for raw in group:
+            raw.texts = {name: text.strip() for name, text in raw.texts.items()}
         controls: set[str] = set()
         last_control = ""
         for raw in group:
@@ -151,11 +156,13 @@ def _begins_anew(last: Raw, raw: Raw) -> bool:
     return has_control or Field.FOLLOW_UP_UNIT in raw.texts
 
 
-def _append(raw: Raw, rest: Raw, names: Collection[Field]) -> None:
+def _append(raw: Raw, rest: Raw, names: Collection[Field], *, has_line_ends: bool) -> None:
     """Move what the rest says of these fields to the row that it belongs to."""
     for name in names & rest.sources.keys():
         if text := rest.texts.pop(name, ""):
-            raw.texts[name] = f"{raw.texts[name]}\n{text}" if raw.texts.get(name) else text
+            before = raw.texts.get(name, "")
+            between = " " if has_line_ends and not before.endswith("\n") else "\n"
+            raw.texts[name] = join_texts(before.removesuffix("\n"), text, otherwise=between)
         raw.sources.setdefault(name, []).extend(rest.sources.pop(name))
         raw.last_row = rest.last_row
 

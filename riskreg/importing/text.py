@@ -10,6 +10,8 @@ import itertools
 import re
 import unicodedata
 
+WRAPPED = "\u205f"
+"""A blank after a line end that is the page's, in the text of a page of which this is known."""
 _SPACES = re.compile("[ \t\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _CONTROL = r"\x00-\x08\x0e-\x1f\ud800-\udfff"
 """What no database keeps and no page shows: control characters, and halves of characters."""
@@ -69,6 +71,15 @@ def join_texts(first: str, second: str, *, otherwise: str = " ") -> str:
     if between is not None:
         return first[:-1] + between + second
     return first + (" " if cut_short(first, second) else otherwise) + second
+
+
+def unwrapped(text: str) -> str:
+    """Return the text without the line ends that are known to be the page's."""
+    first, *rest = text.split(f"\n{WRAPPED}")
+    for line in rest:
+        between = hyphen_replacement(first, line)
+        first = f"{first} {line}" if between is None else first[:-1] + between + line
+    return first.replace(WRAPPED, "")
 
 
 def plain(text: str) -> str:

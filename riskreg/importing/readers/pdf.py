@@ -16,11 +16,11 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from ..cells import BLANK, Beside, BesideKind, Box, Cell, Content, Place, Table, pad_rows
 from ..colours import from_rgb
-from ..own_mark import mark_in
+from ..own_mark import LINE_ENDS, mark_in
 from ..page_drawing import PICTURED_PAGES
 from ..text import plain, tidy, typed
 from ..unreadable import UnreadableFile
-from .pdf_own import own_tables
+from .pdf_own import line_ends, own_tables, text_with_line_ends
 from .pdf_rules import find_tables
 from .pdf_unruled import UnruledTables
 from .pdf_words import Word, divided, lines_of_text, lines_on_page, middle, words_of
@@ -42,7 +42,7 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1, tell: Cal
         raise
     rows_left = max_rows
     with document:
-        content = Content(own=str(mark_in(str(document.metadata.get("Keywords", ""))) or ""))
+        content = Content(own=_own_mark(str(document.metadata.get("Keywords", ""))))
         count = len(document.pages)
         if count > MAX_PAGES:
             raise UnreadableFile("too_many_pages", limit=MAX_PAGES)
@@ -50,7 +50,7 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1, tell: Cal
         pages: list[Any] = document.pages[part * count // parts : (part + 1) * count // parts]
         for number, page in enumerate(pages, start=1):
             page.process_object = partial(_drawn, page, page.process_object)
-            read_page = _page(page, unruled, is_own=bool(content.own))
+            read_page = _page(page, unruled, content.own)
             rows_left -= sum(len(table.rows) for table in read_page.tables)
             if rows_left < 0:
                 raise UnreadableFile("too_many_rows", limit=max_rows)
@@ -60,6 +60,11 @@ def read(data: bytes, *, max_rows: int, part: int = 0, parts: int = 1, tell: Cal
             if tell is not None:
                 tell(number, len(pages))
     return content
+
+
+def _own_mark(keywords: str) -> str:
+    mark = mark_in(keywords)
+    return f"{mark} {LINE_ENDS}" if mark and LINE_ENDS in keywords else str(mark or "")
 
 
 def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> dict[str, Any]:
@@ -92,11 +97,12 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
     }
 
 
-def _page(page: Any, unruled: UnruledTables, *, is_own: bool) -> Content:
+def _page(page: Any, unruled: UnruledTables, own: str) -> Content:
     # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
     words = words_of(page)
-    found = (own_tables(page) if is_own else []) or find_tables(page, words) or unruled.find(page, words)
+    found = (own_tables(page) if own else []) or find_tables(page, words) or unruled.find(page, words)
     marks = _marks(page) if found else []
+    text_of = _text_of_cell(page, own)
     content, place = Content(), Place("page", page.page_number)
     above: list[Word] = []
     top = -math.inf
@@ -105,7 +111,7 @@ def _page(page: Any, unruled: UnruledTables, *, is_own: bool) -> Content:
         level = [word for word in words if max(top, table.bbox[1]) <= middle(word)[1] <= table.bbox[3]]
         top = max(top, math.nextafter(table.bbox[3], math.inf))
         left = {id(word): word for word in divided(level, table.cells)}
-        cells, boxes = _rows(table, left, marks, typed if is_own else tidy)
+        cells, boxes = _rows(table, left, marks, text_of)
         if rows := pad_rows(cells):
             lines = [(plain(line), box) for line, box in lines_on_page(above) if line]
             there = replace(place, table=len(content.tables) + 1) if len(found) > 1 else place
@@ -120,6 +126,15 @@ def _page(page: Any, unruled: UnruledTables, *, is_own: bool) -> Content:
     content.beside.extend(_beside("paragraph", below, place))
     content.beside.extend(_notes(page, place))
     return content
+
+
+def _text_of_cell(page: Any, own: str) -> Callable[[Sequence[Word], Box], str]:
+    """Return how the text of a cell is made of its words."""
+    if LINE_ENDS in own:
+        ends = line_ends(page)
+        return lambda words, _box: text_with_line_ends(lines_on_page(words), ends)
+    tidied = typed if own else tidy
+    return lambda words, box: tidied("\n".join(lines_of_text(words, box)))
 
 
 def _beside(kind: BesideKind, words: Sequence[Word], place: Place) -> list[Beside]:
@@ -148,7 +163,7 @@ def _decoded(said: object) -> str:
 
 
 def _rows(
-    table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]], ordered: Callable[[str], str]
+    table: Any, left: dict[int, Word], marks: Sequence[tuple[Box, str]], text_of: Callable[[Sequence[Word], Box], str]
 ) -> tuple[list[list[Cell]], list[list[Box | None]]]:
     """Return the rows of cells, and their boxes; each word that lies in one is taken out of `left`."""
     rows: list[list[Cell]] = []
@@ -174,7 +189,7 @@ def _rows(
                 inside = [word for word in row_words if id(word) in left and _inside(middle(word), box)]
                 for word in inside:
                     del left[id(word)]
-                cells.append(_cell(box, inside, marks, ordered))
+                cells.append(_cell(box, inside, marks, text_of))
                 boxes.append(box)
         rows.append(cells)
         boxes_above = boxes
@@ -182,8 +197,10 @@ def _rows(
     return rows, all_boxes
 
 
-def _cell(box: Box, words: Sequence[Word], marks: Sequence[tuple[Box, str]], ordered: Callable[[str], str]) -> Cell:
-    text = ordered("\n".join(lines_of_text(words, box)))
+def _cell(
+    box: Box, words: Sequence[Word], marks: Sequence[tuple[Box, str]], text_of: Callable[[Sequence[Word], Box], str]
+) -> Cell:
+    text = text_of(words, box)
     fill = next((colour for mark, colour in reversed(marks) if _belongs(mark, box)), None)
     return Cell(text, fill) if text or fill else BLANK
 

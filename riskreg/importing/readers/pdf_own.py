@@ -11,11 +11,36 @@ from typing import Any
 
 from pdfplumber.table import Table, cells_to_tables, edges_to_intersections, intersections_to_cells
 
+from ..cells import Box
+from ..own_mark import LINE_END
+from ..text import WRAPPED, typed
 from .pdf_rules import Edge, horizontal_edge, vertical_edge
 
+Letter = dict[str, Any]
+_SOFT_HYPHEN = "\u00ad"
 _NEAR = 1.5
 """Points within which two sides are one."""
 _LEAST_WIDTH = 30.0
+
+
+def line_ends(page: Any) -> list[Letter]:
+    """Return the page's marks of line ends that somebody typed."""
+    return [char for char in page.chars if char["text"] == LINE_END]
+
+
+def text_with_line_ends(lines: Sequence[tuple[str, Box]], ends: Sequence[Letter]) -> str:
+    """Return a cell's lines as text: after the page's own line ends stands `WRAPPED`, blank lines are those that were typed.
+
+    The last line ends where it was ended: a text that goes on on the next page goes on in the line.
+    A hyphen within a line is one, whatever the font calls it; at the end of a line it may be the page's.
+    """
+    text = ""
+    for line, (_left, top, right, bottom) in lines:
+        ended = sum(top < (end["top"] + end["bottom"]) / 2 < bottom and abs(end["x0"] - right) < _NEAR for end in ends)
+        if line:
+            text += line.replace(_SOFT_HYPHEN, "-") + ("\n" * min(ended, 2) or f"\n{WRAPPED}")
+    is_ended = text.endswith("\n")
+    return typed(text) + "\n" * is_ended
 
 
 def own_tables(page: Any) -> list[Any]:

@@ -31,6 +31,7 @@ from controls.reporting.writers.widths import (
     stays_whole,
 )
 from controls.reporting.writers.word import wordml
+from riskreg.importing.own_mark import LINE_ENDS
 
 CONTENT_TYPE = "application/pdf"
 STANDARDS = ["a-2a", "ua-1"]
@@ -121,7 +122,7 @@ def _content(paper: Paper, author: str, made_at: datetime, shapes: _Shapes) -> d
     return {
         "title": shapes.line(paper.title),
         "author": shapes.line(author),
-        "keywords": [paper.mark] if paper.mark else [],
+        "keywords": [paper.mark, LINE_ENDS] if paper.mark else [],
         "made": list(made_at.timetuple()[:5]),
         "language": paper.language,
         "region": _REGIONS.get(paper.language, "SE"),

@@ -7,19 +7,24 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from xml.sax.saxutils import escape
 
+import docx
 import pytest
 import typst
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from controls.importing import waiting
 from controls.models import PlanImport
 from riskreg.models import Risk
 from tests.benchmarks.figures import record
 from tests.cast import Cast
+from tests.importing.documents import docx_bytes, ods_of, ods_row
 
 ROWS = 2_000
 HEADINGS = [
@@ -52,6 +57,25 @@ def pdf_file() -> bytes:
     return bytes(typst.compile(markup.encode(), sys_inputs={"rows": json.dumps(table)}))
 
 
+def docx_file() -> bytes:
+    """One table over some hundred pages, as Word keeps it."""
+
+    def cell(text: object) -> str:
+        return f"<w:tc><w:p><w:r><w:t>{escape(str(text))}</w:t></w:r></w:p></w:tc>"
+
+    table = "".join(f"<w:tr>{''.join(map(cell, row))}</w:tr>" for row in [HEADINGS, *rows()])
+    document = docx.Document()
+    empty = document.add_table(rows=1, cols=len(HEADINGS))._tbl
+    # python-docx asks every row for its cells; of thousands it takes minutes.
+    filled = parse_xml(f"<w:tbl {nsdecls('w')}><w:tblPr/><w:tblGrid/>{table}</w:tbl>")
+    empty.getparent().replace(empty, filled)
+    return docx_bytes(document)
+
+
+def ods_file() -> bytes:
+    return ods_of("".join(ods_row(*(escape(str(value)) for value in row)) for row in [HEADINGS, *rows()]))
+
+
 def rows() -> list[list[Any]]:
     return [
         [
@@ -69,8 +93,13 @@ def rows() -> list[list[Any]]:
     ]
 
 
+FILES = [
+    ("plan.csv", csv_file), ("plan.xlsx", xlsx_file), ("plan.ods", ods_file), ("plan.docx", docx_file), ("plan.pdf", pdf_file)
+]  # fmt: skip
+
+
 @pytest.mark.bench
-@pytest.mark.parametrize(("name", "make"), [("plan.csv", csv_file), ("plan.xlsx", xlsx_file), ("plan.pdf", pdf_file)])
+@pytest.mark.parametrize(("name", "make"), FILES)
 def test_two_thousand_rows_with_preview(cast: Cast, client: Client, name: str, make: Callable[[], bytes]) -> None:
     client.force_login(cast.eva)
     body = make()

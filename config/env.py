@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
+MOST_HOURS = 24 * 90
 FALSE_WORDS = {"0", "false", "no", "off"}
 
 
@@ -114,6 +115,26 @@ def anchors(name: str) -> list[tuple[str, str]]:
                 f"{name}={place!r} is no place for an anchor: write it as file:/srv/anchors.log or tsa:https://tsa.example/tsr."
             )
     return list(dict.fromkeys(found))
+
+
+def sources(name: str) -> list[tuple[str, str, int]]:
+    """Return a list such as "leverantorsregister https://data.example.se/lev.csv 24, 7 https://…" as (register, address, hours).
+
+    A register is its number or its name as in an address; each stands once. The address is asked every so many hours.
+    """
+    found: list[tuple[str, str, int]] = []
+    for line in words(name, []):
+        register, url, every = (*line.split(), "", "", "")[:3]
+        parts = urlsplit(url)
+        is_address = parts.scheme == "https" and bool(parts.hostname) and parts.username is None
+        is_whole = len(line.split()) == 3 and every.isascii() and every.isdecimal() and 1 <= int(every) <= MOST_HOURS
+        if not (is_address and is_whole) or any(register == other for other, _, _ in found):
+            raise ImproperlyConfigured(
+                f"{name}={line!r} is no source of a register: write it as REGISTER https://data.example.se/lev.csv HOURS (1 to "
+                f"{MOST_HOURS}), each register once, several apart by commas."
+            )
+        found.append((register, url, int(every)))
+    return found
 
 
 def _is_own_machine(parts: SplitResult) -> bool:

@@ -199,6 +199,8 @@ POPULATION_RETENTION_MONTHS = env.integer("POPULATION_RETENTION_MONTHS", 24, at_
 REGISTER_MAX_BYTES = env.integer("REGISTER_MAX_MB", 1024, at_least=1) * 1024 * 1024
 # A folder whose files become snapshots of registers (docs/operate/deploy.md); '' for none.
 REGISTER_INBOX = env.text("REGISTER_INBOX", "")
+# Addresses that registers are fetched from, and how often each is asked: [(register, address, hours)].
+REGISTER_SOURCES = env.sources("REGISTER_SOURCES")
 REGISTER_RETENTION_MONTHS = env.integer("REGISTER_RETENTION_MONTHS", 36, at_least=1)
 # One request may bring several pieces of evidence at once, and what the forms around them hold.
 REQUEST_MAX_BYTES = 4 * max(IMPORT_MAX_BYTES, EVIDENCE_MAX_BYTES) + DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -332,6 +334,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "weed_report_jobs": {"task": "controls.tasks.weed_report_jobs", "schedule": crontab(minute=40)},
     "weed_populations": {"task": "controls.tasks.weed_populations", "schedule": crontab(hour=3, minute=10)},
     "pick_up_registers": {"task": "controls.tasks.pick_up_registers", "schedule": 60.0, "options": {"expires": 55}},
+    "fetch_registers": {"task": "controls.tasks.fetch_registers", "schedule": 300.0, "options": {"expires": 290}},
     "weed_registers": {"task": "controls.tasks.weed_registers", "schedule": crontab(hour=3, minute=15)},
     "sweep_stray_files": {"task": "controls.tasks.sweep_stray_files", "schedule": crontab(hour=3, minute=30)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},

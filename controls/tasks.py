@@ -16,6 +16,7 @@ from controls.monitoring.registers import weeding as register_weeding
 from controls.monitoring.registers import work as register_work
 from controls.monitoring.registers.inbox import pick_up
 from controls.monitoring.registers.runs import QUEUE as REGISTER_QUEUE
+from controls.monitoring.registers.sources import looking
 from controls.reminders.due import prepare
 from controls.reminders.turn import deliver_in_turn
 from controls.reminders.weeding import weed_ledger
@@ -107,6 +108,12 @@ def resume_register_runs() -> int:
 def pick_up_registers() -> int:
     """Make snapshots of the files that lie whole in the watched folder; return their number."""
     return pick_up(Path(settings.REGISTER_INBOX), clock.now()) if settings.REGISTER_INBOX else 0
+
+
+@shared_task
+def fetch_registers() -> int:
+    """Ask the sources of registers that are due; return how many brought a new snapshot."""
+    return looking.look(clock.now())
 
 
 @shared_task

@@ -21,6 +21,7 @@ from controls.models.population import Population, PopulationSource
 from controls.models.register import Register
 from controls.models.register_run import RegisterRun
 from controls.models.register_snapshot import RegisterSnapshot
+from controls.models.register_source import RegisterSource
 from controls.models.reminder import Reminder
 from controls.models.reminder_preference import ReminderPreference
 from controls.models.reminder_stages import ReminderStages
@@ -59,6 +60,7 @@ __all__ = [
     "Register",
     "RegisterRun",
     "RegisterSnapshot",
+    "RegisterSource",
     "Reminder",
     "ReminderPreference",
     "ReminderStages",

@@ -53,6 +53,7 @@ class RegisterSnapshot(models.Model):
         UPLOAD = "upload", _("Uploaded")
         FOLDER = "folder", _("From the watched folder")
         COMMAND = "command", _("By a command on the server")
+        FETCHED = "fetched", _("Fetched from its address")
 
     register = models.ForeignKey(
         "controls.Register", verbose_name=_("register"), on_delete=models.PROTECT, related_name="snapshots"

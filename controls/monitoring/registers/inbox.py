@@ -119,12 +119,13 @@ def find_register(name: str) -> Register:
     )
 
 
-def feed_file(register: Register, path: Path, *, as_of: date, way: str) -> str:
+def feed_file(register: Register, path: Path, *, as_of: date, way: str, name: str = "") -> str:
     """Make a snapshot of a file on the server and read it at once; return in words what became of it.
 
-    Raises Refused and ValidationError for what cannot be a snapshot, also when the file cannot be read.
+    `name` is what the file is called, where that is not how it lies there. Raises Refused and ValidationError for what cannot
+    be a snapshot, also when the file cannot be read.
     """
-    name = path.name.partition(_MARK)[2] or path.name
+    name = name or path.name.partition(_MARK)[2] or path.name
     kept = keep_file(register, path, name)
     try:
         snapshot, run = verbs.feed(register, by=None, file=kept, as_of=as_of, way=way)
@@ -150,15 +151,20 @@ def _outcome_words(snapshot: RegisterSnapshot) -> str:
 
 def _day_of(path: Path) -> date:
     """Return the day in the name, or that of the file."""
-    found = _DAY.search(path.name)
-    if found:
-        try:
-            return date.fromisoformat(found.group())
-        except ValueError:
-            pass
+    if (found := day_in(path.name)) is not None:
+        return found
     written = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
     # A system whose clock goes ahead leaves a file of tomorrow.
     return min(timezone.localtime(written).date(), clock.today())
+
+
+def day_in(name: str) -> date | None:
+    """Return the day that the file's name tells (2026-03-31); None when it tells none."""
+    found = _DAY.search(name)
+    try:
+        return date.fromisoformat(found.group()) if found else None
+    except ValueError:
+        return None
 
 
 def _move(path: Path, outcome: str, words: str, now: datetime) -> None:

@@ -32,6 +32,10 @@ from riskreg.verbs.gate import Turn, making
 from riskreg.web.kept_uploads import KeptUpload
 
 
+class TheSameFile(Refused):
+    """The very file is a snapshot of the register already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """What a person says of a register."""
@@ -130,11 +134,11 @@ def feed(
 
 
 def _refuse_the_same(register: Register, kept: KeptUpload) -> None:
-    """Raise Refused when the same file is a snapshot of the register already."""
+    """Raise TheSameFile when the file is a snapshot of the register already."""
     there = register.snapshots.filter(original_sha256=kept.sha256).exclude(state=RegisterSnapshot.State.WEEDED).first()
     if there is not None:
         said = _("This very file is in the register already, as the snapshot of %(day)s. Nothing was changed.")
-        raise Refused(said % {"day": there.as_of})
+        raise TheSameFile(said % {"day": there.as_of})
 
 
 def close(register: Register, *, by: User, reason: str, version: int | None = None) -> Register:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from controls.models import Register, RegisterSnapshot
+from controls.models import Register, RegisterSnapshot, RegisterSource
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import verbs
 from controls.monitoring.registers.gate import REGISTERS
+from controls.monitoring.registers.sources.fetching import in_words
 from controls.views.monitoring.changes import changes_context
 from controls.views.monitoring.forms import ColumnsForm, RegisterForm
 from controls.views.monitoring.seen import crumbs_of, seen_register, start
@@ -83,9 +85,20 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         "snapshots": snapshots,
         "verbs": REGISTERS.verbs_open_to(found, user),
         "reads": reads,
+        **_source_context(found),
         **changes_context(latest, reads=reads),
     }
     return render(request, "controls/registers/page.html", context)
+
+
+def _source_context(register: Register) -> dict[str, Any]:
+    """Return what was last heard from the register's address, where the settings still name one."""
+    if not settings.REGISTER_SOURCES:
+        return {}
+    known = RegisterSource.objects.filter(register=register, asked_at__isnull=False).first()
+    if known is None or all(url != known.url for _register, url, _hours in settings.REGISTER_SOURCES):
+        return {}
+    return {"source": known, "source_problem": in_words(known.problem, known.detail) if known.problem else ""}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 from riskreg.trail.anchors.reasons import Reason, in_words, stored
+from riskreg.web.outgoing import Deadline
 
 SECONDS = 20.0
 """Seconds to wait for one answer of the network."""
@@ -39,7 +36,7 @@ def post(url: str, query: bytes) -> bytes:
     if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
         raise NotStamped(Reason.ONLY_HTTPS)
     request = urllib.request.Request(url, query, {"Content-Type": _SENT, "Accept": _ANSWERED})  # noqa: S310
-    with _Deadline(SECONDS_IN_ALL) as deadline:
+    with Deadline(SECONDS_IN_ALL) as deadline:
         opener = urllib.request.build_opener(_NoRedirects(), _Http(deadline), _Https(deadline))
         try:
             with opener.open(request, timeout=min(SECONDS, SECONDS_IN_ALL)) as response:
@@ -69,46 +66,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class _Deadline:
-    """Ends every connection made by it when the time is over; a timeout of a socket begins anew with each byte."""
-
-    def __init__(self, seconds: float) -> None:
-        self.is_over = False
-        self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
-        self._timer.cancel()
-        with self._lock:
-            for each in self._open:
-                each.close()
-
-    def connect(self, *args: Any, **kwargs: Any) -> socket.socket:
-        """Connect as `socket.create_connection` does."""
-        made = socket.create_connection(*args, **kwargs)
-        with self._lock:
-            # Another handle of the same connection: TLS takes the first one over.
-            self._open.append(made.dup())
-        if self.is_over:
-            self._end()
-        return made
-
-    def _end(self) -> None:
-        self.is_over = True
-        with self._lock:
-            for each in self._open:
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-
-
 class _Http(urllib.request.HTTPHandler):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         super().__init__()
         self._deadline = deadline
 
@@ -117,7 +76,7 @@ class _Http(urllib.request.HTTPHandler):
 
 
 class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         super().__init__()
         self._deadline = deadline
 
@@ -125,7 +84,7 @@ class _Https(urllib.request.HTTPSHandler):
         return super().do_open(_connections(http_class, self._deadline), req, **args)
 
 
-def _connections(kind: Any, deadline: _Deadline) -> Any:
+def _connections(kind: Any, deadline: Deadline) -> Any:
     """Return what makes connections of the kind that end with the deadline."""
 
     def make(host: str, **args: Any) -> HTTPConnection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from config.backup.tables import LEFT_OUT, MADE_BY_MIGRATING
 
 Loader = sqlite.Loader | postgresql.Loader
 Snapshot = sqlite.Snapshot | postgresql.Snapshot
+GOING_SECONDS = 3.0
+"""How long the sessions of a PostgreSQL database may take to end before somebody is said to use it."""
 ENDINGS = ("", "-wal", "-shm", "-journal")
 """The files of a SQLite database: a log that is left behind would be replayed into another database of the name."""
 _SHARED_LOCK, _SHARED_BYTES = 0x40000002, 510
@@ -169,7 +172,10 @@ class PostgresqlTarget:
         self._live = schemas.live_schema()
 
     def require_unused(self) -> None:
-        sessions = schemas.other_sessions()
+        # The server needs a moment to end the session of a process that has just been stopped.
+        until = time.monotonic() + GOING_SECONDS
+        while (sessions := schemas.other_sessions()) and time.monotonic() < until:
+            time.sleep(0.1)
         if sessions:
             said = {"name": self.name, "sessions": ", ".join(sessions[:5])}
             raise BackupError(

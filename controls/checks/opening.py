@@ -19,6 +19,7 @@ from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan
 from riskreg.models.author import RISKREG
 from riskreg.models.history import bulk_signature
+from riskreg.verbs.naming import open_accounts
 
 BATCH = 500
 
@@ -51,13 +52,16 @@ def open_checks(plan_id: int, today: date) -> int:
     taken = Periods(before, plan) if before is not None and before.runs_on_from is not None else None
     several, begins = units_by_control(plan), first_day_of(plan)
     is_awaited = plan.is_told_to_run_on and (after is None or after.adopted_on is None)
-    controls = Control.objects.current().filter(risk__plan=plan).select_related("risk", "performer", "schedule")
+    controls = Control.objects.current().filter(risk__plan=plan).select_related("risk", "schedule")
+    performed = list(controls.prefetch_related("schedule_exceptions").order_by("pk"))
+    accounts = open_accounts(control.performer_id for control in performed)
     made: list[Check] = []
-    for control in controls.prefetch_related("schedule_exceptions").order_by("pk"):
+    for control in performed:
         units = several.get(control.pk, [control.risk.unit_id])
-        due = list(_due(control, occasions_of(control, plan.year, begins), units, today))
+        named = control.performer_id if control.performer_id in accounts else None
+        due = list(_due(control, named, occasions_of(control, plan.year, begins), units, today))
         if is_awaited:
-            due += _due(control, occasions_running_on(control, plan), units, today)
+            due += _due(control, named, occasions_running_on(control, plan), units, today)
         made += [
             check
             for check in due
@@ -103,15 +107,14 @@ class Periods:
         return (control.pk, check.unit_id, *period_of(control.frequency, check.nominal_on)) in self._taken
 
 
-def _due(control: Control, occasions: list[Occasion], units: list[int], today: date) -> Iterator[Check]:
-    named = control.performer if control.performer is not None and control.performer.is_active else None
+def _due(control: Control, performer: int | None, occasions: list[Occasion], units: list[int], today: date) -> Iterator[Check]:
     for occasion in occasions:
         if opens_on(control.frequency, occasion) <= today:
             for unit_id in units:
                 yield Check(
                     control=control,
                     unit_id=unit_id,
-                    performer=named if unit_id == control.risk.unit_id else None,
+                    performer_id=performer if unit_id == control.risk.unit_id else None,
                     nominal_on=occasion.nominal,
                     due_on=occasion.due,
                     last_day=occasion.last_day,

@@ -16,6 +16,7 @@ from riskreg.models import ControlPlan, User
 from riskreg.models.history import bulk_signature
 from riskreg.plans.gate import PLANS
 from riskreg.verbs.errors import NotInThisState, Refused
+from riskreg.verbs.naming import open_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
         made: list[FollowUp] = []
         continued = 0
         several = units_by_control(locked)
-        controls = Control.objects.current().filter(risk__plan=locked).select_related("risk", "performer")
-        for control in controls.order_by("risk", "position"):
+        controls = Control.objects.current().filter(risk__plan=locked).select_related("risk").order_by("risk", "position")
+        accounts = open_accounts([*(one.performer_id for one in controls), *(one.performer_id for one in earlier.values())])
+        for control in controls:
             for unit_id in several.get(control.pk, [control.risk.unit_id]):
                 before = earlier.get((control.pk, unit_id))
                 if (control.pk, unit_id) in there or _is_concluded(control, before):
@@ -66,8 +68,11 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
                 goes_on = before is not None and before.conclusion == Conclusion.ONGOING
                 continued += goes_on
                 performer = _performer(control, unit_id, before if goes_on else None)
+                performer = performer if performer in accounts else None
                 made.append(
-                    FollowUp(control=control, closing=closing, unit_id=unit_id, performer=performer, due_on=closing.follow_up_due)
+                    FollowUp(
+                        control=control, closing=closing, unit_id=unit_id, performer_id=performer, due_on=closing.follow_up_due
+                    )
                 )
         created = bulk_create_with_history(
             made,
@@ -81,21 +86,18 @@ def open_follow_ups(plan: ControlPlan, closing: Closing, *, by: User | None) -> 
         return Opened(created=created, already_there=len(there), continued=continued)
 
 
-def _performer(control: Control, unit_id: int, ongoing: FollowUp | None) -> User | None:
-    """Return the performer of the ongoing one; else the control's own, at the risk's own unit.
-
-    Never a closed account.
-    """
-    named = ongoing.performer if ongoing is not None else None
+def _performer(control: Control, unit_id: int, ongoing: FollowUp | None) -> int | None:
+    """Return the key of the performer of the ongoing one; else of the control's own, at the risk's own unit."""
+    named = ongoing.performer_id if ongoing is not None else None
     if named is None and unit_id == control.risk.unit_id:
-        named = control.performer
-    return named if named is not None and named.is_active else None
+        named = control.performer_id
+    return named
 
 
 def _earlier(plan: ControlPlan, closing: Closing) -> dict[tuple[int, int], FollowUp]:
     """Return the latest follow-up of each control and unit at the year's closings before this one."""
     rows = FollowUp.objects.filter(control__risk__plan=plan, closing__year=closing.year, closing__cut_off__lt=closing.cut_off)
-    return {(row.control_id, row.unit_id): row for row in rows.select_related("performer").order_by("closing__cut_off")}
+    return {(row.control_id, row.unit_id): row for row in rows.order_by("closing__cut_off")}
 
 
 def _is_concluded(control: Control, before: FollowUp | None) -> bool:

@@ -20,6 +20,7 @@ from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
 from riskreg.models import User
 from riskreg.verbs.gate import Turn
+from riskreg.verbs.naming import require_open_accounts
 
 
 def start(follow_up: FollowUp, *, by: User, reason: str = "", version: int | None = None) -> FollowUp:
@@ -138,6 +139,8 @@ def _save_measure(turn: Turn[FollowUp], action: Action, measure: Measure) -> boo
     values = (measure.description.replace("\r\n", "\n").strip(), measure.responsible_id, measure.due_on)
     if action.pk and (action.description, action.responsible_id, action.due_on) == values:
         return False
+    if action.responsible_id != measure.responsible_id:
+        require_open_accounts([measure.responsible_id])
     action.description, action.responsible_id, action.due_on = values
     turn.save_also(action, reason=_("Decided in the follow-up"))
     return True

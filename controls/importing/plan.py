@@ -24,6 +24,7 @@ from riskreg.models import ControlPlan, Risk, RiskCategory, User
 from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature, sign
 from riskreg.verbs.gate import making
+from riskreg.verbs.naming import open_accounts
 
 CHUNK = 500
 
@@ -109,10 +110,26 @@ class _Writer:
 
     def write(self, changes: PlanChanges) -> None:
         self._make_categories(changes.risks)
+        self._leave_out_closed_accounts(changes)
         self._write_risks(changes)
         controls = [(risk, control) for risk in changes.risks for control in risk.controls]
         self._write_controls(controls)
         self._write_follow_ups([control for _risk, control in controls if control.follow_up is not None])
+
+    def _leave_out_closed_accounts(self, changes: PlanChanges) -> None:
+        """Let who is named in the file and has left meanwhile stay as a name only."""
+        controls = [control for risk in changes.risks for control in risk.controls]
+        follow_ups = [control.follow_up for control in controls if control.follow_up is not None]
+        named = [(risk.values, "owner") for risk in changes.risks]
+        named += [(control.values, "performer") for control in controls]
+        named += [(action.values, "responsible") for one in follow_ups for action in one.actions]
+        named = [(values, field) for values, field in named if isinstance(values.get(field), User)]
+        there = open_accounts(values[field] for values, field in named)
+        for values, field in named:
+            if values[field].pk not in there:
+                if field != "responsible":
+                    values[f"{field}_text"] = values[field].name
+                values[field] = None
 
     def _make_categories(self, risks: Sequence[RiskChange]) -> None:
         made: dict[str, RiskCategory] = {}
@@ -159,6 +176,7 @@ class _Writer:
         assert closing is not None or not controls
         # As a follow-up that is opened: the risk's unit, which may lie below the plan's.
         units = dict(Risk.objects.filter(plan=self.plan).values_list("pk", "unit")) if controls else {}
+        there = open_accounts(change.existing.performer_id for change in controls if change.existing is not None)
         new: list[FollowUp] = []
         changed: list[FollowUpChange] = []
         actions: list[Action] = []
@@ -175,7 +193,7 @@ class _Writer:
                     control=control,
                     closing=closing,
                     unit_id=units[control.risk_id],
-                    performer=control.performer,
+                    performer_id=control.performer_id if control.performer_id in there else None,
                     due_on=closing.follow_up_due,
                     **change.values,
                 )

@@ -24,6 +24,7 @@ from riskreg.models.author import Author
 from riskreg.models.history import save_with_history, sign
 from riskreg.plans.risks import risk_dropped, risk_narrowed
 from riskreg.verbs.errors import Refused
+from riskreg.verbs.naming import require_open_accounts
 
 TEXT = frozenset({"description", "method", "method_wording", "frequency", "frequency_wording", "target"})
 PERFORMER = frozenset({"performer", "performer_text"})
@@ -41,6 +42,7 @@ def add_control(risk: Risk, *, by: User, **values: Any) -> Control:
         last = row.controls.aggregate(last=Max("position"))["last"] or 0
         control = Control(risk=row, position=last + 1)
         _set(control, values)
+        require_open_accounts([control.performer_id])
         control.full_clean(exclude=["risk"])
         turn.save_also(control, reason=VERB_LABELS["add"]())
         _choose_units(control, row, units, by=turn.author, reason=VERB_LABELS["add"]())
@@ -73,6 +75,8 @@ def change_control(control: Control, *, by: User, reason: str = "", version: int
         ]
         for verb in verbs:
             turn.ask(verb)
+        if "performer" in changed:
+            require_open_accounts([row.performer_id])
         row.full_clean(exclude=["risk", "carried_from"])
         if "frequency" in changed and row.checks.exists():
             said = _("Checks have been opened by it: change it on the page Schedule, which shows what that does.")

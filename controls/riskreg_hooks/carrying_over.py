@@ -24,6 +24,7 @@ from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 from riskreg.months import months_after
 from riskreg.plans.carrying_over import plan_carried_over
+from riskreg.verbs.naming import open_accounts
 
 COPIED = (
     "position", "description", "method", "method_wording", "frequency", "frequency_wording", "performer_id", "performer_text",
@@ -39,11 +40,13 @@ def copy_controls(
 
     A performer who has left the organisation stays as a name only.
     """
-    originals = Control.objects.current().filter(risk__plan=source).select_related("performer").order_by("risk", "position")
+    performed = Control.objects.current().filter(risk__plan=source).select_related("performer")
+    originals = list(performed.order_by("risk", "position"))
+    there = open_accounts(original.performer for original in originals)
     copies = []
     for original in originals:
         copy = Control(risk=risks[original.risk_id], carried_from=original, **{name: getattr(original, name) for name in COPIED})
-        if original.performer is not None and not original.performer.is_active:
+        if original.performer is not None and original.performer.pk not in there:
             copy.performer_id, copy.performer_text = None, original.performer.name
         copies.append(copy)
     bulk_create_with_history(

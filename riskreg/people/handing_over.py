@@ -26,6 +26,7 @@ from riskreg.models.author import Author
 from riskreg.models.history import bulk_signature
 from riskreg.verbs.errors import ReasonNeeded, Refused
 from riskreg.verbs.gate import lock_row
+from riskreg.verbs.naming import require_open_accounts
 
 
 def label() -> str:
@@ -123,6 +124,7 @@ def hand_over(person: User, to: User, *, by: User, reason: str) -> list[Held]:
         if not rows:
             continue
         _ask_units(holding, rows, to=to, by=by)
+        require_open_accounts([to])
         for row in rows:
             setattr(row, holding.field, to)
         bulk_update_with_history(

@@ -20,6 +20,7 @@ from riskreg.models.history import bulk_signature
 from riskreg.plans.gate import PLANS
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.gate import lock_row
+from riskreg.verbs.naming import open_accounts
 
 plan_carried_over = Signal()
 CARRIED = replace(PLANS, lock_first=lambda plan: lock_row(Unit.objects.all(), plan.unit_id))
@@ -76,11 +77,12 @@ def _target(source: ControlPlan, year: int, by: User) -> ControlPlan:
 
 def _copy_risks(source: ControlPlan, target: ControlPlan, by: Author, reason: str) -> dict[int, Risk]:
     originals = list(source.risks.current().select_related("owner").order_by("number"))
+    there = open_accounts(original.owner for original in originals)
     copies = []
     for original in originals:
         copy = Risk(plan=target, carried_from=original, **{name: getattr(original, name) for name in COPIED})
         copy.owner_id, copy.owner_text = original.owner_id, original.owner_text
-        if original.owner is not None and not original.owner.is_active:
+        if original.owner is not None and original.owner.pk not in there:
             copy.owner_id, copy.owner_text = None, original.owner.name
         copies.append(copy)
     made = bulk_create_with_history(

@@ -22,6 +22,7 @@ from riskreg.plans.gate import PLANS, RISKS, VERB_LABELS
 from riskreg.plans.numbering import next_risk_number
 from riskreg.scoring import ScoreContradiction, risk_score
 from riskreg.verbs.errors import ReasonNeeded, Refused
+from riskreg.verbs.naming import require_open_accounts
 
 risk_dropped = Signal()
 """Sent in the transaction that drops a risk, with `risk`, `by` (the author) and `reason`."""
@@ -47,6 +48,7 @@ def add_risk(plan: ControlPlan, *, by: User, **values: Any) -> Risk:
         _set(risk, values)
         # The risk may be of a unit below the plan's, where the right may be another's.
         author = author_with(by, Verb.CHANGE_PLAN, risk.unit)
+        require_open_accounts([risk.owner_id])
         return _save(risk, by=author, reason=VERB_LABELS["add_risk"]())
 
 
@@ -73,6 +75,8 @@ def change_risk(
         verbs = _verbs(changed, before, row)
         for verb in verbs:
             turn.ask(verb)
+        if "owner" in changed:
+            require_open_accounts([row.owner_id])
         if "unit" in changed:
             author = author_with(by, Verb.CHANGE_PLAN, row.unit)
         if row.carried_from_id and row.plan.is_open_for_changes and {"change", "reassess"} & set(verbs):

@@ -318,3 +318,18 @@ def test_of_migrations_that_are_squashed_otherwise_here_none_is_unknown(register
     about.migrations.append(("riskreg", "0001_squashed_0099_of_tomorrow"))
     with pytest.raises(BackupError, match=r"\(riskreg.0001_squashed_0099_of_tomorrow\)"):
         schema.require_known(about)
+
+
+def test_a_session_that_is_just_ending_is_waited_for(
+    register: Cast, tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL's own")
+    from config.backup import schemas
+
+    saved = saved_to(tmp_path / "a.tar")
+    answers = [["gunicorn (4711)"], ["gunicorn (4711)"]]
+    really = schemas.other_sessions
+    monkeypatch.setattr(schemas, "other_sessions", lambda: answers.pop() if answers else really())
+    assert place.restore(saved.path).is_intact
+    assert not answers

@@ -71,8 +71,8 @@ def test_a_restore_killed_at_a_step_leaves_what_was_there_or_is_gone_on_with(
     name = Path(place.database).name
     with started(place, "restore", str(saved.path), "--over", name) as restoring:
         assert restoring.stdout is not None
-        for _ in range(line):
-            assert restoring.stdout.readline()
+        said = [restoring.stdout.readline() for _ in range(line)]
+        assert all(said), "".join(said)
         os.killpg(restoring.pid, signal.SIGKILL)
         restoring.wait(timeout=60)
     if connection.vendor == "postgresql":

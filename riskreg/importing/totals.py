@@ -16,6 +16,7 @@ _NUMERIC = re.compile(r"[\d\s.,%-]+")
 _COUNTED = r"(?:st|styck(?:en)?|kr|%|poäng|risker|kontroller|kontrollmoment|risks|controls|points)?\.?"
 _FIGURE = rf"\s*\d[\d\s.,]*\s*{_COUNTED}"
 _LABEL_AND_NUMBER = re.compile(rf"(?:[^\W\d][^:=.!?\n]{{1,60}}[:=]|{LABEL.pattern}){_FIGURE}", re.IGNORECASE)
+_FIGURE_ALONE = re.compile(rf"{_NUMERIC.pattern}|{_FIGURE}", re.IGNORECASE)
 _TOTAL_AND_NUMBER = re.compile(LABEL.pattern + _FIGURE, re.IGNORECASE)
 
 
@@ -27,7 +28,7 @@ def is_total(texts: Sequence[str], *, is_below: bool = False) -> bool:
     """
     first, rest = texts[0], texts[1:]
     if LABEL.fullmatch(first) or (is_below and rest and _ANY_LABEL.fullmatch(first)):
-        return all(_NUMERIC.fullmatch(text) for text in rest)
+        return all(_FIGURE_ALONE.fullmatch(text) for text in rest)
     return is_below and not rest and bool(_LABEL_AND_NUMBER.fullmatch(first))
 
 

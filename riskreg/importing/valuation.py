@@ -214,7 +214,7 @@ class RowReader:
         text, fill = self.raw.texts.get(Field.CONCLUSION, ""), self.raw.fill
         signals = conclusion_signals(text)
         if len(signals) > 1:
-            return self._chosen_conclusion(text, signals), "text"
+            return self._chosen_conclusion(text), "text"
         if signals:
             return signals[0], "text"
         if fill and (shaded := conclusion_from_fill(fill)):
@@ -279,10 +279,11 @@ class RowReader:
         said = _("“%(text)s” names several methods. Which one is the control's? The words are kept beside it.") % {"text": text}
         return self._chosen_code("method", text, said, METHODS, _("None; keep the text only"), listed[0], Field.METHOD)
 
-    def _chosen_conclusion(self, text: str, signals: Sequence[str]) -> str | None:
+    def _chosen_conclusion(self, text: str) -> str | None:
         said = _("“%(text)s” can be read as more than one conclusion. Which is it?") % {"text": text}
         nothing = _("None; keep the text only")
-        return self._chosen_code("conclusion", text, said, CONCLUSIONS, nothing, signals[0], Field.CONCLUSION)
+        # No guess: whichever sign stands first, the other contradicts it.
+        return self._chosen_code("conclusion", text, said, CONCLUSIONS, nothing, "", Field.CONCLUSION)
 
     def _conclusion_of_colour(self, fill: str, guess: str) -> str | None:
         said = _("What does the colour #%(fill)s say in the column of conclusions?") % {"fill": fill}

@@ -114,6 +114,8 @@ def test_a_conclusion_with_two_signs_is_asked_and_its_words_are_kept(cast: Cast,
     (question,) = reading.asked.questions
     assert reading.rows[0].conclusion is None
     assert reading.errors
+    # None of them is proposed: nobody confirms by a habit what the other sign contradicts.
+    assert question.guess == ""
     answered = reading_of(file, closing, {question.key: "significant_deviations"})
     import_rows(answered.rows, closing, by=cast.eva, source="plan.csv")
     follow_up = FollowUp.objects.get()

@@ -213,6 +213,13 @@ def test_a_row_that_says_total_and_nothing_else_is_one(label):
     assert codes(result.problems) == ["total_left_out"]
 
 
+def test_a_total_counts_what_it_sums():
+    rows = [["1", "Brand", "", "8", "Larm."], ["2", "Stöld", "", "6", "Lås."], ["Summa", "2 risker", "", "14", ""]]
+    result = parsed([sheet(SHORT, *rows)])
+    assert [row.title for row in result.rows] == ["Brand", "Stöld"]
+    assert codes(result.problems) == ["total_left_out"]
+
+
 @pytest.mark.parametrize("at", [0, 1])
 @pytest.mark.parametrize(
     "line", ["Antal risker: 2", "Totalt 2 risker", "Summa: 14", "Antal röda: 0 st", "Risker över 8: 1", "Medelvärde = 7,0"]

@@ -128,12 +128,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
 
-    def place(item: pytest.Item) -> tuple[int, int, int]:
+    def place(item: pytest.Item) -> tuple[int, int, int, int]:
         wanted = None if is_committing(item) else wanted_by(set(getattr(item, "fixturenames", ())))
         beneath = down_to_the_ground(wanted)
         is_early = any(map(item.get_closest_marker, EARLY))
-        costly = len([name for name in beneath if LAYERS[name].is_costly])
-        return (-1 if is_early else costly, files[item.path], len(beneath))
+        costly = next((number for number, name in enumerate(LAYERS, 1) if name in beneath and LAYERS[name].is_costly), 0)
+        return (-1 if is_early else costly, len(beneath) if costly else 0, files[item.path], len(beneath))
 
     items.sort(key=place)
 

@@ -39,7 +39,7 @@ def _draw(below: tuple[Cast, Population]) -> Sample:
         return scene.drawn(*below)
 
 
-add_layer("locked_invoices", _lock, above="cast")
+add_layer("locked_invoices", _lock, above="cast", is_costly=True)
 add_layer("drawn_invoices", _draw, above="locked_invoices")
 
 

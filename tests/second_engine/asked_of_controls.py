@@ -48,6 +48,13 @@ ASKED = {
         test_changing_the_decision_removes_open_measures_and_keeps_done_ones
         test_a_kept_measure_keeps_its_row
     """,
+    "follow_ups/test_contributions.py": """
+        test_who_did_part_of_it_does_not_approve_it first
+        test_the_period_begins_after_the_closing_before
+        test_what_was_approved_before_it_was_taken_up_again_counts_no_longer
+        test_who_a_deputy_stood_in_for_is_known_by_the_day_and_whatever_they_are_called_now
+        test_late_performances_are_told_like_other_checks
+    """,
     "follow_ups/test_deputies.py": """
         test_the_history_says_who_really_did_it_and_for_whom
         test_the_inbox_holds_exactly_what_can_be_approved
@@ -97,6 +104,13 @@ ASKED = {
         test_actions_and_evidence_go_with_their_follow_up
         test_a_confidential_one_takes_the_right_where_the_risk_is_owned_or_to_be_named
         test_the_report_has_the_units_as_rows_under_it
+    """,
+    "follow_ups/test_opening.py": """
+        test_each_control_gets_a_planned_follow_up_with_its_performer_and_the_closings_date
+        test_opening_twice_makes_none_twice_and_says_how_many_were_there
+        test_what_was_ongoing_at_the_half_year_comes_back_at_the_year_end_with_who_performed_it
+        test_a_yearly_control_concluded_at_the_half_year_is_not_asked_for_again
+        test_a_manager_opens_those_of_their_own_plan
     """,
     "follow_ups/test_without_statistics.py": """
         test_pages_answer_on_tables_without_statistics first
@@ -209,6 +223,17 @@ ASKED = {
         test_a_manager_without_the_right_is_not_told_and_the_owner_is
         test_once_a_week_to_a_manager_with_something_late_or_to_approve
     """,
+    "reminders/test_missing_plans.py": """
+        test_told_about_once_a_month_from_october_and_every_week_from_new_year
+        test_the_ledger_keeps_a_line_as_long_as_the_plan_is_missing
+    """,
+    "reminders/test_new_passwords.py": """
+        test_no_link_is_in_the_database
+        test_whoever_comes_while_another_waits_for_the_server_does_not_wait
+        test_the_turn_ends_with_a_fault
+        test_asked_again_while_one_waits_it_is_the_same_letter_tried_at_once
+        test_it_leaves_at_night_and_takes_no_days_reminders_place
+    """,
     "reminders/test_operation.py": """
         test_the_page_shows_the_queue_the_ledger_and_the_failures
         test_are_forgotten_after_a_quarter
@@ -266,6 +291,12 @@ ASKED = {
         test_what_a_person_may_not_see_does_not_come_along_for_them
         test_all_that_are_left_are_kept_in_one_press
     """,
+    "riskreg_hooks/test_named_people.py": """
+        test_the_performer_of_a_control_sees_the_risk_and_the_control
+        test_who_is_responsible_for_an_action_sees_it
+        test_being_named_reaches_no_other_confidential_risk
+        test_several_duties_in_one_risk_show_it_once
+    """,
     "sampling/test_drawing.py": """
         test_each_item_has_its_row_its_ticket_and_its_leaf
         test_a_seed_is_set_once
@@ -296,6 +327,13 @@ ASKED = {
         test_by_amount_the_correct_amount_is_kept
         test_a_second_save_by_keyboard_gets_the_firsts_words_and_loses_nothing
     """,
+    "sampling/test_population_questions.py": """
+        test_it_is_not_locked_while_a_question_is_open
+        test_a_lock_that_was_asked_for_before_the_question_was_known_fails_and_says_so
+        test_the_answers_stand_in_the_history_of_the_lock_and_in_the_record
+        test_another_amount_column_takes_back_the_answers_about_the_amounts
+        test_once_weeded_nothing_of_the_questions_quotes_a_row
+    """,
     "sampling/test_populations.py": """
         test_a_locked_population_has_its_counts_its_hash_and_its_time
         test_once_locked_nothing_of_it_changes
@@ -324,6 +362,13 @@ ASKED = {
     "verbs/test_deputies_in_the_history.py": """
         test_what_a_deputy_does_and_the_worker_finishes_names_both first per name
         test_what_a_deputy_makes_and_the_worker_finishes_names_both first
+    """,
+    "year/test_turn_of_the_year.py": """
+        test_told_to_run_on_the_checks_go_on_from_new_year
+        test_with_the_new_plan_they_stop_and_no_period_is_checked_twice
+        test_where_nothing_ran_on_the_new_plan_begins_with_its_adoption
+        test_run_again_it_opens_nothing_twice
+        test_what_is_to_come_is_the_new_plan_s_alone_once_it_is_adopted
     """,
     "year/test_year_closings.py": """
         test_a_whole_year_is_looked_at_and_made_in_one_step

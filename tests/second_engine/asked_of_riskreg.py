@@ -100,6 +100,15 @@ ASKED = {
         test_what_is_not_changed_writes_no_history
         test_the_decision_on_a_carried_risk_says_what_by_whom_and_why
     """,
+    "plans/test_coverage.py": """
+        test_the_next_years_plan_is_asked_for_from_the_first_of_october first
+        test_a_committee_is_told_from_october_and_loudly_from_new_year_until_its_plan_is_adopted
+        test_a_plan_under_revision_applies_and_is_not_missing
+        test_who_had_no_plan_for_two_years_or_is_no_unit_any_more_ought_to_have_none
+        test_months_before_the_adoption_are_not_covered_and_those_to_come_are_not_judged
+        test_a_plan_that_runs_on_covers_from_the_day_it_was_told_to_the_day_it_was_stopped
+        test_a_first_adoption_counts_though_the_plan_was_adopted_anew
+    """,
     "plans/test_placing.py": """
         test_a_placed_risk_keeps_its_score_and_remembers_who_and_why
         test_a_double_click_is_one_change
@@ -183,6 +192,18 @@ ASKED = {
         test_a_verification_whose_worker_died_can_be_run_again
         test_the_worker_seals_and_verifies
     """,
+    "trail/test_confidential_times.py": """
+        test_nothing_of_it_is_shown_to_who_may_not_see_such_risks first
+        test_who_may_see_such_risks_reads_all_of_it
+        test_an_export_holds_the_hashes_alone_of_such_rows
+        test_nor_do_the_actions_of_then
+        test_what_belonged_to_something_deleted_is_withheld
+    """,
+    "trail/test_earlier_wording.py": """
+        test_without_a_yes_it_is_told_nowhere_and_with_it_everywhere
+        test_a_later_confidential_time_is_withheld_again
+        test_a_look_back_counts_the_confidential_days_only_by_a_yes
+    """,
     "trail/test_export.py": """
         test_an_export_verifies_with_its_heads
         test_an_export_with_weeded_rows_verifies
@@ -205,6 +226,15 @@ ASKED = {
         test_rows_dated_back_are_compared_with_the_row_before_them_in_time
         test_a_deleted_records_history_is_for_who_reads_the_whole_trail
         test_the_timeline_tells_the_risks_whole_life_newest_first
+    """,
+    "trail/test_since.py": """
+        test_a_file_is_left_out_when_neither_its_record_nor_the_file_has_changed
+        test_it_looks_at_later_seals_alone_and_says_what_it_left_out
+        test_what_came_since_is_verified_as_ever
+        test_a_record_changed_outside_the_product_is_found_however_old_it_is
+        test_an_old_row_changed_with_its_seals_left_alone_is_not_looked_at_and_the_whole_finds_it
+        test_an_old_seal_changed_or_gone_is_found
+        test_it_goes_on_from_a_whole_one_without_findings_only
     """,
     "trail/test_tampering.py": """
         test_an_untouched_trail_is_intact

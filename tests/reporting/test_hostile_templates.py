@@ -31,13 +31,13 @@ EXTERNAL = 'TargetMode="External"'
 
 
 def with_part(name: str, content: bytes | str, base: bytes = GOOD) -> bytes:
-    """The template with the part, in the place of its own of that name."""
+    """The template with the part, in the place of its own of that name. Packed in haste: it is done at collecting."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(base)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             if entry.filename != name:
-                new.writestr(entry, old.read(entry))
-        new.writestr(name, content)
+                new.writestr(entry, old.read(entry), compresslevel=1)
+        new.writestr(name, content, compresslevel=1)
     return target.getvalue()
 
 

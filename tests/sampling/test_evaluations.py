@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from controls.sampling.statistics import chances
 from controls.sampling.statistics.evaluate import Suggestion, evaluate, limits, poisson_limits
@@ -18,6 +17,7 @@ from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.size import Model
 from controls.sampling.statistics.stages import Stage, mirror_stages, staged, staged_finite, staged_finite_float, staged_float
 from tests.examples import some
+from tests.sampling.scipys import stats
 
 D = Decimal
 CONFIDENCES = st.sampled_from([D("0.80"), D("0.90"), D("0.95"), D("0.99")])

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from controls.sampling.statistics import monetary, presets, size
 from controls.sampling.statistics.evaluate import Suggestion, evaluate
 from controls.sampling.statistics.impossible import NotPossible, Problem
 from controls.sampling.statistics.stages import Stage
 from tests.examples import some
+from tests.sampling.scipys import stats
 
 CONFIDENCES = st.sampled_from([Decimal("0.80"), Decimal("0.90"), Decimal("0.95"), Decimal("0.99")])
 TOLERABLES = st.integers(2, 60).map(lambda per_cent: Decimal(per_cent) / 100)

@@ -10,7 +10,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from controls.sampling.statistics import chances, monetary, strata
 from controls.sampling.statistics.evaluate import Suggestion
@@ -19,6 +18,7 @@ from controls.sampling.statistics.monetary import Audited
 from controls.sampling.statistics.size import Model
 from controls.sampling.statistics.strata import Stratum
 from tests.examples import some
+from tests.sampling.scipys import stats
 
 D = Decimal
 FEW = settings(max_examples=some(80), deadline=None)

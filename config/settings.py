@@ -335,6 +335,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "weed_populations": {"task": "controls.tasks.weed_populations", "schedule": crontab(hour=3, minute=10)},
     "pick_up_registers": {"task": "controls.tasks.pick_up_registers", "schedule": 60.0, "options": {"expires": 55}},
     "fetch_registers": {"task": "controls.tasks.fetch_registers", "schedule": 300.0, "options": {"expires": 290}},
+    "start_watch_runs": {"task": "controls.tasks.start_watch_runs", "schedule": 60.0, "options": {"expires": 55}},
+    "wake_alerts": {"task": "controls.tasks.wake_alerts", "schedule": crontab(hour=4, minute=10)},
     "weed_registers": {"task": "controls.tasks.weed_registers", "schedule": crontab(hour=3, minute=15)},
     "sweep_stray_files": {"task": "controls.tasks.sweep_stray_files", "schedule": crontab(hour=3, minute=30)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},

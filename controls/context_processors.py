@@ -64,6 +64,7 @@ def _nav(request: HttpRequest, user: User) -> list[NavItem]:
         (_("Plans"), "plans", True),
         (_("The year"), "year", True),
         (_("Registers"), "registers", True),
+        (_("Alerts"), "alerts", may(user, Verb.READ_REGISTER)),
         (_("Reports"), "reports", True),
         (_("Audit trail"), "trail", may(user, Verb.VERIFY)),
     ]

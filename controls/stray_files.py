@@ -17,7 +17,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from controls.models import RegisterRun, SamplingRun
+from controls.models import RegisterRun, SamplingRun, WatchRun
 from riskreg.web.kept_uploads import MAX_HOURS
 
 FOLDERS = ("decisions", "evidence", "imports", "populations", "registers", "report-jobs", "report-templates", "reports")
@@ -94,4 +94,5 @@ def _named_by_rows() -> set[str]:
     for folder, rows in runs:
         for run in rows:
             named |= {f"{folder}/incoming/{run.upload}", f"{folder}/work/run-{run.pk}", str(run.arguments.get("file", ""))}
+    named |= {f"registers/work/watch-run-{pk}" for pk in WatchRun.objects.open().values_list("pk", flat=True)}
     return named

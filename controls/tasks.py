@@ -17,6 +17,9 @@ from controls.monitoring.registers import work as register_work
 from controls.monitoring.registers.inbox import pick_up
 from controls.monitoring.registers.runs import QUEUE as REGISTER_QUEUE
 from controls.monitoring.registers.sources import looking
+from controls.monitoring.watching import alerts
+from controls.monitoring.watching import work as watch_work
+from controls.monitoring.watching.runs import waiting_runs
 from controls.reminders.due import prepare
 from controls.reminders.turn import deliver_in_turn
 from controls.reminders.weeding import weed_ledger
@@ -92,7 +95,9 @@ def weed_populations() -> int:
 @shared_task
 def perform_register_run(run_id: int) -> bool:
     """Read a register's file; return False when it is read, cancelled, or another worker reads it."""
-    return register_work.perform(run_id)
+    is_done = register_work.perform(run_id)
+    start_watch_runs()
+    return is_done
 
 
 @shared_task
@@ -102,6 +107,27 @@ def resume_register_runs() -> int:
     for run_id in left:
         cast(Any, perform_register_run).delay(run_id)
     return len(left)
+
+
+@shared_task
+def perform_watch_run(run_id: int) -> bool:
+    """Run a register's watched rules; return False when they are run, or another worker runs them."""
+    return watch_work.perform(run_id)
+
+
+@shared_task
+def start_watch_runs() -> int:
+    """Queue the runs of watched rules that wait, or whose worker died; return their number."""
+    waiting = waiting_runs()
+    for run_id in waiting:
+        cast(Any, perform_watch_run).delay(run_id)
+    return len(waiting)
+
+
+@shared_task
+def wake_alerts() -> int:
+    """Wake the alerts whose day has come; return their number."""
+    return alerts.wake_due(clock.today())
 
 
 @shared_task

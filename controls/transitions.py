@@ -154,6 +154,48 @@ SNAPSHOT = Workflow(
 """A file is read; where nothing is odd about it, it is taken, else a person takes or discards it. Then it stands until it
 is weeded."""
 
+_WEIGH = "weigh_alert"
+
+WATCH = Workflow(
+    "watched rule",
+    states=("proposed", "on", "asking", "stopped", "off"),
+    transitions=(
+        Transition("propose", ("proposed", "on", "asking", "stopped", "off"), "proposed", right=_KEEP, demands_reason=True),
+        Transition("switch_on", ("proposed", "asking", "stopped"), "on", right=_KEEP, guards=("is_second_person",)),
+        Transition("switch_off", ("proposed", "on", "asking", "stopped"), "off", right=_KEEP, demands_reason=True),
+    ),
+)
+"""A rule is proposed with its limits and switched on, by a second person where the register wants that. It stops by itself
+when it can no longer be run, and asks first when it would tell too much."""
+
+ALERT = Workflow(
+    "alert",
+    states=("new", "examined", "confirmed", "explained", "false_alarm", "asleep", "excluded"),
+    transitions=(
+        Transition("examine", ("new",), "examined", right=_WEIGH),
+        Transition("assign", ("new", "examined"), "examined", right=_WEIGH),
+        Transition("confirm", ("new", "examined", "asleep"), "confirmed", right=_WEIGH, demands_reason=True),
+        Transition("explain", ("new", "examined", "asleep"), "explained", right=_WEIGH, demands_reason=True),
+        Transition("dismiss", ("new", "examined", "asleep"), "false_alarm", right=_WEIGH, demands_reason=True),
+        Transition("sleep", ("new", "examined"), "asleep", right=_WEIGH, demands_reason=True),
+        Transition(
+            "exclude",
+            ("new", "examined", "asleep", "explained", "false_alarm"),
+            "excluded",
+            right=_WEIGH,
+            demands_reason=True,
+        ),
+        Transition(
+            "reopen",
+            ("confirmed", "explained", "false_alarm", "asleep", "excluded"),
+            "examined",
+            right=_WEIGH,
+            demands_reason=True,
+        ),
+    ),
+)
+"""An alert is examined and concluded by a person. What is concluded or asleep returns as new when its facts change."""
+
 REPORT = Workflow(
     "report",
     states=("handed_in", "taken_up"),

@@ -8,11 +8,14 @@ from controls.views.checks.list import checks
 from controls.views.checks.schedule import control_schedule
 from controls.views.follow_ups.evidence import evidence
 from controls.views.follow_ups.inbox import inbox
+from controls.views.monitoring.alert_ask import alert_verb, alerts_explain
+from controls.views.monitoring.alert_page import alert
+from controls.views.monitoring.alerts import alerts, alerts_file, alerts_tally
 from controls.views.monitoring.ask import register_verb
 from controls.views.monitoring.changes import register_changes, register_rows
 from controls.views.monitoring.companies import company, register_row
 from controls.views.monitoring.registers import register, register_columns, register_open, registers
-from controls.views.monitoring.rules import register_rule, register_rules
+from controls.views.monitoring.rules import register_pack, register_rule, register_rules, register_watch
 from controls.views.monitoring.snapshots import (
     register_discard,
     register_run,
@@ -21,6 +24,7 @@ from controls.views.monitoring.snapshots import (
     register_take,
     register_upload,
 )
+from controls.views.monitoring.watches import watch, watch_verb
 from controls.views.operation import operation
 from controls.views.reminders.calendar import calendar
 from controls.views.reminders.my_reminders import close_feed, my_reminders, open_feed
@@ -132,6 +136,11 @@ urlpatterns = [
     path("register/<int:pk>/kolumner/", register_columns, name="register_columns"),
     path("register/<int:pk>/regler/", register_rules, name="register_rules"),
     path("register/<int:pk>/regler/<slug:code>/", register_rule, name="register_rule"),
+    path("register/<int:pk>/regler/<slug:code>/bevaka/", register_watch, name="register_watch"),
+    path("register/<int:pk>/regelpaket/<slug:pack>/", register_pack, name="register_pack"),
+    path("register/<int:pk>/bevakning/<int:watch>/", watch, name="watch"),
+    path("register/<int:pk>/bevakning/<int:watch>/sla-pa/", watch_verb, {"verb": "switch_on"}, name="watch_switch_on"),
+    path("register/<int:pk>/bevakning/<int:watch>/sla-av/", watch_verb, {"verb": "switch_off"}, name="watch_switch_off"),
     path("register/<int:pk>/fil/", register_upload, name="register_upload"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/", register_snapshot, name="register_snapshot"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/ta/", register_take, name="register_take"),
@@ -141,6 +150,20 @@ urlpatterns = [
     path("register/<int:pk>/lagesbild/<int:snapshot>/rader.xlsx", register_rows, {"ending": "xlsx"}, name="register_xlsx"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/rad/<int:row>/", register_row, name="register_row"),
     path("register/bolag/<str:identity>/", company, name="company"),
+    path("larm/", alerts, name="alerts"),
+    path("larm/regler/", alerts_tally, name="alerts_tally"),
+    path("larm/larm.csv", alerts_file, {"ending": "csv"}, name="alerts_csv"),
+    path("larm/larm.xlsx", alerts_file, {"ending": "xlsx"}, name="alerts_xlsx"),
+    path("larm/forklara/", alerts_explain, name="alerts_explain"),
+    path("larm/<int:pk>/", alert, name="alert"),
+    path("larm/<int:pk>/granska/", alert_verb, {"verb": "examine"}, name="alert_examine"),
+    path("larm/<int:pk>/tilldela/", alert_verb, {"verb": "assign"}, name="alert_assign"),
+    path("larm/<int:pk>/bekrafta/", alert_verb, {"verb": "confirm"}, name="alert_confirm"),
+    path("larm/<int:pk>/forklara/", alert_verb, {"verb": "explain"}, name="alert_explain"),
+    path("larm/<int:pk>/falskt/", alert_verb, {"verb": "dismiss"}, name="alert_dismiss"),
+    path("larm/<int:pk>/sov/", alert_verb, {"verb": "sleep"}, name="alert_sleep"),
+    path("larm/<int:pk>/undanta/", alert_verb, {"verb": "exclude"}, name="alert_exclude"),
+    path("larm/<int:pk>/ta-upp/", alert_verb, {"verb": "reopen"}, name="alert_reopen"),
     path("register/lasning/<int:pk>/", register_run, name="register_run"),
     path("register/lasning/<int:pk>/avbryt/", register_run_cancel, name="register_run_cancel"),
     path("rapporter/", reports, name="reports"),

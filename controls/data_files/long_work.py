@@ -47,6 +47,8 @@ class Workshop(Generic[R]):
 
     queue: Queue[R]
     folder: str
+    runs: str = "run"
+    """The name of a run's folder before its number: two kinds of runs in one folder have two."""
 
     @property
     def root(self) -> Path:
@@ -54,7 +56,7 @@ class Workshop(Generic[R]):
 
     def folder_of(self, run: R) -> Path:
         """Return the folder of the run's own files."""
-        return self.root / "work" / f"run-{run.pk}"
+        return self.root / "work" / f"{self.runs}-{run.pk}"
 
     def source_of(self, run: R) -> Path:
         """Return the path of the upload that the run reads."""

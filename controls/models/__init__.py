@@ -5,6 +5,7 @@ reading in `control`, then `follow_up`; sampling begins in `population`, monitor
 """
 
 from controls.models.action import Action
+from controls.models.alert import Alert
 from controls.models.calendar_feed import CalendarFeed
 from controls.models.check import Check
 from controls.models.closing import Closing
@@ -32,10 +33,13 @@ from controls.models.sample_item import SampleItem
 from controls.models.sampling_run import SamplingRun
 from controls.models.schedule import ControlSchedule, DayRule, ScheduleException
 from controls.models.task_failure import TaskFailure
+from controls.models.watch import Watch
+from controls.models.watch_run import WatchOutcome, WatchRun
 from controls.models.weeded_letters import WeededLetters
 
 __all__ = [
     "Action",
+    "Alert",
     "CalendarFeed",
     "Check",
     "Closing",
@@ -71,5 +75,8 @@ __all__ = [
     "SamplingRun",
     "ScheduleException",
     "TaskFailure",
+    "Watch",
+    "WatchOutcome",
+    "WatchRun",
     "WeededLetters",
 ]

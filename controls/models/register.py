@@ -69,6 +69,11 @@ class Register(models.Model):
         default=default_retention,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MONTHS)],
     )
+    takes_two = models.BooleanField(
+        _("a second person switches rules on"),
+        default=False,
+        help_text=_("Whoever proposes a watched rule, or other limits of it, does not switch it on."),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.IN_USE, editable=False)
 
     objects = RegisterQuerySet.as_manager()

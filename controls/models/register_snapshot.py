@@ -118,6 +118,10 @@ class RegisterSnapshot(models.Model):
         return self.state == self.State.TAKEN
 
     @property
+    def is_weeded(self) -> bool:
+        return self.state == self.State.WEEDED
+
+    @property
     def is_read(self) -> bool:
         """True if its file has been read and is there."""
         return bool(self.file)

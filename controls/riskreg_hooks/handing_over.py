@@ -1,11 +1,11 @@
-"""The things of controls that a person can be responsible for: controls, open follow-ups, open checks, open actions."""
+"""The things of controls that a person can be responsible for: controls, and open follow-ups, checks, actions and alerts."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
-from controls.models import Action, Check, Control, FollowUp
+from controls.models import Action, Alert, Check, Control, FollowUp
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
 from riskreg.people.handing_over import Holding, register_holding
@@ -37,8 +37,13 @@ def open_actions_of(person: User) -> QuerySet[Action]:
     return Action.objects.open().filter(responsible=person).order_by("due_on", "pk")
 
 
+def open_alerts_of(person: User) -> QuerySet[Alert]:
+    """Return the open alerts that are assigned to the person."""
+    return Alert.objects.open().filter(assignee=person).order_by("due_on", "pk")
+
+
 def register() -> None:
-    """Register the four kinds of holding; called once, when the app is ready."""
+    """Register the five kinds of holding; called once, when the app is ready."""
 
     def controls(count: int) -> str:
         return ngettext("%(count)d control", "%(count)d controls", count) % {"count": count}
@@ -52,7 +57,11 @@ def register() -> None:
     def actions(count: int) -> str:
         return ngettext("%(count)d open action", "%(count)d open actions", count) % {"count": count}
 
+    def alerts(count: int) -> str:
+        return ngettext("%(count)d open alert", "%(count)d open alerts", count) % {"count": count}
+
     register_holding(Holding("controls", controls, controls_of, "performer", "risk__unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("follow_ups", follow_ups, open_follow_ups_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("checks", checks, open_checks_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("actions", actions, open_actions_of, "responsible", "follow_up__unit", Verb.LOG_FOLLOW_UP))
+    register_holding(Holding("alerts", alerts, open_alerts_of, "assignee", "watch__register__unit", Verb.WEIGH_ALERT))

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     KEEP_REGISTER = "keep_register"  # registers that are watched: open, change, close; take or discard what is asked about
     FEED_REGISTER = "feed_register"  # hand in a file to a register
     READ_REGISTER = "read_register"  # the rows of a register: often personal data
+    WEIGH_ALERT = "weigh_alert"  # alerts of watched rules: examine, assign, conclude, put to sleep
     VERIFY = "verify"
     SET_DEPUTY = "set_deputy"  # for somebody else; for themselves everybody may
     CHASE = "chase"  # read the ledger of reminders, see how the machinery runs, send a reminder now
@@ -59,6 +60,7 @@ ROLES_OF_VERB: dict[Verb, frozenset[Role]] = {
     Verb.KEEP_REGISTER: frozenset({Role.CONTROLLER, Role.MANAGER}),
     Verb.FEED_REGISTER: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
     Verb.READ_REGISTER: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR}),
+    Verb.WEIGH_ALERT: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
     Verb.VERIFY: frozenset({Role.AUDITOR, Role.CONTROLLER}),
     Verb.SET_DEPUTY: frozenset({Role.ADMINISTRATOR, Role.CONTROLLER, Role.MANAGER}),
     Verb.CHASE: frozenset({Role.CONTROLLER, Role.ADMINISTRATOR}),

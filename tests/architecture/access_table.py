@@ -163,6 +163,27 @@ register_row                                        | omcae       e     | .     
 company                                             | omcae             | .
 register_run                                        | omcades     es    | .            .
 register_run_cancel                                 | .           .     | omce         e
+register_watch                                      | .           .     | mce          e
+register_pack                                       | mce         e     | mce          e
+watch                                               | omcades     es    | .            .
+watch_switch_on                                     | mce         e     | mce          e
+watch_switch_off                                    | mce         e     | mce          e
+
+Alerts: for those who may read the registers' rows; concluded by those who work with them
+alerts                                              | omcae             | .
+alerts_csv                                          | omcae             | .
+alerts_xlsx                                         | omcae             | .
+alerts_tally                                        | omcae             | .
+alerts_explain                                      | omce        e     | omce         e
+alert                                               | omcae       e     | .            .
+alert_examine                                       | .           .     | omce         e
+alert_assign                                        | omce        e     | omce         e
+alert_confirm                                       | omce        e     | omce         e
+alert_explain                                       | omce        e     | omce         e
+alert_dismiss                                       | omce        e     | omce         e
+alert_sleep                                         | omce        e     | omce         e
+alert_exclude                                       | omce        e     | omce         e
+alert_reopen                                        | omce        e     | omce         e
 
 The guide to a sample's size, its items and what they show: rows of populations are for who works with or reviews them
 population_add                                      | omcades     es    | omce         e
@@ -241,6 +262,8 @@ history controls.sampleitem                         | omcae       e     | .     
 history controls.populationsource                   | omcades     es    | .            .
 history controls.register                           | omcades     es    | .            .
 history controls.registersnapshot                   | omcades     es    | .            .
+history controls.watch                              | omcades     es    | .            .
+history controls.alert                              | omcae       e     | .            .
 history controls.reminderstages                     | omcades     s     | .            .
 
 Accounts

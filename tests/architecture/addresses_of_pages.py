@@ -135,6 +135,8 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
         "controls.populationsource": place.source.pk,
         "controls.register": place.register.pk,
         "controls.registersnapshot": place.snapshot.pk,
+        "controls.watch": place.watch.pk,
+        "controls.alert": place.alert.pk,
     }.items():
         book.add(f"history {label}", *label.split("."), pk)
 
@@ -211,6 +213,27 @@ def _registers(book: AddressBook, place: Place) -> None:
     book.add("register_rule", register, "identity_of_person")
     book.add("register_run", place.register_run.pk)
     book.add("register_run_cancel", place.register_run.pk)
+    reason = {"reason": "Enligt plan"}
+    watched = {**reason, "most_alerts": "20"}
+    book.add("register_watch", register, "duplicate_identity", form=lambda: watched)
+    book.add("register_pack", register, "suppliers", form=lambda: watched)
+    book.add("watch", register, place.watch.pk)
+    book.add("watch_switch_on", register, place.stopped_watch.pk)
+    book.add("watch_switch_off", register, place.watch.pk, form=lambda: reason)
+    alert, until = place.alert.pk, {**reason, "until": "2025-12-31"}
+    book.add("alerts")
+    book.add("alerts_csv")
+    book.add("alerts_xlsx")
+    book.add("alerts_tally")
+    book.add("alerts_explain", query=f"?alert={alert}", form=lambda: reason)
+    book.add("alert", alert)
+    book.add("alert_examine", alert)
+    book.add("alert_assign", alert, form=lambda: {"assignee": place.person.pk})
+    for name in ("alert_confirm", "alert_explain", "alert_dismiss"):
+        book.add(name, alert, form=lambda: reason)
+    book.add("alert_sleep", alert, form=lambda: {**reason, "how_long": "30"})
+    book.add("alert_exclude", alert, form=lambda: until)
+    book.add("alert_reopen", place.settled_alert.pk, form=lambda: reason)
 
 
 def add_account(book: AddressBook, scene: Scene) -> None:

@@ -136,6 +136,12 @@ class Place:
     closed_register: Any = None
     register_run: Any = None
     """A file that waits to be read."""
+    watch: Any = None
+    """With an alert that is open."""
+    stopped_watch: Any = None
+    alert: Any = None
+    settled_alert: Any = None
+    """Explained, of another watched rule."""
     invited: Any = None
     """A person of the unit who has not chosen a password yet."""
     deputyship: Any = None

@@ -1,13 +1,17 @@
-"""Registers of the scene: one with snapshots and a file that waits, one whose file is being read, one that is closed."""
+"""Registers of the scene: one with snapshots, watched rules and a file that waits, one being read, one that is closed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from controls.models import Register
+from controls.models import Alert, Register, Watch
 from controls.monitoring.registers import verbs
+from controls.monitoring.watching import alerts
 from riskreg.models import Unit, User
+from riskreg.models.author import RISKREG
+from riskreg.models.history import save_with_history
 from tests.monitoring.registers.scene import AUGUST, JULY, JUNE, SUPPLIERS, a_file, a_register, fed
+from tests.monitoring.watching.scene import let_the_worker_run, watched
 
 
 def make_registers(place: Any, unit: Unit, feeder: User, keeper: User) -> None:
@@ -20,3 +24,28 @@ def make_registers(place: Any, unit: Unit, feeder: User, keeper: User) -> None:
     waiting = a_register(unit, keeper, name="Avtal", kind="agreements")
     place.register_run = verbs.feed(waiting, by=feeder, file=a_file(name="avtal.csv"), as_of=AUGUST)[1]
     place.closed_register = verbs.close(a_register(unit, keeper, name="Gammalt"), by=keeper, reason="Nytt system")
+    make_alerts(place, feeder, keeper)
+
+
+def make_alerts(place: Any, feeder: User, keeper: User) -> None:
+    """Give the place's register a watched rule, one that stopped, an alert that is open and one that is explained."""
+    place.watch = watched(place.register, keeper, "identity_of_person")
+    stopped = watched(place.register, keeper, "identity_missing")
+    settled = watched(place.register, keeper, "account_changed")
+    let_the_worker_run()
+    stopped.state, stopped.problem = Watch.State.STOPPED, "failed"
+    place.stopped_watch = save_with_history(stopped, by=RISKREG, reason="Regeln kunde inte köras")
+    place.alert = Alert.objects.get(watch=place.watch)
+    other = Alert(
+        watch=settled,
+        snapshot=place.snapshot,
+        subject_key="0" * 64,
+        subject="556036-0793",
+        subject_name="Städ i Väst AB",
+        identity="5560360793",
+        facts_sha256="0" * 64,
+        came_at=place.alert.came_at,
+        told_at=place.alert.told_at,
+    )
+    save_with_history(other, by=RISKREG, reason="Berättat")
+    place.settled_alert = alerts.explain(other, by=feeder, reason="Nytt konto, styrkt av leverantören")

@@ -35,6 +35,8 @@ DOWNLOADS = {
     "population_file",
     "population_excel_csv",
     "population_excel_xlsx",
+    "alerts_csv",
+    "alerts_xlsx",
     "register_csv",
     "register_xlsx",
     "sample_record",

@@ -35,9 +35,11 @@ from controls.models import (
     ReportJob,
     Sample,
     SamplingRun,
+    Watch,
 )
 from controls.monitoring.registers import verbs as registers
 from controls.monitoring.registers import work as register_work
+from controls.monitoring.watching import watches
 from controls.plan_controls.rescheduling import remove_exception
 from controls.reminders.setting_stages import change_stages, set_stages
 from controls.reporting import jobs
@@ -65,6 +67,8 @@ from tests.follow_ups import follow_ups
 from tests.follow_ups import test_actions as actions
 from tests.follow_ups import test_follow_up_verbs as follow_up_verbs
 from tests.monitoring.registers import scene as register_scene
+from tests.monitoring.watching import scene as watching_scene
+from tests.monitoring.watching import test_watching_verbs as alert_verbs
 from tests.plan_controls import test_control as plan_controls
 from tests.plans import test_assessing as risks
 from tests.plans import test_planning as plans
@@ -151,6 +155,14 @@ def _draft_snapshot(cast: Cast) -> RegisterSnapshot:
     register = _register(cast, "")
     register_scene.fed(register, cast.johan, as_of=register_scene.JUNE)
     return register_scene.fed(register, cast.johan, register_scene.SUPPLIERS[0])
+
+
+def _proposed_watch(cast: Cast, _state: str) -> Watch:
+    return alert_verbs.proposed(cast, by=cast.eva)
+
+
+def _watch_again(watch: Watch, by: User) -> Watch:
+    return watching_scene.watched(watch.register, by, most_alerts=20)
 
 
 def _sample(cast: Cast, state: str) -> Sample:
@@ -266,6 +278,10 @@ CASES: dict[tuple[str, str], Case] = {
         lambda cast, state: registers.close(_register(cast, state), by=cast.johan, reason="Nytt system"),
         lambda row, by: registers.reopen(row, by=by, reason="Ändå inte"),
     ),
+    ("watched rule", "propose"): (_proposed_watch, _watch_again),
+    ("watched rule", "switch_on"): (_proposed_watch, lambda row, by: watches.switch_on(row, by=by)),
+    ("watched rule", "switch_off"): (_proposed_watch, _with_reason(watches.switch_off)),
+    **{("alert", verb): (alert_verbs.in_state, do) for verb, do in alert_verbs.DO.items()},
     ("snapshot", "take"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.take(row, by=by)),
     ("snapshot", "discard"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.discard(row, by=by)),
     ("report", "take_up"): (lambda cast, state: _handed_in(cast), lambda row, by: take_up(row, by=by, reason="Fel siffra")),

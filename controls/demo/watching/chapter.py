@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.demo.watching import files
+from controls.demo.watching.alerts import explain_purchases, run_rules, watch_rules, weigh
 from controls.demo.watching.faults import plant
 from controls.demo.watching.town import MONTHS, Town
 from controls.models import Register, RegisterRun, RegisterSnapshot
@@ -21,6 +22,8 @@ from riskreg.models import Unit, User
 RETENTION_MONTHS = 24
 _TAKEN_AFTER = timedelta(3)
 """From the day that a file tells of to the day it is handed in."""
+_WEIGHED_AFTER = timedelta(9)
+"""From the day that the last files tell of to the day when some of the alerts are concluded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def make_town() -> Town:
 
 
 def feed_registers(unit: Unit, *, by: User) -> None:
-    """Open the registers at the unit, and feed each with the snapshots of three months."""
+    """Open the registers at the unit, and feed each with the snapshots of three months, whose rules are watched."""
     town = make_town()
     with clock.at(MONTHS[0]):
         registers = [_opened(unit, source, by=by) for source in SOURCES]
@@ -64,6 +67,12 @@ def feed_registers(unit: Unit, *, by: User) -> None:
             for register, source in zip(registers, SOURCES, strict=True):
                 if month in source.months:
                     _feed(register, source.write(town, month), month, by=by)
+            watch_rules(registers, by=by)
+            run_rules()
+            if month == MONTHS[-2]:
+                explain_purchases(by=by)
+    with clock.at(MONTHS[-1] + _WEIGHED_AFTER):
+        weigh(by=by)
 
 
 def _opened(unit: Unit, source: Source, *, by: User) -> Register:

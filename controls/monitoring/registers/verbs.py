@@ -23,6 +23,7 @@ from controls.monitoring.registers.asks import keeps_from_taking
 from controls.monitoring.registers.gate import REGISTERS, SNAPSHOTS, VERB_LABELS
 from controls.monitoring.registers.kept_upload import SHELF, keep_upload
 from controls.monitoring.registers.runs import ask
+from controls.monitoring.watching.runs import run_on
 from riskreg import clock
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
@@ -43,6 +44,8 @@ class Described:
     name: str
     source_system: str
     retention_months: int
+    takes_two: bool = False
+    """Whether a second person switches rules on."""
 
 
 def open_register(unit: Unit, *, by: User, kind: str, described: Described) -> Register:
@@ -62,7 +65,7 @@ def change(register: Register, *, by: User, described: Described, version: int |
 
 def _describe(register: Register, described: Described) -> None:
     register.name, register.source_system = described.name.strip(), described.source_system.strip()
-    register.retention_months = described.retention_months
+    register.retention_months, register.takes_two = described.retention_months, described.takes_two
     register.full_clean()
 
 
@@ -164,7 +167,9 @@ def take(snapshot: RegisterSnapshot, *, by: User, reason: str = "") -> RegisterS
             raise Refused(_("Choose the columns first: without the key the rows cannot be told apart."))
         _remember(turn, row)
         row.taken_at = clock.now()
-        return turn.save()
+        turn.save()
+        run_on(row, by=turn.author)
+        return row
 
 
 def _remember(turn: Turn[RegisterSnapshot], row: RegisterSnapshot) -> None:

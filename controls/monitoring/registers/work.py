@@ -28,6 +28,7 @@ from controls.monitoring.registers.asks import Ask, Before, Found, find_asks
 from controls.monitoring.registers.runs import WORKSHOP, Kind, finishing
 from controls.monitoring.registers.stored_file import path_of
 from controls.monitoring.snapshots.reading import SnapshotFacts, write_snapshot
+from controls.monitoring.watching.runs import run_on
 from riskreg import clock
 from riskreg.models.history import save_with_history
 from riskreg.numbers import number_text
@@ -100,6 +101,8 @@ def _store(run: RegisterRun, engine: Engine, came: Came) -> None:
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(made, kept)
         save_with_history(row, by=run.author, reason=reason)
+        if row.is_taken:
+            run_on(row, by=run.author)
 
 
 def _map(engine: Engine, came: Came, register: Register, kind: RegisterKind, snapshot: RegisterSnapshot) -> ColumnMap:

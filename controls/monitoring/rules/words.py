@@ -20,6 +20,7 @@ FACTS = {
     "agreement": _("Agreement"),
     "area": _("Area"),
     "before": _("Before"),
+    "between": _("Between the snapshots of"),
     "bought": _("Bought for"),
     "ceiling": _("Limit"),
     "changed": _("Changed"),

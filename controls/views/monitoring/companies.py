@@ -15,6 +15,8 @@ from controls.monitoring.registers.companies import Company, find_company
 from controls.monitoring.registers.rows import Rows, columns_of
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
+from controls.monitoring.watching.signals import subject_key
+from controls.views.monitoring.alert_page import alerts_about
 from controls.views.monitoring.seen import crumbs_of, reading, seen_snapshot
 from riskreg import clock
 from riskreg.access.grants import require
@@ -34,16 +36,17 @@ def company(request: HttpRequest, identity: str) -> HttpResponse:
         return redirect("company", read.text)
     with WORKSHOP.scratch_engine() as engine:
         found = find_company(engine, user, identity)
-    context = {"crumbs": crumbs_of(), **company_context(found)}
+    context = {"crumbs": crumbs_of(), **company_context(found, user)}
     return render(request, "controls/registers/company.html", {**context, "title": found.name or masked(identity)})
 
 
-def company_context(found: Company) -> dict[str, Any]:
+def company_context(found: Company, user: User) -> dict[str, Any]:
     """Return what the page shows of the company."""
     years = sorted({one.year for one in found.paid}, reverse=True)
     by_year = [(year, [one for one in found.paid if one.year == year]) for year in years]
     return {
         "company": found,
+        "alerts": alerts_about(user, key=subject_key(found.identity)),
         "number": masked(found.identity),
         "paid": [(year, sum(one.amount for one in listed), listed) for year, listed in by_year],
         "shown": [(one, [list(zip(one.columns, cells, strict=True)) for cells in one.rows]) for one in found.registers],
@@ -71,6 +74,6 @@ def register_row(request: HttpRequest, pk: int, snapshot: int, row: int) -> Http
         "snapshot": found,
         "register": found.register,
         "cells": list(zip(columns, shown.cells, strict=True)),
-        **(company_context(about) if about is not None else {}),
+        **(company_context(about, user) if about is not None else {}),
     }
     return render(request, "controls/registers/row.html", context)

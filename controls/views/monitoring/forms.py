@@ -46,6 +46,14 @@ def _retention_field() -> forms.IntegerField:
     )
 
 
+def _two_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=gettext_lazy("A second person switches rules on"),
+        required=False,
+        help_text=gettext_lazy("Whoever proposes a watched rule, or other limits of it, does not switch it on."),
+    )
+
+
 class RegisterForm(forms.Form):
     """A new register."""
 
@@ -56,6 +64,7 @@ class RegisterForm(forms.Form):
         help_text=gettext_lazy("It says which columns the product knows, and which checks the register serves."),
     )
     name, source_system, retention_months = _name_field(), _source_field(), _retention_field()
+    takes_two = _two_field()
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,13 +74,14 @@ class RegisterForm(forms.Form):
 
     def described(self) -> Described:
         given = self.cleaned_data
-        return Described(given["name"], given["source_system"], given["retention_months"])
+        return Described(given["name"], given["source_system"], given["retention_months"], given["takes_two"])
 
 
 class ChangeForm(AskingForm):
     """What a person says of the register."""
 
     name, source_system, retention_months = _name_field(), _source_field(), _retention_field()
+    takes_two = _two_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,6 +20,7 @@ from controls.monitoring.registers.sources.fetching import in_words
 from controls.views.monitoring.changes import changes_context
 from controls.views.monitoring.forms import ColumnsForm, RegisterForm
 from controls.views.monitoring.seen import crumbs_of, seen_register, start
+from controls.views.monitoring.watched import watching_context
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -86,6 +87,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         "verbs": REGISTERS.verbs_open_to(found, user),
         "reads": reads,
         **_source_context(found),
+        **watching_context(found),
         **changes_context(latest, reads=reads),
     }
     return render(request, "controls/registers/page.html", context)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from controls import tasks
 from controls.data_files.long_work import Failed
-from controls.models import Register, RegisterRun, RegisterSnapshot
+from controls.models import Alert, Register, RegisterRun, RegisterSnapshot, Watch
 from controls.monitoring.registers.runs import is_small
 from controls.monitoring.registers.work import perform
+from controls.monitoring.watching.runs import waiting_runs
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -38,6 +39,18 @@ def seen_snapshot(user: User, register: int, pk: int, *, right: Verb = Verb.VIEW
     if right != Verb.VIEW:
         require(user, right, snapshot.register.unit)
     return snapshot
+
+
+def seen_watch(user: User, register: int, pk: int) -> Watch:
+    """Return the watched rule, for a user who sees it. Raises Http404."""
+    seen = Watch.objects.visible_to(user).select_related("register__unit", "proposed_by").filter(register=register)
+    return get_object_or_404(seen, pk=pk)
+
+
+def seen_alert(user: User, pk: int) -> Alert:
+    """Return the alert, for a user who may read what it quotes. Raises Http404."""
+    related = ("watch__register__unit", "snapshot__register", "assignee")
+    return get_object_or_404(Alert.objects.visible_to(user).select_related(*related), pk=pk)
 
 
 def crumbs_of(register: Register | None = None, snapshot: RegisterSnapshot | None = None) -> Crumbs:
@@ -69,7 +82,14 @@ def start(run: RegisterRun) -> RegisterRun:
     else:
         cast(Any, tasks.perform_register_run).delay_on_commit(run.pk)
     run.refresh_from_db()
+    start_watch_runs()
     return run
+
+
+def start_watch_runs() -> None:
+    """Hand the runs of watched rules that wait to the worker; without any, nothing is asked of the broker."""
+    if waiting_runs():
+        cast(Any, tasks.start_watch_runs).delay_on_commit()
 
 
 @contextmanager

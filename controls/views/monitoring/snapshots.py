@@ -27,7 +27,7 @@ from controls.monitoring.registers.stored_file import path_of
 from controls.views import long_runs
 from controls.views.monitoring.changes import changes_context
 from controls.views.monitoring.forms import FileForm
-from controls.views.monitoring.seen import crumbs_of, day_words, reading, seen_register, seen_snapshot, start
+from controls.views.monitoring.seen import crumbs_of, day_words, reading, seen_register, seen_snapshot, start, start_watch_runs
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -147,7 +147,12 @@ def register_take(request: HttpRequest, pk: int, snapshot: int) -> HttpResponseB
     """Take the snapshot as it is."""
     user = cast(User, request.user)
     found = seen_snapshot(user, pk, snapshot)
-    return press(request, lambda: verbs.take(found, by=user), back=found, said=_("The snapshot is taken."))
+
+    def take() -> None:
+        verbs.take(found, by=user)
+        start_watch_runs()
+
+    return press(request, take, back=found, said=_("The snapshot is taken."))
 
 
 @require_POST

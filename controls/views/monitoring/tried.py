@@ -1,0 +1,90 @@
+"""Rules tried while a page is made: what they would tell, and what comes and goes with other limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controls.data_files.engine import Engine
+from controls.monitoring.identities import masked
+from controls.monitoring.registers.latest import Latest
+from controls.monitoring.registers.runs import WORKSHOP
+from controls.monitoring.registers.stored_file import path_of
+from controls.monitoring.rules.rule import Hit, Rule, Tried, Value
+from controls.monitoring.rules.trying import Trial
+from controls.monitoring.rules.words import facts_in_words
+from controls.monitoring.watching.sources import used_by
+from riskreg import clock
+
+MOST_HITS = 100
+MOST_COMPARED = 2_000
+"""Hits that are compared when limits are changed."""
+MOST_ROWS = 10
+"""Rows that a hit links to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What other limits change: hits that come, and that go. `is_whole`: all hits were compared."""
+
+    comes: list[dict[str, Any]]
+    goes: list[dict[str, Any]]
+    more_come: int
+    more_go: int
+    is_whole: bool
+
+
+def _trial(engine: Engine, used: Latest) -> Trial:
+    paths = {snapshot.pk: path_of(snapshot) for snapshot in used.values()}
+    return Trial(engine, {alias: paths[snapshot.pk] for alias, snapshot in used.items()}, clock.today())
+
+
+def try_rules(
+    rule: Rule, used: Latest, values: Mapping[str, Value], standing: Mapping[str, Value] | None
+) -> tuple[Tried, Tried | None]:
+    """Return what the rule gives with these limits, and with those that stand. Raises Failed for a missing file."""
+    limit = MOST_COMPARED if standing is not None else MOST_HITS
+    with WORKSHOP.scratch_engine() as engine:
+        trial = _trial(engine, used)
+        tried = trial.try_rule(rule, values, limit=limit)
+        return tried, trial.try_rule(rule, standing, limit=limit) if standing is not None else None
+
+
+def try_pack(rules: Iterable[Rule], latest: Latest) -> dict[str, int]:
+    """Return how many hits each rule gives with its usual limits. Raises Failed for a missing file."""
+    asked = list(rules)
+    used = {alias: snapshot for rule in asked for alias, snapshot in used_by(rule, latest).items()}
+    with WORKSHOP.scratch_engine() as engine:
+        trial = _trial(engine, used)
+        return {rule.code: trial.try_rule(rule, limit=1).count for rule in asked}
+
+
+def compare_tried(tried: Tried, standing: Tried) -> Compared:
+    """Return the hits that come and go."""
+    after, before = ({_same(hit): hit for hit in one.hits} for one in (tried, standing))
+    comes = [hit for key, hit in after.items() if key not in before]
+    goes = [hit for key, hit in before.items() if key not in after]
+    return Compared(
+        [hit_words(hit) for hit in comes[:MOST_HITS]],
+        [hit_words(hit) for hit in goes[:MOST_HITS]],
+        max(0, len(comes) - MOST_HITS),
+        max(0, len(goes) - MOST_HITS),
+        max(tried.count, standing.count) <= MOST_COMPARED,
+    )
+
+
+def _same(hit: Hit) -> tuple[str, tuple[int, ...], str]:
+    return hit.subject, hit.rows, str(sorted(hit.facts.items(), key=lambda fact: fact[0]))
+
+
+def hit_words(hit: Hit) -> dict[str, Any]:
+    """Return the hit as a page shows it."""
+    return {
+        "name": hit.subject_name or masked(hit.subject),
+        "subject": masked(hit.subject),
+        "facts": list(facts_in_words(hit.facts)),
+        "rows": hit.rows[:MOST_ROWS],
+        "more": max(0, len(hit.rows) - MOST_ROWS),
+        "amount": hit.amount,
+    }

@@ -379,8 +379,7 @@ def test_what_a_deputy_does_and_the_worker_finishes_names_both(cast: Cast, name:
     ReportJob.objects.update(state="done")
     absent = cast.eva if workflow.right_of(verb) == Verb.CHANGE_CLOSING else cast.johan
     deputy = _deputy_of(cast, absent)
-    is_asked_for = (name, verb) in {("population", "lock"), ("sample", "draw")}
-    if is_asked_for:
+    if (name, verb) in {("population", "lock"), ("sample", "draw")}:
         do(record, deputy)
         assert SamplingRun.objects.open().exists()
     else:

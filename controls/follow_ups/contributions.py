@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from controls.models import Check, Closing, Evidence, FollowUp, LatePerformance
+from controls.models import Action, Check, Closing, Evidence, FollowUp, LatePerformance
 
 
 class Of(ABC):
@@ -102,8 +102,15 @@ def _files_of_checks(of: Of) -> QuerySet[Any]:
     return rows
 
 
+def _actions(of: Of) -> QuerySet[Any]:
+    # Marked as done, and what it led to. Who decides on them changes the follow-up; who hands them over writes no word.
+    rows: QuerySet[Any] = Action.history.filter(follow_up=of("pk"), done_on__isnull=False, history_type="~")
+    return rows
+
+
 OF_EVERY_FOLLOW_UP = [
     Contribution("edits", lambda: _("You changed its text, its decision or its files."), _edits),
+    Contribution("actions", lambda: _("You said that an action of it was done, or what it led to."), _actions),
     Contribution("checks", lambda: _("You recorded a check of its period."), _checks),
     Contribution("late_checks", lambda: _("You recorded a check of its period."), _late_checks),
     Contribution("files_of_checks", lambda: _("You added or removed files of a check of its period."), _files_of_checks),

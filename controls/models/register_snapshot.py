@@ -27,8 +27,13 @@ class RegisterSnapshotQuerySet(models.QuerySet["RegisterSnapshot"]):
         return self.filter(units_seen_by(user, "register__unit"))
 
     def taken(self) -> RegisterSnapshotQuerySet:
-        """Keep those that were taken and have their file, the latest in time first."""
-        return self.filter(state=RegisterSnapshot.State.TAKEN).order_by("-as_of", "-pk")
+        """Keep those that were taken and have their file, the latest in time first.
+
+        Each with the hash that its history states (`stated_sha256`), which its file is held against.
+        """
+        newest = RegisterSnapshot.history.filter(id=models.OuterRef("pk")).order_by("-history_id").values("sha256")[:1]
+        taken = self.filter(state=RegisterSnapshot.State.TAKEN).order_by("-as_of", "-pk")
+        return taken.annotate(stated_sha256=models.Subquery(newest))
 
     def before(self, snapshot: RegisterSnapshot) -> RegisterSnapshotQuerySet:
         """Keep the taken snapshots of the same register that lie before this one in time, the nearest first."""

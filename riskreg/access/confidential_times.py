@@ -57,6 +57,17 @@ def withheld_numbers(history_model: type[Any], numbers: Collection[int], reader:
     return set(found.order_by().values_list("pk", flat=True))
 
 
+def written_in_confidence(history_model: type[Any], numbers: Collection[int]) -> set[int]:
+    """Return the numbers of those rows of one history table whose words are withheld from somebody.
+
+    For what is written down once and read by people with different rights.
+    """
+    tracked = history_model.instance_type
+    if tracked is not Risk and tracked not in _ways:
+        return set()
+    return set(_confidential(history_model._base_manager.filter(pk__in=numbers), tracked).order_by().values_list("pk", flat=True))
+
+
 def _confidential(rows: QuerySet[Any], tracked: type[Model]) -> QuerySet[Any]:
     """Keep the rows of moments at which their risk was confidential, annotated with it as `of_risk`.
 

@@ -157,6 +157,13 @@ def files_swapped(scene: Scene) -> Wanted:
     return Wanted("file_swapped", "controls.handedinfile", str(one.pk))
 
 
+def snapshots_swapped(scene: Scene) -> Wanted:
+    later = scene.own.snapshot
+    earlier = model("controls.registersnapshot")._base_manager.filter(register=later.register, as_of__lt=later.as_of)[0]
+    path_of(later).write_bytes(path_of(earlier).read_bytes())
+    return Wanted("file_swapped", "controls.registersnapshot", str(later.pk))
+
+
 def file_added(folder: str) -> Alteration:
     def alter(scene: Scene) -> Wanted:
         path = Path(settings.MEDIA_ROOT) / folder / "insmugglad.parquet"
@@ -319,6 +326,17 @@ DRILL: dict[str, Alteration] = {
     "a population's rows": columns("controls.population", lambda scene: scene.own.drawn.population, row_count=1),
     "a population's hash": columns("controls.population", lambda scene: scene.own.drawn.population, sha256="0" * 64),
     "a legal hold lifted": columns("controls.population", lambda scene: scene.own.unsampled, is_held=False),
+    "a snapshot's day": columns("controls.registersnapshot", lambda scene: scene.own.snapshot, as_of="2020-01-01"),
+    "a snapshot's hash": columns("controls.registersnapshot", lambda scene: scene.own.snapshot, sha256="0" * 64),
+    "a waiting snapshot taken": columns("controls.registersnapshot", lambda scene: scene.own.draft_snapshot, state="taken"),
+    "a snapshot deleted": gone("controls.registersnapshot", lambda scene: scene.own.draft_snapshot),
+    "a snapshot inserted": inserted(
+        "controls.registersnapshot", lambda scene: scene.own.snapshot, as_of="2024-01-01", original_sha256="1" * 64
+    ),
+    "a register moved to another unit": columns("controls.register", lambda scene: scene.own.register, unit_id=NOBODY),
+    "a closed register opened": columns("controls.register", lambda scene: scene.own.closed_register, state="in_use"),
+    "how long snapshots are kept": columns("controls.register", lambda scene: scene.own.register, retention_months=1),
+    "a register deleted": gone("controls.register", lambda scene: scene.own.closed_register),
     "a snapshot's rows": columns("controls.registersnapshot", lambda scene: scene.own.snapshot, row_count=1),
     "a watched rule's limit": columns("controls.watch", lambda scene: scene.own.watch, most_alerts=4_999),
     "a watched rule switched off": columns("controls.watch", lambda scene: scene.own.watch, state="off"),
@@ -351,6 +369,11 @@ FILE_DRILL: dict[str, Alteration] = {
     "a population's file": file_changed("controls.population", lambda scene: scene.own.drawn.population),
     "a population's file removed": file_gone("controls.population", lambda scene: scene.own.drawn.population),
     "a snapshot's file": file_changed("controls.registersnapshot", lambda scene: scene.own.snapshot),
+    "a snapshot's file and hash": file_changed(
+        "controls.registersnapshot", lambda scene: scene.own.snapshot, hash_column="sha256"
+    ),
+    "a snapshot's file removed": file_gone("controls.registersnapshot", lambda scene: scene.own.snapshot),
+    "an earlier snapshot's file in a later one's place": snapshots_swapped,
     "a template's file": file_changed("controls.reporttemplate", lambda scene: scene.own.report_template),
     "a file among the evidence": file_added("evidence"),
     "a file among the reports": file_added("reports"),

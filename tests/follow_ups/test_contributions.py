@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from controls.checks import verbs as checks
 from controls.checks.evidence import attach_to_check
 from controls.follow_ups import verbs
+from controls.follow_ups.actions import mark_action_done
 from controls.follow_ups.contributors import contributors
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.follow_ups.evidence import attach, detach
@@ -49,6 +50,14 @@ def attach_and_detach(follow_up: FollowUp, by: User) -> None:
     detach(attach(follow_up, by=by, file=file), by=by, reason="Fel fil")
 
 
+def mark_an_action_done(follow_up: FollowUp, by: User) -> None:
+    karin = follow_up.performer
+    assert karin is not None
+    decision = Decision(Action.Kind.MEASURE, measures=(Measure("Ny rutin", karin.pk, date(2025, 11, 1)),))
+    verbs.save_draft(follow_up, by=karin, draft=Draft(result="Text.", conclusion="minor_deviations", decision=decision))
+    mark_action_done(follow_up.actions.get(), by=by, done_on=date(2025, 9, 5), effect="Inga fler fel.")
+
+
 def check_in_the_period(follow_up: FollowUp, by: User) -> None:
     checks.complete(make_check(follow_up.control, FEBRUARY), by=by, conclusion="no_deviations")
 
@@ -67,6 +76,7 @@ WORK: dict[str, Callable[[FollowUp, User], None]] = {
     "edit": edit,
     "decide": decide,
     "attach and detach": attach_and_detach,
+    "action done": mark_an_action_done,
     "check": check_in_the_period,
     "late check": check_missed_and_performed_late,
     "file of a check": file_of_a_check,

@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,7 +279,10 @@ def test_a_template_from_before_is_checked_again_and_the_refusal_names_it(cast: 
 def test_a_template_that_was_replaced_on_the_disk_or_is_gone_is_not_used(cast: Cast) -> None:
     kept = stored_before(cast, GOOD)
     assert template_for(cast.board) == GOOD
-    ReportTemplate.objects.update(sha256="0" * 64)
+    # With the record's hash: the history says which file was uploaded.
+    other = with_part("docProps/other.txt", b"x")
+    Path(kept.file.path).write_bytes(other)
+    ReportTemplate.objects.update(sha256=hashlib.sha256(other).hexdigest())
     with pytest.raises(TemplateFault, match="not the one that was uploaded"):
         template_for(cast.board)
     assert kept.file.name

@@ -14,7 +14,9 @@ from django.urls import reverse
 
 from controls.follow_ups import verbs as follow_ups
 from controls.follow_ups.draft import Decision, Draft, Measure
-from controls.models import Action, FollowUp
+from controls.models import Action, FollowUp, Sample, SampleItem
+from controls.sampling.drawing.verification import verify as verify_sample
+from controls.sampling.samples.outcomes import Found, log
 from riskreg import clock
 from riskreg.access.confidential_times import ways_to_risks
 from riskreg.models import Risk, User
@@ -24,6 +26,7 @@ from riskreg.trail.tables import trail_tables
 from riskreg.verbs.concurrency import Stale
 from tests.cast import Cast, make_control, make_follow_up, make_risk
 from tests.follow_ups.follow_ups import in_state
+from tests.sampling.scene import drawn
 from tests.trail.opened_risk import SECRET, addresses, exported, fresh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -163,3 +166,23 @@ def test_every_tracked_model_that_leads_to_a_risk_says_how() -> None:
     leading = {model for model in tracked if leads_to_a_risk(model)}
     assert {model._meta.label_lower for model in leading - set(ways_to_risks()) - {Risk}} == set()
     assert apps.get_model("controls.FollowUp") in leading
+
+
+def test_a_stored_verification_of_a_sample_tells_no_outcome_of_then(cast: Cast, manager: User, reader: User) -> None:
+    """It is stored as it was made, and read also by who may see the risk only once it was opened."""
+    sample = drawn(cast, size=2)
+    item = sample.items.get(position=1)
+
+    def told() -> str:
+        return "\n".join(each.text for each in verify_sample(Sample.objects.get(pk=sample.pk)))
+
+    log(fresh(item), by=manager, found=Found("ok"))
+    log(fresh(item), by=manager, found=Found("deviation", "Fel belopp"))
+    assert "Stina Sekretess" in told()
+    assert told().count(str(SampleItem.Outcome.DEVIATION.label)) == 1
+    mark(sample.population.control.risk, "OSL 18:8")
+    log(fresh(item), by=manager, found=Found("ok"))
+    mark(sample.population.control.risk, "")
+    log(fresh(item), by=reader, found=Found("deviation", "Fel belopp"))
+    assert "medan risken var sekretessbelagd (Stina Sekretess" in told()
+    assert told().count(f"{SampleItem.Outcome.OK.label} (Stina") == 1, "the first, of an open time"

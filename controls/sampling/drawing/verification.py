@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from controls.sampling.drawing.record import hash_of
 from controls.sampling.drawing.tickets import leaf, ticket
 from controls.sampling.populations.stored_file import choice_of, path_of
 from controls.sampling.runs import SMALL_ROWS, WORKSHOP, ask, finishing
+from riskreg.access.confidential_times import written_in_confidence
 from riskreg.access.grants import author_with
 from riskreg.access.verbs import Verb
 from riskreg.models import SealedRow, User
@@ -342,23 +344,33 @@ def _held(about: str, held: Held, right: str) -> Iterator[Statement]:
 
 
 def _outcomes(sample: Sample, items: list[SampleItem]) -> Iterator[Statement]:
-    """Yield statements on whether each item is, whole, as its history says; changers of an outcome are named."""
+    """Yield statements on whether each item is, whole, as its history says; changers of an outcome are named.
+
+    What they had changed it from and to while the risk was confidential is left to the item's history: the statements are
+    stored, and read by who may see such a risk only once it was opened.
+    """
     held = hold_items(sample)
     yield from _held("outcomes", held, _("Every item is as the last row of its history says."))
     if held.contradictions:
         return
     histories: dict[int, list[Any]] = {}
     rows = SampleItem.history.filter(id__in=[item.pk for item in items]).order_by("history_id")
-    for row in rows.values("id", "outcome", "history_user_name", "history_date"):
+    for row in rows.values("id", "history_id", "outcome", "history_user_name", "history_date"):
         histories.setdefault(row["id"], []).append(row)
     labels = dict(SampleItem.Outcome.choices)
+    changes_of = {
+        item.pk: [row for before, row in pairwise(histories[item.pk]) if row["outcome"] != before["outcome"]] for item in items
+    }
+    numbers = [row["history_id"] for changes in changes_of.values() if len(changes) > 1 for row in changes]
+    secret = written_in_confidence(SampleItem.history.model, numbers) if numbers else set()
+    untold = _("while the risk was confidential")
     for item in items:
-        changes = [
-            row for i, row in enumerate(histories[item.pk]) if i and row["outcome"] != histories[item.pk][i - 1]["outcome"]
-        ]
+        changes = changes_of[item.pk]
         if len(changes) > 1:
             told = "; ".join(
-                f"{labels[row['outcome']]} ({row['history_user_name']}, {_moment(row['history_date'])})" for row in changes
+                f"{untold if row['history_id'] in secret else labels[row['outcome']]} "
+                f"({row['history_user_name']}, {_moment(row['history_date'])})"
+                for row in changes
             )
             said = _("The outcome of item %(number)d was changed: %(changes)s.")
             yield Statement("outcomes", Verdict.PROVEN, said % {"number": item.position, "changes": told})

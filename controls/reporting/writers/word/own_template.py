@@ -21,6 +21,7 @@ from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
+from riskreg.trail.files import stated
 from riskreg.verbs.gate import Gated, making
 from riskreg.web.accepted_files import CheckedFile, check_kind, measure_file
 
@@ -49,7 +50,7 @@ def template_for(unit: Unit) -> bytes | None:
     try:
         with found.file.open("rb") as stored_file:
             content = bytes(stored_file.read(LARGEST + 1))
-        if hashlib.sha256(content).hexdigest() != found.sha256:
+        if hashlib.sha256(content).hexdigest() != stated(found, "sha256"):
             raise TemplateFault(_("The file is not the one that was uploaded."))
         check_template(content)
     except (TemplateFault, OSError) as fault:

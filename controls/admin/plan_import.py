@@ -299,6 +299,7 @@ _HOW = {
     "close": gettext_lazy("resembles a known heading"),
     "remembered": gettext_lazy("chosen before"),
     "other_year": gettext_lazy("another year's, left out"),
+    "other_closing": gettext_lazy("another closing's, left out"),
     "compared": gettext_lazy("another year's, kept to be compared"),
 }
 

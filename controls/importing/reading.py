@@ -115,7 +115,7 @@ def read(
     block = _chosen(among, asked, plan_named, content.hidden)
     if block is None:
         return Reading([], [], [*asked.problems()], name, content, blocks, asked=asked)
-    columns = recognise(block.headings, said, target.year)
+    columns = recognise(block.headings, said, target.year, target.closing.kind if target.closing else "")
     mapped = mapping_of(columns)
     left_out = join_second_tables(block, blocks, content.tables, mapped, asked)
     parsed = parse(

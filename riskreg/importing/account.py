@@ -144,6 +144,7 @@ _UNREAD: dict[str | None, str] = {
     "other_year": "column_other_year",
     "compared": "column_other_year",
     "own_words": "own_words",
+    "other_closing": "column_other_closing",
 }
 _FRAME_OF_PAGES = ("paragraph", "header_footer", "outside_cells")
 

@@ -72,6 +72,7 @@ REASONS = {
     "chosen_out": _("Left out by a person's answer."),
     "struck": _("Is struck through, and left out by a person's answer."),
     "column_other_year": _("The column is of another year than the plan."),
+    "column_other_closing": _("The column is of another closing than the one that is imported."),
     "asked": _("Waits for an answer; see Questions."),
     "plan_stands": _("The plan is adopted, so its wording stands."),
     "follow_up_stands": _("The follow-up is handed in, so its wording stands."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from .closing_words import names_closing
 from .text import plain
 
 if TYPE_CHECKING:
@@ -289,6 +290,8 @@ OWN_HEADINGS = frozenset(normalise_heading(heading) for headings in HEADINGS.val
 _AFTERWARDS = frozenset(map(normalise_heading, (*_AFTERWARDS_SV, *_AFTERWARDS_EN)))
 
 
+OF_A_CLOSING = frozenset({Field.RESULT, Field.CONCLUSION, Field.ACTION, Field.RESPONSIBLE, Field.DUE})
+"""What is said anew at each closing."""
 _UNDER_ACTION = {
     **dict.fromkeys(("vad", "beskrivning", "text", "what", "description"), "Åtgärd"),
     **dict.fromkeys(("ansvarig", "ansvar", "vem", "responsible", "who"), "Ansvarig för åtgärden"),
@@ -305,7 +308,7 @@ def is_year(text: str) -> bool:
 def under_wide(heading: str, wide: str) -> str:
     """Combine a heading with the wide one above it where the two mean a field together.
 
-    "Vem" under "Åtgärd" gives who is responsible for it;
+    "Vem" under "Åtgärd" gives who is responsible for it; "Resultat" under "Delårsbokslut" gives "Resultat Delårsbokslut";
     "S" under "Efter åtgärd" gives "S efter åtgärd", under "2024" it gives "S 2024", and "2024" under "Riskvärde" gives
     "Riskvärde 2024"; otherwise the heading is returned as it is.
     """
@@ -315,6 +318,8 @@ def under_wide(heading: str, wide: str) -> str:
     if is_year(heading) and wide:
         return f"{wide} {heading}"
     key = bare_heading(wide)
+    if names_closing(normalise_heading(wide)) and FIELD_OF.get(bare_heading(heading)) in OF_A_CLOSING:
+        return f"{heading} {wide}"
     if FIELD_OF.get(key) is Field.ACTION:
         return _UNDER_ACTION.get(normalise_heading(heading), heading)
     if key not in _AFTERWARDS and FIELD_OF.get(key) is not Field.RESIDUAL:

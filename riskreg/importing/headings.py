@@ -9,13 +9,15 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
+from .closings import of_closing
 from .fields import FIELD_OF, OTHERWISE, OWN_HEADINGS, YEAR, Field, bare_heading, normalise_heading
 
-How = Literal["exact", "synonym", "remembered", "close", "other_year", "compared", "own_words"]
+How = Literal["exact", "synonym", "remembered", "close", "other_year", "compared", "own_words", "other_closing"]
 # What is remembered of a heading that stands for nothing the product keeps.
 IGNORED = ""
 _RANK: dict[How | None, int] = {
-    "remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, "compared": 4, "own_words": 4, None: 5,
+    "remembered": 0, "exact": 1, "synonym": 2, "close": 3, "other_year": 4, "compared": 4, "own_words": 4, "other_closing": 4,
+    None: 5,
 }  # fmt: skip
 _CLOSE_ENOUGH = 0.86
 _WHO = frozenset({"ansvarig", "ansvar", "ansvarig person", "ansvarig chef", "responsible"})
@@ -43,16 +45,20 @@ class ColumnMatch:
     like: Field | None = None
 
 
-def recognise(headings: Sequence[str], remembered: Mapping[str, str] | None = None, year: int | None = None) -> list[ColumnMatch]:
+def recognise(
+    headings: Sequence[str], remembered: Mapping[str, str] | None = None, year: int | None = None, closing: str = ""
+) -> list[ColumnMatch]:
     """Return one match per heading, in order; a field is given to one column only.
 
     `remembered` maps `normalise_heading(heading)` to a field's code, or to `IGNORED`; it goes before everything else.
     Of columns that differ by their year alone, the one of `year`, or the one without a year, is meant; the others have no field.
+    A column of another kind of closing than `closing` is left out ("other_closing"), unless none was chosen.
     Of two columns that mean the same field the better match keeps it; the other gets its second meaning, if that is
     free, or none.
     """
     matches = _of_the_action([_alone(index, heading, remembered or {}) for index, heading in enumerate(headings)])
     matches = _apart_by_year(matches, year) if year is not None else matches
+    matches = [_of_other_closing(match, closing) for match in matches] if closing else matches
     taken: dict[Field, int] = {}
     for match in sorted(matches, key=lambda m: (_RANK[m.how], m.index)):
         field = match.field
@@ -111,6 +117,14 @@ def _apart_by_year(matches: Sequence[ColumnMatch], year: int) -> list[ColumnMatc
     return made
 
 
+def _of_other_closing(match: ColumnMatch, closing: str) -> ColumnMatch:
+    """Take the field from a column of another closing than the one that is imported; a choice made by hand goes first."""
+    named = of_closing(match.heading) if match.how == "synonym" else None
+    if named is None or named.closing == closing:
+        return match
+    return replace(match, field=None, how="other_closing", like=named.field)
+
+
 def _year_of(match: ColumnMatch, year: int) -> tuple[int | None, Field | None]:
     """Return the year that a heading states, if any, and the field it names without it."""
     if found := YEAR.search(match.heading):
@@ -156,6 +170,8 @@ def _certain(heading: str, remembered: Mapping[str, str]) -> tuple[Field | None,
         return FIELD_OF[key], "exact" if key in OWN_HEADINGS else "synonym"
     if (bare := bare_heading(heading)) in FIELD_OF:
         return FIELD_OF[bare], "synonym"
+    if named := of_closing(heading):
+        return named.field, "synonym"
     return None
 
 

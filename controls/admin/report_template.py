@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy
 
 from controls.models import ReportTemplate
@@ -65,6 +66,16 @@ class ReportTemplateAdmin(ScopedAdmin[ReportTemplate]):
     def get_readonly_fields(self, request: HttpRequest, obj: ReportTemplate | None = None) -> Any:
         kept = list(super().get_readonly_fields(request, obj))
         return kept if obj is None else [*kept, "unit", "name", "version", "sha256", "note", "uploaded_by", "uploaded_at"]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Read an uploaded template before Django's transaction begins: on SQLite nobody else could save meanwhile."""
+        upload = request.FILES.get("file") if request.method == "POST" and self.has_add_permission(request) else None
+        if isinstance(upload, UploadedFile):
+            with suppress(ValidationError):  # said by the form
+                check_upload(upload)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: ReportTemplate, form: Any, change: bool) -> None:
         if change:

@@ -10,10 +10,12 @@ import docx
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from controls.models import ReportTemplate
+from controls.reporting.writers.word import own_template
 from controls.reporting.writers.word.default_template import pack
 from controls.reporting.writers.word.frame import check_template
 from controls.reporting.writers.word.own_template import set_in_use, template_for, upload_template
@@ -122,6 +124,28 @@ def test_the_administration_tells_the_fault_and_keeps_nothing(cast: Cast) -> Non
     assert not ReportTemplate.objects.exists()
     assert client.post(url, {**form, "file": SimpleUploadedFile("mall.docx", GOOD)}).status_code == 302
     assert ReportTemplate.objects.get().version == 1
+
+
+def test_a_template_is_read_once_and_before_the_transaction(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite nobody else can save while a transaction is open, and Django's administration opens one for the form."""
+    depths: list[int] = []
+    look = own_template.check_template
+
+    def noted(content: bytes) -> None:
+        depths.append(len(connection.savepoint_ids))
+        look(content)
+
+    monkeypatch.setattr(own_template, "check_template", noted)
+    client = Client()
+    client.force_login(cast.siv)
+    before = len(connection.savepoint_ids)
+    form = {"unit": cast.board.pk, "note": "", "file": SimpleUploadedFile("mall.docx", GOOD)}
+    assert client.post(reverse("admin:controls_reporttemplate_add"), form).status_code == 302
+    assert depths == [before]
+    depths.clear()
+    client.force_login(cast.karin)
+    client.post(reverse("admin:controls_reporttemplate_add"), {**form, "file": SimpleUploadedFile("mall.docx", GOOD)})
+    assert depths == [], "who may not upload one is not read"
 
 
 def test_users_texts_are_never_read_as_a_template(cast: Cast) -> None:

@@ -66,15 +66,25 @@ def template_for(unit: Unit) -> bytes | None:
 
 
 def check_upload(upload: File[Any]) -> CheckedFile:
-    """Check the upload. Raises ValidationError for `file`, naming the tag and the place."""
+    """Check the upload, once. Raises ValidationError for `file`, naming the tag and the place."""
+    known: CheckedFile | ValidationError | None = getattr(upload, "checked_template", None)
+    if known is None:
+        known = _look_at(upload)
+        upload.checked_template = known  # type: ignore[attr-defined]
+    if isinstance(known, ValidationError):
+        raise known
+    return known
+
+
+def _look_at(upload: File[Any]) -> CheckedFile | ValidationError:
     try:
         found = measure_file(upload, largest=LARGEST)
         check_template(upload.read())
         check_kind(found, (".docx",))
     except TemplateFault as fault:
-        raise ValidationError({"file": str(fault)}) from None
+        return ValidationError({"file": str(fault)})
     except ValidationError as refusal:
-        raise ValidationError({"file": refusal}) from None
+        return ValidationError({"file": refusal})
     return found
 
 

@@ -105,7 +105,7 @@ class _Comparison:
 
     def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
         changes: list[RiskChange] = []
-        groups = by_risk(rows)
+        groups = self.existing.joined(by_risk(rows))
         known = [self.existing.known_row(group) for group in groups]
         for group, existing in zip(groups, self.existing.matches(known, groups, self._which), strict=True):
             changes.append(self._risk(group, existing))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -18,6 +18,10 @@ from riskreg.models import ControlPlan, Risk, User
 _ACTIONS = Prefetch("actions", Action.objects.select_related("responsible"))
 Which = Callable[[ImportRow, Sequence[Risk]], Risk | None]
 """Returns the one of several risks of one title that a row is about; None for a new one."""
+_OF_RISK = (
+    "number", "description", "category", "process", "unit", "score", "likelihood", "impact", "residual_score",
+    "residual_likelihood", "residual_impact", "reason", "owner", "section",
+)  # fmt: skip
 RESEMBLES = 0.6
 """The least similarity (0 to 1) of two titles of one number that makes them one risk, retitled."""
 
@@ -71,6 +75,23 @@ class PlanAsItIs:
             (one.control_id, name_key(one.unit.name)): one
             for one in found.select_related("unit", "control__risk").prefetch_related(_ACTIONS)
         }
+
+    def joined(self, groups: Iterable[list[ImportRow]]) -> list[list[ImportRow]]:
+        """Join the rows of one risk that stand apart: they repeat its title, say nothing else of it, and the plan has it once.
+
+        So are results reported control by control, in any order.
+        """
+        made: list[list[ImportRow]] = []
+        first: dict[str, list[ImportRow]] = {}
+        for group in groups:
+            key = name_key(group[0].title)
+            before = first.setdefault(key, group)
+            is_known_once = before is not group and len(self.by_title.get(key, ())) == 1
+            if is_known_once and not group[0].is_own and _adds_nothing(group[0], before):
+                before.extend(group)
+            else:
+                made.append(group)
+        return made
 
     def matches(self, rows: Sequence[ImportRow], groups: Sequence[Sequence[ImportRow]], which: Which) -> list[Risk | None]:
         """Return for each row the risk of the plan that it means, or None; `groups` are all rows about each.
@@ -151,6 +172,13 @@ class PlanAsItIs:
             return None
         self.taken_numbers.add(number)
         return number
+
+
+def _adds_nothing(row: ImportRow, before: Sequence[ImportRow]) -> bool:
+    """Return whether a row says of the risk what the first one says, or nothing, and is about another control or about none."""
+    stated = ((getattr(row, name), getattr(before[0], name)) for name in _OF_RISK)
+    says_the_same = all(value in ("", None) or value == first for value, first in stated)
+    return says_the_same and (not row.control or name_key(row.control) not in {name_key(one.control) for one in before})
 
 
 def _is_file_of_this_plan(rows: Sequence[ImportRow], found: Sequence[Risk | None]) -> bool:

@@ -256,7 +256,9 @@ class _Drawing:
             entry = Entry(table.place, *at, heading, text, settlement, name, row, box=box)
             if table.place.kind == "path":
                 entry = replace(entry, place=_path(table.place, match), row=None, column=None, heading="")
-            yield from _in_parts(entry, row.surplus.get(name, frozenset()) if row and name else frozenset())
+            # The format of a number in an own workbook is the product's: it names the number's level.
+            beyond = "own_words" if self.is_own and cell.stored else "beyond_value"
+            yield from _in_parts(entry, row.surplus.get(name, frozenset()) if row and name else frozenset(), beyond)
 
     def _match(self, spot: Spot) -> ColumnMatch | None:
         """Return the column that a cell of the chosen plan belongs to."""
@@ -357,7 +359,7 @@ def _path(place: Place, match: ColumnMatch | None) -> Place:
     return replace(place, name=f"{place.name}.{match.heading}" if match else place.name)
 
 
-def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
+def _in_parts(entry: Entry, surplus: Collection[str], beyond: str) -> Iterator[Entry]:
     """Yield the entry, and what it says beyond its value as an entry of its own."""
     if not surplus or entry.fate is not Fate.TAKEN:
         yield entry
@@ -365,7 +367,7 @@ def _in_parts(entry: Entry, surplus: Collection[str]) -> Iterator[Entry]:
     said = entry.text.split()
     yield replace(entry, text=" ".join(word for word in said if word not in surplus))
     rest = " ".join(word for word in said if word in surplus)
-    yield replace(entry, text=rest, settlement=_left_out("beyond_value"), is_rest=True)
+    yield replace(entry, text=rest, settlement=_left_out(beyond), is_rest=True)
 
 
 def _noted(reason: str) -> tuple[Settlement, Field | None]:

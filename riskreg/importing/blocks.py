@@ -232,7 +232,8 @@ def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[st
     row = rows[index]
     own = _known(row, remembered)
     following = rows[index + 1] if index + 1 < len(rows) else ()
-    if len(own) >= 2 or (own and any(cell.merged == "left" for cell in row)):
+    is_above_years = sum(is_year(cell.text) for cell in row) > 1
+    if len(own) >= 2 or (own and (is_above_years or any(cell.merged == "left" for cell in row))):
         both = _joined(row, following)
         joint = _known(both, remembered)
         by_year = sum(is_year(cell.text) for cell in following) > 1
@@ -273,7 +274,10 @@ def _is_header(row: Sequence[Cell], fields: set[Field]) -> bool:
 def _is_subheading(above: Sequence[Cell], below: Sequence[Cell], remembered: Mapping[str, str]) -> bool:
     """Return whether the second row only divides wide headings of the first row."""
     filled = [index for index, cell in enumerate(below) if cell.text]
-    under_wide = all(above[index].merged == "left" or _starts_wide(above, index) or not above[index].text for index in filled)
+    under_wide = all(
+        above[index].merged == "left" or _starts_wide(above, index) or not above[index].text or is_year(above[index].text)
+        for index in filled
+    )
     both = _joined(above, below)
     known = sum(
         is_year(below[index].text) or any(known_field(row[index].text, remembered) for row in (below, both)) for index in filled

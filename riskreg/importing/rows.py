@@ -55,6 +55,16 @@ NOTE = re.compile(
 )
 
 
+_SIGN = re.compile(r"[*†‡¹²³⁴-⁹]{1,3}\)?")
+"""A footnote's own sign, in the column of numbers."""
+_SIGNED = re.compile(
+    r"(?:(?:plan\w*\s+)?(?:upprättad|fastställd|beslutad|antagen|framtagen|godkänd|reviderad|uppdaterad)(?:\s+av|\s+den)?"
+    r"|(?:ort och )?datum|beslutsdatum|ansvarig|handläggare|kontaktperson|diarienummer|dnr|version|signatur|underskrift|namn"
+    r"|(?:drawn up|approved|adopted|revised)(?:\s+by|\s+on)?|date|responsible|contact|reference|signature|name)\s*:?",
+    re.IGNORECASE,
+)
+
+
 @dataclass(slots=True)
 class Raw:
     """One control of one risk as text, perhaps of several rows of the file.
@@ -108,7 +118,12 @@ def gather(
     rows = [row for row, _reasons in found]
     gathered.absent = {spot: why for _row, reasons in found for spot, why in reasons.items()}
     is_layout = _is_layout(block, mapping)
-    full = (i for i, row in enumerate(rows) if _filled(row, mapping) > 1 and not is_total(_texts(row), is_below=not row.is_apart))
+    signed = _signatures(rows)
+    full = (
+        i
+        for i, row in enumerate(rows)
+        if _filled(row, mapping) > 1 and i not in signed and not is_total(_texts(row), is_below=not row.is_apart)
+    )
     last_full = max(full, default=-1)
     in_notes = False
     group: dict[Field, str] = {}
@@ -123,7 +138,7 @@ def gather(
             gathered.groups.append((row, wide_groups[index]))
             continue
         grouped = _group(row, texts)
-        if grouped is not None and _heads(rows[index + 1 :], mapping, grouped, title):
+        if grouped is not None and index + 1 not in signed and _heads(rows[index + 1 :], mapping, grouped, title):
             group[grouped] = texts[grouped]
             gathered.groups.append((row, grouped))
             continue
@@ -132,6 +147,9 @@ def gather(
             continue
         for name in texts.keys() & group.keys():
             del group[name]
+        if index in signed:
+            gathered.left_out.append((row, " ".join(_texts(row)), "note"))
+            continue
         if note := _note(row, trailing=in_notes, is_below=0 <= last_full < index and not row.is_apart):
             gathered.left_out.append((row, *note))
             continue
@@ -169,6 +187,19 @@ def gather(
 def _said(cell: Cell, name: Field) -> str:
     """Return what a cell says: what it shows, but of a value or a mark what it holds ("12 p" of 12)."""
     return cell.stored if cell.stored and name in _AS_STORED else cell.text
+
+
+def _signatures(rows: Sequence[BlockRow]) -> set[int]:
+    """Return the last rows, below a blank one, of nothing but a label and what it says: who drew up the plan, and when."""
+    found: set[int] = set()
+    for index in range(len(rows) - 1, -1, -1):
+        texts = _texts(rows[index])
+        if len(texts) > 2 or not _SIGNED.fullmatch(texts[0]):
+            break
+        found.add(index)
+        if rows[index].after_blank:
+            return found
+    return set()
 
 
 def _without_nothing(row: BlockRow, mapping: Mapping[int, Field]) -> tuple[BlockRow, dict[tuple[int, int, int], str]]:
@@ -239,6 +270,8 @@ def _note(row: BlockRow, *, trailing: bool, is_below: bool) -> tuple[str, str] |
         return None
     if is_total(filled, is_below=is_below):
         return " ".join(filled), "total"
+    if _SIGN.fullmatch(first) and len(rest) == 1:
+        return " ".join(filled), "note"
     if rest:
         return None
     return (first, "note") if is_wide(row) or trailing or NOTE.match(first) else None

@@ -62,6 +62,14 @@ def test_cells_with_delimiters_quotes_and_line_breaks_stay_whole(tmp_path: Path)
     assert stored(tmp_path, csv_bytes(rows)).rows() == rows
 
 
+def test_quotation_marks_within_a_name_are_part_of_it(tmp_path: Path) -> None:
+    content = (
+        'Nr;Belopp;Leverantör\r\n1;10;AB "Ek" i Vik\r\n2;20;5" rör AB\r\n3;30;Bo "Ek"\r\n4;40;"Rör; 5"" och 6"""\r\n'.encode()
+    )
+    names = [row[2] for row in stored(tmp_path, content).rows()]
+    assert names == ['AB "Ek" i Vik', '5" rör AB', 'Bo "Ek"', 'Rör; 5" och 6"']
+
+
 def test_blank_lines_are_left_out_but_counted(tmp_path: Path) -> None:
     content = b"Nr;Belopp\r\n\r\n1;10\r\n\r\n\r\n2;20\r\n"
     found = stored(tmp_path, content)

@@ -273,23 +273,6 @@ def files_that_tests_make() -> dict[str, bytes]:
     return made | {name: make(report()) for name, make in MADE.items()}
 
 
-WORDS = 2232
-"""Of the files under tests that can be read, and of those that tests make: changes with them."""
-
-
-def test_of_every_file_under_tests_taken_kept_and_left_out_are_all() -> None:
-    """The number of words in all of them is the account's own figure of how much is accounted for."""
-    files = {str(path): path.read_bytes() for path in files_under_tests()} | files_that_tests_make()
-    counted: Counter[Fate] = Counter()
-    for name, data in files.items():
-        found = read_content(io.BytesIO(data), name)
-        account, rows = account_of(found)
-        assert rows, name
-        assert account.balances(found), name
-        counted.update({fate: count.words for fate, count in account.counts().items()})
-    assert counted.total() == WORDS, dict(counted)
-
-
 def test_what_a_reason_names_is_stored_as_a_code_and_said_in_the_readers_language() -> None:
     page = Place("page", 1)
     details: list[tuple[str, dict[str, Detail], str, str]] = [

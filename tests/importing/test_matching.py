@@ -6,7 +6,7 @@ import pytest
 
 from controls.importing.changes import Effect
 from controls.importing.comparing import compare
-from controls.importing.target import Target
+from controls.importing.target import Target, find_target
 from controls.importing.unit_names import UnitNames, initials
 from riskreg.models import Risk, Unit
 from tests.cast import Cast
@@ -122,3 +122,37 @@ def test_the_number_that_our_own_report_writes_below_the_title_is_no_word_of_it(
 def test_a_title_that_ends_in_a_year_keeps_it(cast: Cast, target: Target) -> None:
     (row,) = rows_of("Identifierad risk;Riskvärde\nFel i budget 2025;6\n", target)
     assert (row.title, row.number) == ("Fel i budget 2025", "")
+
+
+SEVERAL = "Risk;Riskvärde;Kontrollmoment\nFel lön;6;Stickprov av attest\n;;Avstämning mot schema\nJäv;8;Enkät\n"
+
+
+def test_results_control_by_control_in_any_order_are_about_one_risk(cast: Cast, target: Target) -> None:
+    go(SEVERAL, target, cast)
+    results = (
+        "Risk;Kontrollmoment;Resultat\nFel lön;Avstämning mot schema;Två fel\nJäv;Enkät;Bra\n"
+        "Fel  lön;Stickprov av attest;Inga fel\n"
+    )
+    changes = compare(rows_of(results, target), find_target(cast.board, 2025, None, cast.interim), by=cast.eva)
+    assert [(change.row.title, change.effect, len(change.controls)) for change in changes.risks] == [
+        ("Fel lön", Effect.SAME, 2),
+        ("Jäv", Effect.SAME, 1),
+    ]
+    assert (changes.counts()["follow_ups_new"], changes.controls_not_in_file) == (3, [])
+
+
+def test_a_title_that_is_repeated_with_results_alone_is_asked_about_each_time(cast: Cast, target: Target) -> None:
+    go(SEVERAL, target, cast)
+    results = "Risk;Resultat\nFel lön;Två fel\nFel lön;Inga fel\n"
+    changes = compare(rows_of(results, target), find_target(cast.board, 2025, None, cast.interim), by=cast.eva)
+    assert [change.effect for change in changes.risks] == [Effect.SAME]
+    assert [question.row for question in changes.findings.asked.questions] == [2, 3]
+
+
+@pytest.mark.parametrize("line", ["Fel lön;9;Stickprov av något", "Fel lön;;Stickprov av attest"])
+def test_a_title_with_another_score_or_the_same_control_is_not_taken_for_the_risk_before(
+    cast: Cast, target: Target, line: str
+) -> None:
+    go(SEVERAL, target, cast)
+    changes = compare(rows_of(f"{SEVERAL}{line}\n", target), target, by=cast.eva)
+    assert [change.effect for change in changes.risks] == [Effect.SAME, Effect.SAME, Effect.NEW]

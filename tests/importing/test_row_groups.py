@@ -249,3 +249,29 @@ def test_any_label_with_a_colon_and_nothing_but_figures_below_the_rows_is_a_tota
     result = parsed([sheet(SHORT, *rows, ["", "Högsta riskvärde:", "", "8", ""], ["", "Röda:", "", "0", ""])])
     assert [row.title for row in result.rows] == ["Brand", "Stöld"]
     assert codes(result.problems) == ["total_left_out", "total_left_out"]
+
+
+def test_who_drew_up_the_plan_and_when_is_no_risk_below_a_blank_row():
+    rows = [["Brand", "6", "Rond"], ["", "", ""], ["Upprättad av:", "Anna", ""], ["Datum", "2025-01-15", ""]]
+    found = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], *rows)])
+    assert [row.title for row in found.rows] == ["Brand"]
+    assert [problem.severity for problem in found.problems] == ["warning", "warning"]
+
+
+@pytest.mark.parametrize(
+    "line", [["Ansvarig", "8", "Larm"], ["Ansvarig utgivare saknas", "8", ""], ["Version", "8", "Läs igenom"]]
+)
+def test_a_risk_below_a_blank_row_is_a_risk_whatever_its_name(line):
+    found = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "6", "Rond"], ["", "", ""], line)])
+    assert [row.title for row in found.rows] == ["Brand", line[0]]
+
+
+def test_a_risk_of_such_a_name_among_the_others_is_a_risk():
+    found = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], ["Brand", "6", "Rond"], ["Datum", "8", ""])])
+    assert [row.title for row in found.rows] == ["Brand", "Datum"]
+
+
+def test_a_footnotes_sign_in_the_column_of_numbers_makes_no_risk():
+    rows = [["1", "Brand", "6", "Rond"], ["*", "Not om riskvärdet", "", ""], ["**", "Risk med värde", "8", ""]]
+    found = parsed([sheet(["Nr", "Risk", "Riskvärde", "Kontrollmoment"], *rows)])
+    assert [row.title for row in found.rows] == ["Brand", "Risk med värde"]

@@ -131,8 +131,10 @@ def test_only_an_empty_amount_is_told_to_become_zero(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "value"), [("1 234,50", "1234.5"), ("-3.00", "-3"), ("\u22127", "-7"), ("0,00005", "0.0001"), ("00012,50", "12.5")]
-)
+    ("amount", "value"),
+    [("1 234,50", "1234.5"), ("-3.00", "-3"), ("\u22127", "-7"), ("0,00005", "0.0001"), ("00012,50", "12.5"),
+     ("12\u00a0345\u00a0678,00", "12345678"), ("1\u202f234,50", "1234.5")],
+)  # fmt: skip
 def test_amounts_as_people_write_them_are_read(tmp_path: Path, amount: str, value: str) -> None:
     assert checked(tmp_path, [("1", "a", amount, "x")]).total == Decimal(value)
 

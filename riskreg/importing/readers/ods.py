@@ -6,6 +6,7 @@ calamine reads them too, but knows neither their merged cells nor their colours,
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from lxml import etree
@@ -16,9 +17,10 @@ from .. import archive
 from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place
 from ..colours import from_hex
 from ..number_formats import is_number_of
-from ..text import tidy
+from ..text import tidy, typed
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
+from .own_property import mark_of_open_document
 from .spreadsheet_cells import MAX_COLUMNS, Hidden, Range, check_extent, shown_table, take_hidden_sheet
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -74,7 +76,7 @@ def read(data: bytes, *, max_rows: int, with_hidden: bool = False) -> Content:
 
 
 def _read(package: zipfile.ZipFile, max_rows: int, *, with_hidden: bool) -> Content:
-    content, styles, budget = Content(), _Styles(), TextBudget()
+    content, styles, budget = Content(own=mark_of_open_document(package)), _Styles(), TextBudget()
     number = 0
     sheet: _Sheet | None = None
     with package.open("content.xml") as stream:
@@ -89,6 +91,7 @@ def _read(package: zipfile.ZipFile, max_rows: int, *, with_hidden: bool) -> Cont
                     sheet = _Sheet(
                         place, max_rows, budget, styles, is_shown=element.get(f"{_TABLE}style-name") not in styles.hidden
                     )
+                    sheet.text_of = typed if content.own else tidy
                 elif sheet is not None:
                     if with_hidden:
                         sheet.hidden = Hidden()
@@ -118,6 +121,7 @@ class _Sheet:
         self.hidden = Hidden()
         self.beside: list[Beside] = []
         self.position = self.columns = 0
+        self.text_of: Callable[[str], str] = tidy
 
     def take(self, element: etree._Element) -> None:
         if element.tag == f"{_TABLE}table-row":
@@ -178,7 +182,7 @@ class _Sheet:
         is_partly_struck = bool("".join(struck).strip()) and not all_struck
         if is_partly_struck:
             self.beside.append(Beside("struck", tidy("".join(struck)), self.place, row, column))
-        text = tidy("".join(struck if all_struck else shown))
+        text = self.text_of("".join(struck if all_struck else shown))
         kind = element.get(_VALUE_TYPE)
         stored = ""
         if kind in _NUMBERS and text and (value := element.get(_VALUE)):
@@ -192,7 +196,7 @@ class _Sheet:
             return Cell(fill=fill, uncomputed=f"? ({text})" if text else "?")
         if not has_value and element.get(_FORMULA):
             return Cell(fill=fill, uncomputed="?")
-        all_of_it = tidy("".join(whole)) if is_partly_struck else ""
+        all_of_it = self.text_of("".join(whole)) if is_partly_struck else ""
         return Cell(text, fill, struck=bool(text) and all_struck, whole=all_of_it, stored=stored) if text or fill else BLANK
 
     def put_beside(self, element: etree._Element, row: int | None, column: int | None) -> None:

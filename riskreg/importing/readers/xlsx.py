@@ -73,9 +73,7 @@ def _cell(value: object, row: int, column: int, marks: Marks, as_typed: bool) ->
     rest, _struck, whole = marks.partly.get(here, (value, "", "")) if marks.partly else (value, "", "")
     text = typed(rest.replace("_x000D_", "")) if as_typed and isinstance(rest, str) else value_text(rest)
     stored, code = "", marks.formats.get(here, "") if marks.formats else ""
-    # In its own files the product writes the sign of a number's level by the format.
-    is_own_sign = as_typed and code.startswith('0 "')
-    if code and text and not is_own_sign and (seen := shown(rest, code)) is not None:
+    if code and text and (seen := shown(rest, code)) is not None:
         seen = tidy(seen)
         if not is_number_of(seen, text):
             text, stored = seen, text

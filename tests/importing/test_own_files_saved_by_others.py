@@ -31,7 +31,7 @@ META = (
 
 def as_open_document(data: bytes) -> bytes:
     """The first sheet of a workbook as an office program keeps it: a paragraph for each line, the properties beside it."""
-    book = openpyxl.load_workbook(io.BytesIO(data))
+    book: Any = openpyxl.load_workbook(io.BytesIO(data))
 
     def cell(value: Any) -> str:
         lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in shown(value).split("\n"))

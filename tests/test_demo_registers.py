@@ -12,12 +12,13 @@ from controls.demo.watching.chapter import SOURCES, feed_registers
 from controls.demo.watching.faults import plant
 from controls.demo.watching.lists import OPERATIONS_TRUTH, SYSTEMS_TRUTH
 from controls.demo.watching.town import Town
-from controls.models import Register, RegisterSnapshot
+from controls.models import Alert, Register, RegisterSnapshot, Watch
 from controls.monitoring.registers.latest import latest_snapshots
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
 from controls.monitoring.rules import RULES
 from controls.monitoring.rules.trying import Trial
+from controls.monitoring.watching.signals import subject_key
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -39,3 +40,16 @@ def test_the_registers_tell_what_is_planted_and_nothing_else(cast: Cast, setting
                 told[code] = sorted(hit.subject for hit in hits)
     truth = {**plant(Town()), **SYSTEMS_TRUTH, **OPERATIONS_TRUTH}
     assert told == {code: sorted(subjects) for code, subjects in truth.items()}
+    assert_alerts(truth)
+
+
+def assert_alerts(truth: dict[str, list[str]]) -> None:
+    """Every planted fault has its alert, under its own rule or a heavier one of the same invoice; one came back."""
+    assert set(Watch.objects.values_list("state", flat=True)) == {"on"}
+    found = {
+        (alert.subject_key, reason) for alert in Alert.objects.all() for signal in alert.facts for reason in signal["reasons"]
+    }
+    assert [(code, one) for code, subjects in truth.items() for one in subjects if (subject_key(one), code) not in found] == []
+    returned = Alert.objects.get(times_returned=1)
+    assert (returned.watch.rule, returned.state) == ("off_contract", "new")
+    assert set(Alert.State.values) - {"excluded"} == set(Alert.objects.values_list("state", flat=True))

@@ -44,10 +44,10 @@ def run_rules() -> None:
 
 
 def explain_purchases(*, by: User) -> None:
-    """Explain the first alert of purchases outside agreements: it returns when the next ledger has more of them."""
-    first = Alert.objects.open().filter(watch__rule="off_contract").order_by("subject").first()
-    if first is not None:
-        alerts.explain(first, by=by, reason=BOUGHT)
+    """Explain the largest purchases outside agreements: the alert returns when the next ledger has more of them."""
+    largest = Alert.objects.open().filter(watch__rule="off_contract").order_by("-amount").first()
+    if largest is not None:
+        alerts.explain(largest, by=by, reason=BOUGHT)
 
 
 def weigh(*, by: User) -> None:

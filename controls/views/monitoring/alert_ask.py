@@ -75,7 +75,9 @@ class SleepForm(VersionedReasonForm):
     """Until a day, or until the facts change."""
 
     how_long = forms.ChoiceField(label=gettext_lazy("How long"), widget=forms.RadioSelect)
-    until = DayField(label=gettext_lazy("The day it wakes"), required=False)
+    until = DayField(
+        label=gettext_lazy("The day it wakes"), required=False, help_text=gettext_lazy("Where you choose the day yourself.")
+    )
     field_order = ("how_long", "until", "reason", "version")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

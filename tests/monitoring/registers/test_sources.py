@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -194,17 +194,20 @@ def _endless(handler: BaseHTTPRequestHandler) -> None:
 def test_a_file_that_never_ends_is_left_when_its_time_is_over(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    over = Event()
+
     def slow(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        while True:
+        while not over.is_set():
             handler.wfile.write(b"y")
             handler.wfile.flush()
-            time.sleep(0.05)
+            over.wait(0.05)
 
     monkeypatch.setattr(fetching, "SECONDS_IN_ALL", 1.0)
     server.answers["/slow"] = slow
     assert why(server, "/slow", tmp_path, most=10**9) is Why.TOO_SLOW
+    over.set()
 
 
 def test_a_redirect_is_followed(server: Server, tmp_path: Path) -> None:

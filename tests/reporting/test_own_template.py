@@ -129,7 +129,7 @@ def test_the_administration_tells_the_fault_and_keeps_nothing(cast: Cast) -> Non
 def test_a_template_is_read_once_and_before_the_transaction(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """On SQLite nobody else can save while a transaction is open, and Django's administration opens one for the form."""
     depths: list[int] = []
-    look = own_template.check_template
+    look = check_template
 
     def noted(content: bytes) -> None:
         depths.append(len(connection.savepoint_ids))

@@ -10,8 +10,10 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from controls.models import Alert, Register, Watch, WatchOutcome, WatchRun
 from controls.monitoring.registers import verbs as registers
+from controls.monitoring.rules.trying import Trial
 from controls.monitoring.watching import alerts, runs, telling, watches, work
-from controls.monitoring.watching.sources import Newest
+from controls.monitoring.watching.sources import Newest, Stops, prepare
+from riskreg import clock
 from tests.cast import Cast
 from tests.monitoring.registers.scene import AUGUST, JULY, JUNE, SUPPLIERS, a_register, fed
 from tests.monitoring.watching.scene import (
@@ -97,7 +99,7 @@ def test_an_excluded_subject_stays_quiet_until_its_last_day(cast: Cast, register
     [run] = let_the_worker_run()
     assert outcome(run) == {"hits": 1, "changed": 1}
     assert the_alert("Hemtjänst").state == "excluded"
-    monkeypatch.setattr(work.clock, "today", lambda: date(2026, 1, 1))
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 1, 1))
     runs.ask_run(register.pk, runs.Cause.SNAPSHOT)
     [run] = let_the_worker_run()
     assert outcome(run) == {"hits": 1, "returned": 1}
@@ -274,14 +276,14 @@ def test_a_rule_whose_query_fails_stops_alone(cast: Cast, register: Register, mo
     came(register, cast.karin, HOME_CARE, SCHOOL, as_of=JUNE)
     watched(register, cast.johan)
     watched(register, cast.johan, "plan_old")
-    tried = work.Trial.try_rule
+    tried = Trial.try_rule
 
     def fails(self: Any, rule: Any, *args: Any, **given: Any) -> Any:
         if rule.code == "plan_old":
             self.engine.rows("select nothing_of_the_kind")
         return tried(self, rule, *args, **given)
 
-    monkeypatch.setattr(work.Trial, "try_rule", fails)
+    monkeypatch.setattr(Trial, "try_rule", fails)
     let_the_worker_run()
     assert {watch.rule: watch.state for watch in Watch.objects.all()} == {RULE: "on", "plan_old": "stopped"}
     assert told(register) == {"Hemtjänst": "new"}
@@ -290,14 +292,14 @@ def test_a_rule_whose_query_fails_stops_alone(cast: Cast, register: Register, mo
 def test_a_closed_register_and_a_missing_file_stop_the_rules_that_read_them(cast: Cast, register: Register) -> None:
     snapshot = came(register, cast.karin, HOME_CARE, as_of=JUNE)
     watch = watched(register, cast.johan)
-    snapshot.file.storage.delete(snapshot.file.name)
+    snapshot.file.storage.delete(str(snapshot.file.name))
     let_the_worker_run()
     watch.refresh_from_db()
     assert (watch.state, watch.problem) == ("stopped", "file")
     registers.close(register, by=cast.johan, reason="Nytt system")
     newest: Newest = {}
-    with pytest.raises(work.Stops) as stop:
-        work.prepare(watch, newest)
+    with pytest.raises(Stops) as stop:
+        prepare(watch, newest)
     assert stop.value.problem.code == "register"
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 class AlertQuerySet(models.QuerySet["Alert"]):
     def visible_to(self, user: User) -> AlertQuerySet:
-        """Keep those of registers whose rows the user may read: an alert quotes them."""
-        return self.filter(units_where(user, Verb.READ_REGISTER, "watch__register__unit"))
+        """Keep those of rules all of whose registers the user may read: an alert quotes them."""
+        return self.filter(units_where(user, Verb.READ_REGISTER, "watch__seen_at"))
 
     def open(self) -> AlertQuerySet:
         return self.filter(state__in=Alert.OPEN_STATES)

@@ -14,7 +14,7 @@ from riskreg.access.sight import units_seen_by
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
-    from riskreg.models import User
+    from riskreg.models import Unit, User
 
 FEWEST_ALERTS, MOST_ALERTS, USUAL_ALERTS = 1, 5_000, 50
 
@@ -35,7 +35,8 @@ class Watch(models.Model):
     """A ready rule (controls.monitoring.rules) that is run on each new snapshot of the registers it reads.
 
     `parameters` are the rule's values as text, `sources` the register it reads of each kind, `columns` the known columns
-    that it reads and that were there when it was switched on, by kind. What would give more than `most_alerts` new alerts
+    that it reads and that were there when it was switched on, by kind. `seen_at` is the unit from which all these registers
+    are read: who reads one of them alone is told nothing of the others. What would give more than `most_alerts` new alerts
     asks first. `problem` says why it stopped, or what it asks; the words are controls.monitoring.watching.words'.
     """
 
@@ -52,6 +53,15 @@ class Watch(models.Model):
     rule = models.CharField(_("rule"), max_length=60)
     parameters: models.JSONField[Any, Any] = models.JSONField(_("limits"), default=dict, blank=True)
     sources: models.JSONField[Any, Any] = models.JSONField(_("registers that are read"), default=dict, blank=True)
+    seen_at = models.ForeignKey(
+        "riskreg.Unit",
+        verbose_name=_("unit whose readers see its alerts"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     columns: models.JSONField[Any, Any] = models.JSONField(_("columns that are read"), default=dict, blank=True)
     most_alerts = models.PositiveIntegerField(
         _("most new alerts at a time"),
@@ -87,6 +97,11 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.register}: {self.rule}"
+
+    @property
+    def readers_unit(self) -> Unit:
+        """The unit at which its alerts are read and weighed."""
+        return self.seen_at or self.register.unit
 
     @property
     def is_on(self) -> bool:

@@ -64,4 +64,4 @@ def register() -> None:
     register_holding(Holding("follow_ups", follow_ups, open_follow_ups_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("checks", checks, open_checks_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("actions", actions, open_actions_of, "responsible", "follow_up__unit", Verb.LOG_FOLLOW_UP))
-    register_holding(Holding("alerts", alerts, open_alerts_of, "assignee", "watch__register__unit", Verb.WEIGH_ALERT))
+    register_holding(Holding("alerts", alerts, open_alerts_of, "assignee", "watch__seen_at", Verb.WEIGH_ALERT))

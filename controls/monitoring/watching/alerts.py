@@ -40,7 +40,7 @@ def examine(alert: Alert, *, by: User, version: int | None = None) -> Alert:
 def assign(alert: Alert, *, by: User, assignee: User, due_on: date | None = None, version: int | None = None) -> Alert:
     """Let a person of the unit examine it, by a day."""
     with ALERTS.open(alert, "assign", by=by, version=version) as turn:
-        if not may(assignee, Verb.WEIGH_ALERT, turn.row.watch.register.unit):
+        if not may(assignee, Verb.WEIGH_ALERT, turn.row.watch.readers_unit):
             raise ValidationError({"assignee": [_("%(name)s has no role here that weighs alerts.") % {"name": assignee}]})
         if due_on is not None and due_on < clock.today():
             raise ValidationError({"due_on": [_("%(day)s is past. Write a day to come.") % {"day": due_on}]})

@@ -67,6 +67,6 @@ WATCHES: Gated[Watch] = Gated(
 ALERTS: Gated[Alert] = Gated(
     workflow=ALERT,
     labels=ALERT_LABELS,
-    rows=lambda: Alert.objects.select_related("watch__register__unit", "assignee"),
-    unit=lambda alert: alert.watch.register.unit,
+    rows=lambda: Alert.objects.select_related("watch__register__unit", "watch__seen_at", "assignee"),
+    unit=lambda alert: alert.watch.readers_unit,
 )

@@ -5,7 +5,7 @@ They raise what the gate raises, and ValidationError by field.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,8 +21,9 @@ from controls.monitoring.watching.runs import Cause, ask_run
 from controls.monitoring.watching.sources import columns_read, used_by
 from controls.monitoring.watching.words import missing_words
 from riskreg.access.verbs import Verb
-from riskreg.models import User
+from riskreg.models import Unit, User
 from riskreg.models.history import save_with_history
+from riskreg.models.unit import ancestors
 from riskreg.verbs.errors import ReasonNeeded, Refused
 from riskreg.verbs.gate import lock_row, making
 
@@ -87,6 +88,7 @@ def switch_on(watch: Watch, *, by: User, most_alerts: int | None = None) -> Watc
         used = _used(rule, latest_snapshots(by, row.register))
         row.sources = {alias: snapshot.register_id for alias, snapshot in used.items() if alias in KINDS_OF_SOURCES}
         row.columns = columns_read(rule, used)
+        row.seen_at = _seen_at([row.readers_unit, row.register.unit, *(one.register.unit for one in used.values())])
         if most_alerts is not None:
             row.most_alerts = max(FEWEST_ALERTS, min(most_alerts, MOST_ALERTS))
         row.problem, row.problem_values = "", {}
@@ -104,6 +106,15 @@ def _used(rule: Rule, latest: Latest) -> Latest:
     if missing:
         raise Refused(_("The rule cannot be watched yet. It needs %(what)s.") % {"what": ", ".join(missing)})
     return used_by(rule, latest)
+
+
+def _seen_at(units: Iterable[Unit]) -> Unit:
+    """Return the lowest unit that all of them lie at or below: a role there reads every register of the rule.
+
+    It is never lowered: alerts may quote a register that the rule read before.
+    """
+    shared = set.intersection(*(set(ancestors(unit.path)) for unit in units))
+    return Unit.objects.get(path=max(shared, key=len))
 
 
 def switch_off(watch: Watch, *, by: User, reason: str) -> Watch:

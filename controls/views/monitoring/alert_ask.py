@@ -52,7 +52,7 @@ class AssignForm(AskingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["assignee"].queryset = performers_at(self.subject.watch.register.unit)
+        fields["assignee"].queryset = performers_at(self.subject.watch.readers_unit)
         self.initial["assignee"], self.initial["due_on"] = self.subject.assignee_id, self.subject.due_on
 
 
@@ -179,7 +179,7 @@ def alerts_explain(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     require(user, Verb.WEIGH_ALERT)
     numbers = [int(number) for number in request.GET.getlist("alert") if number.isascii() and number.isdigit()]
-    seen = Alert.objects.visible_to(user).select_related("watch__register__unit", "assignee")
+    seen = Alert.objects.visible_to(user).select_related("watch__register__unit", "watch__seen_at", "assignee")
     chosen = list(seen.filter(pk__in=numbers[: verbs.MOST_AT_ONCE + 1]).order_by("pk"))
     back = _back(request) or reverse("alerts")
     if not chosen:

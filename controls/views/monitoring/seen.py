@@ -49,7 +49,7 @@ def seen_watch(user: User, register: int, pk: int) -> Watch:
 
 def seen_alert(user: User, pk: int) -> Alert:
     """Return the alert, for a user who may read what it quotes. Raises Http404."""
-    related = ("watch__register__unit", "snapshot__register", "assignee")
+    related = ("watch__register__unit", "watch__seen_at", "snapshot__register", "assignee")
     return get_object_or_404(Alert.objects.visible_to(user).select_related(*related), pk=pk)
 
 

@@ -258,6 +258,7 @@ def test_pages_ask_as_few_questions_of_many_alerts_as_of_few(page: Client, cast:
             asked[name] = len(queries)
         return asked
 
+    came(register, cast.karin, HOME_CARE, WATER, SCHOOL, as_of=JULY)
     given(cast, register)
     few = counts()
     many = [(f"Verksamhet {number}", "Vård", "nej", "", f"Person {number}") for number in range(20)]

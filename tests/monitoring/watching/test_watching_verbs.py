@@ -26,7 +26,7 @@ from riskreg.people.handing_over import hand_over, in_words
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.verbs.workflow import Transition
 from tests.cast import Cast, make_user
-from tests.monitoring.registers.scene import JUNE, described
+from tests.monitoring.registers.scene import JUNE, a_register, described, fed
 from tests.monitoring.watching.scene import (
     HOME_CARE,
     RULE,
@@ -222,6 +222,37 @@ def test_the_registers_and_columns_that_a_rule_reads_are_remembered(cast: Cast) 
 def test_the_states_of_the_table_are_those_of_the_model() -> None:
     assert set(WATCH.states) == set(Watch.State.values)
     assert set(ALERT.states) == set(Alert.State.values)
+
+
+def test_who_reads_one_of_a_rules_registers_alone_is_told_nothing_of_the_others(cast: Cast) -> None:
+    ledger = a_register(cast.board, cast.eva, kind="ledger", name="Reskontra")
+    headings = ("verifikationsnummer", "leverantor", "leverantor_id", "belopp", "datum", "fakturanummer")
+    fed(ledger, cast.karin, ("V1", "Bygg & Son AB", "556016-0680", "160000", "2025-06-14", "F-77"), headings=headings, as_of=JUNE)
+    agreements = a_register(cast.school_board, cast.eva, kind="agreements", name="Avtal")
+    terms = ("Avtalsnummer", "Leverantör", "Organisationsnummer", "Från", "Till")
+    fed(agreements, cast.bo, ("A1", "Skolbuss AB", "556036-0793", "2024-01-01", "2026-12-31"), headings=terms, as_of=JUNE)
+    watch = watched(ledger, cast.eva, "off_contract", values={"at_least": Decimal(100_000)})
+    assert (watch.register.unit, watch.seen_at) == (cast.board, cast.municipality)
+    let_the_worker_run()
+    alert = Alert.objects.get()
+    assert [
+        person.name for person in (cast.eva, cast.ake, cast.johan, cast.ulla) if Alert.objects.visible_to(person).exists()
+    ] == [
+        cast.eva.name,
+        cast.ake.name,
+    ]
+    with pytest.raises(NotPermitted):
+        alerts.examine(alert, by=cast.johan)
+    with pytest.raises(ValidationError):
+        alerts.assign(alert, by=cast.eva, assignee=cast.johan)
+    fed(
+        a_register(cast.board, cast.eva, kind="agreements", name="Egna avtal"),
+        cast.karin,
+        ("A2", "X", "", "", ""),
+        headings=terms,
+        as_of=JUNE,
+    )
+    assert watched(ledger, cast.eva, "off_contract").seen_at == cast.municipality
 
 
 # Limits

@@ -49,6 +49,32 @@ def test_columns_are_those_of_the_words(columns: str, more: str) -> None:
     assert [(piece.kind, piece.text) for piece in content.beside] == [("paragraph", "Antagen av nämnden.")]
 
 
+PRINTED = "align: (x, y) => if y > 0 and x in (0, 2) { right } else { left }, inset: (x: 1pt, y: 0.5pt),"
+"""As a spreadsheet prints: headings and texts at the left, figures at the right, close to the next cell's text."""
+
+
+@pytest.mark.parametrize("gutter", ["6pt", "30pt"])
+def test_a_spreadsheets_print_is_read_though_figures_touch_the_next_text(gutter: str) -> None:
+    more = f"{PRINTED} row-gutter: {gutter},"
+    content = content_of(pdf_of("Internkontrollplan 2025\n\n" + table(ROWS, more=more) + "\n#v(1cm)\n#align(center)[Sida 1]"))
+    assert texts(content) == ROWS
+    assert content.tables[0].heading == "Internkontrollplan 2025"
+    assert [piece.text for piece in content.beside] == ["Sida 1"]
+
+
+def test_a_spreadsheets_print_goes_on_over_pages_and_ends_with_its_total() -> None:
+    rows = [
+        ROWS[0],
+        *([str(n), f"Risk {n}", "6", f"Kontroll {n}", "Årligen"] for n in range(1, 71)),
+        ["", "Summa", "420", "", ""],
+    ]
+    content = content_of(
+        pdf_of("#set page(footer: align(center)[#context counter(page).display()])\n" + table(rows, more=PRINTED))
+    )
+    assert len(content.tables) > 1
+    assert [row for number in range(len(content.tables)) for row in texts(content, number)] == rows
+
+
 @pytest.mark.parametrize("header", [True, False])
 def test_a_table_goes_on_over_pages_with_and_without_its_headings(header: bool) -> None:
     rows = [ROWS[0], *([str(n), f"Risk {n}", "6", f"Kontroll {n}", "Årligen"] for n in range(1, 71))]

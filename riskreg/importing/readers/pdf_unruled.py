@@ -6,6 +6,7 @@ them, or by what begins one: its number, else its score, else its risk. The cell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ from ..fields import Field
 from ..headings import known_field
 from ..totals import says_total
 from .pdf_rules import Word, horizontal_edge, lines_of_words, spans_of, vertical_edge
+from .pdf_words import divided_at
 
 _NEAR = 1.5
 _FEWEST = 3
@@ -34,6 +36,10 @@ its rows; points around the words."""
 _BELOW = 3
 """Lines below the table at the end of a page, as its number, after which it may go on."""
 
+_FIGURE = re.compile(r"[<>≥≤]?\d[\d.,]*\W?")
+_LEFT = 0.75
+"""Points by which what begins at the left of a column may stand apart."""
+
 Line = list[Word]
 
 
@@ -43,6 +49,26 @@ class _Columns:
 
     sides: list[float]
     anchor: int
+    joined: float = 0.5
+    """Of the letters' height: words nearer to each other than this are one text, which runs over no side."""
+
+    def printed(self, lines: Sequence[Line]) -> list[Line]:
+        """Return the lines up to one that is not of a printed table: a text elsewhere than at the left, a figure alone."""
+        starts = [self.sides[0] + _MARGIN, *self.starts]
+        found: list[Line] = []
+        for line in lines:
+            texts = [(words, _begins(words[0], start)) for start, words in zip(starts, self.of(line), strict=True) if words]
+            if not all(begins or (len(words) == 1 and _FIGURE.fullmatch(words[0]["text"])) for words, begins in texts):
+                break
+            if not any(begins for _words, begins in texts):
+                break
+            found.append(line)
+        return found
+
+    @property
+    def starts(self) -> list[float]:
+        """Return where the texts of a printed table's columns begin."""
+        return [side + _LEFT for side in self.sides[1:-1]]
 
     def of(self, line: Line) -> list[Line]:
         """Return the line's words by column."""
@@ -52,9 +78,9 @@ class _Columns:
             columns[at].append(word)
         return columns
 
-    def fit(self, line: Line, gap: float) -> bool:
+    def fit(self, line: Line, size: float) -> bool:
         """Return whether no text of the line runs over the side of a column."""
-        return not any(start < side < end for side in self.sides[1:-1] for start, end in spans_of(line, gap))
+        return not any(start < side < end for side in self.sides[1:-1] for start, end in spans_of(line, self.joined * size))
 
 
 class UnruledTables:
@@ -66,11 +92,15 @@ class UnruledTables:
     def find(self, page: Any, words: Sequence[Word]) -> list[Any]:
         """Return the table of a page without rules, if it has one."""
         level = [word for word in words if "turned" not in word]
-        lines = lines_of_words(level)
-        if not lines:
+        if not level:
             return []
         size = median(word["bottom"] - word["top"] for word in level)
+        lines = lines_of_words(level)
         found = _headed(lines, size)
+        if printed := _printed(level, lines, size):
+            lines, found = printed
+        if not found and self.before is not None and not self.before.joined:
+            lines = lines_of_words([part for word in level for part in _parts(word, self.before.starts, size)])
         top, columns = found or (self._going_on(lines, size), self.before)
         self.before = None
         if top is None or columns is None:
@@ -89,13 +119,22 @@ class UnruledTables:
             return None
         for number, line in enumerate(lines):
             filled = self.before.of(line)
-            if self.before.fit(line, 0.5 * size) and sum(map(bool, filled)) > 1 and filled[self.before.anchor]:
+            if self.before.fit(line, size) and sum(map(bool, filled)) > 1 and filled[self.before.anchor]:
                 return number
         return None
 
 
 def _headed(lines: Sequence[Line], size: float) -> tuple[int, _Columns] | None:
     """Return the first line of known headings, and the columns below them."""
+    headed = _headings(lines, size)
+    if headed is None:
+        return None
+    number, runs, anchor = headed
+    return number, _Columns(_sides(runs, lines[number + 1 :], size), anchor)
+
+
+def _headings(lines: Sequence[Line], size: float) -> tuple[int, list[tuple[float, float]], int] | None:
+    """Return the first line of known headings, where each stands, and which of them says that a row begins."""
     for number, line in enumerate(lines):
         runs = spans_of(line, _APART * size)
         if len(runs) < _FEWEST:
@@ -104,10 +143,38 @@ def _headed(lines: Sequence[Line], size: float) -> tuple[int, _Columns] | None:
         fields = [known_field(text) for text in texts]
         known = {field for field in fields if field}
         if known & _SUBJECTS and (len(known) >= _FEWEST or known & _OF_A_PLAN) and sum(map(bool, fields)) * 2 > len(fields):
-            sides = _sides(runs, lines[number + 1 :], size)
-            anchor = next((fields.index(field) for field in _ANCHORS if field in known), 0)
-            return number, _Columns(sides, anchor)
+            return number, runs, next((fields.index(field) for field in _ANCHORS if field in known), 0)
     return None
+
+
+def _printed(words: Sequence[Word], lines: Sequence[Line], size: float) -> tuple[list[Line], tuple[int, _Columns]] | None:
+    """Return the lines of a spreadsheet's print and where its table begins; None for another layout.
+
+    There every heading, and every text below it, begins at the left of its column, and a figure ends at the right of it, so
+    close to the next one's text that both look like one word.
+    """
+    headed = _headings(lines, size)
+    if headed is None:
+        return None
+    number, runs, anchor = headed
+    starts = [start for start, _end in runs]
+    divided = lines_of_words([part for word in words for part in _parts(word, starts, size)])
+    columns = _Columns([starts[0] - _MARGIN, *(start - _LEFT for start in starts[1:]), 0.0], anchor, joined=0.0)
+    near = columns.printed(divided[number + 1 :])
+    filled = [columns.of(line) for line in near]
+    texts = sum(1 for of in filled for start, words in zip(starts, of, strict=True) if words and _begins(words[0], start))
+    figures = sum(1 for of in filled for words in of if words) - texts
+    columns.sides[-1] = max([runs[-1][1], *(word["x1"] for line in near for word in line)]) + _MARGIN
+    return (divided, (number, columns)) if figures and texts > len(near) else None
+
+
+def _begins(word: Word, start: float) -> bool:
+    return bool(abs(word["x0"] - start) <= _LEFT)
+
+
+def _parts(word: Word, starts: Sequence[float], size: float) -> list[Word]:
+    """Divide a word before the letter that begins at one of the starts, if the two letters do not touch."""
+    return divided_at(word, lambda letter: any(_begins(letter, start) for start in starts))
 
 
 def _sides(runs: Sequence[tuple[float, float]], below: Sequence[Line], size: float) -> list[float]:
@@ -143,8 +210,10 @@ def _divide(left: tuple[float, float], right: tuple[float, float], lines: Sequen
 
 def _body(lines: Sequence[Line], columns: _Columns, size: float) -> list[Line]:
     """Return the table's lines: up to a wide space, or a text that runs over a column's side."""
+    if not columns.joined:
+        return [*lines[:1], *columns.printed(lines[1:])]
     near = _near(lines, size)
-    end = next((number for number, line in enumerate(near) if not columns.fit(line, 0.5 * size)), len(near))
+    end = next((number for number, line in enumerate(near) if not columns.fit(line, size)), len(near))
     return near[:end]
 
 
@@ -175,7 +244,9 @@ def _rows(body: Sequence[Line], columns: _Columns, size: float, *, is_headed: bo
         begins = gaps[number] > (close + wide) / 2 if tells else bool(filled[columns.anchor])
         # A total below the rows has neither number nor space above it.
         begins = begins or says_total([" ".join(word["text"] for word in words) for words in filled if words])
-        if begins or (is_headed and len(rows) == 1 and not tells):
+        # A print leaves as little room below its headings as within a row.
+        is_first = is_headed and len(rows) == 1 and (not tells or (not columns.joined and bool(filled[columns.anchor])))
+        if begins or is_first:
             rows.append([line])
         else:
             rows[-1].append(line)

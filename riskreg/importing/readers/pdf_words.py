@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..cells import Box
@@ -72,6 +72,17 @@ def _divided(word: Word, sides: Sequence[float], own: Sequence[float], starts: C
                 letters = []
         letters.append(letter)
     yield _word(letters)
+
+
+def divided_at(word: Word, begins: Callable[[Word], bool]) -> list[Word]:
+    """Divide a word before each letter that begins something, where it does not touch the letter before."""
+    parts: list[list[Word]] = [[]]
+    for letter in word["chars"]:
+        last = parts[-1][-1] if parts[-1] else None
+        if last is not None and letter["x0"] - last["x1"] > _TOUCHING * letter["size"] and begins(letter):
+            parts.append([])
+        parts[-1].append(letter)
+    return [word] if len(parts) == 1 else [_word(letters) for letters in parts]
 
 
 def _centre(thing: Word) -> float:

@@ -75,6 +75,10 @@ WORDS = {
     "follow_ups_in_time": ["page", "closing", "came", "unit", "plan", "year"],
     "heatmap_history": ["day", "and", "year", "unit", "plan", "years"],
     "admin:controls_digest_person": ["person"],
+    "alerts": ["q", "rule", "state", "unit", "age", "whose", "order", "page"],
+    "alerts_explain": ["alert", "back"],
+    "register_changes": ["what", "field", "page"],
+    "register_snapshot": ["q", "page"],
 }
 """What these pages read of their addresses."""
 

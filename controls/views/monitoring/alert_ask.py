@@ -39,6 +39,7 @@ from riskreg.web.asking import (
     by_name,
 )
 from riskreg.web.form_fields import DayField
+from riskreg.web.whole_number import whole_number
 
 SLEEPS = ("30", "90", "180")
 UNTIL_DAY, UNTIL_FACTS = "day", "facts"
@@ -178,7 +179,7 @@ def alerts_explain(request: HttpRequest) -> HttpResponse:
     """Explain the alerts that were chosen in the list (?alert=…) with one reason."""
     user = cast(User, request.user)
     require(user, Verb.WEIGH_ALERT)
-    numbers = [int(number) for number in request.GET.getlist("alert") if number.isascii() and number.isdigit()]
+    numbers = [number for text in request.GET.getlist("alert") if (number := whole_number(text)) is not None]
     seen = Alert.objects.visible_to(user).select_related("watch__register__unit", "watch__seen_at", "assignee")
     chosen = list(seen.filter(pk__in=numbers[: verbs.MOST_AT_ONCE + 1]).order_by("pk"))
     back = _back(request) or reverse("alerts")

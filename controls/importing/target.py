@@ -9,6 +9,7 @@ from datetime import date
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from controls.importing.unit_names import UnitNames
 from controls.models import Closing
 from riskreg.models import ControlPlan, RiskMatrix, Unit
 from riskreg.models.plan import FIRST_YEAR, LAST_YEAR
@@ -60,7 +61,10 @@ def find_target(unit: Unit, year: int, matrix: RiskMatrix | None = None, closing
 
 
 def unit_named(name: str, units: Iterable[Unit]) -> Unit:
-    """Return the unit of this name, ignoring case. Raises UnknownTarget when there is none or more than one."""
+    """Return the unit of this name as people write it: `Omsorgsnämnd`, `ON`.
+
+    Raises UnknownTarget when there is none or more than one.
+    """
     known = list(units)
     wanted = name.strip().casefold()
     found = [unit for unit in known if unit.name.casefold() == wanted]
@@ -68,6 +72,8 @@ def unit_named(name: str, units: Iterable[Unit]) -> Unit:
         return found[0]
     if found:
         raise UnknownTarget(_("There are %(count)d units named %(name)s.") % {"count": len(found), "name": name})
+    if (meant := UnitNames(known).named(name)) is not None:
+        return meant
     raise UnknownTarget(_("There is no unit named “%(name)s”. There are: %(known)s.") % {"name": name, "known": _listed(known)})
 
 

@@ -35,6 +35,20 @@ def test_it_imports_a_plan_with_results(cast: Cast, file: Path) -> None:
     assert FollowUp.objects.get().closing == cast.interim
 
 
+@pytest.mark.parametrize("name", ["Kommunstyrelse", "KS"])
+def test_a_unit_is_named_as_people_write_it(cast: Cast, file: Path, name: str) -> None:
+    run(file, "--unit", name, "--year", "2025", "--by", cast.eva.email)
+    assert Risk.objects.get().plan == cast.plan
+
+
+@pytest.mark.parametrize("arguments", [["--map", "Effekt=result"], ["--ignore", "Effekt"]])
+def test_a_column_that_the_file_has_not_is_neither_mapped_nor_left_out(cast: Cast, file: Path, arguments: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"Effekt.*Identifierad risk, Riskvärde"):
+        run(file, "--unit", "Kommunstyrelsen", "--year", "2025", "--by", cast.eva.email, *arguments)
+    assert not Risk.objects.exists()
+    run(file, "--unit", "Kommunstyrelsen", "--year", "2025", "--by", cast.eva.email, "--ignore", " bedömning ")
+
+
 def test_a_dry_run_writes_nothing(cast: Cast, file: Path) -> None:
     out = run(file, "--unit", "Kommunstyrelsen", "--year", "2025", "--dry-run")
     assert "1" in out

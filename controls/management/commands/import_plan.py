@@ -69,6 +69,7 @@ class Command(ExplainedCommand):
             reading = self._read(path, target, options, answers)
         except (UnknownTarget, UnreadableFile) as refusal:
             raise NotStarted(str(refusal)) from None
+        self._require_headings(reading, options)
         author = self._author(options["by"]) if options["by"] else None
         changes = compare(reading.rows, target, by=author, answers=answers)
         questions = [*reading.asked.questions, *changes.findings.asked.questions]
@@ -118,6 +119,16 @@ class Command(ExplainedCommand):
         mapping |= {normalise_heading(heading): IGNORED for heading in options["ignore"]}
         with path.open("rb") as file:
             return read(file, path.name, target, mapping, answers, options["sheet"] or "")
+
+    def _require_headings(self, reading: Reading, options: dict[str, Any]) -> None:
+        """Refuse a column that the file has not: nobody believes that it was mapped or left out."""
+        there = {normalise_heading(match.heading): match.heading for match in reading.columns if match.heading}
+        for heading in [*(given.rpartition("=")[0] for given in options["map"]), *options["ignore"]]:
+            if there and normalise_heading(heading) not in there:
+                known = ", ".join(there.values())
+                raise NotStarted(
+                    _("There is no column “%(name)s” in the file. There are: %(known)s.") % {"name": heading, "known": known}
+                )
 
     def _field(self, name: str) -> str:
         """Return the field's code for its code or its name in the active language."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
+
 from riskreg.models import Membership, Role, Unit, User
 
 PASSWORD = "demo-riskreg-2025"  # noqa: S105  (public on purpose: printed at the first start)
@@ -57,9 +59,10 @@ def logins() -> list[tuple[str, str, str]]:
 def make_people(units: dict[str, Unit]) -> dict[str, User]:
     """Save the people with their roles; return them by name."""
     made = {}
+    # One password that README names: hashed once, as a hash is made to take its time.
+    hashed = make_password(PASSWORD)
     for person in PEOPLE:
-        user = User(email=person.email, name=person.name, title=person.title)
-        user.set_password(PASSWORD)
+        user = User(email=person.email, name=person.name, title=person.title, password=hashed)
         user.save()
         Membership.objects.create(
             user=user, unit=units[person.unit], role=person.role, sees_confidential=person.sees_confidential

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from controls.data_files.engine import Engine, Tell
 from controls.data_files.problems import Unreadable
+from controls.data_files.table import file_hash
 from controls.models.long_run import LongRun
 from riskreg.access.verbs import NotPermitted
 from riskreg.verbs.errors import Refused
@@ -61,6 +62,15 @@ class Workshop(Generic[R]):
     def source_of(self, run: R) -> Path:
         """Return the path of the upload that the run reads."""
         return self.root / "incoming" / Path(run.upload).name
+
+    def uploaded_file(self, run: R, sha256: str) -> Path:
+        """Return the path of the upload that the run reads. Raises Failed when it is missing, or not the one with the hash."""
+        path = self.source_of(run)
+        if not path.exists():
+            raise Failed(_("The uploaded file is missing. Upload it again."))
+        if file_hash(path) != sha256:
+            raise Failed(_("The uploaded file has been changed since it was uploaded. Nothing is read from it: upload it again."))
+        return path
 
     @contextmanager
     def holding(self, run: R) -> Iterator[None]:

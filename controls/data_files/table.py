@@ -61,7 +61,8 @@ class Profile:
     """The columns that seem to hold personal data, each with the code of why."""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return what is kept of it; the file's hash has a place of its own."""
+        return {name: value for name, value in asdict(self).items() if name != "file_sha256"}
 
     def likely_key(self) -> str:
         """Return the first filled column with as many different values as rows (about, above EXACT_ROWS); '' for none."""

@@ -70,7 +70,8 @@ class Population(models.Model):
     """A file of rows that samples are drawn from, stored compressed; once it is locked, it does not change.
 
     `columns` are the headings in order. The key of an item is the text of its key columns (trimmed, NFC), joined by |.
-    `sha256` is the hash of the canonical content (docs/sampling.md), not of the file's bytes.
+    `sha256` is the hash of the canonical content (docs/sampling.md), `file_sha256` that of the stored file's bytes: what is
+    served and drawn from is held against the latter as the history states it, draft or locked.
     """
 
     class State(models.TextChoices):
@@ -131,6 +132,7 @@ class Population(models.Model):
     )
     profile: models.JSONField[Any, Any] = models.JSONField(_("what the file holds"), default=dict, blank=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
+    file_sha256 = models.CharField(_("SHA-256 of the stored file"), max_length=64, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"), editable=False)
     uploaded_by = models.ForeignKey(

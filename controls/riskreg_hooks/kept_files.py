@@ -27,8 +27,11 @@ def register() -> None:
     keeps_files(KeptFiles(HandedInFile, "file", "sha256", "reports"))
     keeps_files(KeptFiles(ReportTemplate, "file", "sha256", "report-templates"))
     keeps_files(KeptFiles(RegisterSnapshot, "file", "sha256", "registers", suffix=".parquet", which=~Q(sha256="")))
-    locked = ~Q(sha256="")
-    keeps_files(KeptFiles(Population, "file", "sha256", _POPULATIONS, _content_hash, locked, ".parquet", _UNPACKED))
+    read_in = ~Q(sha256="") | ~Q(file_sha256="")
+    populations = KeptFiles(
+        Population, "file", "sha256", _POPULATIONS, _content_hash, read_in, ".parquet", _UNPACKED, bytes_column="file_sha256"
+    )
+    keeps_files(populations)
 
 
 def _content_hash(population: Any, path: Path, tell: Tell) -> str:

@@ -33,13 +33,13 @@ from riskreg import clock
 from riskreg.models.history import save_with_history
 from riskreg.months import months_after
 from riskreg.numbers import number_text
+from riskreg.trail.files import stated
 
 
 def read(run: SamplingRun, engine: Engine) -> None:
     """Read the upload into the population's stored file and profile it."""
-    population, source = run.population, WORKSHOP.source_of(run)
-    if not source.exists():
-        raise Failed(_("The uploaded file is missing. Upload it again."))
+    population = run.population
+    source = WORKSHOP.uploaded_file(run, stated(population, "original_sha256"))
     made = WORKSHOP.folder_of(run) / "read.parquet"
     engine.step(0.6)
     found = reading.read(engine, source, population.original_name, made, sheet=run.arguments.get("sheet", ""))
@@ -65,7 +65,7 @@ def read(run: SamplingRun, engine: Engine) -> None:
             transaction.on_commit(lambda: storage.delete(earlier))
             row.answers = {}
         row.file.name = name
-        row.original_format, row.original_encoding = found.format, found.encoding
+        row.original_format, row.original_encoding, row.file_sha256 = found.format, found.encoding, profile.file_sha256
         row.columns, row.first_row, row.row_count = found.columns, found.first_row, profile.rows
         row.key_columns, row.amount_column, row.stratum_column = list(choice.key), choice.amount, choice.stratum
         row.personal_columns = _personal(row, profile)
@@ -136,11 +136,12 @@ def lock(run: SamplingRun, engine: Engine) -> None:
     if checked.problems or any(not question.choice for question in questions):
         _keep_refusal(run, checked, questions)
     engine.step(0.6)
-    profile, made = population.profile, None
+    profile, made, file_sha256 = population.profile, None, population.file_sha256
     if changes_rows(population.columns, population.answers):
         made = WORKSHOP.folder_of(run) / "locked.parquet"
         write_answered(engine, path, population.columns, population.answers, made)
-        profile = {**profile, **table.profile(engine, made, population.columns).as_json()}
+        answered_profile = table.profile(engine, made, population.columns)
+        profile, file_sha256 = {**profile, **answered_profile.as_json()}, answered_profile.file_sha256
     uneven = [column["name"] for column in profile["columns"] if column["uneven"]]
     digest = table.content_sha256(engine, made or path, population.columns, choice.key, uneven)
     first = int(engine.one(f"select min(row) from read_parquet({literal(str(made or path))})")[0])
@@ -151,6 +152,7 @@ def lock(run: SamplingRun, engine: Engine) -> None:
             _replace_file(row, made, str(run.arguments["file"]))
         row.profile, row.answers = {**profile, "checked": _with_questions(checked, questions)}, current(questions)
         row.row_count, row.control_total, row.sha256, row.first_row = checked.rows, checked.total, digest, first
+        row.file_sha256 = file_sha256
         row.state, row.locked_at, row.locked_by = Population.State.LOCKED, now, run.author.person
         row.retained_until = retained_until(row, now.date())
         rows = number_text(checked.rows)
@@ -181,7 +183,7 @@ def _replace_file(row: Population, made: Path, name: str) -> None:
 
 
 def _require_same(row: Population, before: Population) -> None:
-    same = ("state", "columns", "key_columns", "amount_column", "stratum_column", "answers", "file")
+    same = ("state", "columns", "key_columns", "amount_column", "stratum_column", "answers", "file", "file_sha256")
     if any(getattr(row, name) != getattr(before, name) for name in same):
         raise Failed(_("The population was changed while this was being done. Try again."))
 

@@ -55,6 +55,8 @@ class KeptFiles:
     """The files of a kind of record: its columns with the path and the hash, and the folder below MEDIA_ROOT.
 
     `hash_of` makes the hash, of the bytes unless something else is hashed; `which` are the records whose hash is final.
+    `bytes_column` is the column with the hash of the bytes, where `hash_of` hashes something else and both are kept; one of
+    the two may be empty.
     `suffix` limits the files of the folder that must be some record's. A byte of a packed file is so many bytes of work
     (`unpacked`).
     """
@@ -67,6 +69,7 @@ class KeptFiles:
     which: Q | None = None
     suffix: str = ""
     unpacked: int = 1
+    bytes_column: str = ""
 
     @property
     def table(self) -> TrailTable:
@@ -135,7 +138,8 @@ class Look:
     def _of_chunk(self, kept: KeptFiles, keys: list[Any]) -> Iterator[Finding]:
         label = kept.table.label
         newest = live.newest_rows(kept.table, keys)
-        said = kept.table.read([kept.path_column, kept.hash_column], newest.values())
+        hashes = [column for column in (kept.bytes_column, kept.hash_column) if column]
+        said = kept.table.read([kept.path_column, *hashes], newest.values())
         verified = self._verified(label, newest.values())
         for record in kept.records().filter(pk__in=keys).order_by("pk"):
             weight = _work_of(kept, str(getattr(record, kept.path_column)))
@@ -144,11 +148,11 @@ class Look:
             if values is None or row is None or self.is_named(label, row):
                 self._count(weight)  # the record itself is found to be altered
                 continue
-            path, expected = (str((values[column] or ["", ""])[1]) for column in (kept.path_column, kept.hash_column))
+            path, *expected = (str((values[column] or ["", ""])[1]) for column in (kept.path_column, *hashes))
             if row in verified and self._is_unchanged(path):
                 self._count(weight, is_left=True)
                 continue
-            problem = _problem(kept, record, path, expected, self._telling(weight))
+            problem = _problem(kept, record, path, dict(zip(hashes, expected, strict=True)), self._telling(weight))
             self._count(weight)
             if problem is not None and _is_still(kept, record.pk, row):
                 kind, detail = problem
@@ -182,16 +186,29 @@ class Look:
         return tell
 
 
-def _problem(kept: KeptFiles, record: Any, path: str, expected: str, tell: Tell) -> tuple[Kind, str] | None:
-    try:
-        found = kept.hash_of(record, Path(settings.MEDIA_ROOT) / path, tell)
-    except FileNotFoundError:
-        return Kind.FILE_MISSING, path
-    except OSError:
-        return Kind.FILE_CHANGED, "?"
-    if found == expected:
-        return None
-    other = kept.records().filter(**{kept.hash_column: found}).exclude(pk=record.pk).order_by("pk").values_list("pk", flat=True)
+def _problem(kept: KeptFiles, record: Any, path: str, expected: dict[str, str], tell: Tell) -> tuple[Kind, str] | None:
+    """Return how the file differs from the hashes that the history states, by their columns; None when it does not."""
+    at = Path(settings.MEDIA_ROOT) / path
+    for column, stated_hash in expected.items():
+        if not stated_hash and len(expected) > 1:
+            continue
+        try:
+            found = bytes_hash(record, at, _nobody) if column == kept.bytes_column else kept.hash_of(record, at, tell)
+        except FileNotFoundError:
+            return Kind.FILE_MISSING, path
+        except OSError:
+            return Kind.FILE_CHANGED, "?"
+        if found != stated_hash:
+            return _changed_or_swapped(kept, record, column, found)
+    return None
+
+
+def _nobody(part: float) -> None:
+    """Tell nobody how far the bytes are hashed: what is unpacked after them takes a hundred times as long."""
+
+
+def _changed_or_swapped(kept: KeptFiles, record: Any, column: str, found: str) -> tuple[Kind, str]:
+    other = kept.records().filter(**{column: found}).exclude(pk=record.pk).order_by("pk").values_list("pk", flat=True)
     swapped = other.first()
     return (Kind.FILE_SWAPPED, str(swapped)) if swapped is not None else (Kind.FILE_CHANGED, found)
 

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import resolve
 
 from controls.demo.municipality import TODAY
-from controls.models import FollowUp
+from controls.models import FollowUp, Population
 from riskreg.heatmap import history_ends
 from riskreg.models import User
 from riskreg.trail.seals import unsealed_count
@@ -92,7 +92,8 @@ def test_its_tables_are_those_of_a_new_database(fresh_schema: dict[tuple[str, st
 def test_what_the_version_wrote_is_intact() -> None:
     assert verify().is_intact
     assert verify().checked > 800
-    assert unsealed_count() == 0
+    # A migration wrote the hashes of stored populations into their history: tonight's seal covers them.
+    assert unsealed_count() == Population.objects.exclude(file="").count() > 0
     assert history_ends.verify(connection).is_intact
 
 

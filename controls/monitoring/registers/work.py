@@ -32,6 +32,7 @@ from controls.monitoring.watching.runs import run_on
 from riskreg import clock
 from riskreg.models.history import save_with_history
 from riskreg.numbers import number_text
+from riskreg.trail.files import stated
 
 SAMPLE_ROWS = 50
 """Rows that the columns are recognised by, beside their headings."""
@@ -50,9 +51,7 @@ class Came:
 
 def read(run: RegisterRun, engine: Engine) -> None:
     """Read the file that came, and take it as a snapshot unless something is odd about it."""
-    source = WORKSHOP.source_of(run)
-    if not source.exists():
-        raise Failed(_("The uploaded file is missing. Upload it again."))
+    source = WORKSHOP.uploaded_file(run, stated(run.snapshot, "original_sha256"))
     raw = WORKSHOP.folder_of(run) / "raw.parquet"
     engine.step(0.5)
     found = reading.read(engine, source, run.snapshot.original_name, raw, sheet=run.arguments.get("sheet", ""))

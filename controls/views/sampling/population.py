@@ -194,10 +194,11 @@ def _noted(found: Population, code: str) -> str:
 def _first_rows(found: Population) -> list[tuple[int, list[tuple[str, bool]]]]:
     """Return the first rows of a draft, as they will be locked, each cell with whether it is the amount.
 
-    None of a draft whose file is missing.
+    None of a draft whose file is missing, or is not the one that was read in.
     """
-    path = Path(found.file.path)
-    if not path.exists():
+    try:
+        path = path_of(found)
+    except Failed:
         return []
     with WORKSHOP.scratch_engine() as engine:
         rows = first_rows(engine, path, found.columns, found.answers)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from controls.importing.problems import AnyProblem, PlanProblem, errors_among
 from controls.importing.target import Target, UnknownTarget
 from controls.importing.unit_names import UnitNames
+from controls.importing.whose_plan import warn_of_another
 from controls.importing.words import name_key
 from controls.models import ColumnMapping
 from riskreg.importing.account import Account, SettlementOf, Understood, draw_up
@@ -126,7 +127,8 @@ def read(
         asked=asked,
         known_as=_names_known(target),
     )
-    problems: list[AnyProblem] = [*parsed.problems, *asked.problems(), *_not_told(name)]
+    said_to_be = warn_of_another(block, content.tables, target)
+    problems: list[AnyProblem] = [*parsed.problems, *asked.problems(), *said_to_be, *_not_told(name)]
     notes: dict[tuple[int, ...], str] = {**left_out, **parsed.notes, **parsed.struck}
     compared = compare_years(block, columns, parsed.rows, target.year)
     return Reading(
@@ -166,7 +168,7 @@ def _read_own(own: OwnPlan, target: Target, asked: Asked) -> Reading:
         impact_levels={level.value: level.label for level in target.matrix.impacts},
         asked=asked,
     )
-    problems: list[AnyProblem] = [*parsed.problems, *asked.problems()]
+    problems: list[AnyProblem] = [*parsed.problems, *asked.problems(), *warn_of_another(own.block, own.content.tables, target)]
     if own.block.place.kind == "page" and LINE_ENDS not in own.content.own:
         problems.append(_of_wrapped_lines())
     block, notes = own.block, {**parsed.notes, **parsed.struck}

@@ -80,7 +80,8 @@ def test_a_pdf_is_read_by_the_worker_and_the_page_waits_for_it(eva, cast, handed
     plan_import = upload(eva, cast, PDF, "uppföljning.pdf")
     assert handed == [plan_import.reading.pk]
     page = preview(eva, plan_import)
-    assert "Filen läses" in page
+    assert page.count("Filen läses") == 2
+    assert "Väntar på bekräftelse" not in page
     assert 'data-verification="?progress=1"' in page
     assert 'name="_confirm"' not in page
     assert progress(eva, plan_import)["is_open"]

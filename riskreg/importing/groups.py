@@ -26,9 +26,9 @@ _LONGEST, _LONGEST_SHOWN, _MOST_SHOWN = 100, 40, 5
 _VALUES = frozenset({Field.SCORE, Field.LIKELIHOOD, Field.IMPACT, Field.CONTROL, Field.METHOD, Field.RESULT})
 _COLUMNS = frozenset({Field.PROCESS, Field.CATEGORY})
 """Where a group stands in its own column, the column says what it is."""
-_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_LETTERS = re.compile(r"[^\W\d_]{3,}|^[^\W\d_]{2}$")
 _CONTINUED = re.compile(r"\s*\(?(?:forts|cont)\.?\)?$", re.IGNORECASE)
-_AS_GROUPS, _AS_RISKS = "groups", "risks"
+_AS_GROUPS, _AS_RISKS, _EACH = "groups", "risks", "each"
 
 
 @dataclass(slots=True)
@@ -41,20 +41,56 @@ class Groups:
 
 def find_groups(block: Block, mapping: Mapping[int, Field], known_as: KnownAs | None, asked: Asked | None) -> Groups:
     """Return the groups of a block's rows. Without anybody to ask, what stands alone in the column of risks is a risk."""
-    alone = _alone_among_risks(block, mapping, asked)
-    found, levels = Groups(), _Levels(mapping, known_as or (lambda _text: None))
+    runs = _runs(block, mapping, _alone_among_risks(block, mapping, asked))
+    levels = _Levels(mapping, known_as or (lambda _text: None))
+    levels.settle(
+        [[_name(block.rows[at]) for at in run] for run in runs.values()],
+        lambda names, kinds, guess: _ask_of_kind(names, kinds, guess, block, asked),
+    )
+    found = Groups()
+    of_groups = {at for run in runs.values() for at in run}
+    for index in range(len(block.rows)):
+        if run := runs.get(index):
+            named = levels.begin([_name(block.rows[at]) for at in run])
+            found.rows |= {at: name for at, name in zip(run, named, strict=True) if name is not None}
+        if levels.current and index not in of_groups:
+            found.holding[index] = dict(levels.current)
+    return found
+
+
+def _runs(block: Block, mapping: Mapping[int, Field], alone: frozenset[int]) -> dict[int, list[int]]:
+    """Return the rows of names above each full row, by that row."""
+    runs: dict[int, list[int]] = {}
     pending: list[int] = []
     for index, row in enumerate(block.rows):
         if index in alone or _is_group(row, mapping):
             pending.append(index)
             continue
         if pending and _is_full(row, mapping):
-            named = levels.begin([_name(block.rows[at]) for at in pending])
-            found.rows |= {at: name for at, name in zip(pending, named, strict=True) if name is not None}
+            runs[index] = pending
         pending = []
-        if levels.current:
-            found.holding[index] = dict(levels.current)
-    return found
+    return runs
+
+
+def _ask_of_kind(names: Sequence[str], kinds: Sequence[Field], guess: Field, block: Block, asked: Asked | None) -> str:
+    """Return what all names of a level name, as a person says; without anybody to ask, the guess."""
+    if asked is None:
+        return guess
+    text = _(
+        "%(names)s stand above rows. Only some are known as a category or a unit, and one table's names are of one kind: which?"
+    )
+    return asked.ask(
+        "group-kind",
+        names,
+        text % {"names": _shown(names)},
+        [
+            *(Choice(kind.value, str(kind.label)) for kind in kinds),
+            Choice(_EACH, _("Not of one kind: each as what it is known, else as a process")),
+        ],
+        guess=guess.value,
+        row=block.rows[0].number,
+        place=block.rows[0].place,
+    )
 
 
 class _Levels:
@@ -65,6 +101,32 @@ class _Levels:
         self.known_as = known_as
         self.current: dict[Field, str] = {}
         self.outer: Field | None = None
+        self.settled: dict[str, Field] = {}
+
+    def settle(self, runs: Sequence[Sequence[str]], ask: Callable[[Sequence[str], Sequence[Field], Field], str]) -> None:
+        """Read the names of one level as one kind; where only some are known as it, a person says which."""
+        outer = [names[-2] for names in runs if len(names) > 1]
+        self._settle(outer, (Field.CATEGORY, Field.UNIT, Field.PROCESS), ask)
+        kinds = {kind for name in outer if (kind := self._field_of(name, (Field.CATEGORY,)))}
+        self.free -= kinds
+        # A name alone may begin the outer level anew.
+        inner = [names[-1] for names in runs if len(names) > 1 or self.known_as(names[-1]) not in kinds]
+        self._settle(inner, (Field.PROCESS, Field.CATEGORY, Field.UNIT), ask)
+        self.free |= kinds
+
+    def _settle(
+        self, names: Sequence[str], order: Sequence[Field], ask: Callable[[Sequence[str], Sequence[Field], Field], str]
+    ) -> None:
+        offered = [kind for kind in order if kind in self.free]
+        known = {name: self._field_of(name, ()) for name in names}
+        kinds = list(known.values())
+        if len(set(kinds)) < 2:
+            return
+        guess = next((kind for kind in offered if kinds.count(kind) * 2 > len(kinds)), offered[0])
+        answer = ask(list(known), offered, guess) or guess
+        chosen = next((kind for kind in offered if kind == answer), None)
+        if chosen is not None:
+            self.settled |= dict.fromkeys(known, chosen)
 
     def begin(self, names: Sequence[str]) -> list[Field | None]:
         """Begin a group under one name or two, the outer one first; return the field of each, None for more than two."""
@@ -83,8 +145,12 @@ class _Levels:
 
     def _field_of(self, name: str, otherwise: Sequence[Field], without: Field | None = None) -> Field | None:
         free = self.free - {without}
-        known = self.known_as(name)
+        known = self.settled.get(name) or self.known_as(name)
         return known if known in free else next((one for one in otherwise if one in free), None)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name[:_LONGEST_SHOWN]}”" for name in names[:_MOST_SHOWN]) + ("…" if len(names) > _MOST_SHOWN else "")
 
 
 def _name(row: BlockRow) -> str:
@@ -120,11 +186,11 @@ def _alone_among_risks(block: Block, mapping: Mapping[int, Field], asked: Asked 
     if asked is None or not is_shape or not _others_have_values(rows, alone, mapping):
         return frozenset()
     names = [lone_text(rows[index].cells) for index in alone]
-    shown = ", ".join(f"“{name[:_LONGEST_SHOWN]}”" for name in names[:_MOST_SHOWN]) + ("…" if len(names) > _MOST_SHOWN else "")
     answer = asked.ask(
         "groups",
         names,
-        _("%(names)s stand alone on their rows. Do they name the process or category of the rows below?") % {"names": shown},
+        _("%(names)s stand alone on their rows. Do they name the process or category of the rows below?")
+        % {"names": _shown(names)},
         [
             Choice(_AS_GROUPS, _("Yes, of the rows below")),
             Choice(_AS_RISKS, _("No, they are risks of their own")),

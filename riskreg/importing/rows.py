@@ -190,13 +190,17 @@ def _said(cell: Cell, name: Field) -> str:
 
 
 def _signatures(rows: Sequence[BlockRow]) -> set[int]:
-    """Return the last rows, below a blank one, of nothing but a label and what it says: who drew up the plan, and when."""
+    """Return the last rows, below a blank one, of nothing but a label and what it says: who drew up the plan, and when.
+
+    Notes may stand between them and the blank row.
+    """
     found: set[int] = set()
     for index in range(len(rows) - 1, -1, -1):
         texts = _texts(rows[index])
-        if len(texts) > 2 or not _SIGNED.fullmatch(texts[0]):
+        if len(texts) <= 2 and _SIGNED.fullmatch(texts[0]):
+            found.add(index)
+        elif not (len(texts) == 1 and (NOTE.match(texts[0]) or ends_sentence(texts[0]))):
             break
-        found.add(index)
         if rows[index].after_blank:
             return found
     return set()

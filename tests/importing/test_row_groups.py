@@ -258,6 +258,15 @@ def test_who_drew_up_the_plan_and_when_is_no_risk_below_a_blank_row():
     assert [problem.severity for problem in found.problems] == ["warning", "warning"]
 
 
+@pytest.mark.parametrize("note", ["¹ Avser leverantörer", "Förklaring: S är sannolikhet", "Planen följs upp två gånger."])
+def test_who_drew_up_the_plan_is_no_risk_below_a_note_either(note):
+    rows = [["Brand", "6", "Rond"], ["Summa", "6", ""], ["Antal risker: 1", "", ""], ["", "", ""], [note, "", ""],
+            ["Upprättad av", "Anna Berg", ""], ["Datum", "2026-11-03", ""]]  # fmt: skip
+    found = parsed([sheet(["Risk", "Riskvärde", "Kontrollmoment"], *rows)])
+    assert [row.title for row in found.rows] == ["Brand"]
+    assert codes(found.problems) == ["total_left_out", "total_left_out", *["row_left_out"] * 3]
+
+
 @pytest.mark.parametrize(
     "line", [["Ansvarig", "8", "Larm"], ["Ansvarig utgivare saknas", "8", ""], ["Version", "8", "Läs igenom"]]
 )

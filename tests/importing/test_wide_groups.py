@@ -59,11 +59,62 @@ def groups(found: Parsed) -> list[tuple[str, str, str, str]]:
     return [(row.title, row.category, row.process, row.unit) for row in found.rows]
 
 
-def test_it_is_the_category_where_it_is_one_the_unit_where_it_is_one_else_the_process() -> None:
-    found, _asked = parsed(
+@pytest.mark.parametrize(
+    ("names", "field"),
+    [(("Ekonomi", "Personal"), Field.CATEGORY), (("Kulturkontoret",), Field.UNIT), (("IT-drift", "HR"), Field.PROCESS)],
+)
+def test_it_is_the_category_where_it_is_one_the_unit_where_it_is_one_else_the_process(names: Sequence[str], field: Field) -> None:
+    found, asked = parsed(*(row for number, name in enumerate(names) for row in (wide(name), risk(number, f"Risk {number}"))))
+    assert [getattr(row, field.value) for row in found.rows] == list(names)
+    assert not asked.questions
+
+
+MIXED = [wide("Ekonomi"), risk(1, "Fakturor"), wide("HR"), risk(2, "Löner"), wide("Vård"), risk(3, "Fel insats")]
+
+
+@pytest.mark.parametrize("rows", [MIXED, [row if row[0].isdecimal() else [row[0], "", "", ""] for row in MIXED]])
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (None, ["process"] * 3),
+        ("process", ["process"] * 3),
+        ("category", ["category"] * 3),
+        ("each", ["category", "process", "process"]),
+    ],
+)
+def test_names_of_one_table_of_which_some_are_known_are_of_one_kind_as_a_person_says(
+    rows: list[Any], answer: str | None, expected: list[str]
+) -> None:
+    _found, first = parsed(*rows)
+    (question,) = first.questions
+    assert (question.guess, [choice.code for choice in question.choices]) == (
+        "process",
+        ["process", "category", "unit", "each"],
+    )
+    found, _asked = parsed(*rows, answers={question.key: answer} if answer else {})
+    assert [getattr(row, name) for row, name in zip(found.rows, expected, strict=True)] == ["Ekonomi", "HR", "Vård"]
+
+
+def test_the_inner_names_of_two_levels_are_of_one_kind_too() -> None:
+    rows = [
+        wide("Kulturkontoret"), wide("Ekonomi"), risk(1, "Fakturor"), wide("HR"), risk(2, "Löner"),
+        wide("Kulturkontoret"), wide("Vård"), risk(3, "Fel insats"),
+    ]  # fmt: skip
+    found, asked = parsed(*rows)
+    assert [question.guess for question in asked.questions] == ["process"]
+    assert groups(found) == [
+        ("Fakturor", "", "Ekonomi", "Kulturkontoret"), ("Löner", "", "HR", "Kulturkontoret"),
+        ("Fel insats", "", "Vård", "Kulturkontoret"),
+    ]  # fmt: skip
+
+
+def test_each_name_is_what_it_is_known_as_where_a_person_says_that_they_are_not_of_one_kind() -> None:
+    rows = [
         wide("Ekonomi"), risk(1, "Fakturor"), risk(2, "Moms"), wide("Kulturkontoret"), risk(3, "Bidrag"), wide("IT-drift"),
         risk(4, "Avbrott"),
-    )  # fmt: skip
+    ]  # fmt: skip
+    (question,) = parsed(*rows)[1].questions
+    found, _asked = parsed(*rows, answers={question.key: "each"})
     assert groups(found) == [
         ("Fakturor", "Ekonomi", "", ""),
         ("Moms", "Ekonomi", "", ""),
@@ -88,7 +139,7 @@ def test_two_names_above_each_other_are_a_category_and_its_process() -> None:
 
 def test_words_alone_in_the_column_of_numbers_are_a_name() -> None:
     found, _asked = parsed(["Ekonomi", "", "", ""], risk(1, "Fakturor"), ["Inköp (forts.)", "", "", ""], risk(2, "Fel pris"))
-    assert groups(found) == [("Fakturor", "Ekonomi", "", ""), ("Fel pris", "", "Inköp", "")]
+    assert groups(found) == [("Fakturor", "", "Ekonomi", ""), ("Fel pris", "", "Inköp", "")]
 
 
 def test_a_column_of_its_own_is_not_taken_from_it() -> None:
@@ -121,15 +172,15 @@ def test_a_name_without_a_row_below_is_a_note() -> None:
 
 
 def test_names_alone_in_the_column_of_risks_are_asked_about_once() -> None:
-    rows = [["", "Ekonomi", "", ""], risk(1, "Fakturor"), ["", "Inköp", "", ""], risk(2, "Fel pris"), risk(3, "Fel vara")]
+    rows = [["", "Ekonomi", "", ""], risk(1, "Fakturor"), ["", "Personal", "", ""], risk(2, "Fel lön"), risk(3, "Fel tid")]
     found, asked = parsed(*rows)
     (question,) = asked.questions
     assert question.guess == "groups"
-    assert "“Ekonomi”, “Inköp”" in question.text or "”Ekonomi”, ”Inköp”" in question.text
+    assert "“Ekonomi”, “Personal”" in question.text or "”Ekonomi”, ”Personal”" in question.text
     found, _asked = parsed(*rows, answers={question.key: "groups"})
-    assert groups(found) == [("Fakturor", "Ekonomi", "", ""), ("Fel pris", "", "Inköp", ""), ("Fel vara", "", "Inköp", "")]
+    assert groups(found) == [("Fakturor", "Ekonomi", "", ""), ("Fel lön", "Personal", "", ""), ("Fel tid", "Personal", "", "")]
     found, _asked = parsed(*rows, answers={question.key: "risks"})
-    assert [row.title for row in found.rows] == ["Ekonomi", "Fakturor", "Inköp", "Fel pris", "Fel vara"]
+    assert [row.title for row in found.rows] == ["Ekonomi", "Fakturor", "Personal", "Fel lön", "Fel tid"]
 
 
 def test_a_name_without_a_number_among_numbered_risks_is_asked_about_wherever_it_stands() -> None:
@@ -219,7 +270,9 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 def reading_of(kind: str, target: Target) -> Reading:
-    return read(io.BytesIO(FILES[kind]()), f"plan.{kind}", target)
+    data, name = FILES[kind](), f"plan.{kind}"
+    (question,) = read(io.BytesIO(data), name, target).asked.questions
+    return read(io.BytesIO(data), name, target, answers={question.key: "each"})
 
 
 @pytest.mark.parametrize("kind", FILES)

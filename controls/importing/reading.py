@@ -126,6 +126,8 @@ def read(
         impact_levels={level.value: level.label for level in target.matrix.impacts},
         asked=asked,
         known_as=_names_known(target),
+        # Without a closing no action is imported, and no day of one is asked about.
+        year=target.year if target.closing else None,
     )
     said_to_be = warn_of_another(block, content.tables, target)
     problems: list[AnyProblem] = [*parsed.problems, *asked.problems(), *said_to_be, *_not_told(name)]

@@ -131,13 +131,14 @@ def parse(
     impact_levels: Mapping[int, str],
     asked: Asked | None = None,
     known_as: KnownAs | None = None,
+    year: int | None = None,
 ) -> Parsed:
     """Parse the block's rows; return them with every problem, in the order of the rows.
 
     `mapping` gives the field of each column index (`mapping_of(recognise(block.headings))`); the levels are the
     chosen matrix's numbers and labels. A row with an error is still given, without the value that is wrong. What can be read
     in two ways is `asked`; without anybody to ask, it is guessed. `known_as` says of a name over the whole width whether it is
-    known as a category or a unit.
+    known as a category or a unit. `year` is the plan's, where days are read that do not say theirs.
     """
     if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
         return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
@@ -165,7 +166,7 @@ def parse(
     rows: list[ImportRow] = []
     numbers: dict[str, tuple[Place, int]] = {}
     for raw in gathered.raws:
-        reader = RowReader(raw, columns, likelihood_levels, impact_levels, asked)
+        reader = RowReader(raw, columns, likelihood_levels, impact_levels, asked, year)
         row = import_row(raw, reader)
         if not row.title:
             reader.report("title_missing", Field.TITLE)

@@ -298,6 +298,17 @@ _UNDER_ACTION = {
     **dict.fromkeys(("klart", "klar", "när", "datum", "tidpunkt", "senast", "when", "date"), "Klart senast"),
 }
 """What the columns below a wide heading of actions mean."""
+_WHO_BELOW = ("ansvarig", "ansvar", "vem", "vem utför", "utförare", "responsible", "who", "owner")
+_UNDER_CONTROL = {
+    **dict.fromkeys(("vad", "moment", "kontrollmoment", "what"), "Kontrollmoment"),
+    **dict.fromkeys(_WHO_BELOW, "Kontrollansvarig"),
+}
+_CONTROL_IN_WORDS = dict.fromkeys(("beskrivning", "text", "description"), "Kontrollmoment")
+"""Below "Kontroll", but not below "Uppföljning", where a description may be of what was found."""
+_UNDER_RISK = {
+    **dict.fromkeys(("vad", "what"), "Risk"),
+    **dict.fromkeys(("ansvarig", "ansvar", "ägare", "vem", "responsible", "owner", "who"), "Riskägare"),
+}
 
 
 def is_year(text: str) -> bool:
@@ -308,9 +319,9 @@ def is_year(text: str) -> bool:
 def under_wide(heading: str, wide: str) -> str:
     """Combine a heading with the wide one above it where the two mean a field together.
 
-    "Vem" under "Åtgärd" gives who is responsible for it; "Resultat" under "Delårsbokslut" gives "Resultat Delårsbokslut";
-    "S" under "Efter åtgärd" gives "S efter åtgärd", under "2024" it gives "S 2024", and "2024" under "Riskvärde" gives
-    "Riskvärde 2024"; otherwise the heading is returned as it is.
+    "Vem" under "Åtgärd" gives who is responsible for it, under "Kontroll" who performs it; "Resultat" under "Delårsbokslut"
+    gives "Resultat Delårsbokslut"; "S" under "Efter åtgärd" gives "S efter åtgärd", under "2024" it gives "S 2024", and "2024"
+    under "Riskvärde" gives "Riskvärde 2024"; otherwise the heading is returned as it is.
     """
     year = YEAR.search(wide)
     if year and not YEAR.search(heading):
@@ -322,6 +333,11 @@ def under_wide(heading: str, wide: str) -> str:
         return f"{heading} {wide}"
     if FIELD_OF.get(key) is Field.ACTION:
         return _UNDER_ACTION.get(normalise_heading(heading), heading)
+    if FIELD_OF.get(key) is Field.CONTROL:
+        meant = _UNDER_CONTROL if key in ("uppföljning", "follow up") else _UNDER_CONTROL | _CONTROL_IN_WORDS
+        return meant.get(normalise_heading(heading), heading)
+    if FIELD_OF.get(key) is Field.TITLE:
+        return _UNDER_RISK.get(normalise_heading(heading), heading)
     if key not in _AFTERWARDS and FIELD_OF.get(key) is not Field.RESIDUAL:
         return heading
     together = (f"{heading} {ending}" for ending in (wide, _AFTERWARDS_SV[0], _AFTERWARDS_EN[1]))

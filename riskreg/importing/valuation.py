@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from .confidentiality import CONFIDENTIAL, Mark, asked_mark, mark_of
 from .days import day_in
+from .days_meant import Meant, days_meant
 from .fields import Field
 from .problems import CODE_NAMES, Problem, Severity
 from .questions import LEAVE_OUT, Asked, Choice, leave_out
@@ -53,6 +54,7 @@ class RowReader:
     description: str
     faulty: bool
     asked: Asked | None
+    year: int | None
     _unread: dict[Field, str]
 
     def __init__(
@@ -62,8 +64,9 @@ class RowReader:
         likelihood_levels: Mapping[int, str],
         impact_levels: Mapping[int, str],
         asked: Asked | None = None,
+        year: int | None = None,
     ) -> None:
-        self.raw, self.columns, self.asked = raw, columns, asked
+        self.raw, self.columns, self.asked, self.year = raw, columns, asked, year
         self.likelihood_levels, self.impact_levels = likelihood_levels, impact_levels
         self.problems, self.faulty, self._unread = [], False, {}
         self.description = raw.texts.get(Field.DESCRIPTION, "")
@@ -243,10 +246,12 @@ class RowReader:
         return answered
 
     def day(self, name: Field) -> date | None:
-        """Return the day in a column of days; what is none is reported, and left out aloud."""
+        """Return the day in a column of days; a month or a week is asked, what is none is reported, and left out aloud."""
         text = self.raw.texts.get(name, "")
         if is_absent(text):
             return None
+        if not day_in(text) and (meant := days_meant(text, self.year) if self.year else Meant()).days:
+            return self._chosen_day(name, text, meant)
         try:
             return date.fromisoformat(day_in(text))
         except ValueError:
@@ -254,6 +259,17 @@ class RowReader:
             code, severity = self.no_day
             self.report(code, name, text, severity)
             return None
+
+    def _chosen_day(self, name: Field, text: str, meant: Meant) -> date | None:
+        """Return the day that a person says a text means; the text stands in the account of the import."""
+        said = _("%(column)s says “%(text)s”. Which day is it?") % {"column": self.columns.get(name) or name.label, "text": text}
+        days = {day.isoformat(): day for day in meant.days}
+        choices = [*(Choice(day, day) for day in days), leave_out()]
+        guess = meant.guess.isoformat() if meant.guess else ""
+        answer = self._ask("day", (name.value, text), said, choices, guess=guess, field=name, value=text)
+        if answer not in days:
+            self._unread[name] = "chosen_out" if answer == LEAVE_OUT else "asked"
+        return days.get(answer)
 
     def _number_text(self, name: Field) -> str:
         """Return the text of a score or level; a number with a doubt beside it (<6, 8?, 6¹) only if a person takes it."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
 
 from controls.importing.comparing import compare
 from controls.importing.plan import ImportOutcome, import_rows
+from controls.importing.reading import Reading, read
 from controls.importing.target import Target, find_target
 from controls.models import Action
+from riskreg.importing.account import Fate
 from riskreg.importing.cells import Cell
 from riskreg.importing.days import day_in
+from riskreg.importing.days_meant import days_meant
 from riskreg.importing.fields import Field
 from riskreg.importing.headings import recognise
 from tests.cast import Cast
@@ -112,3 +116,71 @@ def test_who_and_when_without_an_action_are_left_out(cast: Cast, closing: Target
 )
 def test_a_day_is_read_as_people_write_it_unless_it_could_be_another(text: str, day: str) -> None:
     assert day_in(text) == day
+
+
+DAY = date.fromisoformat
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "is_guessed"),
+    [
+        ("dec-25", ["2025-12-31", "2025-12-01"], True),
+        ("juni 2025", ["2025-06-30", "2025-06-01"], True),
+        ("slutet av juni 2025", ["2025-06-30", "2025-06-01"], True),
+        ("sept. 2025", ["2025-09-30", "2025-09-01"], True),
+        ("2025-06", ["2025-06-30", "2025-06-01"], True),
+        ("Q3 2025", ["2025-09-30", "2025-07-01"], True),
+        ("2025-Q3", ["2025-09-30", "2025-07-01"], True),
+        ("tertial 2 2025", ["2025-08-31", "2025-05-01"], True),
+        ("halvår 1 2025", ["2025-06-30", "2025-01-01"], True),
+        ("2025", ["2025-12-31", "2025-01-01"], True),
+        ("v. 36 2025", ["2025-09-05", "2025-09-01"], True),
+        ("v. 36", ["2025-09-05", "2025-09-01", "2026-09-04", "2026-08-31"], False),
+        ("31 dec", ["2025-12-31", "2026-12-31"], False),
+        ("31/12", ["2025-12-31", "2026-12-31"], False),
+        ("31/12-25", ["2025-12-31"], True),
+        ("5/6/2025", ["2025-06-05", "2025-05-06"], True),
+        ("250630", ["2025-06-30"], True),
+        ("juni 25", ["2025-06-30", "2025-06-01", "2025-06-25"], False),
+        *(
+            (text, [], False)
+            for text in ("löpande", "hösten 2025", "v. 99", "Q7 2025", "250230", "30 februari", "maj/juni 2025", "6")
+        ),
+    ],
+)
+def test_a_text_that_says_less_than_a_day_may_mean_several(text: str, days: list[str], is_guessed: bool) -> None:
+    meant = days_meant(text, 2025)
+    assert [day.isoformat() for day in meant.days] == days
+    assert meant.guess == (DAY(days[0]) if is_guessed else None)
+
+
+@pytest.mark.parametrize("text", ["20251130", "2025-11-30 00:00:00", "2025-11-30T00:00"])
+def test_a_day_as_programs_write_it_is_sure(text: str) -> None:
+    assert day_in(text) == "2025-11-30"
+
+
+def test_a_month_for_a_day_is_asked_once_and_becomes_the_day_that_a_person_says(cast: Cast, closing: Target) -> None:
+    row = FOUND + "Rutinen ses över;Johan Berg;dec-25\n"
+    data = (HEAD + row + row.replace("löner", "avgifter").replace("lön", "lönen")).encode()
+
+    def read_with(answers: dict[str, str]) -> Reading:
+        return read(io.BytesIO(data), "uppfoljning.csv", closing, answers=answers)
+
+    first = read_with({})
+    (question,) = first.asked.questions
+    assert (question.guess, [choice.code for choice in question.choices]) == (
+        "2025-12-31", ["2025-12-31", "2025-12-01", "leave_out"],
+    )  # fmt: skip
+    assert [row.due_on for row in first.rows] == [None, None]
+    assert first.errors
+    answered = read_with({question.key: "2025-12-31"})
+    assert [row.due_on for row in answered.rows] == [DAY("2025-12-31")] * 2
+    account = answered.account(compare(answered.rows, closing, by=cast.eva).findings.settled)
+    assert [entry.settlement.fate for entry in account.entries if entry.text == "dec-25"] == [Fate.TAKEN] * 2
+    without = read_with({question.key: "leave_out"})
+    assert [(row.due_on, row.unread[Field.DUE]) for row in without.rows] == [(None, "chosen_out")] * 2
+
+
+def test_no_day_of_an_action_is_asked_about_where_no_closing_is_chosen(target: Target) -> None:
+    data = (HEAD + FOUND + "Rutinen ses över;Johan Berg;dec-25\n").encode()
+    assert not read(io.BytesIO(data), "uppfoljning.csv", target).asked.questions

@@ -152,6 +152,40 @@ def test_titles_above_the_table_are_not_rows_of_it():
     assert (block.header_row, block.title, [row.number for row in block.rows]) == (4, "Internkontrollplan 2025", [5])
 
 
+@pytest.mark.parametrize(
+    ("wide", "below", "fields"),
+    [
+        ("Kontroll", ["Vad", "Hur", "Vem"], [Field.CONTROL, Field.METHOD, Field.PERFORMER]),
+        ("Kontrollmoment", ["Beskrivning", "När", "Ansvarig"], [Field.CONTROL, Field.FREQUENCY, Field.PERFORMER]),
+        ("Kontroll 2025", ["Vad", "Metod", "Utförare"], [Field.CONTROL, Field.METHOD, Field.PERFORMER]),
+        ("Uppföljning", ["Vad", "Resultat", "Vem"], [Field.CONTROL, Field.RESULT, Field.PERFORMER]),
+        ("Control", ["What", "How often", "Who"], [Field.CONTROL, None, Field.PERFORMER]),
+        ("Åtgärd", ["Vad", "Vem", "När"], [Field.ACTION, Field.RESPONSIBLE, Field.DUE]),
+    ],
+)
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_what_stands_below_a_wide_heading_is_read_together_with_it(wide, below, fields, is_merged):
+    rest = Cell(merged="left") if is_merged else ""
+    above = ["Nr", "Risk", "Riskvärde", wide, rest, rest, "Bedömning"]
+    told = [sheet(above, ["", "", "", *below, ""], ["1", "Brand", "6", "a", "b", "c", "Inga avvikelser"])]
+    (block,) = find_blocks(told)
+    assert [match.field for match in recognise(block.headings)][3:6] == fields
+    assert [row.number for row in block.rows] == [3]
+
+
+def test_a_wide_risk_holds_its_text_and_its_owner():
+    left = Cell(merged="left")
+    rows = (
+        ["Nr", "Risk", left, left, "Kontroll"],
+        ["", "Vad", "Beskrivning", "Ansvarig", ""],
+        ["1", "Brand", "Det brinner", "Eva", "Rond"],
+    )
+    (block,) = find_blocks([sheet(*rows)])
+    assert [match.field for match in recognise(block.headings)] == [
+        Field.NUMBER, Field.TITLE, Field.DESCRIPTION, Field.OWNER, Field.CONTROL,
+    ]  # fmt: skip
+
+
 def test_a_heading_row_of_two_rows_is_read_as_one():
     top = ["Nr", "Risk", "Riskbedömning", Cell(merged="left"), Cell(merged="left"), "Kontrollmoment"]
     below = [Cell(merged="up"), Cell(merged="up"), "Sannolikhet", "Konsekvens", "Riskvärde", Cell(merged="up")]

@@ -1,4 +1,4 @@
-"""Reading in a child process with a fixed limit of time and memory.
+"""Reading in a child process with a fixed limit of time and memory: every upload that a page opens is opened here.
 
 PDF and the old binary Excel format pack and repeat in ways that cannot be measured beforehand as a zip's parts can: a
 few megabytes may unfold to gigabytes inside a reader. And a zip's parts, once parsed, take ten times the space they

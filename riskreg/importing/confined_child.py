@@ -15,7 +15,7 @@ from .packed_content import packed
 from .text_limits import check_text
 from .unreadable import UnreadableFile
 
-_KINDS = ("pdf", "xls", "docx", "xlsx", "ods", "json")
+_KINDS = ("pdf", "xls", "docx", "xlsx", "ods", "json", "csv")
 
 
 def answer_within(seconds: int, memory: int, work: Callable[[], dict[str, Any]]) -> None:
@@ -34,12 +34,12 @@ def answer_within(seconds: int, memory: int, work: Callable[[], dict[str, Any]])
     except BaseException as error:
         # The readers' libraries raise whatever a broken file makes them stumble on, native panics included.
         answer = {"code": "damaged", "values": {"detail": type(error).__name__}}
-        if _is_of_memory(error):
+        if is_of_memory(error):
             answer = {"code": "too_demanding", "values": {}}
     sys.stdout.write(json.dumps(answer))
 
 
-def _is_of_memory(error: BaseException | None) -> bool:
+def is_of_memory(error: BaseException | None) -> bool:
     """Return whether memory ran out, also where a library wraps that in an exception of its own."""
     while error is not None:
         if isinstance(error, MemoryError) or any(isinstance(part, MemoryError) for part in error.args):

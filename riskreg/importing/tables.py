@@ -68,9 +68,12 @@ def read_tables(
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
     with_hidden: bool = False,
+    confine: bool = False,
 ) -> list[Table]:
     """Read the tables of a file, in the file's order, at least one: see `read_content`."""
-    content = read_content(path_or_file, filename, max_bytes=max_bytes, max_rows=max_rows, with_hidden=with_hidden)
+    content = read_content(
+        path_or_file, filename, max_bytes=max_bytes, max_rows=max_rows, with_hidden=with_hidden, confine=confine
+    )
     if not content.tables:
         raise UnreadableFile("no_table", filename=Path(filename).name)
     return content.tables
@@ -92,15 +95,14 @@ def read_content(
     `filename` is the name the user knows; its extension must agree with the content.
     Raises `UnreadableFile`, whatever is wrong with the file. More than `max_rows` rows in one table or sheet are
     never read in part. `with_hidden`: a workbook's hidden rows and columns are rows and columns of the tables; else
-    they stand beside. `confine`: every kind that unfolds is read in a process of its own, within the limits; else
-    only those that may grow without measure are. `tell` is called with the share that is read, where that is known.
+    they stand beside. `confine`: the file is read in a process of its own, within the limits, whatever its kind; else
+    only what may grow without measure is. `tell` is called with the share that is read, where that is known.
     """
     with _told_of(filename) as extension:
         data = _checked(path_or_file, extension, max_bytes)
         options: dict[str, Any] = {"with_hidden": True} if with_hidden and extension in _CAN_HIDE else {}
         read: Callable[..., Content] = _READERS[extension]
-        unfolds = extension in _ZIPPED and (confine or is_large(data))
-        if extension in _ALWAYS_CONFINED or unfolds or (confine and extension == "json" and len(data) > _SWIFT_BYTES):
+        if confine or extension in _ALWAYS_CONFINED or (extension in _ZIPPED and is_large(data)):
             read, options = partial(read_confined, extension), options | {"limits": limits, "tell": tell}
         content = check_text(read(data, max_rows=max_rows, **options))
         content = content if content.own else with_forms_of_lines(content)

@@ -13,14 +13,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from controls.models import ReportTemplate
 from controls.reporting.writers.word import own_template
+from controls.reporting.writers.word.confined_check import check_confined
 from controls.reporting.writers.word.default_template import pack
 from controls.reporting.writers.word.frame import check_template
 from controls.reporting.writers.word.own_template import set_in_use, template_for, upload_template
 from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg.access.verbs import NotPermitted
+from riskreg.importing.confined import Limits
 from riskreg.models import User
 from tests.cast import Cast, make_control, make_risk
 from tests.reporting.subjects import HOW, paper
@@ -86,6 +89,22 @@ def test_macros_and_bombs_are_refused() -> None:
         check_template(bomb.getvalue())
 
 
+def test_a_template_that_takes_too_long_is_refused_with_advice_and_the_process_that_opened_it_ended() -> None:
+    heavy = template(*["{{ heading }}"] * 20_000, "{{ content }}")
+    assert len(heavy) < 1_000_000
+    with translation.override("sv"), pytest.raises(TemplateFault, match="för mycket tid eller minne"):
+        check_confined(heavy, Limits(seconds=2))
+
+
+@pytest.mark.parametrize(("language", "told"), [("sv", "I stycke 1 på sidan"), ("en", "In paragraph 1 of the page")])
+def test_the_process_that_opens_it_says_what_is_wrong_in_the_reader_s_language(language: str, told: str) -> None:
+    check_confined(GOOD)
+    with translation.override(language), pytest.raises(TemplateFault, match=told):
+        check_confined(template("{{ headng }}", "{{ content }}"))
+    with translation.override(language), pytest.raises(TemplateFault, match=r"\.docx"):
+        check_confined(b"not a file")
+
+
 def uploaded(cast: Cast, content: bytes = GOOD, unit: Any = None) -> ReportTemplate:
     return upload_template(unit or cast.board, SimpleUploadedFile("mall.docx", content), by=cast.siv)
 
@@ -129,13 +148,13 @@ def test_the_administration_tells_the_fault_and_keeps_nothing(cast: Cast) -> Non
 def test_a_template_is_read_once_and_before_the_transaction(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """On SQLite nobody else can save while a transaction is open, and Django's administration opens one for the form."""
     depths: list[int] = []
-    look = check_template
+    look = check_confined
 
     def noted(content: bytes) -> None:
         depths.append(len(connection.savepoint_ids))
         look(content)
 
-    monkeypatch.setattr(own_template, "check_template", noted)
+    monkeypatch.setattr(own_template, "check_confined", noted)
     client = Client()
     client.force_login(cast.siv)
     before = len(connection.savepoint_ids)

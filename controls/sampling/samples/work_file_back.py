@@ -169,7 +169,7 @@ def _lines(file: IO[bytes], filename: str) -> list[_Line]:
     """Return the rows under the headings of the first table that has them. Raises UnreadableFile, NotTaken."""
     data = file.read(MAX_BYTES + 1)
     # Who works in the file may have filtered it, and the product hides a column of its own in it.
-    tables = read_tables(io.BytesIO(data), filename, with_hidden=True)
+    tables = read_tables(io.BytesIO(data), filename, with_hidden=True, confine=True)
     for table in tables:
         places = _places(table)
         if places is not None:

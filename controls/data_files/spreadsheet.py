@@ -22,6 +22,7 @@ from typing import Any
 
 from controls.data_files.content import normal_text
 from controls.data_files.problems import Unreadable
+from controls.data_files.shown_digits import filled_in
 from controls.data_files.spreadsheet_marks import Marks, marks_of
 
 MAX_SECONDS = 600
@@ -168,6 +169,12 @@ def _rows(sheet: Any, marks: Marks) -> Iterator[tuple[int, list[str]]]:
         cells += [""] * (width - len(cells))
         for column, text in unvalued.get(number, {}).items():
             cells[column - left] = cells[column - left] or text
+        for column, template in marks.templates.of(number):
+            if column - left < width and cells[column - left].isdecimal():
+                cells[column - left] = filled_in(template, cells[column - left])
+        for column, text in marks.shown.get(number, {}).items():
+            if column - left < width and cells[column - left].isdecimal():
+                cells[column - left] = text
         if any(cells):
             yield number, cells
 

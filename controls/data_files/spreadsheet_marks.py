@@ -15,6 +15,8 @@ from typing import IO, Any
 
 from lxml import etree
 
+from controls.data_files.shown_digits import Templates, shown_digits, templates_of
+
 _FALSE = {"0", "false", "off"}
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _RELATION_ID = re.compile(r"\{[^}]*/relationships\}id")
@@ -34,12 +36,23 @@ class Marks:
     """The marks of one sheet. Rows count from 1, columns from 0.
 
     `cells`: the text of cells without a value: an error (#N/A), or the formula that was never computed (=A2*B2).
+    `templates` and `shown`: of cells whose number is shown with leading zeros or set apart, how, or the text.
     """
 
     hidden: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     struck: set[int] = field(default_factory=set)
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
+    templates: Templates = field(default_factory=Templates)
+    shown: dict[int, dict[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """The indexes of the cell styles whose font is struck through, and those whose numbers have a template."""
+
+    struck: frozenset[str] = frozenset()
+    templates: dict[str, str] = field(default_factory=dict)
 
 
 def marks_of(package: zipfile.ZipFile, sheet: str) -> Marks:
@@ -71,7 +84,7 @@ def _of_excel(package: zipfile.ZipFile, sheet: str) -> Marks:
     name = _name_of(package, part) if part else None
     if name is None:
         return Marks()
-    styles, texts = _struck_styles(package), _struck_texts(package)
+    styles, texts = _styles(package), _struck_texts(package)
     with package.open(name) as stream:
         is_telling = bool(texts) or _tells(stream, styles)
     if not is_telling:
@@ -96,13 +109,17 @@ def _is_on(element: Any) -> bool:
     return element is not None and element.get("val", "1").lower() not in _FALSE
 
 
-def _struck_styles(package: zipfile.ZipFile) -> set[str]:
-    """Return the indexes of the cell styles whose font is struck through."""
+def _styles(package: zipfile.ZipFile) -> _Styles:
     styles = _whole(package, "xl/styles.xml")
     if styles is None:
-        return set()
-    fonts = [str(i) for i, font in enumerate(styles.iterfind("{*}fonts/{*}font")) if _is_on(font.find("{*}strike"))]
-    return {str(i) for i, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")) if style.get("fontId", "0") in fonts}
+        return _Styles()
+    fonts = {str(i) for i, font in enumerate(styles.iterfind("{*}fonts/{*}font")) if _is_on(font.find("{*}strike"))}
+    codes = {one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iterfind("{*}numFmts/{*}numFmt")}
+    formats = {str(i): style for i, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf"))}
+    return _Styles(
+        frozenset(i for i, style in formats.items() if style.get("fontId", "0") in fonts),
+        templates_of({i: codes.get(style.get("numFmtId", "0"), "") for i, style in formats.items()}),
+    )
 
 
 def _struck_texts(package: zipfile.ZipFile) -> set[str]:
@@ -127,10 +144,10 @@ def _is_struck_text(text: Any) -> bool:
     return bool(runs) and all(_is_on(run.find("{*}rPr/{*}strike")) for run in runs)
 
 
-def _tells(stream: IO[bytes], struck: set[str]) -> bool:
+def _tells(stream: IO[bytes], styles: _Styles) -> bool:
     """Return whether the sheet's markup holds anything to mark: most sheets do not, and are not parsed."""
-    styles = rb"|\ss\s*=\s*[\"'](?:" + b"|".join(style.encode() for style in sorted(struck)) + rb")[\"']" if struck else b""
-    return _holds(stream, _TELLING + styles)
+    listed = b"|".join(style.encode() for style in sorted({*styles.struck, *styles.templates}))
+    return _holds(stream, _TELLING + (rb"|\ss\s*=\s*[\"'](?:" + listed + rb")[\"']" if listed else b""))
 
 
 def _holds(stream: IO[bytes], pattern: bytes) -> bool:
@@ -142,7 +159,7 @@ def _holds(stream: IO[bytes], pattern: bytes) -> bool:
     return False
 
 
-def _scanned(stream: IO[bytes], styles: set[str], texts: set[str]) -> Marks:
+def _scanned(stream: IO[bytes], styles: _Styles, texts: set[str]) -> Marks:
     marks = Marks()
     row, column = 0, -1
     for event, element in _parsed(stream, "{*}col", "{*}row", "{*}c", events=("start", "end")):
@@ -170,7 +187,7 @@ def _bounded(stated: str) -> int:
     return min(int(stated), _LAST_COLUMN) if stated.isdigit() and len(stated) < 9 else 1
 
 
-def _mark_cell(cell: Any, row: int, column: int, marks: Marks, styles: set[str], texts: set[str]) -> None:
+def _mark_cell(cell: Any, row: int, column: int, marks: Marks, styles: _Styles, texts: set[str]) -> None:
     kind, value, formula = cell.get("t"), cell.find("{*}v"), cell.find("{*}f")
     text = (value.text or "") if value is not None else ""
     if kind == "e":
@@ -179,7 +196,10 @@ def _mark_cell(cell: Any, row: int, column: int, marks: Marks, styles: set[str],
         marks.cells[row, column] = "=" + (formula.text or "")
     if not text and cell.find("{*}is") is None:
         return
-    if cell.get("s") in styles or (kind == "s" and text in texts):
+    style = cell.get("s", "")
+    if kind in (None, "n") and style in styles.templates:
+        marks.templates.note(row, column, styles.templates[style])
+    if style in styles.struck or (kind == "s" and text in texts):
         marks.struck.add(row)
 
 
@@ -232,13 +252,16 @@ def _mark_row(element: Any, row: int, marks: Marks, struck: set[str]) -> int:
     again = _count(element, f"{_TABLE}number-rows-repeated")
     is_folded = any(group.get(f"{_TABLE}display") == "false" for group in element.iterancestors(f"{_TABLE}table-row-group"))
     is_hidden = is_folded or element.get(f"{_TABLE}visibility", "visible") != "visible"
-    column, is_struck, cells = 0, False, {}
+    column, is_struck, cells, shown = 0, False, {}, {}
     for cell in element.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
         text = "\n".join("".join(each.itertext()) for each in cell.iterchildren(f"{_TEXT}p")).strip()
         if cell.get(f"{_CALC}value-type") == "error":
             cells[column] = text or "#N/A"
         elif cell.get(f"{_TABLE}formula") and not text and cell.get(f"{_OFFICE}value-type") is None:
             cells[column] = "=" + cell.get(f"{_TABLE}formula", "").partition("=")[2]
+        elif seen := shown_digits(text, cell.get(f"{_OFFICE}value", "")):
+            last = min(column + _count(cell, f"{_TABLE}number-columns-repeated"), _LAST_COLUMN)
+            shown |= dict.fromkeys(range(column, last), seen)
         is_struck = is_struck or bool(text and cell.get(f"{_TABLE}style-name") in struck)
         column = min(column + _count(cell, f"{_TABLE}number-columns-repeated"), _LAST_COLUMN)
     if not (is_struck or cells or any(each.get(f"{_OFFICE}value-type") for each in element)):
@@ -250,6 +273,8 @@ def _mark_row(element: Any, row: int, marks: Marks, struck: set[str]) -> int:
         if is_struck:
             marks.struck.add(number)
         marks.cells.update({(number, place): text for place, text in cells.items()})
+        if shown:
+            marks.shown[number] = shown
     return row + again
 
 

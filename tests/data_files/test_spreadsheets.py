@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 
+from controls.data_files.shown_digits import Templates
 from controls.data_files.spreadsheet import HIDDEN, STRUCK, cell_text
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
 from tests.examples import some
@@ -87,6 +88,85 @@ def test_a_workbook_with_computed_amounts_has_the_hash_of_the_same_content_in_cs
         folder.mkdir()
         hashes.add(Stored(folder, content, name).sha256("Faktura"))
     assert len(hashes) == 1
+
+
+# Keys that are shown with leading zeros or set apart
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "text"),
+    [
+        ("00000", 123, "00123"),
+        ("00000;@", 0, "00000"),
+        ("000000\\-0000", 5561860916, "556186-0916"),
+        ('000000"-"0000', 12345, "000001-2345"),
+        ("[$-41D]000\\ 00", 44132, "441 32"),
+        ("00000", 1234567, "1234567"),
+        ("00000", 1.5, "1.5"),
+        ("00000", -7, "-7"),
+        ("00000", "A1", "A1"),
+        ("0", 7, "7"),
+        ("0.00", 7, "7"),
+        ("#,##0", 1234, "1234"),
+        ("0 000", 5, "5"),
+        ("00.0", 5, "5"),
+        ('00" st"', 5, "5"),
+        ("00;[Red]00", 5, "5"),
+        ("00%", 5, "5"),
+    ],
+)
+def test_a_key_is_taken_as_its_format_shows_it_and_an_amount_as_the_cell_holds_it(
+    tmp_path: Path, code: str, value: object, text: str
+) -> None:
+    book = book_of([["Kund", "Belopp"], ["F1", 1.5], [value, 2], ["F2", 3], [value, 4]])
+    for at in ("A3", "A5"):
+        book.active[at].number_format = code
+    assert [row[0] for row in Stored(tmp_path, saved(book), "a.xlsx").rows()] == ["F1", text, "F2", text]
+
+
+def test_keys_with_leading_zeros_have_the_hash_of_the_csv_that_excel_saves(tmp_path: Path) -> None:
+    book = book_of([HEADINGS, *((number, "Bo", "0", 100 + number) for number in range(1, 30))])
+    for row in book.active.iter_rows(min_row=2):
+        row[0].number_format = "00000"
+    written = [(f"{number:05}", "Bo", "0", str(100 + number)) for number in range(1, 30)]
+    hashes = set()
+    for name, content in (("a.xlsx", saved(book)), ("a.csv", csv_bytes(written))):
+        folder = tmp_path / name
+        folder.mkdir()
+        hashes.add(Stored(folder, content, name).sha256("Faktura"))
+    assert len(hashes) == 1
+
+
+def test_an_open_document_s_keys_are_taken_as_they_are_shown(tmp_path: Path) -> None:
+    shown = [
+        ("00123", "123"),
+        ("556186-0916", "5561860916"),
+        ("441 32", "44132"),
+        ("1 234", "1234"),
+        ("12,00", "12"),
+        ("8 st", "8"),
+    ]
+    rows = "".join(
+        f'<table:table-row><table:table-cell office:value-type="float" office:value="{value}" table:number-columns-repeated="2">'
+        f"<text:p>{text}</text:p></table:table-cell></table:table-row>"
+        for text, value in shown
+    )
+    found = Stored(tmp_path, ods_bytes(ods_row("Kund", "Igen") + rows), "a.ods")
+    assert [row[:2] for row in found.rows()] == [(text, text) for text in ("00123", "556186-0916", "441 32", "1234", "12", "8")]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=8))
+@settings(max_examples=some(50), deadline=None)
+def test_the_templates_of_a_sheet_are_those_that_were_noted(runs: list[tuple[int, int]]) -> None:
+    templates, noted, row = Templates(), {}, 0
+    for gap, length in runs:
+        row += gap
+        for _each in range(length):
+            row += 1
+            templates.note(row, 2, "000")
+            noted[row] = [(2, "000")]
+    assert {at: list(templates.of(at)) for at in range(1, row + 2) if at in noted} == noted
+    assert not list(templates.of(row + 2))
 
 
 # Errors, and formulas that were never computed

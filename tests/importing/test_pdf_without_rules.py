@@ -62,6 +62,38 @@ def test_a_spreadsheets_print_is_read_though_figures_touch_the_next_text(gutter:
     assert [piece.text for piece in content.beside] == ["Sida 1"]
 
 
+SHEET = [
+    ROWS[0],
+    ["1", "Avtal", "9", "Genomgång av avtalsdatabasen", "Årligen"],
+    ["2", "Personuppgifter sprids till obehöriga genom felskickad e-post", "8", "Loggkontroll", "Månad"],
+    ["3", "Brand", "4", "Stickprov av tjugo löner mot avtal och schema", "Årligen"],
+    ["4", "Beslut verkställs sent", "6", "Genomgång", "Årligen"],
+    ["5", "Felaktiga utbetalningar av löner till vikarier i förskolan", "6", "Loggkontroll", "Årligen"],
+    ["6", "Jäv", "6", "Självskattning", "Årligen"],
+]
+HEIGHTS = {
+    "as high as the text": "rows: auto, row-gutter: 3pt,",
+    "no more room than lines": "rows: auto, row-gutter: 0pt,",
+    "of different heights": "rows: (12pt, 12pt, 26pt, 26pt, 26pt, 26pt, 12pt),",
+}
+
+
+@pytest.mark.parametrize("above", ["", "#line(length: 100%, stroke: 0.5pt)\n"])
+@pytest.mark.parametrize("heights", HEIGHTS.values(), ids=HEIGHTS)
+@pytest.mark.parametrize("side", ["top", "bottom"])
+def test_a_spreadsheets_rows_are_told_by_their_numbers_whatever_their_heights(side: str, heights: str, above: str) -> None:
+    align = f"align: (x, y) => {side} + if y > 0 and x in (0, 2) {{ right }} else {{ left }}, inset: (x: 1pt, y: 0.5pt),"
+    columns = "(1cm, 5.2cm, 2cm, 5.2cm, 3cm)"
+    content = content_of(pdf_of("#set par(leading: 3pt)\n" + above + table(SHEET, columns, more=f"{align} {heights}")))
+    assert texts(content) == SHEET
+
+
+@pytest.mark.parametrize("stroke", ["(x, y) => (bottom: 0.5pt)", "(x, y) => (top: 0.5pt, bottom: 0.5pt)"])
+def test_a_spreadsheets_print_with_horizontal_lines_is_read_though_figures_touch_the_next_text(stroke: str) -> None:
+    made = table(SHEET, "(1cm, 5.2cm, 2cm, 5.2cm, 3cm)", more=PRINTED).replace("stroke: none", f"stroke: {stroke}")
+    assert texts(content_of(pdf_of(made))) == SHEET
+
+
 def test_a_spreadsheets_print_goes_on_over_pages_and_ends_with_its_total() -> None:
     rows = [
         ROWS[0],

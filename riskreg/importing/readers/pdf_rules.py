@@ -14,8 +14,10 @@ from typing import Any
 
 from pdfplumber.table import Table, TableFinder, cells_to_tables, edges_to_intersections, intersections_to_cells
 
+from .pdf_lines import Word, lines_of_words, spans_of
+from .pdf_print import printed_table
+
 Edge = dict[str, Any]
-Word = dict[str, Any]
 _NEAR = 3.0
 """Points within which two rules meet; pdfplumber's own tolerance."""
 _TOUCHING = 1.2
@@ -188,7 +190,7 @@ class _Ruled:
         if not self.columns:
             self.open_top()
             self.open_bottom()
-            self.columns = self.free_columns()
+            self.columns = self.printed_columns() or self.free_columns()
 
     def open_top(self) -> None:
         """Take the headings above the first rule as a row: a line of several texts close to the rule."""
@@ -217,6 +219,17 @@ class _Ruled:
             reach = 0.6
         if bottom > self.tops[-1]:
             self.tops.append(bottom + 1)
+
+    def printed_columns(self) -> list[float]:
+        """Return the sides of a spreadsheet's columns, and divide its words: a figure may touch the next cell's text."""
+        words = [word for word in self.grid.between(self.tops[0], self.tops[-1]) if "turned" not in word]
+        printed = printed_table(words, lines_of_words(words), self.size) if words else None
+        if printed is None:
+            return []
+        lines, (_first, columns) = printed
+        self.grid = _Grid(self.grid.rules, self.grid.horizontal, self.grid.vertical, [word for line in lines for word in line])
+        self.gap = 0.0
+        return columns.sides[1:-1]
 
     def free_columns(self) -> list[float]:
         """Return the middles of the gaps that the rows' words leave free, wider than those between words."""
@@ -281,28 +294,6 @@ class _Ruled:
 
 def _divided(row: tuple[float, float], y: float) -> list[tuple[float, float]]:
     return [(row[0], y), (y, row[1])] if row[0] < y < row[1] else [row]
-
-
-def lines_of_words(words: Sequence[Word]) -> list[list[Word]]:
-    """Return the words line by line, from the top, each line from the left."""
-    lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w["bottom"], w["x0"])):
-        if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < (word["bottom"] - word["top"]) / 2:
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return [sorted(line, key=lambda w: w["x0"]) for line in lines]
-
-
-def spans_of(words: Sequence[Word], gap: float) -> list[tuple[float, float]]:
-    """Return the stretches that the words cover, where a smaller gap than this does not divide."""
-    spans: list[tuple[float, float]] = []
-    for word in sorted(words, key=lambda w: w["x0"]):
-        if spans and word["x0"] - spans[-1][1] < gap:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], word["x1"]))
-        else:
-            spans.append((word["x0"], word["x1"]))
-    return spans
 
 
 def _runs_of(words: Sequence[Word], gap: float) -> list[tuple[float, float]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -27,7 +29,9 @@ from controls.data_files.engine import Engine, Tell
 from controls.data_files.problems import Unreadable
 from controls.data_files.table import file_hash
 from controls.models.long_run import LongRun
+from riskreg import clock
 from riskreg.access.verbs import NotPermitted
+from riskreg.models.author import Author
 from riskreg.verbs.errors import Refused
 from riskreg.work_queue import MOST_ATTEMPTS, Queue, TakenOver
 
@@ -35,6 +39,14 @@ PARTS = 1000
 """The whole of a run, as its progress counts."""
 
 R = TypeVar("R", bound=LongRun)
+
+
+def asked_by(by: Author) -> dict[str, Any]:
+    """Return the fields of a run that is asked for now: by whom and for whom, when, and how much there is to do."""
+    now = clock.now()
+    return {"asked_by": by.user, "asked_for": by.acting_for, "asked_at": now, "seen_at": now, "total": PARTS}
+
+
 Work = Callable[[R, Engine], None]
 
 
@@ -54,6 +66,17 @@ class Workshop(Generic[R]):
     @property
     def root(self) -> Path:
         return Path(settings.MEDIA_ROOT) / self.folder
+
+    def ask(self, *, by: Author, limit: int, size: int, arguments: dict[str, Any], **of: Any) -> R:
+        """Queue a run that makes a stored file. Raises IntegrityError when another one is open for what it is `of`.
+
+        One of at most `limit` bytes or rows is small: whoever asks waits for it.
+        """
+        file = f"{self.folder}/{uuid.uuid4().hex}.parquet"
+        with transaction.atomic():
+            return self.queue.model._default_manager.create(
+                **of, **asked_by(by), arguments={**arguments, "file": file, "is_small": size <= limit}
+            )
 
     def folder_of(self, run: R) -> Path:
         """Return the folder of the run's own files."""

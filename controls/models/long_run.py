@@ -53,6 +53,11 @@ class LongRun(models.Model):
         return self.state in OPEN
 
     @property
+    def is_small(self) -> bool:
+        """Whether the user can wait for it."""
+        return bool(self.arguments.get("is_small"))
+
+    @property
     def author(self) -> Author:
         """The author who asked, and as whose deputy: the worker writes in their name. Without one it is the product itself."""
         return Author(self.asked_by, self.asked_for)

@@ -5,7 +5,6 @@ How a run is done, and what is left of it when it fails: controls.data_files.lon
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from controls.data_files.long_work import PARTS, Workshop
 from controls.models import Population, Sample, SamplingRun
-from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import Unit, User
@@ -46,32 +44,14 @@ def ask(
 
     Raises Refused when something else is being done with the population, or the sample is being verified already.
     """
-    now = clock.now()
     limit = SMALL_BYTES if kind == Kind.READ else SMALL_ROWS
-    arguments |= {"file": f"populations/{uuid.uuid4().hex}.parquet", "is_small": size <= limit}
+    of = {"population": population, "sample": sample, "kind": kind}
     try:
-        with transaction.atomic():
-            return SamplingRun.objects.create(
-                population=population,
-                sample=sample,
-                kind=kind,
-                upload=upload,
-                arguments=arguments,
-                asked_by=by.user,
-                asked_for=by.acting_for,
-                asked_at=now,
-                seen_at=now,
-                total=PARTS,
-            )
+        return WORKSHOP.ask(by=by, limit=limit, size=size, arguments=arguments, upload=upload, **of)
     except IntegrityError as error:
         if kind == Kind.VERIFY:
             raise Refused(_("The sample is being verified already. Wait, or cancel it.")) from error
         raise Refused(_("Something is being done with the population already. Wait, or cancel it.")) from error
-
-
-def is_small(run: SamplingRun) -> bool:
-    """Return whether the user can wait for it."""
-    return bool(run.arguments.get("is_small"))
 
 
 def may_cancel(run: SamplingRun, user: User, unit: Unit) -> bool:

@@ -5,7 +5,6 @@ How a run is done, and what is left of it when it fails: controls.data_files.lon
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from controls.data_files.long_work import PARTS, Workshop
 from controls.models import Register, RegisterRun, RegisterSnapshot
-from riskreg import clock
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -37,29 +35,11 @@ def ask(
     snapshot: RegisterSnapshot, kind: RegisterRun.Kind, *, by: Author, size: int, upload: str = "", **arguments: Any
 ) -> RegisterRun:
     """Queue a run. Raises Refused when something else is being done with the snapshot."""
-    now = clock.now()
     limit = SMALL_BYTES if kind == Kind.READ else SMALL_ROWS
-    arguments |= {"file": f"registers/{uuid.uuid4().hex}.parquet", "is_small": size <= limit}
     try:
-        with transaction.atomic():
-            return RegisterRun.objects.create(
-                snapshot=snapshot,
-                kind=kind,
-                upload=upload,
-                arguments=arguments,
-                asked_by=by.user,
-                asked_for=by.acting_for,
-                asked_at=now,
-                seen_at=now,
-                total=PARTS,
-            )
+        return WORKSHOP.ask(by=by, limit=limit, size=size, arguments=arguments, snapshot=snapshot, kind=kind, upload=upload)
     except IntegrityError as error:
         raise Refused(_("The snapshot is being read already. Wait, or cancel it.")) from error
-
-
-def is_small(run: RegisterRun) -> bool:
-    """Return whether the user can wait for it."""
-    return bool(run.arguments.get("is_small"))
 
 
 def cancel(run: RegisterRun, *, by: User) -> bool:

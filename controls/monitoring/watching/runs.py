@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
-from controls.data_files.long_work import PARTS, Workshop
+from controls.data_files.long_work import Workshop, asked_by
 from controls.models import RegisterSnapshot, Watch, WatchRun
 from riskreg import clock
 from riskreg.models.author import RISKREG, Author
@@ -30,19 +30,9 @@ def ask_run(register: int, cause: WatchRun.Cause, *, by: Author = RISKREG, snaps
         with transaction.atomic():
             if (there := waiting.first()) is not None:
                 return there
-        now = clock.now()
         try:
             with transaction.atomic():
-                return WatchRun.objects.create(
-                    register_id=register,
-                    cause=cause,
-                    snapshot=snapshot,
-                    asked_by=by.user,
-                    asked_for=by.acting_for,
-                    asked_at=now,
-                    seen_at=now,
-                    total=PARTS,
-                )
+                return WatchRun.objects.create(register_id=register, cause=cause, snapshot=snapshot, **asked_by(by))
         except IntegrityError:
             continue
     return WatchRun.objects.get(register=register, state=WAITING)

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from controls import tasks
 from controls.data_files.long_work import Failed
 from controls.models import Alert, Register, RegisterRun, RegisterSnapshot, Watch
-from controls.monitoring.registers.runs import is_small
 from controls.monitoring.registers.work import perform
 from controls.monitoring.watching.runs import waiting_runs
 from riskreg.access.grants import require
@@ -77,7 +76,7 @@ def place_of(register: Register) -> Place:
 
 def start(run: RegisterRun) -> RegisterRun:
     """Perform a small run while the user waits, or hand a large one to the worker; return the run as it is then."""
-    if is_small(run):
+    if run.is_small:
         perform(run.pk)
     else:
         cast(Any, tasks.perform_register_run).delay_on_commit(run.pk)

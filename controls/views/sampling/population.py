@@ -32,7 +32,7 @@ from controls.sampling.drawing.verbs import earlier_draws, earlier_draws_for
 from controls.sampling.populations import verbs
 from controls.sampling.populations.kept_upload import find_kept_upload, keep_upload, kept_workbook
 from controls.sampling.populations.stored_file import path_of, questions_of
-from controls.sampling.runs import QUEUE, WORKSHOP, cancel, is_small, may_cancel
+from controls.sampling.runs import QUEUE, WORKSHOP, cancel, may_cancel
 from controls.sampling.work import perform
 from controls.views import long_runs
 from controls.views.sampling.population_forms import ColumnsForm, QuestionsForm, SheetForm, UploadForm
@@ -48,7 +48,7 @@ from riskreg.web.whole_number import whole_number
 
 def start(run: SamplingRun) -> SamplingRun:
     """Perform a small run while the user waits, or hand a large one to the worker; return the run as it is then."""
-    if is_small(run):
+    if run.is_small:
         perform(run.pk)
     else:
         cast(Any, tasks.perform_sampling_run).delay_on_commit(run.pk)

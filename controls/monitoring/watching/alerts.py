@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from controls.models import Alert
+from controls.monitoring.watching.assigned import unassign_if_gone
 from controls.monitoring.watching.gate import ALERTS
 from riskreg import clock
 from riskreg.access.grants import may
@@ -98,6 +99,7 @@ def reopen(alert: Alert, *, by: User, reason: str, version: int | None = None) -
     """Take up again what was concluded, asleep or excluded."""
     with ALERTS.open(alert, "reopen", by=by, reason=reason, version=version) as turn:
         turn.row.quiet_until = None
+        unassign_if_gone(turn.row)
         return turn.save()
 
 
@@ -135,5 +137,6 @@ def _wake(pk: int, today: date) -> bool:
         words = _("It slept until %(day)s") if alert.state == Alert.State.ASLEEP else _("It was excluded until %(day)s")
         said = words % {"day": alert.quiet_until}
         alert.state, alert.quiet_until = Alert.State.NEW, None
+        unassign_if_gone(alert)
         save_with_history(alert, by=RISKREG, reason=said)
     return True

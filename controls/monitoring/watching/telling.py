@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from controls.models import Alert, RegisterSnapshot, Watch
 from controls.monitoring.rules.rule import Rule
+from controls.monitoring.watching.assigned import unassign_if_gone
 from controls.monitoring.watching.signals import Told
 from riskreg.models.author import RISKREG
 from riskreg.models.history import save_with_history
@@ -119,6 +120,7 @@ class Telling:
         self._set(alert, one)
         alert.state, alert.quiet_until = Alert.State.NEW, None
         alert.times_returned += 1
+        unassign_if_gone(alert)
         save_with_history(alert, by=RISKREG, reason=_("It returned by the snapshot of %(day)s") % self._day())
 
     def _set(self, alert: Alert, one: Told, *, moment: datetime | None = None) -> None:

@@ -19,14 +19,15 @@ from controls.monitoring.watching.gate import NotTheFirst
 from controls.monitoring.watching.limits import of_stored, read, shown, stored
 from controls.transitions import ALERT, WATCH
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
-from riskreg.models import Role, User
+from riskreg.models import Membership, Role, User
 from riskreg.models.author import RISKREG
 from riskreg.models.history import save_with_history
+from riskreg.people import leaving
 from riskreg.people.handing_over import hand_over, in_words
 from riskreg.verbs.errors import NotInThisState, ReasonNeeded, Refused
 from riskreg.verbs.workflow import Transition
 from tests.cast import Cast, make_user
-from tests.monitoring.registers.scene import JUNE, a_register, described, fed
+from tests.monitoring.registers.scene import JULY, JUNE, a_register, described, fed
 from tests.monitoring.watching.scene import (
     HOME_CARE,
     RULE,
@@ -289,6 +290,52 @@ def test_alerts_of_who_leaves_are_handed_over(cast: Cast) -> None:
     moved = hand_over(cast.karin, cast.johan, by=cast.siv, reason="Slutar")
     assert "1 öppet larm" in in_words(moved)
     assert the_alert("Hemtjänst").assignee == cast.johan
+
+
+def test_no_account_is_closed_and_no_last_role_taken_while_an_alert_is_the_person_s(cast: Cast) -> None:
+    alert = alerts.assign(in_state(cast, "new"), by=cast.johan, assignee=cast.karin)
+    cast.karin.is_active = False
+    with pytest.raises(Refused, match="1 öppet larm"):
+        leaving.change_account(cast.karin, by=cast.siv)
+    with pytest.raises(Refused, match="1 öppet larm"), leaving.changing_roles(cast.karin):
+        Membership.objects.filter(user=cast.karin).delete()
+    hand_over(User.objects.get(pk=cast.karin.pk), cast.johan, by=cast.siv, reason="Slutar")
+    leaving.change_account(cast.karin, by=cast.siv)
+    assert not User.objects.get(pk=cast.karin.pk).is_active
+    moved = alert.history.order_by("-history_id")[0]
+    assert (moved.assignee, "Slutar" in moved.history_change_reason) == (cast.johan, True)
+
+
+def _facts_change(cast: Cast, alert: Alert) -> None:
+    came(Register.objects.get(name="Verksamheter"), cast.johan, (*HOME_CARE[:4], "Cia Ek"), SCHOOL, as_of=JULY)
+    let_the_worker_run()
+
+
+COMES_BACK: dict[str, tuple[str, Callable[[Cast, Alert], Any]]] = {
+    "it wakes": ("excluded", lambda cast, alert: alerts.wake_due(UNTIL + timedelta(1))),
+    "its facts change": ("explained", _facts_change),
+    "it is taken up again": ("confirmed", lambda cast, alert: alerts.reopen(alert, by=cast.johan, reason=REASON)),
+}
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["who stays", "who has left"])
+@pytest.mark.parametrize("how", COMES_BACK)
+def test_an_alert_that_comes_back_is_still_the_person_s_but_nobody_s_when_they_have_left(
+    cast: Cast, how: str, stays: bool
+) -> None:
+    state, comes_back = COMES_BACK[how]
+    alert = in_state(cast, state)
+    alert.assignee, alert.due_on = cast.karin, UNTIL
+    save_with_history(alert, by=RISKREG, reason="Ställt för provet")
+    if not stays:
+        with leaving.changing_roles(cast.karin):
+            Membership.objects.filter(user=cast.karin).delete()
+        cast.karin.is_active = False
+        leaving.change_account(cast.karin, by=cast.siv)
+    comes_back(cast, the_alert("Hemtjänst"))
+    back = the_alert("Hemtjänst")
+    assert back.is_open
+    assert (back.assignee, back.due_on) == ((cast.karin, UNTIL) if stays else (None, None))
 
 
 def test_an_account_that_is_closed_is_given_no_alert(cast: Cast) -> None:

@@ -252,7 +252,8 @@ def _mark_row(element: Any, row: int, marks: Marks, struck: set[str]) -> int:
     again = _count(element, f"{_TABLE}number-rows-repeated")
     is_folded = any(group.get(f"{_TABLE}display") == "false" for group in element.iterancestors(f"{_TABLE}table-row-group"))
     is_hidden = is_folded or element.get(f"{_TABLE}visibility", "visible") != "visible"
-    column, is_struck, cells, shown = 0, False, {}, {}
+    column, is_struck, cells = 0, False, {}
+    shown: dict[int, str] = {}
     for cell in element.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
         text = "\n".join("".join(each.itertext()) for each in cell.iterchildren(f"{_TEXT}p")).strip()
         if cell.get(f"{_CALC}value-type") == "error":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -17,6 +17,7 @@ from .fields import HEADINGS, Field, normalise_heading
 from .finding import find_blocks
 from .groups import KnownAs, find_groups
 from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
+from .legends import legend_of
 from .place_words import row_seen_from
 from .problems import Problem
 from .questions import Asked
@@ -31,6 +32,7 @@ from .recognition import (
 )
 from .rows import Raw, gather
 from .struck import Struck, ask_of_struck
+from .text import first_sentence
 from .valuation import RowReader
 
 __all__ = [
@@ -143,6 +145,8 @@ def parse(
     if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
         return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
     struck = ask_of_struck(block, mapping, asked) if asked is not None else Struck()
+    legend = legend_of(block, mapping, asked)
+    block = replace(block, rows=block.rows[: len(block.rows) - len(legend)])
     groups = find_groups(block, mapping, known_as, asked)
     gathered = gather(block, mapping, struck.read_as, groups.rows, groups.holding)
     columns = {name: block.headings[index] if index < len(block.headings) else "" for index, name in mapping.items()}
@@ -155,8 +159,12 @@ def parse(
         for row, text, why in gathered.left_out
     ]
     notes: dict[tuple[int, ...], str] = {key: why for row, _text, why in gathered.left_out for key in row.keys}
-    notes |= gathered.absent
+    notes |= gathered.absent | {key: "note" for row in legend for key in row.keys}
     notes |= {key: f"group_{name}" for row, name in gathered.groups for key in row.keys}
+    problems += [
+        Problem("row_left_out", "warning", row.number, row.place, value=" ".join(cell.text for cell in row.cells if cell.text))
+        for row in legend
+    ]
     problems += [
         Problem(
             "read_as_group", "warning", block.rows[at].number, block.rows[at].place, name, value=lone_text(block.rows[at].cells)
@@ -259,7 +267,7 @@ def _title(title: str, description: str) -> tuple[str, str]:
     if title or not description:
         return " ".join(title.split()), description
     first = description.split("\n", 1)[0]
-    sentence = first.split(". ", 1)[0].rstrip(".")
+    sentence = first_sentence(first).rstrip(".")
     if len(sentence) > _LONGEST_TITLE:
         sentence = sentence[:_LONGEST_TITLE].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
     return sentence, "" if sentence == description.rstrip(".") else description

@@ -174,7 +174,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
     ),
     Field.OWNER: (
         "riskägare", "risk owner", "riskansvarig", "ansvarig för risk", "ansvarig för risken", "ansvarig", "ansvarig chef",
-        "ägare", "ansvar", "owner", "responsible",
+        "ansvarig funktion", "ansvarig tjänsteperson", "ansvarig tjänsteman", "ansvarig roll", "ägare", "ansvar", "owner",
+        "responsible",
     ),
     Field.CONTROL: (
         "kontrollmoment", "control", "uppföljning", "granskning", "kontroll", "kontroller", "kontrollåtgärd",
@@ -246,6 +247,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
 OTHERWISE = {
     "ansvarig": Field.PERFORMER,
     "ansvarig chef": Field.PERFORMER,
+    "ansvarig funktion": Field.PERFORMER,
+    "ansvarig tjänsteperson": Field.PERFORMER,
+    "ansvarig tjänsteman": Field.PERFORMER,
+    "ansvarig roll": Field.PERFORMER,
     "ansvar": Field.PERFORMER,
     "uppföljning": Field.RESULT,
     "granskning": Field.METHOD,

@@ -152,8 +152,12 @@ def recognise_conclusion(text: str) -> str | None:
     return next((code for code, pattern in _CONCLUSIONS if pattern.search(stripped)), None)
 
 
-_NEGATED, _MINOR = (dict(_CONCLUSIONS)[code] for code in ("no_deviations", "minor_deviations"))
+_NEGATED, _MINOR, _COULD_NOT = (
+    dict(_CONCLUSIONS)[code] for code in ("no_deviations", "minor_deviations", "could_not_be_performed")
+)
 _ONLY_SIGNIFICANT = _words(r"\b(?:väsentlig|stor|större|allvarlig|betydande|omfattande|significant|major|serious)\w*")
+_NEGATION = _words(r"\b(?:inte|ej|icke|aldrig|varken|ing(?:a|en|et)|saknas|not|never|neither|none|no)\b")
+_CLAUSES = re.compile(r"[.,;:\n]|\b(?:men|dock|but)\b", re.IGNORECASE)
 _ELLIPTIC = (
     ("minor_deviations", _words(r"\b(?:men|dock|but) (?:\w+ )?(?:mindre|smärre|enstaka|vissa|några|minor|some)\b")),
     ("significant_deviations", _words(rf"\b(?:men|dock|but) (?:\w+ )?{_ONLY_SIGNIFICANT.pattern}")),
@@ -164,23 +168,31 @@ def conclusion_signals(text: str) -> list[str]:
     """Return every conclusion that the text gives a sign of, the one it would be by itself first.
 
     "No significant, but minor deviations" has one: what is negated is only the graver. "No minor deviations but significant
-    ones" has two, as has "significant deviations, measures are ongoing".
+    ones" has two, as has "significant deviations, measures are ongoing", and "significant deviations were not found", where the
+    negation stands elsewhere.
     """
     first = recognise_conclusion(text)
     if first is None:
         return []
     found = [first]
     negated = _NEGATED.findall(text)
-    rest = _NEGATED.sub(" ", text)
+    rest = without_negated = _NEGATED.sub(" ", text)
     for code, pattern in _CONCLUSIONS:
         if code == "significant_deviations":
             rest = _MINOR.sub(" ", rest)
         if code != "no_deviations" and pattern.search(rest):
             found.append(code)
     found += [code for code, pattern in _ELLIPTIC if pattern.search(rest)]
-    if any(not _ONLY_SIGNIFICANT.search(one) for one in negated):
+    if any(not _ONLY_SIGNIFICANT.search(one) for one in negated) or _is_negated_elsewhere(without_negated):
         found.append("no_deviations")
     return list(dict.fromkeys(found))
+
+
+def _is_negated_elsewhere(text: str) -> bool:
+    """Return whether a clause has the sign of a deviation, or of what is ongoing, and a negation of its own."""
+    signs = [pattern for code, pattern in _CONCLUSIONS if code not in ("could_not_be_performed", "no_deviations")]
+    clauses = _CLAUSES.split(_COULD_NOT.sub(" ", text))
+    return any(_NEGATION.search(clause) and any(sign.search(clause) for sign in signs) for clause in clauses)
 
 
 def conclusion_from_fill(fill: str) -> str | None:

@@ -22,6 +22,11 @@ _NEWLINES = re.compile("\r\n|[\r\x0b\x85\u2028]")
 _STEM = re.compile(r"(\w+)-$")
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"(?:[•·▪◦‣*–—-]|\d{1,2}[.)]|[a-zåäö]\))\s+\S")
+_POINT = re.compile(r"\.\s+(?=\S)")
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:\w{1,2}\.)+\w{1,2}|\b(?:ca|enl|ev|exkl|fr|inkl|jfr|kap|kl|kr|mom|nr|obs|prop|resp|s|st|tel|tex|tom|vol|vs))\.$",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’)\]]*$")
 
 # After these a hyphen stands for the rest of a word: "el- och energiavbrott".
@@ -33,6 +38,15 @@ _HYPHENATED = frozenset({"icke", "ex", "non"})
 def ends_sentence(text: str) -> bool:
     """Return whether the text ends like a sentence."""
     return bool(_SENTENCE_END.search(text))
+
+
+def first_sentence(text: str) -> str:
+    """Return the text up to the point that ends its first sentence: none of an abbreviation (p.g.a., t.ex., nr.)."""
+    for found in _POINT.finditer(text):
+        before = _ABBREVIATED.search(text[: found.start() + 1])
+        if not before and not text[found.end()].islower():
+            return text[: found.start()]
+    return text
 
 
 def hyphen_replacement(first: str, second: str) -> str | None:

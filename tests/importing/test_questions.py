@@ -102,6 +102,14 @@ def test_a_doubtful_score_is_asked_and_taken_only_when_a_person_says_so(cast: Ca
         ("Inga väsentliga avvikelser", ["no_deviations"]),
         ("Utan att några avvikelser noterats", ["no_deviations"]),
         ("Svårt att säga", []),
+        ("Inte några större avvikelser", ["significant_deviations", "no_deviations"]),
+        ("Väsentliga avvikelser förekommer inte", ["significant_deviations", "no_deviations"]),
+        ("Större avvikelser har ej påträffats.", ["significant_deviations", "no_deviations"]),
+        ("Varken större eller mindre avvikelser", ["minor_deviations", "no_deviations"]),
+        ("Significant deviations were not found", ["significant_deviations", "no_deviations"]),
+        ("Pågår ej", ["ongoing", "no_deviations"]),
+        ("Mindre avvikelser, rutinen följs inte", ["minor_deviations"]),
+        ("Kontrollen kunde inte genomföras, pågår", ["could_not_be_performed", "ongoing"]),
     ],
 )
 def test_every_sign_of_a_conclusion_is_found(text: str, signals: list[str]) -> None:

@@ -281,3 +281,22 @@ def test_every_problem_has_a_message_that_can_be_written(code):
         message = Problem(code, field=Field.SCORE, value="7" * 200, details=details).message
     assert "%(" not in message
     assert "7" * 100 not in message
+
+
+@pytest.mark.parametrize(
+    ("description", "title"),
+    [
+        (
+            "Risk att barn inte får stöd p.g.a. bristande rutiner. Det har hänt.",
+            "Risk att barn inte får stöd p.g.a. bristande rutiner",
+        ),
+        ("Risk för t.ex. Skolverkets kritik. Mer text.", "Risk för t.ex. Skolverkets kritik"),
+        ("Enl. beslut nr. 5 saknas rutin. Mer.", "Enl. beslut nr. 5 saknas rutin"),
+        ("Stöld, brand m.m. i förråd. Mer.", "Stöld, brand m.m. i förråd"),
+        ("Risk att lön blir fel. Det kostar.", "Risk att lön blir fel"),
+        ("Risken är känd sedan 2024. 12 fel fanns.", "Risken är känd sedan 2024"),
+    ],
+)
+def test_the_first_sentence_ends_with_no_abbreviation(description: str, title: str) -> None:
+    row, _problems = one(["Nr", "Riskbeskrivning", "Riskvärde", "Kontrollmoment"], ["1", description, "8", "Stickprov"])
+    assert (row.title, row.description) == (title, description)

@@ -34,7 +34,7 @@ from riskreg.importing.tables import UnreadableFile, check_upload
 from riskreg.importing.unreadable import EXTENSIONS
 from riskreg.importing.years import by_row
 from riskreg.verbs.errors import Refused
-from riskreg.web.kept_uploads import KeptUpload
+from riskreg.web.kept_uploads import KeptUpload, sent_or_kept
 
 ROWS_SHOWN = 200
 """Rows of the comparison on the page; the counts above it are of all rows."""
@@ -240,14 +240,11 @@ class _Stored(HttpResponseRedirect):
 
 def _keep_sent(request: HttpRequest) -> dict[str, Any]:
     """Store the file that was sent; return it, or the one kept from before and why the one sent is refused."""
-    user, file = signed_in(request), request.FILES.get("file")
-    kept = find_kept_upload(request.POST.get("kept", ""), by=user)
-    if file is None or not file.size:
-        return {"kept": kept}
-    try:
-        return {"kept": keep_upload(file, by=user)}
-    except ValidationError as refusal:
-        return {"kept": kept, "refusal": refusal}
+    user = signed_in(request)
+    kept, refusal = sent_or_kept(
+        request, find=lambda token: find_kept_upload(token, by=user), keep=lambda file: keep_upload(file, by=user)
+    )
+    return {"kept": kept} if refusal is None else {"kept": kept, "refusal": refusal}
 
 
 def _start_reading(plan_import: PlanImport) -> None:

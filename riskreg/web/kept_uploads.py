@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from riskreg.web.accepted_files import measure_file
@@ -126,6 +128,19 @@ class Shelf:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+def sent_or_kept(
+    request: HttpRequest, *, find: Callable[[str], KeptUpload | None], keep: Callable[[UploadedFile], KeptUpload]
+) -> tuple[KeptUpload | None, ValidationError | None]:
+    """Keep the file that was sent; return it, or the one kept from before, and why the one sent is refused."""
+    file, earlier = request.FILES.get("file"), find(request.POST.get("kept", ""))
+    if file is None or not file.size:
+        return earlier, None
+    try:
+        return keep(file), None
+    except ValidationError as refusal:
+        return earlier, refusal
 
 
 def _prefix(owner: str) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.files.base import File
 
-from controls.data_files import reading
-from controls.data_files.disk import require_room
-from controls.data_files.problems import Unreadable
+from controls.data_files.kept import keep_data_file
 from controls.models import Register
 from riskreg.models import User
 from riskreg.web.kept_uploads import KeptUpload, Shelf
@@ -21,13 +18,7 @@ SHELF = Shelf("registers/incoming")
 
 def keep_upload(register: Register, *, by: User | None, file: File[bytes]) -> KeptUpload:
     """Store the file in the place of an earlier one of this user and register. Raises ValidationError by field."""
-    try:
-        require_room(SHELF.folder, file.size or 0)
-        return SHELF.keep(file, _owner(register, by), largest=settings.REGISTER_MAX_BYTES, check=reading.format_of)
-    except Unreadable as error:
-        raise ValidationError({"file": [error.message]}) from error
-    except ValidationError as error:
-        raise ValidationError({"file": error}) from error
+    return keep_data_file(SHELF, file, _owner(register, by), largest=settings.REGISTER_MAX_BYTES)
 
 
 def keep_file(register: Register, path: Path, name: str) -> KeptUpload:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from controls.data_files import reading
-from controls.data_files.disk import require_room
-from controls.data_files.problems import Unreadable
+from controls.data_files.kept import keep_data_file
 from controls.models import Control, Population
 from riskreg.models import User
 from riskreg.web.kept_uploads import KeptUpload, Shelf
@@ -26,13 +23,7 @@ def incoming() -> Path:
 
 def keep_upload(control: Control, *, by: User, file: UploadedFile) -> KeptUpload:
     """Store the upload in the place of an earlier one of this user and control. Raises ValidationError by field."""
-    try:
-        require_room(incoming(), file.size or 0)
-        return SHELF.keep(file, _owner(control, by), largest=settings.POPULATION_MAX_BYTES, check=reading.format_of)
-    except Unreadable as error:
-        raise ValidationError({"file": [error.message]}) from error
-    except ValidationError as error:
-        raise ValidationError({"file": error}) from error
+    return keep_data_file(SHELF, file, _owner(control, by), largest=settings.POPULATION_MAX_BYTES)
 
 
 def find_kept_upload(token: str, control: Control, *, by: User) -> KeptUpload | None:

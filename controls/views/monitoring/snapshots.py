@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from controls.data_files.for_excel import is_soon_written
 from controls.data_files.problems import note_words
-from controls.models import Register, RegisterRun, RegisterSnapshot
+from controls.models import RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import verbs
 from controls.monitoring.registers.asks import ask_words, keeps_from_taking, label_of
@@ -32,7 +31,7 @@ from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
 from riskreg.web.asking import REFUSALS, add_refusal, press
-from riskreg.web.kept_uploads import KeptUpload
+from riskreg.web.kept_uploads import sent_or_kept
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +42,11 @@ def register_upload(request: HttpRequest, pk: int) -> HttpResponse:
     require(user, Verb.FEED_REGISTER, found.unit)
     kept, refusal, status = None, None, 200
     if request.method == "POST":
-        kept, refusal = _kept_upload(request, found, user)
+        kept, refusal = sent_or_kept(
+            request,
+            find=lambda token: find_kept_upload(token, found, by=user),
+            keep=lambda file: keep_upload(found, by=user, file=file),
+        )
     form = FileForm(request.POST or None, request.FILES or None, kept=kept)
     if refusal is not None:
         form.is_valid()
@@ -67,18 +70,6 @@ def register_upload(request: HttpRequest, pk: int) -> HttpResponse:
         "limit": settings.REGISTER_MAX_BYTES // 2**20,
     }
     return render(request, "controls/registers/upload.html", context, status=status)
-
-
-def _kept_upload(request: HttpRequest, register: Register, user: User) -> tuple[KeptUpload | None, ValidationError | None]:
-    """Return the file of the form, stored now or by an earlier submission, or why it is refused."""
-    file = request.FILES.get("file")
-    earlier = find_kept_upload(request.POST.get("kept", ""), register, by=user)
-    if file is None or not file.size:
-        return earlier, None
-    try:
-        return keep_upload(register, by=user, file=file), None
-    except ValidationError as refusal:
-        return earlier, refusal
 
 
 @require_safe

@@ -11,7 +11,6 @@ from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -42,7 +41,7 @@ from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
 from riskreg.web.asking import REFUSALS, add_refusal, press
 from riskreg.web.downloads import FileAltered
-from riskreg.web.kept_uploads import KeptUpload
+from riskreg.web.kept_uploads import sent_or_kept
 from riskreg.web.whole_number import whole_number
 
 
@@ -66,7 +65,11 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
     kept, refusal, status = None, None, 200
     if request.method == "POST":
         require(user, Verb.PREPARE_SAMPLE, None if control.risk.is_municipality_wide else control.risk.unit)
-        kept, refusal = _kept_upload(request, control, user)
+        kept, refusal = sent_or_kept(
+            request,
+            find=lambda token: find_kept_upload(token, control, by=user),
+            keep=lambda file: keep_upload(control, by=user, file=file),
+        )
     form = UploadForm(
         request.POST or None,
         request.FILES or None,
@@ -107,18 +110,6 @@ def population_add(request: HttpRequest, pk: int) -> HttpResponse:
         "limit": settings.POPULATION_MAX_BYTES // 2**20,
     }
     return render(request, "controls/population/add.html", context, status=status)
-
-
-def _kept_upload(request: HttpRequest, control: Control, user: User) -> tuple[KeptUpload | None, ValidationError | None]:
-    """Return the file of the form, stored now or by an earlier submission, or why it is refused."""
-    file = request.FILES.get("file")
-    earlier = find_kept_upload(request.POST.get("kept", ""), control, by=user)
-    if file is None or not file.size:
-        return earlier, None
-    try:
-        return keep_upload(control, by=user, file=file), None
-    except ValidationError as refusal:
-        return earlier, refusal
 
 
 def _first(request: HttpRequest, user: User) -> dict[str, Any]:

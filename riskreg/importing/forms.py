@@ -1,5 +1,7 @@
 """A form for each risk: labels with their values beside them, as small tables, one long one, sheets, or lines of text.
 
+A table that has a risk in each column, its labels in the first, is such forms beside each other.
+
 The labels are the known headings. All forms together are one plan: a column for each label, a row for each form, and one more
 row where a label is repeated for another control of the risk.
 """
@@ -22,6 +24,8 @@ Spot = tuple[int, int, int]
 _SUBJECTS = frozenset({Field.TITLE, Field.DESCRIPTION})
 _FIGURES = frozenset({Field.SCORE, Field.LIKELIHOOD, Field.IMPACT})
 _WIDEST, _ROWS_LOOKED_AT, _LONGEST_FIGURE, _FULL_LINE, _TOP = 8, 60, 25, 60, 3
+_FEWEST_ROWS = 3
+"""Rows with a known label, the risk's among them, that are filled for each risk of a table with a risk in each column."""
 _LINE = re.compile(r"(?P<label>[^:]{1,60}:)\s*(?P<value>.*)", re.DOTALL)
 # Labels may be counted: Risk 1, Risk 2; a year says something else.
 _COUNTED = re.compile(r"\s+\(?\d{1,2}\)?$")
@@ -43,11 +47,13 @@ def find_forms(tables: Sequence[Table], remembered: Mapping[str, str]) -> tuple[
 def _label_columns(table: Table, remembered: Mapping[str, str]) -> list[int]:
     """Return the columns of labels: half of their texts are known headings, two of them different, and values stand beside."""
     width = len(table.rows[0]) if table.rows else 0
-    if not 2 <= width <= _WIDEST or any(len(row) != width for row in table.rows):
+    if width < 2 or any(len(row) != width for row in table.rows):
+        return []
+    if width > _WIDEST and not _columns_of_risks(table, remembered):
         return []
     rows = table.rows[:_ROWS_LOOKED_AT]
     found: list[int] = []
-    for column in range(width - 1):
+    for column in range(width - 1 if width <= _WIDEST else 1):
         texts = [row[column].text for row in rows if row[column].text]
         known = [field for text in texts if (field := known_field(text, remembered))]
         if len(known) * 2 >= len(texts) and len(set(known)) >= 2 and (not found or column > found[-1] + 1):
@@ -63,6 +69,18 @@ def _label_columns(table: Table, remembered: Mapping[str, str]) -> list[int]:
     )
     has_values = any(cell.text for row in rows for at in found for cell in row[at + 1 : at + 2])
     return found if found and has_values and not is_legend and not is_headed else []
+
+
+def _columns_of_risks(table: Table, remembered: Mapping[str, str]) -> list[int]:
+    """Return the columns of which each is a risk, in a table with its labels in the first; [] for any other table."""
+    labelled = [(field, row) for row in table.rows if (field := known_field(row[0].text, remembered))]
+    subject = next((row for field, row in labelled if field in _SUBJECTS), None)
+    if subject is None:
+        return []
+    columns = [at for at in range(1, len(subject)) if subject[at].text]
+    full = [row for _field, row in labelled if all(row[at].text for at in columns)]
+    others = {at for row in table.rows for at in range(1, len(row)) if row[0].text and row[at].text} - set(columns)
+    return columns if len(columns) > 1 and len(full) >= _FEWEST_ROWS and not others else []
 
 
 def _names_a_risk(table: Table, columns: Sequence[int], remembered: Mapping[str, str]) -> bool:
@@ -111,6 +129,10 @@ class _Forms:
 
         One that names no risk, in itself or above it, goes on with the form before; so does a page that begins within a form.
         """
+        if names_risk and list(columns) == [0] and (risks := _columns_of_risks(table, self.remembered)):
+            for column in risks:
+                self._take_column(table, number, column)
+            return
         title = None if names_risk else _title_above(table, number)
         begins = (names_risk or title is not None) and not (table.place.kind == "page" and self._is_within(table, columns))
         form = self._begin(table, number, 0) if begins or self.current is None else self.current
@@ -131,6 +153,22 @@ class _Forms:
                     # A conclusion may be nothing but a colour.
                     value = values[0] if values else (row[column + 1], (number, index, column + 1))
                     self._value(table, number, index, self.last, *value)
+
+    def _take_column(self, table: Table, number: int, at: int) -> None:
+        """Read one risk of a table with a risk in each column."""
+        self._begin(table, number, 0)
+        column: int | None = None
+        for index, row in enumerate(table.rows):
+            if row[0].text:
+                column = self._column(row[0].text)
+                self.labels[number, index, 0] = column
+            cell, spot = row[at], (number, index, at)
+            if column is None or not (cell.text or cell.uncomputed or (row[0].text and cell.fill)):
+                continue
+            if row[0].text:
+                self._value(table, number, index, column, cell, spot)
+            else:
+                self._go_on(table, number, index, column, cell, spot)
 
     def _is_within(self, table: Table, columns: Sequence[int]) -> bool:
         """Return whether the table's first label is another one than that a form begins with."""

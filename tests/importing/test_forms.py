@@ -142,6 +142,53 @@ def test_a_text_without_a_label_goes_on_with_the_one_above() -> None:
     assert account.of(Fate.LEFT_OUT) == []
 
 
+ACROSS = [
+    ["Nr", "1", "2", "3"],
+    ["Risk:", "Energibrist", "Felaktiga löner", "Jäv"],
+    ["Riskvärde", "8", "6", "4"],
+    ["Kontrollmoment", "Stickprov av planer", "Avstämning", "Läs"],
+    ["Åtgärd", "", "Utbildning", ""],
+]
+FOUND_ACROSS = [*FOUND, ("3", "Jäv", 4, "Läs", "")]
+
+
+@pytest.mark.parametrize("kind", ["table", "page", "sheet", "file"])
+def test_a_table_with_a_risk_in_each_column(kind: str) -> None:
+    account, rows = account_of(tables_of(ACROSS, kind=kind))
+    assert said(rows) == FOUND_ACROSS
+    assert [row.is_continuation_control for row in rows] == [False] * 3
+    assert account.of(Fate.LEFT_OUT) == []
+
+
+def test_a_table_with_more_risks_in_columns_than_a_form_is_wide() -> None:
+    many = [["Risk", *(f"Brand {n}" for n in range(1, 21))], ["Sannolikhet", *["2"] * 20], ["Konsekvens", *["3"] * 20],
+            ["Vår kod", *["k"] * 20], ["", *["mer"] * 20]]  # fmt: skip
+    account, rows = account_of(tables_of(many))
+    assert [(row.title, row.score) for row in rows] == [(f"Brand {n}", 6) for n in range(1, 21)]
+    assert Counter(entry.text for entry in account.of(Fate.LEFT_OUT)) == {"Vår kod": 1, "k": 20, "mer": 20}
+
+
+def test_a_label_repeated_in_a_table_with_a_risk_in_each_column_is_another_control() -> None:
+    _account, rows = account_of(tables_of([*ACROSS, ["Kontrollmoment", "Enkät", "", "Intervju"]]))
+    assert [(row.title, row.control) for row in rows] == [
+        ("Energibrist", "Stickprov av planer"), ("Energibrist", "Enkät"), ("Felaktiga löner", "Avstämning"), ("Jäv", "Läs"),
+        ("Jäv", "Intervju"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Risk", "Energibrist", "Kommentar"], ["Riskvärde", "8", ""], ["Kontrollmoment", "Stickprov", ""]],
+        [["Risk", "Energibrist", ""], ["Riskvärde", "8", "hög"], ["Kontrollmoment", "Stickprov", ""]],
+        [["Risk", "Energibrist", "stor"], ["Riskvärde", "8", "hög"], ["Enhet", "Skola", ""], ["Kontrollmoment", "Stickprov", ""]],
+    ],
+)
+def test_a_form_with_comments_is_one_risk(rows: list[list[str]]) -> None:
+    _account, found = account_of(tables_of(rows))
+    assert [(row.title, row.score, row.control) for row in found] == [("Energibrist", 8, "Stickprov")]
+
+
 def test_a_comment_beside_the_value_is_left_out() -> None:
     form = [["Risk", "Energibrist", "Bör ses över"], ["Riskvärde", "8", ""], ["Kontroll", "Larm", ""]]
     account, rows = account_of(tables_of(form))

@@ -99,7 +99,8 @@ def _of_the_action(matches: list[ColumnMatch]) -> list[ColumnMatch]:
 def _apart_by_year(matches: Sequence[ColumnMatch], year: int) -> list[ColumnMatch]:
     """Take the field from the columns of another year that stand beside their like for this year, for none, or for yet another.
 
-    None is a guess. One alone is read as it is; a choice made by hand goes first.
+    None is a guess. One alone is read as it is, unless a column of another field states this year; a choice made by hand goes
+    first.
     """
     years: dict[int, tuple[int, Field]] = {}
     of_field: dict[Field, set[int | None]] = {}
@@ -111,8 +112,9 @@ def _apart_by_year(matches: Sequence[ColumnMatch], year: int) -> list[ColumnMatc
         if stated is not None and match.how != "remembered":
             years[match.index] = stated, field
     made = list(matches)
+    states_this_year = any(stated == year for stated, _field in years.values())
     for index, (stated, field) in years.items():
-        if stated != year and len(of_field[field]) > 1:
+        if stated != year and (len(of_field[field]) > 1 or states_this_year):
             made[index] = replace(made[index], field=None, how="other_year", year=stated, like=field)
     return made
 

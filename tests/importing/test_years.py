@@ -105,6 +105,14 @@ def test_a_column_of_another_year_alone_is_read(cast: Cast, target: Target) -> N
     assert row.score == 8
 
 
+def test_a_column_of_another_year_alone_is_left_out_where_another_column_states_the_plans_year() -> None:
+    found = recognise(["Risk", "Riskvärde 2025", "Kontrollmoment", "Kommentar 2024", "Kategori 2025"], {}, 2025)
+    assert [(match.field, match.how) for match in found][3] == (None, "other_year")
+    assert [match.field for match in found][1] is Field.SCORE
+    by_hand = recognise(["Risk", "Riskvärde 2025", "Kommentar 2024"], {"kommentar 2024": "reason"}, 2025)
+    assert by_hand[2].field is Field.REASON
+
+
 def test_of_a_row_that_is_no_row_of_the_plan_nothing_is_compared(cast: Cast, target: Target) -> None:
     reading = reading_of("Risk;Riskvärde 2024;Riskvärde 2025\nBrand;9;12\nSumma;9;12\n;3;\n", target)
     assert compared(reading) == [("Brand", "score", "2024: 9 → 2025: 12")]

@@ -16,6 +16,7 @@ class ControlsConfig(AppConfig):
         about accounts.
         """
         from controls.follow_ups import backing
+        from controls.monitoring.behind_follow_ups.method import Monitoring
         from controls.plan_controls import verbs  # noqa: F401
         from controls.reminders import account_letters
         from controls.riskreg_hooks import (
@@ -40,3 +41,4 @@ class ControlsConfig(AppConfig):
         stated_heads.register()
         kept_files.register()
         backing.register(Sampling())
+        backing.register(Monitoring())

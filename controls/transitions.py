@@ -68,11 +68,13 @@ CHECK = Workflow(
 """A check is performed or missed, and then stands; that a missed one was performed late stands beside it. Its day is moved
 by who answers for the plan, with the reason."""
 
+_WITH_REASON = {"drop", "reschedule", "add_exception", "choose_watches"}
+
 CONTROL = Workflow(
     "control",
     states=("draft", "proposed", "adopted", "closed"),
     transitions=tuple(
-        Transition(verb, (state,), state, right="change_plan", demands_reason=verb in {"drop", "reschedule", "add_exception"})
+        Transition(verb, (state,), state, right="change_plan", demands_reason=verb in _WITH_REASON)
         for verb, states in (
             ("add", ("draft", "proposed")),
             ("change", ("draft", "proposed")),
@@ -83,12 +85,13 @@ CONTROL = Workflow(
             ("reschedule", ("draft", "proposed", "adopted")),
             ("add_exception", ("draft", "proposed", "adopted")),
             ("remove_exception", ("draft", "proposed", "adopted")),
+            ("choose_watches", ("draft", "proposed", "adopted")),
         )
         for state in states
     ),
 )
 """The verbs on a control in each state of its plan: an adopted plan's controls stand, but
-who performs them may change, and on which days."""
+who performs them may change, on which days, and which watched rules follow them up."""
 
 POPULATION = Workflow(
     "population",

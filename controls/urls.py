@@ -14,6 +14,7 @@ from controls.views.monitoring.alerts import alerts, alerts_file, alerts_tally
 from controls.views.monitoring.ask import register_verb
 from controls.views.monitoring.changes import register_changes, register_rows
 from controls.views.monitoring.companies import company, register_row
+from controls.views.monitoring.control_watches import control_watches
 from controls.views.monitoring.registers import register, register_columns, register_open, registers
 from controls.views.monitoring.rules import register_pack, register_rule, register_rules, register_watch
 from controls.views.monitoring.snapshots import (
@@ -83,6 +84,7 @@ urlpatterns = [
     path("kontrolltillfallen/<int:pk>/<slug:verb>/", check_verb, name="check_verb"),
     path("kontrolltillfallen/<int:pk>/underlag/<int:evidence>/ta-bort/", check_evidence_remove, name="check_evidence_remove"),
     path("kontrollmoment/<int:pk>/schema/", control_schedule, name="control_schedule"),
+    path("kontrollmoment/<int:pk>/bevakning/", control_watches, name="control_watches"),
     path("arshjul/", year, name="year"),
     path("arshjul/bokslut/", year_closings, name="year_closings"),
     path("underlag/<int:pk>/", evidence, name="evidence"),

@@ -16,6 +16,7 @@ from controls.demo import logins
 from controls.demo.municipality import TODAY
 from controls.demo.people import PASSWORD
 from controls.follow_ups import verbs
+from controls.follow_ups.backing import backings_of
 from controls.follow_ups.completeness import is_complete
 from controls.follow_ups.people import approvers_of
 from controls.models import Action, Digest, Evidence, FollowUp, HandedInReport
@@ -112,6 +113,19 @@ class TestTheDemonstration(TestCase):
     def test_the_year_end_is_on_its_way(self) -> None:
         states = set(FollowUp.objects.filter(closing__year=2025, closing__kind="annual").values_list("state", flat=True))
         assert states == {"planned", "in_progress", "submitted", "approved"}
+
+    def test_three_of_the_rows_stand_on_alerts(self) -> None:
+        rows = FollowUp.objects.filter(closing__year=2025, closing__kind="annual", control__control_watches__isnull=False)
+        related = rows.distinct().select_related("control__risk", "closing", "unit").order_by("control__risk__number")
+        found = {row.control.risk.title: backings_of(row)[-1] for row in related}
+        assert {title: (one.suggested, one.done, one.total) for title, one in found.items()} == {
+            "Välfärdsbrottslighet": ("no_deviations", 8, 8),
+            "Avsaknad av helhetstänk vid införskaffande av system": ("ongoing", 1, 3),
+            "Ramavtal följs inte": ("minor_deviations", 4, 4),
+        }
+        assert found["Välfärdsbrottslighet"].draft.replace("\N{NO-BREAK SPACE}", " ") == (
+            "1 200 leverantörer bevakades i 3 lägesbilder, med 8 regler; 8 larm: 8 förklarade."
+        )
 
     def test_what_is_submitted_can_be_approved_by_somebody(self) -> None:
         handed_in = FollowUp.objects.filter(state__in=["submitted", "approved"]).select_related("unit", "control")

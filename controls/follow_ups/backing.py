@@ -1,6 +1,6 @@
 """Ask each method of control what backs a follow-up, by one registry: completeness, the page and the reports ask here only.
 
-A method of control (sampling today) lies above this package and registers itself when the app starts
+A method of control (sampling, monitoring) lies above this package and registers itself when the app starts
 (controls.apps); nothing here, in controls.reporting or in controls.views.follow_ups imports one.
 """
 
@@ -16,6 +16,7 @@ from controls.follow_ups.contributions import Contribution
 from controls.models import Check, Conclusion, Control, FollowUp
 from riskreg.access.verbs import Verb
 from riskreg.models import User
+from riskreg.models.author import Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Backing:
     """The remaining work, a sentence each. Until it is done the method suggests that the follow-up is ongoing."""
     remarks: Sequence[str] = ()
     link: Link | None = None
+    measure: str = ""
+    """Says what `done` of `total` counts; empty: items that are examined."""
     picture: Picture | None = None
 
     @property
@@ -91,6 +94,13 @@ class BackingMethod(ABC):
         """Return the pages of what was done by this method for the check, of those that the user sees, under a heading."""
         return "", ()
 
+    def keep(self, follow_ups: Sequence[FollowUp], *, by: Author) -> None:
+        """Keep what backs follow-ups as it is when they are handed in, in the transaction that hands them in.
+
+        For a method whose results go on changing: afterwards `show` returns what was kept, until they are taken up again.
+        """
+        return
+
     def contributions(self) -> Sequence[Contribution]:
         """Return the kinds of work by this method that keep a person from approving the follow-up that it backs."""
         return ()
@@ -112,6 +122,13 @@ def unregister(code: str) -> None:
 def registered_methods() -> list[BackingMethod]:
     """Return the registered methods."""
     return list(_METHODS.values())
+
+
+def keep_backings(follow_ups: Sequence[FollowUp], *, by: Author) -> None:
+    """Let each method keep what backs the follow-ups that are handed in now."""
+    if follow_ups:
+        for method in _METHODS.values():
+            method.keep(follow_ups, by=by)
 
 
 def backings_of_each(follow_ups: Sequence[FollowUp]) -> list[list[Backing]]:

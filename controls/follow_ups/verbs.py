@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from controls.follow_ups.backing import keep_backings
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.follow_ups.gate import FOLLOW_UPS
 from controls.follow_ups.performing import assign_performer, take_on
@@ -56,7 +57,9 @@ def submit(
             follow_up, version = save_draft(follow_up, by=by, draft=draft, version=version), None
         with FOLLOW_UPS.open(follow_up, "submit", by=by, reason=reason, version=version) as turn:
             turn.row.submitted_by, turn.row.submitted_at = by, clock.now()
-            return turn.save()
+            submitted = turn.save()
+            keep_backings([submitted], by=turn.author)
+            return submitted
 
 
 def approve(follow_up: FollowUp, *, by: User, reason: str = "", version: int | None = None) -> FollowUp:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from controls.follow_ups.backing import keep_backings
 from controls.importing.changes import ActionChange, ControlChange, Effect, FollowUpChange, PlanChanges, RiskChange
 from controls.importing.comparing import compare
 from controls.importing.problems import AnyProblem
@@ -203,6 +204,8 @@ class _Writer:
             self._advance(change)
         self._create(FollowUp, new)
         self._update(FollowUp, changed, also=("state", "submitted_by", "submitted_at", "last_edited_by"))
+        written = [*new, *(change.existing for change in changed if change.existing is not None)]
+        keep_backings([one for one in written if one.state == FollowUp.State.SUBMITTED], by=self.by)
         for control_change in controls:
             change = control_change.follow_up
             assert change is not None

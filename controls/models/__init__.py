@@ -11,6 +11,7 @@ from controls.models.check import Check
 from controls.models.closing import Closing
 from controls.models.control import Control, Frequency, Method
 from controls.models.control_unit import ControlUnit
+from controls.models.control_watch import ControlWatch, KeptWatching
 from controls.models.digest import Digest
 from controls.models.evidence import Evidence
 from controls.models.follow_up import Conclusion, FollowUp
@@ -48,6 +49,7 @@ __all__ = [
     "Control",
     "ControlSchedule",
     "ControlUnit",
+    "ControlWatch",
     "DayRule",
     "Digest",
     "Evidence",
@@ -56,6 +58,7 @@ __all__ = [
     "HandedInFile",
     "HandedInReport",
     "ImportReading",
+    "KeptWatching",
     "LatePerformance",
     "Method",
     "PlanImport",

@@ -23,6 +23,7 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
     "reschedule": lambda: _("Change the schedule"),
     "add_exception": lambda: _("Exception from the schedule"),
     "remove_exception": lambda: _("Take away"),
+    "choose_watches": lambda: _("Choose watched rules"),
 }
 
 

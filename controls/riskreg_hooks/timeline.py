@@ -16,13 +16,16 @@ from controls.models import (
     Control,
     ControlSchedule,
     ControlUnit,
+    ControlWatch,
     Evidence,
     FollowUp,
+    KeptWatching,
     LatePerformance,
     Population,
     Sample,
     SampleItem,
     ScheduleException,
+    Watch,
 )
 from riskreg.access.confidential_times import tells_of_a_risk
 from riskreg.access.grants import may
@@ -43,14 +46,17 @@ def register() -> None:
     belongs(ControlSchedule, _below(ControlSchedule, "control", Control, controls))
     belongs(ScheduleException, _below(ScheduleException, "control", Control, controls))
     belongs(ControlUnit, _below(ControlUnit, "control", Control, controls))
+    belongs(ControlWatch, _below(ControlWatch, "control", Control, controls), _of_seen_watches)
     belongs(FollowUp, follow_ups, _of_seen_units)
+    belongs(KeptWatching, _below(KeptWatching, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
     belongs(Action, _below(Action, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
     belongs(LatePerformance, _below(LatePerformance, "missed_check", Check, checks), _of_seen_checks)
     belongs(Evidence, _of_evidence(follow_ups, checks), _of_seen_evidence)
     tells_of_a_risk(Control, "risk")
-    for model in (Check, ControlSchedule, ScheduleException, ControlUnit, FollowUp, Population):
+    for model in (Check, ControlSchedule, ScheduleException, ControlUnit, ControlWatch, FollowUp, Population):
         tells_of_a_risk(model, "control__risk")
     tells_of_a_risk(Action, "follow_up__control__risk")
+    tells_of_a_risk(KeptWatching, "follow_up__control__risk")
     tells_of_a_risk(LatePerformance, "missed_check__control__risk")
     tells_of_a_risk(Evidence, "follow_up__control__risk", "occasion__control__risk")
     tells_of_a_risk(Sample, "population__control__risk")
@@ -59,7 +65,9 @@ def register() -> None:
     text_needs(LatePerformance, "missed_check__control")
     text_needs(ControlSchedule, "control")
     text_needs(ControlUnit, "control", "unit")
+    text_needs(ControlWatch, "control", "watch__register")
     text_needs(FollowUp, "control__risk", "closing")
+    text_needs(KeptWatching, "follow_up__control__risk", "follow_up__closing")
 
 
 def _of_risk(risk: Risk) -> QuerySet[Any]:
@@ -77,6 +85,11 @@ def _of_seen_units(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[An
     if around is None or may(reader, Verb.VIEW, risk.unit):
         return rows
     return rows.filter(unit__in=around.values("pk"))
+
+
+def _of_seen_watches(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
+    """Keep the rows of watched rules whose registers the reader sees: the rows name them."""
+    return rows.filter(watch__in=Watch.objects.visible_to(reader).order_by().values("pk"))
 
 
 def _of_evidence(follow_ups: Rows, checks: Rows) -> Rows:

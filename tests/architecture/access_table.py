@@ -81,6 +81,7 @@ check_verb assign                                   | mce         e     | mce   
 year                                                | omcadesn          | .
 year_closings                                       | ce                | e            .
 control_schedule                                    | omcades     es    | mce          e
+control_watches                                     | omcades     es    | mce          e
 plan                                                | omcades     es    | .            .
 plan_review                                         | omcades     es    | mce          e
 plan_left_to_do                                     | mce         e     | mce          e

@@ -71,6 +71,8 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     whole = {"unit": place.closing.unit_id, "year": 2031, "save": "1"}
     book.add("year_closings", form=lambda: whole)
     book.add("control_schedule", place.control.pk, form=lambda: rhythm)
+    watches = {"watches": [place.watch.pk], "reason": "Följer upp från i år"}
+    book.add("control_watches", place.control.pk, form=lambda: watches)
     book.add("check_verb start", place.check.pk, "start")
     book.add("check_verb mark_missed", place.check.pk, "mark_missed", form=lambda: {"reason": "Systemet låg nere"})
     late = done | {"note": "Semester"}

@@ -9,7 +9,18 @@ import pytest
 from django.db import IntegrityError, models
 from django.utils import timezone
 
-from controls.models import Control, ControlSchedule, ControlUnit, HandedInFile, HandedInReport, ScheduleException
+from controls.models import (
+    Control,
+    ControlSchedule,
+    ControlUnit,
+    ControlWatch,
+    FollowUp,
+    HandedInFile,
+    HandedInReport,
+    KeptWatching,
+    ScheduleException,
+)
+from riskreg import clock
 from riskreg.trail import live, outcome
 from riskreg.trail.findings import Finding
 from riskreg.trail.left_out import LEFT_OUT
@@ -29,6 +40,8 @@ def whole(scene: Scene) -> Scene:
     ControlSchedule.objects.create(control=control, anchor_on=date(2025, 1, 31))
     ScheduleException.objects.create(control=control, nominal_on=date(2025, 7, 31), kind="skip", reason="Semester")
     ControlUnit.objects.create(control=control, unit=scene.cast.board)
+    ControlWatch.objects.create(control=control, watch=scene.own.watch)
+    KeptWatching.objects.create(follow_up=FollowUp.objects.order_by("pk")[0], kept_at=clock.now(), figures={})
     report = HandedInReport.objects.order_by("pk")[0]
     HandedInFile(
         report=report, ending="csv", is_public=True, file="reports/one.csv", name="one.csv", size=3, sha256="0" * 64

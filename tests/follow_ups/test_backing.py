@@ -153,7 +153,7 @@ def test_of_two_methods_the_gravest_counts(
 def test_the_auditors_file_holds_the_methods_table_among_its_own(cast: Cast, follow_up: FollowUp) -> None:
     made = paper(cast, "auditors_file")
     names = [table.name for table in made.tables]
-    assert names == ["follow_ups", "evidence", "samples", "key_figures", "seals"]
+    assert names == ["follow_ups", "evidence", "samples", "watching", "key_figures", "seals"]
     (row,) = made.table("key_figures").rows
     assert row[1].text == "41 mot 30"
     assert "41 mot 30" in written(made, "json").decode()
@@ -186,7 +186,8 @@ def test_samples_of_many_are_read_at_once_and_each_has_its_own(cast: Cast, djang
         examine(drawn_sample(one, name=f"Urval {one.pk}"), {1: "deviation"}, by=cast.karin)
     of_check = _behind_a_check(cast)
     unsaved = FollowUp(control=mine[0].control, closing=cast.interim, unit=cast.board)
-    with django_assert_num_queries(2):
+    # Two for the samples; one for watched rules, of which there are none.
+    with django_assert_num_queries(3):
         found = backings_of_each([*mine, of_check, unsaved])
     headings = [[one.heading for one in backings] for backings in found]
     assert headings == [[], *([f"Stickprovet: Urval {one.pk}"] for one in mine[1:]), ["Stickprovet: Av kontrollen"], []]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls.models import Control, FollowUp, ScheduleException
+from controls.models import Control, FollowUp, Register, ScheduleException, Watch
+from controls.monitoring.behind_follow_ups.choosing import choose_watches
 from controls.plan_controls import verbs
 from controls.plan_controls.rescheduling import Wanted, add_exception, remove_exception, reschedule
 from controls.transitions import CONTROL
@@ -33,12 +34,22 @@ VERBS: dict[str, Callable[[Control, User], Any]] = {
     "restore": lambda control, by: verbs.restore_control(control, by=by),
     "reschedule": lambda control, by: reschedule(control, Wanted("monthly", day_rule="after"), by=by, reason="Helg"),
     "add_exception": lambda control, by: add_exception(control, by=by, nominal_on=YEARS_END, reason="Julledigt"),
+    "choose_watches": lambda control, by: choose_watches(control, [made_watch(control)], by=by, reason="Följs"),
     "remove_exception": lambda control, by: remove_exception(made_exception(control), by=by),
 }
 
 
 def made_exception(control: Control) -> ScheduleException:
     return ScheduleException.objects.create(control=control, nominal_on=YEARS_END, kind="skip", reason="Julledigt")
+
+
+def made_watch(control: Control) -> Watch:
+    """A watched rule, made without history: what the verb writes stands alone there."""
+    unit = control.risk.plan.unit
+    register = Register(unit=unit, kind="operations", name="Verksamheter", source_system="Excel")
+    Register.objects.bulk_create([register])
+    watch = Watch(register=register, rule="plan_missing", state="on", seen_at=unit, proposed_by=User.objects.earliest("pk"))
+    return Watch.objects.bulk_create([watch])[0]
 
 
 @pytest.mark.parametrize("verb", CONTROL.verbs)

@@ -328,7 +328,7 @@ def test_every_report_and_its_page_take_the_same_queries_whatever_their_size(
     assert may(cast.eva, Verb.READ_REPORT, cast.board)  # a reader's rights are read once
     numbers = {
         "follow_up": (5, 11), "adoption": (7, 13), "summary": (8, 14), "deviations": (4, 10), "all_deviations": (4, 10),
-        "auditors_file": (8, 14),
+        "auditors_file": (9, 15),
     }  # fmt: skip
     for code, (of_report, of_page) in numbers.items():
         about = subject(cast, code)

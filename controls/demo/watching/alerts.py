@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from controls.demo.watching.follow_ups import RULES_OF_FOLLOW_UPS
 from controls.models import Alert, Register, Watch
 from controls.models.watch import USUAL_ALERTS
 from controls.monitoring.registers.latest import latest_snapshots
@@ -51,8 +52,12 @@ def explain_purchases(*, by: User) -> None:
 
 
 def weigh(*, by: User) -> None:
-    """Conclude some of the open alerts in each way, and leave the others: of each rule the first, in a fixed turn."""
-    for number, watch in enumerate(Watch.objects.order_by("register", "rule")):
+    """Conclude some of the open alerts in each way, and leave the others: of each rule the first, in a fixed turn.
+
+    Rules that follow up a control are left for that.
+    """
+    others = Watch.objects.exclude(rule__in=RULES_OF_FOLLOW_UPS)
+    for number, watch in enumerate(others.order_by("register", "rule")):
         first = Alert.objects.open().filter(watch=watch).order_by("subject", "pk").first()
         if first is None:
             continue

@@ -22,7 +22,7 @@ from riskreg.models import Unit, User
 RETENTION_MONTHS = 24
 _TAKEN_AFTER = timedelta(3)
 """From the day that a file tells of to the day it is handed in."""
-_WEIGHED_AFTER = timedelta(9)
+_WEIGHED_AFTER = timedelta(5)
 """From the day that the last files tell of to the day when some of the alerts are concluded."""
 
 

@@ -1,0 +1,240 @@
+"""What a control's watched rules gave in the period of a follow-up: what was watched, what was not, and the alerts by state.
+
+Read in a fixed number of queries. A rule was watched when it was run on a snapshot of the period, when each register that it
+reads had one, and when it was run on the latest of each: a rule that stopped, or a register that nobody fed, is not watched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Self
+
+from django.db.models import Q
+from django.utils import timezone
+
+from controls.models import Alert, Closing, ControlWatch, FollowUp, Register, RegisterSnapshot, Watch, WatchOutcome
+from controls.monitoring.behind_follow_ups.episodes import UNSETTLED, Written, latest_of
+from riskreg import clock
+
+NO_SNAPSHOT, NOT_RUN, STOPPED = "no_snapshot", "not_run", "stopped"
+Periods = Mapping[int, tuple[date, date]]
+"""By follow-up (its place in the list): the day after which its period begins, and its last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """Rules that were not watched, or not to the end, for one reason."""
+
+    reason: str
+    rules: tuple[str, ...]
+    register: str = ""
+    """The register without a snapshot in the period."""
+    day: str = ""
+    """The last day that was watched, where the rule stopped after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What watched rules gave in a period."""
+
+    since: date
+    until: date
+    rules: int
+    unwatched: tuple[Unwatched, ...] = ()
+    days: tuple[str, ...] = ()
+    """The days that the snapshots tell of on which the rules were run, one for each snapshot."""
+    watched: Mapping[str, int] = field(default_factory=dict)
+    """By kind of register: the rows of the latest of these snapshots."""
+    states: Mapping[str, int] = field(default_factory=dict)
+    """The number of alerts by state."""
+    stood: int = 0
+    """How many of them stood open since before the period."""
+    alerts: tuple[tuple[int, str], ...] = ()
+    """Each alert's key and state."""
+
+    @property
+    def not_watched(self) -> int:
+        return len({code for one in self.unwatched for code in one.rules})
+
+    @property
+    def total(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def left(self) -> int:
+        return sum(number for state, number in self.states.items() if state in UNSETTLED)
+
+    @property
+    def confirmed(self) -> int:
+        return self.states.get(Alert.State.CONFIRMED, 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return {**asdict(self), "since": self.since.isoformat(), "until": self.until.isoformat()}
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return it as it was stored."""
+        return cls(
+            since=date.fromisoformat(stored["since"]),
+            until=date.fromisoformat(stored["until"]),
+            rules=stored["rules"],
+            unwatched=tuple(Unwatched(**{**one, "rules": tuple(one["rules"])}) for one in stored["unwatched"]),
+            days=tuple(stored["days"]),
+            watched=stored["watched"],
+            states=stored["states"],
+            stood=stored["stood"],
+            alerts=tuple((key, state) for key, state in stored["alerts"]),
+        )
+
+
+def periods_of(follow_ups: Sequence[FollowUp]) -> Periods:
+    """Return the period of each follow-up: since the cut-off before its closing's, or the year's first day; one query."""
+    closings = [one.closing for one in follow_ups]
+    years = {(one.unit_id, one.year) for one in closings}
+    known: dict[tuple[int, int], list[date]] = defaultdict(list)
+    rows = Closing.objects.filter(unit__in={unit for unit, _year in years}, year__in={year for _unit, year in years})
+    for unit, year, cut_off in rows.values_list("unit", "year", "cut_off"):
+        known[unit, year].append(cut_off)
+
+    def before(closing: Closing) -> date:
+        earlier = [day for day in known[closing.unit_id, closing.year] if day < closing.cut_off]
+        return max(earlier, default=date(closing.year - 1, 12, 31))
+
+    return {place: (before(closing), closing.cut_off) for place, closing in enumerate(closings)}
+
+
+def watches_of(controls: Iterable[int]) -> dict[int, list[Watch]]:
+    """Return the watched rules that were chosen for each control; one query."""
+    found: dict[int, list[Watch]] = defaultdict(list)
+    chosen = ControlWatch.objects.filter(control__in=set(controls)).select_related("watch__register__unit")
+    for row in chosen.order_by("control", "watch__register", "watch__rule"):
+        found[row.control_id].append(row.watch)
+    return found
+
+
+def is_about(watch: Watch, follow_up: FollowUp) -> bool:
+    """Return whether the rule watches a register of the follow-up's unit, below it or above it: not of one beside it."""
+    register, unit = watch.register.unit.path, follow_up.unit.path
+    return register.startswith(unit) or unit.startswith(register)
+
+
+def read_periods(follow_ups: Sequence[FollowUp]) -> list[Watching | None]:
+    """Return what the watched rules gave for each follow-up as it is now; None where no rule is chosen.
+
+    One query where none is, else six.
+    """
+    chosen = watches_of(one.control_id for one in follow_ups if one.pk)
+    asked: dict[int, list[Watch]] = {}
+    for place, follow_up in enumerate(follow_ups):
+        if follow_up.pk and follow_up.control_id in chosen:
+            asked[place] = [watch for watch in chosen[follow_up.control_id] if is_about(watch, follow_up)]
+    if not any(asked.values()):
+        return [None] * len(follow_ups)
+    periods = periods_of(follow_ups)
+    known = Known.read({watch.pk: watch for watches in asked.values() for watch in watches}, [periods[place] for place in asked])
+    return [
+        known.watching(asked[place], *periods[place]) if asked.get(place) else None for place, _follow_up in enumerate(follow_ups)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read of the watched rules: snapshots, what was run on them, and the history of the alerts."""
+
+    registers: dict[int, str]
+    snapshots: dict[int, tuple[int, date, int]]
+    """By key: (register, the day it tells of, rows)."""
+    tried: dict[int, set[int]]
+    """By watched rule: the snapshots that it was run on."""
+    rows: dict[int, dict[int, list[Written]]]
+    """By watched rule, by alert: its history."""
+
+    @classmethod
+    def read(cls, watches: Mapping[int, Watch], periods: Sequence[tuple[date, date]]) -> Self:
+        """Read it for the periods, in four queries."""
+        first, last = min(since for since, _until in periods), max(until for _since, until in periods)
+        begins = timezone.make_aware(datetime.combine(first, time()), timezone.get_default_timezone())
+        used = {pk for watch in watches.values() for pk in watch.sources.values()}
+        registers = dict(Register.objects.filter(pk__in=used).values_list("pk", "name"))
+        there = RegisterSnapshot.objects.exclude(state=RegisterSnapshot.State.DRAFT).filter(register__in=used)
+        of_period = there.filter(as_of__gt=first, as_of__lte=last).values_list("pk", "register", "as_of", "row_count")
+        snapshots = {pk: (register, day, rows or 0) for pk, register, day, rows in of_period.order_by()}
+        tried: dict[int, set[int]] = defaultdict(set)
+        told = WatchOutcome.objects.filter(watch__in=watches, result=WatchOutcome.Result.TOLD, run__finished_at__gte=begins)
+        for watch, read in told.order_by().values_list("watch", "snapshots"):
+            tried[watch] |= set(read.values())
+        return cls(registers, snapshots, tried, _histories(watches, begins))
+
+    def watching(self, watches: Sequence[Watch], since: date, until: date) -> Watching:
+        """Return what the rules gave in the period."""
+        here = {pk: row for pk, row in self.snapshots.items() if since < row[1] <= until}
+        rules: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for watch in watches:
+            for why in self._why_not(watch, here):
+                rules[why].add(watch.rule)
+        read = {pk for watch in watches for pk in self.tried[watch.pk] if pk in here and here[pk][0] == watch.register_id}
+        latest: dict[int, tuple[date, int]] = {}
+        for register, day, number in (here[pk] for pk in read):
+            latest[register] = max(latest.get(register, (day, number)), (day, number))
+        watched: dict[str, int] = defaultdict(int)
+        for register, kind in {watch.register_id: watch.register.kind for watch in watches}.items():
+            if register in latest:
+                watched[kind] += latest[register][1]
+        alerts, stood = [], 0
+        for watch in watches:
+            for alert, rows in self.rows[watch.pk].items():
+                episode = latest_of(rows, since, until)
+                if episode is not None:
+                    alerts.append((alert, episode.state))
+                    stood += episode.day <= since
+        return Watching(
+            since,
+            until,
+            len(watches),
+            tuple(
+                Unwatched(reason, tuple(sorted(codes)), register, day) for (reason, register, day), codes in sorted(rules.items())
+            ),
+            tuple(sorted(here[pk][1].isoformat() for pk in read)),
+            dict(sorted(watched.items())),
+            dict(Counter(state for _alert, state in alerts)),
+            stood,
+            tuple(sorted(alerts)),
+        )
+
+    def _why_not(self, watch: Watch, here: Mapping[int, tuple[int, date, int]]) -> list[tuple[str, str, str]]:
+        """Return why the rule was not watched in the period, as (reason, register, day): nothing when it was."""
+        fed = {register for register, _day, _rows in here.values()}
+        missing = [pk for pk in {watch.register_id, *watch.sources.values()} if pk not in fed]
+        if missing:
+            names = sorted(self.registers.get(pk, "") or watch.register.name for pk in missing)
+            return [(NO_SNAPSHOT, name, "") for name in names]
+        tried: dict[int, date] = {}
+        for register, day, _rows in (here[pk] for pk in self.tried[watch.pk] if pk in here):
+            tried[register] = max(tried.get(register, day), day)
+        if watch.register_id not in tried:
+            return [(NOT_RUN, "", "")]
+        latest: dict[int, date] = {}
+        for register, day, _rows in here.values():
+            latest[register] = max(latest.get(register, day), day)
+        if any(tried.get(pk, date.min) < latest[pk] for pk in {watch.register_id, *watch.sources.values()}):
+            return [(STOPPED, "", tried[watch.register_id].isoformat())]
+        return []
+
+
+def _histories(watches: Mapping[int, Watch], begins: datetime) -> dict[int, dict[int, list[Written]]]:
+    """Return the history of each alert that may belong to a period that begins then; one query."""
+    history = Alert.history.filter(watch__in=watches)
+    stirred = history.filter(history_date__gte=begins).order_by().values("id")
+    unsettled = Alert.objects.filter(watch__in=watches, state__in=UNSETTLED).order_by().values("pk")
+    found: dict[int, dict[int, list[Written]]] = defaultdict(lambda: defaultdict(list))
+    rows = history.filter(Q(id__in=stirred) | Q(id__in=unsettled)).order_by("id", "history_id")
+    for pk, watch, state, returned, day, moment in rows.values_list(
+        "id", "watch", "state", "times_returned", "snapshot__as_of", "history_date"
+    ):
+        on = clock.municipal(moment).date()
+        found[watch][pk].append(Written(state, returned, day or on, on))
+    return found

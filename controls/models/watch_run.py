@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from controls.models.long_run import LongRun
 from riskreg.access.sight import units_seen_by
+from riskreg.models.history import tracked
 from riskreg.work_queue import OPEN
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class WatchOutcome(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     gone = models.PositiveIntegerField(_("no longer holding"), default=0)
+
+    history = tracked()
 
     class Meta:
         verbose_name = _("what a watched rule gave")

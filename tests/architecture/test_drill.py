@@ -157,6 +157,10 @@ def files_swapped(scene: Scene) -> Wanted:
     return Wanted("file_swapped", "controls.handedinfile", str(one.pk))
 
 
+def an_outcome(scene: Scene) -> Any:
+    return model("controls.watchoutcome")._base_manager.order_by("pk")[0]
+
+
 def snapshots_swapped(scene: Scene) -> Wanted:
     later = scene.own.snapshot
     earlier = model("controls.registersnapshot")._base_manager.filter(register=later.register, as_of__lt=later.as_of)[0]
@@ -343,6 +347,15 @@ DRILL: dict[str, Alteration] = {
     "what became of an alert": columns("controls.alert", lambda scene: scene.own.settled_alert, state="false_alarm"),
     "an alert's facts": columns("controls.alert", lambda scene: scene.own.alert, facts=json.dumps([])),
     "an alert deleted": gone("controls.alert", lambda scene: scene.own.alert),
+    "how many hits a watched rule gave": columns("controls.watchoutcome", an_outcome, hits=77),
+    "what a watched rule was run on": columns("controls.watchoutcome", an_outcome, snapshots=json.dumps({})),
+    "what a watched rule gave, removed": gone("controls.watchoutcome", an_outcome),
+    "what a watched rule never gave": inserted("controls.watchoutcome", an_outcome, watch_id=NOBODY),
+    "who sees a rule's alerts": columns("controls.watch", lambda scene: scene.own.watch, seen_at_id=NOBODY),
+    "the limits of a watched rule": columns("controls.watch", lambda scene: scene.own.watch, parameters=json.dumps({"x": "1"})),
+    "an alert given to somebody else": columns("controls.alert", lambda scene: scene.own.alert, assignee_id=NOBODY),
+    "the reason of a settled alert": columns("controls.alert", lambda scene: scene.own.settled_alert, reason="Inget fel"),
+    "an alert inserted": inserted("controls.alert", lambda scene: scene.own.alert, subject_key="1" * 64),
     "a register's columns": columns("controls.register", lambda scene: scene.own.register, mapping=json.dumps({"name": "Ort"})),
     "a template taken out of use": columns("controls.reporttemplate", lambda scene: scene.own.report_template, is_active=False),
     "when the manager is told": columns("controls.reminderstages", lambda scene: scene.own.stages, manager_after=90),

@@ -198,7 +198,8 @@ def _record(
 ) -> None:
     numbers = {"hits": hits} if counts is None else {name: getattr(counts, name) for name in _NUMBERS}
     used = {} if found is None or watch.rule not in found.prepared else found.prepared[watch.rule].pks
-    WatchOutcome.objects.create(run=run, watch=watch, result=result, snapshots=used, **numbers)
+    outcome = WatchOutcome(run=run, watch=watch, result=result, snapshots=used, **numbers)
+    save_with_history(outcome, by=RISKREG, reason=run.get_cause_display())
 
 
 _NUMBERS = ("hits", "new", "returned", "changed", "unchanged", "gone")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from controls.models import Alert, Register, Watch, WatchOutcome, WatchRun
 from controls.monitoring.registers import verbs as registers
@@ -14,6 +17,7 @@ from controls.monitoring.rules.trying import Trial
 from controls.monitoring.watching import alerts, runs, telling, watches, work
 from controls.monitoring.watching.sources import Newest, Stops, prepare
 from riskreg import clock
+from riskreg.trail.verification import verify
 from tests.cast import Cast
 from tests.monitoring.registers.scene import AUGUST, JULY, JUNE, SUPPLIERS, a_register, fed
 from tests.monitoring.watching.scene import (
@@ -331,3 +335,19 @@ def test_a_rule_that_is_switched_off_while_it_runs_tells_nothing(
     let_the_worker_run()
     assert told(register) == {}
     assert runs.waiting_runs() == []
+
+
+def test_what_a_rule_gave_is_in_the_trail_and_the_migration_begins_the_histories_of_those_before(
+    cast: Cast, register: Register
+) -> None:
+    came(register, cast.karin, HOME_CARE, SCHOOL, as_of=JUNE)
+    watched(register, cast.johan)
+    let_the_worker_run()
+    assert verify().is_intact
+    [row] = WatchOutcome.history.all()
+    assert (row.hits, row.history_user_name, row.history_type) == (1, "Riskreg", "+")
+    WatchOutcome.history.all().delete()
+    assert [(one.kind, one.model) for one in verify().findings] == [("live_added", "controls.watchoutcome")]
+    module = import_module("controls.migrations.0036_outcomes_of_watched_rules_in_the_trail")
+    module.begin_histories(apps, SimpleNamespace(connection=connection))
+    assert verify().is_intact

@@ -12,6 +12,7 @@ from controls.importing.comparing import compare
 from controls.importing.reading import read
 from controls.importing.target import Target
 from riskreg.importing.account import Fate
+from riskreg.importing.columns import find_blocks, mapping_of, parse, recognise
 from riskreg.importing.readers import pdf
 from riskreg.importing.unreadable import UnreadableFile
 from tests.cast import Cast
@@ -115,6 +116,28 @@ def test_a_table_goes_on_over_pages_with_and_without_its_headings(header: bool) 
     assert len(content.tables) > 2
     read_rows = [row for number in range(len(content.tables)) for row in texts(content, number) if row != ROWS[0]]
     assert read_rows == rows[1:]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_row_cut_by_the_end_of_a_page_goes_on_with_or_without_headings_there(header: bool) -> None:
+    """The lines at the top of the next page have no number."""
+    text = "Risk att handläggningen dröjer och att den enskilde inte får sitt beslut i tid enligt lagen"
+    rows = [ROWS[0], *([str(n), text, "6", text.replace("Risk", "Prov"), "Årligen"] for n in range(1, 30))]
+    made = table(rows, "(1cm, 3cm, 2cm, 3cm, 3cm)", header=header)
+    content = content_of(pdf_of(f"#set page(header: [Internkontrollplan 2025])\n{made}"))
+    (block,) = find_blocks(content.tables)
+    found = parse(block, mapping_of(recognise(block.headings)), likelihood_levels={}, impact_levels={})
+    assert [(row.number, row.title, row.score, row.control) for row in found.rows] == [
+        (row[0], row[1], 6, row[3]) for row in rows[1:]
+    ]
+
+
+@pytest.mark.parametrize("stroke", ["(x, y) => if y == 0 { (top: 0.5pt) }", "(x, y) => (top: if y == 0 { 0.5pt })"])
+def test_a_filled_row_of_headings_and_outer_rules_hide_no_rows(stroke: str) -> None:
+    """Rules find the headings alone, or all rows as one."""
+    made = table(SHEET, "(1cm, 5.2cm, 2cm, 5.2cm, 3cm)", more='inset: 6pt, fill: (x, y) => if y == 0 { rgb("dde4ee") },')
+    lines = made.replace("stroke: none", f"stroke: {stroke}") + "#v(-8pt)#line(length: 14.2cm, stroke: 0.5pt)\n"
+    assert texts(content_of(pdf_of(lines))) == SHEET
 
 
 def test_a_text_over_the_columns_ends_the_table_and_is_said() -> None:

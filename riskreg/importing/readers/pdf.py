@@ -27,6 +27,8 @@ from .pdf_words import Word, divided, lines_of_text, lines_on_page, middle, word
 
 MAX_PAGES = 400
 MAX_COLUMNS = 63
+_FEW_ROWS = 2
+"""Of headings, and of what stands below them without rules."""
 # A symbol is small, a filled cell is as large as the cell; a rule between cells is neither.
 _LEAST_SIDE = 3.0
 _BLACK = "000000"
@@ -100,7 +102,7 @@ def _drawn(page: Any, others: Callable[[Any], dict[str, Any]], drawn: Any) -> di
 def _page(page: Any, unruled: UnruledTables, own: str) -> Content:
     # Words once per page: asking pdfplumber for each cell's text walks the page's letters again for every row.
     words = words_of(page)
-    found = (own_tables(page) if own else []) or find_tables(page, words) or unruled.find(page, words)
+    found = (own_tables(page) if own else []) or _tables(page, words, unruled)
     marks = _marks(page) if found else []
     text_of = _text_of_cell(page, own)
     content, place = Content(), Place("page", page.page_number)
@@ -126,6 +128,20 @@ def _page(page: Any, unruled: UnruledTables, own: str) -> Content:
     content.beside.extend(_beside("paragraph", below, place))
     content.beside.extend(_notes(page, place))
     return content
+
+
+def _tables(page: Any, words: Sequence[Word], unruled: UnruledTables) -> list[Any]:
+    """Return the page's tables: by their rules, else by their words.
+
+    Where rules hold nothing but headings, or all rows as one, the words tell the rows, if numbers do.
+    """
+    ruled = find_tables(page, words)
+    if not ruled:
+        return unruled.find(page, words)
+    if max(len(table.rows) for table in ruled) > _FEW_ROWS:
+        return ruled
+    found = unruled.find_numbered(page, words)
+    return found if found and sum(len(table.rows) for table in found) > sum(len(table.rows) for table in ruled) else ruled
 
 
 def _text_of_cell(page: Any, own: str) -> Callable[[Sequence[Word], Box], str]:

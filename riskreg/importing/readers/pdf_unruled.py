@@ -30,6 +30,8 @@ class UnruledTables:
 
     def __init__(self) -> None:
         self.before: Columns | None = None
+        self.is_numbered = False
+        """Whether the table that was found last has several rows with a number each."""
 
     def find(self, page: Any, words: Sequence[Word]) -> list[Any]:
         """Return the table of a page without rules, if it has one."""
@@ -51,9 +53,20 @@ class UnruledTables:
         if len(body) < 2 and not (body and not found):
             return []
         self.before = columns if top + len(body) >= len(lines) - _BELOW else None
-        edges = _edges(_rows(body, columns, size, is_headed=found is not None), columns)
+        rows = _rows(body, columns, size, is_headed=found is not None)
+        self.is_numbered = _have_numbers(rows[1:] if found else rows, columns)
+        edges = _edges(rows, columns)
         cells = intersections_to_cells(edges_to_intersections(edges, _NEAR, _NEAR)) if edges else []
         return [Table(page, group) for group in (cells_to_tables(cells) if cells else [])]
+
+    def find_numbered(self, page: Any, words: Sequence[Word]) -> list[Any]:
+        """Return the table of the page, if it has several rows with a number each; otherwise change nothing."""
+        before = self.before
+        found = self.find(page, words)
+        if found and self.is_numbered:
+            return found
+        self.before = before
+        return []
 
     def _going_on(self, lines: Sequence[Line], size: float) -> int | None:
         """Return the first line of a page that goes on with the table of the page before."""
@@ -62,8 +75,20 @@ class UnruledTables:
         for number, line in enumerate(lines):
             filled = self.before.of(line)
             if self.before.fit(line, size) and sum(map(bool, filled)) > 1 and filled[self.before.anchor]:
-                return number
+                return self._cut_row(lines[: number + 1], size)
         return None
+
+    def _cut_row(self, lines: Sequence[Line], size: float) -> int:
+        """Return the first of the lines that go on, in the middle of sentences, with a row of the page before; else the last."""
+        last = first = len(lines) - 1
+        gaps = _gaps(lines)
+        for number in range(last - 1, -1, -1):
+            if self.before is None or gaps[number] > _END * size or not self.before.fit(lines[number], size):
+                break
+            filled = [words for words in self.before.of(lines[number]) if words]
+            if all(words[0]["text"][0].islower() for words in filled):
+                first = number
+        return first
 
 
 def _headed(lines: Sequence[Line], size: float) -> tuple[int, Columns] | None:
@@ -131,6 +156,16 @@ def _gaps(lines: Sequence[Line]) -> list[float]:
     return [min(word["top"] for word in line) - max(word["bottom"] for word in before) for before, line in pairwise(lines)]
 
 
+def _have_numbers(rows: Sequence[Sequence[Line]], columns: Columns) -> bool:
+    """Return whether two rows or more have a number, and none has several."""
+    counts = [sum(1 for line in row if any(map(str.isdigit, _text(columns.of(line)[columns.anchor])))) for row in rows]
+    return sum(counts) > 1 and max(counts) == 1
+
+
+def _text(words: Line) -> str:
+    return " ".join(word["text"] for word in words)
+
+
 def _rows(body: Sequence[Line], columns: Columns, size: float, *, is_headed: bool) -> list[list[Line]]:
     """Return the lines of each row."""
     gaps = _gaps(body)
@@ -144,7 +179,7 @@ def _rows(body: Sequence[Line], columns: Columns, size: float, *, is_headed: boo
         if numbered.at_top or numbered.at_bottom:
             begins = numbered.begins(number + 1) or (tells and begins)
         # A total below the rows has neither number nor space above it.
-        begins = begins or says_total([" ".join(word["text"] for word in words) for words in filled if words])
+        begins = begins or says_total([_text(words) for words in filled if words])
         # A print leaves as little room below its headings as within a row.
         is_first = is_headed and len(rows) == 1 and (not tells or (not columns.joined and bool(filled[columns.anchor])))
         if begins or is_first:

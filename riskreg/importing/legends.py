@@ -5,6 +5,7 @@ Below a blank row, with a number and a name and nothing else, where every row of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from .fields import Field
 from .questions import Asked, Choice
 
 _FEWEST = 2
+_LEVEL = re.compile(r"\d{1,2}[.):]?")
 _LONGEST_SHOWN, _MOST_SHOWN = 40, 4
 _NOTES, _RISKS = "notes", "risks"
 _NAMES = frozenset({Field.NUMBER, Field.TITLE, Field.DESCRIPTION, Field.PROCESS, Field.CATEGORY})
@@ -23,7 +25,7 @@ def legend_of(block: Block, mapping: Mapping[int, Field], asked: Asked | None) -
     """Return the last rows of a block that a person says are an explanation; without anybody to ask, none."""
     rows = block.rows
     start = _start(rows, mapping)
-    legend = [row for row in rows[start:] if len(_texts(row)) > 1]
+    legend = [row for row in rows[start:] if len(_texts(row)) > 1 and _LEVEL.fullmatch(_texts(row)[0])]
     if asked is None or start == 0 or len(legend) < _FEWEST or not _say_more(rows[:start], mapping):
         return []
     names = [" ".join(_texts(row)) for row in legend]

@@ -66,3 +66,13 @@ def test_rows_of_another_shape_or_place_are_risks_without_a_question(rows: list[
     found, asked = parsed(rows)
     assert not asked.questions
     assert [row.title for row in found.rows] == [row[1] for row in rows if row[1]]
+
+
+def test_who_drew_up_the_plan_is_not_asked_about() -> None:
+    rows = [*PLAN, BLANK, ["Upprättad av", "Anna Berg", "", "", ""], ["Datum", "2026-11-03", "", "", ""]]
+    found, asked = parsed(rows)
+    assert not asked.questions
+    assert [row.title for row in found.rows] == ["Fel lön", "Fel avtal"]
+    found, asked = parsed([*PLAN, BLANK, *LEVELS, BLANK, *rows[-2:]])
+    (question,) = asked.questions
+    assert "Anna" not in question.text

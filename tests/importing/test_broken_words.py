@@ -17,6 +17,11 @@ WORDS = vocabulary(["Kommunledningskontoret granskar energiavbrott och verksamhe
         (f"energiavbrott{MARK} stoppar", "energiavbrott stoppar"),
         (f"omständigheter{MARK} och annat", "omständigheter och annat"),
         (f"omständigheter{MARK} påverkar", "omständigheter påverkar"),
+        *(
+            (f"Risk att handläggning{MARK} {word} 4", f"Risk att handläggning {word} 4")
+            for word in ("nr", "ca", "mer", "ofta", "fel")
+        ),
+        (f"Enhets{MARK} chef", "Enhetschef"),
         ("inget märke", "inget märke"),
         (f"sist{MARK}", "sist"),
     ],

@@ -14,10 +14,15 @@ MARK = "\ue000"
 _LONGEST_REMAINDER = 4
 # Short words that a line may well begin with, in a document too short to show them elsewhere.
 _SHORT_WORDS = frozenset({
-    "alla", "att", "av", "de", "dem", "den", "det", "där", "ej", "en", "ett", "får", "för", "före", "från", "fyra", "ger", "ges",
-    "görs", "hade", "har", "hur", "här", "i", "in", "inom", "inte", "kan", "man", "med", "men", "mot", "nya", "när", "och", "om",
-    "per", "på", "samt", "sig", "sin", "sina", "sitt", "ska", "sker", "som", "till", "tre", "två", "upp", "ut", "utan", "vad",
-    "vem", "vi", "vid", "än", "är", "år", "över",
+    "alla", "att", "av", "bara", "bl", "blev", "bli", "blir", "båda", "både", "bör", "ca", "de", "dels", "dem", "den", "det",
+    "dock", "du", "dvs", "där", "då", "egen", "eget", "egna", "ej", "en", "enl", "ett", "ev", "exk", "exkl", "fel", "fler",
+    "fram", "från", "fyra", "får", "för", "före", "ger", "ges", "god", "goda", "gå", "går", "gör", "görs", "hade", "halv",
+    "han", "har", "hel", "hela", "hen", "hon", "hos", "hur", "här", "hög", "höga", "i", "ihop", "in", "inkl", "inom", "inte",
+    "jag", "jfr", "kan", "kl", "kr", "kvar", "låg", "låga", "lång", "man", "med", "men", "mer", "mest", "mkr", "mm", "mot",
+    "må", "ni", "nr", "nu", "ny", "nya", "nytt", "när", "når", "obs", "och", "ofta", "om", "oss", "osv", "per", "pga", "på",
+    "resp", "rätt", "samt", "sen", "sena", "sent", "sig", "sin", "sina", "sitt", "ska", "sker", "små", "som", "st", "stor",
+    "så", "tex", "till", "tkr", "tre", "två", "upp", "ut", "utan", "vad", "vara", "vem", "vi", "via", "vid", "vill", "viss",
+    "vår", "våra", "än", "är", "år", "åt", "över",
 })  # fmt: skip
 _WORD = re.compile(r"\w+")
 _MARKED = re.compile(rf"(\w+){MARK}[ \n](\w+)")

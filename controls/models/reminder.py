@@ -29,6 +29,7 @@ class Reminder(models.Model):
         ACTION = "action", _("Measure")
         REPORT = "report", _("Report")
         PLAN = "plan", _("Plan that is missing")
+        ALERT = "alert", _("Alert")
 
     class Reason(models.TextChoices):
         NAMED = "named", _("Yours to do")
@@ -74,7 +75,7 @@ class Reminder(models.Model):
             ),
             models.CheckConstraint(
                 name="reminder_kind_is_known",
-                condition=Q(kind__in=["follow_up", "approval", "check", "action", "report", "plan"]),
+                condition=Q(kind__in=["follow_up", "approval", "check", "action", "report", "plan", "alert"]),
             ),
             models.CheckConstraint(
                 name="reminder_reason_is_known", condition=Q(reason__in=["named", "unnamed", "manager", "controller"])

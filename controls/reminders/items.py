@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
-from controls.models import Action, Check, Closing, FollowUp, Frequency, Reminder
+from controls.models import Action, Alert, Check, Closing, FollowUp, Frequency, Reminder
 from riskreg.models import Role
 from riskreg.plans.coverage import missing_plans
 
@@ -61,6 +62,7 @@ def all_items(today: date) -> Iterator[Item]:
     yield from actions()
     yield from reports()
     yield from plans(today)
+    yield from alerts()
 
 
 def follow_ups() -> Iterator[Item]:
@@ -161,6 +163,18 @@ def plans(today: date) -> Iterator[Item]:
     """Yield the committees whose next plan is asked for or missing; the record is the committee."""
     for missing in missing_plans(today):
         yield Item(Kind.PLAN, missing.unit, missing.deadline, missing.path, stages=PLAN_STAGES)
+
+
+def alerts() -> Iterator[Item]:
+    """Yield the open alerts that somebody is to conclude by a day, at the unit whose readers see them."""
+    rows = (
+        Alert.objects.open()
+        .filter(due_on__isnull=False)
+        .annotate(path=Coalesce("watch__seen_at__path", "watch__register__unit__path"))
+    )
+    for pk, deadline, path, assignee in rows.values_list("pk", "due_on", "path", "assignee_id").iterator():
+        if deadline is not None:
+            yield Item(Kind.ALERT, pk, deadline, path, people=_one(assignee))
 
 
 def _risk(way: str) -> list[Any]:

@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from controls.models import Action, Check, Closing, FollowUp
+from controls.models import Action, Alert, Check, Closing, FollowUp
 from controls.models.control import Method, with_method
 from controls.reminders.items import Kind
 from riskreg.models import Unit
@@ -47,7 +47,7 @@ class Subject:
     is_dropped: bool = False
     method: str = ""
     text: str = ""
-    """The control's description; for an action, the measure."""
+    """The control's description; for an action, the measure; for an alert, the register."""
     closing: tuple[str, int] | None = None
     """Kind and year of a report's closing."""
     person: int | None = None
@@ -73,6 +73,8 @@ class Subject:
             if self.missing is None:
                 return _("The plan of %(unit)s") % {"unit": self.unit}
             return _("The plan for %(year)d, %(unit)s") % {"year": self.missing.year, "unit": self.unit}
+        if self.kind == Kind.ALERT:
+            return _("Alert no. %(number)d") % {"number": self.number}
         if self.is_confidential:
             unit, year = self.plan
             return _("Confidential risk no. %(number)d, %(unit)s %(year)d") % {
@@ -89,6 +91,8 @@ class Subject:
             return _("Follow-up of internal control, %(municipality)s") % {"municipality": self.unit}
         if self.kind == Kind.PLAN:
             return missing_in_words(self.missing) if self.missing else ""
+        if self.kind == Kind.ALERT:
+            return _("To conclude: an alert from the register %(register)s") % {"register": " ".join(self.text.split())}
         said = str(Method(self.method).label)
         if not self.is_confidential:
             words = " ".join(self.text.split())
@@ -133,6 +137,7 @@ MODELS: dict[str, type[models.Model]] = {
     Kind.CHECK: Check,
     Kind.ACTION: Action,
     Kind.REPORT: Closing,
+    Kind.ALERT: Alert,
 }
 
 
@@ -171,6 +176,16 @@ _COLUMNS: dict[str, list[str]] = {
         "follow_up_id",
     ],
     Kind.REPORT: ["pk", "report_due", "kind", "year", "unit__name"],
+    Kind.ALERT: [
+        "pk",
+        "due_on",
+        "state",
+        "assignee_id",
+        "assignee__name",
+        "assignee__email",
+        "watch__register__unit__name",
+        "watch__register__name",
+    ],
 }
 
 
@@ -180,7 +195,10 @@ def read(kind: str, rows: models.QuerySet[Any], *more: str) -> Iterator[tuple[Su
     columns = _COLUMNS[kind]
     for values in rows.values_list(*columns, *more):
         own, rest = values[: len(columns)], values[len(columns) :]
-        yield (_report(own) if kind == Kind.REPORT else _of_control(kind, own, pages)), rest
+        if kind == Kind.ALERT:
+            yield _alert(own, pages), rest
+        else:
+            yield (_report(own) if kind == Kind.REPORT else _of_control(kind, own, pages)), rest
 
 
 def _of_control(kind: str, values: tuple[Any, ...], pages: _Pages) -> Subject:
@@ -235,6 +253,14 @@ def _plans(units: set[int], today: date) -> dict[Key, Subject]:
 def _report(values: tuple[Any, ...]) -> Subject:
     pk, due, kind, year, unit = values
     return Subject(Kind.REPORT, pk, due, True, f"{reverse('reports')}?year={year}", closing=(kind, year), unit=unit)
+
+
+def _alert(values: tuple[Any, ...], pages: _Pages) -> Subject:
+    """Return an alert as a number and its register: what it tells, and of whom, stays inside."""
+    pk, due, state, person, name, email, unit, register = values
+    subject = Subject(Kind.ALERT, pk, due, state in Alert.OPEN_STATES, pages.of("alert", pk), number=pk, text=register)
+    subject.person, subject.person_name, subject.unit = person, name or email or "", unit
+    return subject
 
 
 class _Pages:

@@ -1,0 +1,87 @@
+"""An alert that somebody is to conclude by a day is told through the ledger, in the day's one letter, without what it tells."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from controls.models import Alert, Digest
+from controls.monitoring.watching import alerts
+from controls.reminders.compose import Letters
+from controls.reminders.sending_now import visible_keys
+from riskreg.models import User
+from tests.cast import Cast
+from tests.monitoring.registers.scene import JUNE
+from tests.monitoring.watching.scene import HOME_CARE, WATER, came, let_the_worker_run, operations, the_alert, watched
+from tests.reminders.ledger import at, letters, prepared, said, through
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+DUE = date(2025, 9, 12)
+
+
+@pytest.fixture
+def assigned(cast: Cast, today: date) -> Alert:
+    """An alert that Karin is to conclude by 12 September 2025."""
+    register = operations(cast)
+    came(register, cast.karin, HOME_CARE, WATER, as_of=JUNE)
+    watched(register, cast.johan)
+    let_the_worker_run()
+    return alerts.assign(the_alert("Hemtjänst"), by=cast.johan, assignee=cast.karin, due_on=DUE)
+
+
+def letter_to(user: User, day: date) -> str:
+    digest = Digest.objects.select_related("recipient").get(recipient=user, day=day)
+    letter = Letters.of([digest], at(day)).compose(digest)
+    return "" if letter is None else letter.subject + letter.text + letter.html
+
+
+def test_who_is_to_conclude_it_is_told_then_the_manager_then_the_controller(cast: Cast, assigned: Alert) -> None:
+    through(date(2025, 9, 8), date(2025, 9, 22))
+    assert said(cast.karin, kind="alert") == [
+        ("2025-09-08", -7),
+        ("2025-09-11", -1),
+        ("2025-09-12", 0),
+        ("2025-09-15", 3),
+        ("2025-09-19", 7),
+    ]
+    assert said(cast.johan, kind="alert") == [("2025-09-15", 3)]
+    assert said(cast.eva, kind="alert") == [("2025-09-19", 7)]
+    assert said(cast.bo) == said(cast.ulla) == []
+
+
+def test_the_letter_names_number_register_and_day_and_nothing_that_the_alert_tells(cast: Cast, assigned: Alert) -> None:
+    prepared(date(2025, 9, 11))
+    letter = letter_to(cast.karin, date(2025, 9, 11))
+    for words in (f"Larm nr {assigned.pk}", "registret Verksamheter", "12 september 2025", f"/larm/{assigned.pk}/"):
+        assert words in letter
+    assert "Hemtjänst" not in letter
+    assert "Anna Ek" not in letter
+
+
+def test_several_are_told_in_one_letter(cast: Cast, assigned: Alert) -> None:
+    alerts.assign(the_alert("Vatten"), by=cast.johan, assignee=cast.karin, due_on=DUE)
+    prepared(date(2025, 9, 11))
+    [digest] = letters(cast.karin)
+    assert digest.lines.filter(kind="alert").count() == 2
+
+
+@pytest.mark.parametrize("verb", ["explain", "sleep"])
+def test_what_is_concluded_or_asleep_before_the_letter_leaves_is_not_told(cast: Cast, assigned: Alert, verb: str) -> None:
+    prepared(date(2025, 9, 11))
+    getattr(alerts, verb)(assigned, by=cast.karin, reason="Planen finns")
+    assert letter_to(cast.karin, date(2025, 9, 11)) == ""
+    through(date(2025, 9, 12), date(2025, 9, 22))
+    assert said(cast.karin, kind="alert") == [("2025-09-11", -1)]
+
+
+def test_without_a_day_nobody_is_told(cast: Cast, assigned: Alert) -> None:
+    alerts.assign(assigned, by=cast.johan, assignee=cast.karin)
+    through(date(2025, 9, 8), date(2025, 9, 22))
+    assert said(kind="alert") == []
+
+
+def test_the_ledger_shows_it_to_who_may_read_the_register(cast: Cast, assigned: Alert) -> None:
+    key = "alert", assigned.pk
+    assert visible_keys(cast.eva, [key]) == {key}
+    assert visible_keys(cast.siv, [key]) == set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -46,6 +46,17 @@ def hold() -> None:
         os.close(descriptor)
         raise BackupError(_("A restore is under way. Start the product when it is done."))
     _held.append(descriptor)
+
+
+def hold_for_command() -> None:
+    """Say that a command uses the installation, for as long as this process lives. Raises BackupError as hold does.
+
+    Nothing is made for it: the file would be the account's that ran the command, which may be another than the product's.
+    """
+    require_whole()
+    if (Path(settings.MEDIA_ROOT) / IN_USE).exists():
+        with suppress(PermissionError):
+            hold()
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from django.db import connection
 from config import product
 from config.backup import disk, schema, sqlite, switch
 from config.backup.errors import BackupError
-from config.backup.marker import marker, require_whole
+from config.backup.marker import IN_USE, MARKER, marker, require_whole
 from riskreg.models import Unit
 from tests.backup.conftest import Place, saved_to
 from tests.cast import Cast
@@ -97,6 +99,7 @@ def killed_at(nth: int, work: Callable[[], object]) -> bool:
     """Do the work in a process of its own that is killed at the n-th rename; return whether there were so many."""
     child = os.fork()
     if not child:
+        status = 1
         left, real = [nth], disk.move
 
         def move(*paths: Any) -> None:
@@ -108,9 +111,15 @@ def killed_at(nth: int, work: Callable[[], object]) -> bool:
         disk.move = move  # type: ignore[assignment]
         try:
             work()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+            sys.stderr.flush()
+            os._exit(status)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in {0, -9}, "It failed by itself, before it was killed: see what it printed."
+    return ended == -9
 
 
 def test_killed_at_any_rename_it_is_what_it_was_or_gone_on_with(register: Cast, tmp_path: Path, place: Place) -> None:
@@ -146,6 +155,35 @@ def test_killed_at_any_rename_it_is_what_it_was_or_gone_on_with(register: Cast, 
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert kills >= 4
     assert not list(place.var.rglob("*.restoring*"))
+
+
+@pytest.mark.parametrize("is_under_way", [True, False], ids=["under way", "killed"])
+@pytest.mark.parametrize("command", ["verify_trail", "migrate", "backup"])
+def test_no_command_makes_a_database_in_the_way_of_a_restore(tmp_path: Path, command: str, is_under_way: bool) -> None:
+    """Between the two renames there is none, and on SQLite whoever asks makes an empty one."""
+    media_root, database = tmp_path / "media", tmp_path / "riskreg.sqlite3"
+    media_root.mkdir()
+    in_use = (media_root / IN_USE).open("w")
+    if is_under_way:
+        fcntl.flock(in_use, fcntl.LOCK_EX)
+    else:
+        (media_root / MARKER).write_text("{}")
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "RISKREG_VAR": str(tmp_path)}
+    environment |= {"MEDIA_ROOT": str(media_root), "DATABASE_URL": f"sqlite:///{database}"}
+    arguments = [command, *([str(tmp_path / "b.tar")] if command == "backup" else [])]
+
+    def run() -> subprocess.CompletedProcess[str]:
+        asked = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+
+    with in_use:
+        refused = run()
+        assert (refused.returncode, database.exists()) == (2, False), refused.stderr
+        assert ("pågår" if is_under_way else "avbröts") in refused.stderr
+    (media_root / MARKER).unlink(missing_ok=True)
+    if command == "migrate":
+        assert run().returncode == 0
+        assert database.exists()
 
 
 @pytest.mark.parametrize("name", ["config.wsgi", "config.product", "config.celery"])

@@ -76,6 +76,7 @@ BYTES = "hashed and looked at for its kind (riskreg.web.file_kinds); kept as it 
 FORMS = {
     "riskreg/views/plan_verbs.py": BYTES,
     "riskreg/web/asking.py": "passes on to forms",
+    "riskreg/web/kept_uploads.py": "stores it for the form that asks: a plan, which the confined child opens, or a file for the worker",
     "riskreg/web/unsaved.py": "names the files that were sent",
     "controls/evidence/field.py": BYTES,
     "controls/views/checks/check.py": BYTES,
@@ -88,7 +89,6 @@ FORMS = {
     "controls/views/sampling/population_forms.py": WORKER,
     "controls/views/monitoring/forms.py": WORKER,
     "controls/views/monitoring/snapshots.py": WORKER,
-    "controls/admin/plan_import.py": CHILD,
     "controls/admin/report_template.py": CHILD,
 }
 """Modules of pages that take a file, and where it is opened."""

@@ -76,7 +76,7 @@ BYTES = "hashed and looked at for its kind (riskreg.web.file_kinds); kept as it 
 FORMS = {
     "riskreg/views/plan_verbs.py": BYTES,
     "riskreg/web/asking.py": "passes on to forms",
-    "riskreg/web/kept_uploads.py": "stores it for the form that asks: a plan, which the confined child opens, or a file for the worker",
+    "riskreg/web/kept_uploads.py": "stores it for the form: a plan for the child, a file for the worker",
     "riskreg/web/unsaved.py": "names the files that were sent",
     "controls/evidence/field.py": BYTES,
     "controls/views/checks/check.py": BYTES,

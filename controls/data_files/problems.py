@@ -77,6 +77,7 @@ _NOTES = {
     ),
     "chosen_sheet": _("The sheet “%(value)s” was read, as it was chosen."),
     "hidden_sheets": _("Sheets that are hidden in the file and hold something: %(value)s. They were not read."),
+    "above_headings": _("Above the headings stands “%(value)s”. It was not read as rows."),
     "one_list_of_several": _("The file holds several lists. The longest, “%(value)s”, was read."),
     "formulas_without_value": _(
         "%(value)s cells are formulas that ended in an error, or that were never computed; the first is on row %(row)s. They "

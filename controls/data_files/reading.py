@@ -34,6 +34,7 @@ from controls.data_files.text import (
     copy_rows,
     finish,
     heading_index,
+    lines_above,
     normal_sql,
     read_text,
 )
@@ -157,6 +158,7 @@ def _read_spreadsheet(engine: Engine, source: Path, target: Path, kind: str, she
     first_row = finish(engine, target)
     which = "chosen_sheet" if sheet else "one_sheet_of_several"
     notes = [(which, str(answer["sheet"]))] if sheet or answer["others"] else []
+    notes += lines_above(first, index)
     if answer["hidden_sheets"]:
         notes.append(("hidden_sheets", ", ".join(answer["hidden_sheets"])))
     if answer["unvalued"]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 
 import duckdb
 
@@ -25,6 +26,7 @@ MAX_CELL = 100_000
 HEADING_WITHIN = 20
 PARQUET = "format parquet, compression zstd, row_group_size 100000"
 _DELIMITERS = ";\t,|"
+_LONGEST_NOTE = 300
 _SAMPLE = 200_000
 
 
@@ -65,6 +67,7 @@ def read_text(engine: Engine, source: Path, target: Path) -> ReadFile:
         first = list(islice(_records(path, delimiter), HEADING_WITHIN))
         index = heading_index(first)
         columns, before = column_names(first[index][1]), first[index][0]
+        notes = [*notes, *lines_above(first, index)]
         # What DuckDB stumbles on is read once more with care, which also tells on which row it is. So is a file in which a
         # line is not a row (line breaks in cells, blank lines): nothing is lost without being said.
         if lines is None or _copy_text(engine, path, target, delimiter, len(columns), before) != lines - before:
@@ -113,6 +116,12 @@ def heading_index(first: list[tuple[int, list[str]]]) -> int:
         if len(cells) >= 0.75 * usual and not any(re.fullmatch(NUMBER, cell) for cell in cells):
             return index
     raise Unreadable("no_headings" if first else "no_rows")
+
+
+def lines_above(first: list[tuple[int, list[str]]], index: int) -> list[tuple[str, str]]:
+    """Return the note of what stands above the headings, if anything does: a title, a selection, the day of the extract."""
+    texts = [" ".join(text for cell in cells if (text := normal_text(cell))) for _, cells in first[:index]]
+    return [("above_headings", shorten(" · ".join(texts), _LONGEST_NOTE, placeholder=" …"))] if texts else []
 
 
 def column_names(cells: list[str]) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from django.utils import translation
 
 from controls.data_files.engine import Engine
-from controls.data_files.problems import Unreadable
+from controls.data_files.problems import Unreadable, note_words
 from tests.data_files.files import HEADINGS, Stored, csv_bytes, invoices, xlsx_bytes
 
 FILES = Path(__file__).parents[1] / "importing" / "files"
@@ -111,6 +112,17 @@ def test_a_workbook_with_a_title_above_the_table(tmp_path: Path) -> None:
     found = stored(tmp_path, xlsx_bytes(invoices(2), above=[("Fakturor 2025",), ()]), "fil.xlsx")
     assert found.numbers() == [4, 5]
     assert found.rows() == invoices(2)
+    assert found.read.notes == [("above_headings", "Fakturor 2025")]
+
+
+def test_what_stands_above_the_headings_of_a_text_file_is_told(tmp_path: Path) -> None:
+    text = "Utbetalningar 2025;;\nUrval: över 1 000 kr;Uttag 2026-01-08;\n\nNr;Namn;Belopp\nA1;Ek;5\nA2;Al;7\nA3;Gran;9\n"
+    found = stored(tmp_path, text.encode(), "fil.csv")
+    assert found.rows() == [("A1", "Ek", "5"), ("A2", "Al", "7"), ("A3", "Gran", "9")]
+    ((code, told),) = found.read.notes
+    assert (code, told) == ("above_headings", "Utbetalningar 2025 · Urval: över 1 000 kr Uttag 2026-01-08")
+    with translation.override("sv"):
+        assert note_words(code, told) == f"Ovanför rubrikerna står ”{told}”. Det lästes inte som rader."
 
 
 @pytest.mark.parametrize("name", ["plan.xls", "plan.ods"])

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controls', '0001_squashed_0030_registers'),
+        ('controls', '0030_registers'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('controls', '0032_alerts'),
-        ('riskreg', '0001_squashed_0021_a_plan_runs_on'),
+        ('riskreg', '0021_a_plan_runs_on'),
     ]
 
     operations = [

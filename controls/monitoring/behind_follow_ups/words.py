@@ -83,7 +83,7 @@ def _day(text: str) -> str:
 
 def not_watched_words(one: Unwatched) -> str:
     """Return which rules were not watched, and why."""
-    named = ", ".join(f"”{rule_label(code)}”" for code in one.rules[:RULES_NAMED])
+    named = ", ".join(_("“%(rule)s”") % {"rule": rule_label(code)} for code in one.rules[:RULES_NAMED])
     more = len(one.rules) - RULES_NAMED
     if more > 0:
         named += " " + ngettext("and %(more)s more rule", "and %(more)s more rules", more) % {"more": number_text(more)}

@@ -73,6 +73,11 @@ def stand_on_the_demo_s_day() -> None:
     (settings.VAR_DIR / "today").write_text(TODAY.isoformat(), encoding="ascii")
 
 
+def leave_the_demo_s_day() -> None:
+    """Let time run as usual again: the demonstration was not loaded."""
+    (settings.VAR_DIR / "today").unlink(missing_ok=True)
+
+
 def demo_logins() -> list[tuple[str, str, str]]:
     """Return (role, e-mail, password) of the demo's people who have an account here."""
     if not has_users():

@@ -161,26 +161,41 @@ class Product:
         if not preparation.static_is_collected():
             say("Collecting static files")
             preparation.collect_static()
-        if self.with_demo and not os.environ.get("DATABASE_URL") and not preparation.has_users():
-            say("Loading the demo municipality")
-            if self.embeds_valkey and not supervisor.wait_until_ready(READY_SECONDS):
-                return False
-            loading = subprocess.run(
-                [sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demo"],
-                env={**os.environ, "REDIS_URL": redis_url},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-            if loading.returncode != 0 and not supervisor.is_asked_to_stop:
-                raise ProductError(
-                    f"The demo could not be loaded. Start without it: make run ARGS=--no-demo\n{loading.stdout.strip()[-2000:]}"
-                )
-            preparation.stand_on_the_demo_s_day()
+        if not os.environ.get("DATABASE_URL") and not preparation.has_users():
+            # A first start that was killed may have left it.
+            preparation.leave_the_demo_s_day()
+            if self.with_demo:
+                self._load_demo(supervisor, redis_url)
         # The children open their own connections; an idle one here would hold the file or a server slot.
         connection.close()
         return not supervisor.is_asked_to_stop
+
+    def _load_demo(self, supervisor: Supervisor, redis_url: str) -> None:
+        """Load the demonstration in a process of its own, while the worker and the web server start beside it.
+
+        They stand on its day from their start. Nothing of it is left when it fails or is asked to stop. Raises ProductError.
+        """
+        supervisor.output.say("Loading the demo municipality")
+        if self.embeds_valkey and not supervisor.wait_until_ready(READY_SECONDS):
+            return
+        connection.close()
+        preparation.stand_on_the_demo_s_day()
+        supervisor.start(["worker", "web"])
+        loading = subprocess.run(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demo"],
+            # The story is told on its own days.
+            env={**os.environ, "REDIS_URL": redis_url, "RISKREG_TODAY": os.environ.get("RISKREG_TODAY", "")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if loading.returncode != 0:
+            preparation.leave_the_demo_s_day()
+            if not supervisor.is_asked_to_stop:
+                raise ProductError(
+                    f"The demo could not be loaded. Start without it: make run ARGS=--no-demo\n{loading.stdout.strip()[-2000:]}"
+                )
 
     def _pending_migrations(self) -> list[str]:
         try:

@@ -49,10 +49,10 @@ def manage(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 class Running:
     """A started product, answering; `lines` is what it printed until then."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self.port = free_port()
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "run", "--no-demo", "--port", str(self.port)],
+            [sys.executable, "manage.py", "run", "--port", str(self.port), *options],
             cwd=ROOT,
             env=environment(directory),
             stdout=subprocess.PIPE,
@@ -100,7 +100,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def running(home: Path) -> Iterator[Running]:
-    product = Running(home)
+    product = Running(home, "--no-demo")
     yield product
     if product.process.poll() is None:
         product.process.terminate()

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import io
 import json
+import os
 import re
 import tarfile
 import zlib
@@ -253,8 +254,16 @@ class Archive:
         return about, contents
 
     def _has_whole_records(self) -> bool:
-        """Return whether the file ends where tar ends one; an encrypted one says it by itself."""
-        return self.is_encrypted or self.path.stat().st_size % tarfile.RECORDSIZE == 0
+        """Return whether the file ends as tar ends one: two empty blocks, a full record. An encrypted one says it by itself.
+
+        Where the last member ends with its record, the empty blocks fill one of their own: without it the size would be right.
+        """
+        if self.is_encrypted:
+            return True
+        with self.path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 2 * tarfile.BLOCKSIZE))
+            return size % tarfile.RECORDSIZE == 0 and file.read() == bytes(2 * tarfile.BLOCKSIZE)
 
     def _contents(self, kept: dict[str, bytes], hmac_key: bytes) -> Contents:
         expected, found = _end(kept[CONTENTS], hmac_key if self.is_encrypted else None), kept[END]

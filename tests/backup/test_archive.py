@@ -61,6 +61,24 @@ def test_what_was_written_is_read(tmp_path: Path, passphrase: str | None) -> Non
     assert backup.is_encrypted is (passphrase is not None)
 
 
+def test_cut_by_its_last_record_it_is_refused_wherever_that_begins(tmp_path: Path) -> None:
+    """A tar ends with empty blocks up to a record's end: with twenty sizes, one after the other, each place of the end is met."""
+    backup, ends = tmp_path / "a.tar", set()
+    for blocks in range(20):
+        with backup.open("wb") as file:
+            writer = Writer(file, None)
+            writer.add(ABOUT, about().as_json())
+            writer.add("files/evidence/a", b"x" * (blocks * tarfile.BLOCKSIZE))
+            writer.finish()
+        Archive(backup).check()
+        whole = backup.read_bytes()
+        ends.add(len(whole.rstrip(b"\0")) // tarfile.BLOCKSIZE % 20)
+        backup.write_bytes(whole[: -tarfile.RECORDSIZE])
+        with pytest.raises(BadArchive):
+            Archive(backup).check()
+    assert len(ends) == 20
+
+
 def test_cut_short_anywhere_it_is_refused(tmp_path: Path, passphrase: str | None) -> None:
     whole = written(tmp_path / "a.tar", passphrase).read_bytes()
     cut = tmp_path / "cut.tar"

@@ -142,7 +142,7 @@ def test_the_desk_shows_the_open_ones_and_finds_the_others(page: Client, cast: C
 
 
 def test_each_empty_desk_says_what_to_do(page: Client, cast: Cast, register: Register) -> None:
-    assert "Ingen regel bevakas än" in text_of(page, "alerts")
+    assert "Ingen regel bevakas i de register som du får läsa" in text_of(page, "alerts")
     watched(register, cast.johan, "plan_undated")
     assert "Inget larm är öppet" in text_of(page, "alerts")
     assert "Inget larm har kommit än" in text_of(page, "alerts_tally")

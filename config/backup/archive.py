@@ -1,9 +1,10 @@
 """The file of a backup: a tar archive of the rows, the files and a list of both with a hash of each.
 
 In this order: README.txt; about.json (what is needed before the rest is read); files/…; tables/NAME/00001.jsonl.gz, …, a
-row a line; secret_key when asked for; contents.json with size and SHA-256 of all before; and contents.sha256, whose second line
-is an HMAC where the file is encrypted. Written and read as a stream: memory grows with the number of files (some 300 bytes
-each), not with rows or bytes. A file without its last member, or with anything that is not listed, is refused.
+row a line; secret_key when asked for; contents.json with size and SHA-256 of all before; and contents.sha256: a hash of
+contents.json, one of every byte that stands before it and, where the file is encrypted, an HMAC of both. Written and read as a
+stream: memory grows with the number of files (some 300 bytes each), not with rows or bytes. A file that lacks its end, or of
+which a single byte is another one, is refused.
 """
 
 from __future__ import annotations
@@ -13,26 +14,30 @@ import hmac
 import io
 import json
 import os
-import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Final
 
 from django.utils.translation import gettext as _
 
 from config.backup.encryption import Decrypted, Encrypted, is_encrypted
 from config.backup.errors import BadArchive, ChangedMeanwhile, wrong_passphrase
+from config.backup.stream import Followed, Hashed, Written
 
-FORMAT = 1
+FORMAT = 2
+_BY_MEMBERS = 1
+"""The format before: its end told the hash of the list alone, so that no header (a moment, a right) was held against anything."""
 README, ABOUT, KEY, CONTENTS, END = "README.txt", "about.json", "secret_key", "contents.json", "contents.sha256"
 FILES, TABLES = "files/", "tables/"
-_DECRYPTED = re.compile(rb"([0-9a-f]{64}\n){2}")
+_LINE = 65
+"""Bytes of a line of the end: a hash."""
 PIECE = 1 << 20
+_TAR: Final = tarfile.PAX_FORMAT
 PART_BYTES = 4 << 20
 """A part of a table holds about so many bytes of rows: what one member takes in memory."""
 _WORDS = """A backup of a Riskreg installation, to be restored by: manage.py restore FILE
@@ -43,10 +48,6 @@ tables/         the rows, as JSON Lines packed by gzip; columns in the order of 
 secret_key      SECRET_KEY, when it was asked for
 contents.json   size and SHA-256 of every member above, and the number of rows of each table
 """
-
-
-class _Output(Protocol):
-    def write(self, data: bytes, /) -> int: ...
 
 
 @dataclass
@@ -70,9 +71,10 @@ class About:
     """The day on which a demonstration stands still."""
     missing_files: list[str] = field(default_factory=list)
     """Files that rows name and that were not there when the backup was made."""
+    format: int = FORMAT
 
     def as_json(self) -> bytes:
-        values = {"format": FORMAT, **vars(self), "made_at": self.made_at.isoformat()}
+        values = {**vars(self), "made_at": self.made_at.isoformat()}
         return json.dumps(values, ensure_ascii=False, indent=1).encode()
 
     @classmethod
@@ -80,8 +82,8 @@ class About:
         """Read it. Raises BadArchive for one of a later format, or that cannot be read."""
         try:
             values = json.loads(content)
-            number = values.pop("format")
-            if number != FORMAT:
+            number = values["format"]
+            if number not in {_BY_MEMBERS, FORMAT}:
                 said = {"number": number, "version": values.get("version", "?")}
                 raise BadArchive(
                     _("The backup has format %(number)s, of Riskreg %(version)s: restore it with that version.") % said
@@ -122,8 +124,9 @@ class Writer:
     def __init__(self, file: BinaryIO, passphrase: str | None) -> None:
         self.contents = Contents()
         self._encrypted = Encrypted(file, passphrase) if passphrase is not None else None
-        output: _Output = self._encrypted or file
-        self._tar = tarfile.open(fileobj=output, mode="w|", format=tarfile.PAX_FORMAT)  # type: ignore[call-overload]  # noqa: SIM115
+        self._written = Written(self._encrypted or file)
+        # Not as a stream of tarfile's: that would hold bytes back which the end is to tell of.
+        self._tar = tarfile.open(fileobj=self._written, mode="w", format=_TAR)  # type: ignore[call-overload]  # noqa: SIM115
         self.add(README, _WORDS.encode())
 
     def add(self, name: str, content: bytes, *, listed: bool = True) -> None:
@@ -136,7 +139,7 @@ class Writer:
         """Add the file as it is. Raises FileNotFoundError, and ChangedMeanwhile when it becomes shorter on the way."""
         with path.open("rb") as file:
             found = path.stat()
-            hashed = _Hashed(file)
+            hashed = Hashed(file)
             try:
                 self._tar.addfile(_entry(name, found.st_size, found.st_mtime), hashed)
             except OSError as problem:
@@ -163,45 +166,32 @@ class Writer:
         packed = b"".join([*map(packer.compress, lines), packer.flush()])
         self.add(f"{TABLES}{table}/{part:05}.jsonl.gz", packed)
 
-    def abandon(self) -> None:
-        """Write nothing more, also when it is forgotten: tarfile would still write an end."""
-        self._tar.fileobj.closed = True
-
     def finish(self) -> None:
         """Write the list of contents and the end."""
         listed = self.contents.as_json()
         self.add(CONTENTS, listed, listed=False)
-        self.add(END, _end(listed, self._encrypted.hmac_key if self._encrypted else None), listed=False)
+        hmac_key = self._encrypted.hmac_key if self._encrypted else None
+        self.add(END, _end(listed, self._written.digest.hexdigest(), hmac_key), listed=False)
         self._tar.close()
         if self._encrypted is not None:
             self._encrypted.finish()
 
 
-def _end(listed: bytes, hmac_key: bytes | None) -> bytes:
-    """Return the content of the last member, for a list of contents."""
-    said = [hashlib.sha256(listed).hexdigest()]
-    if hmac_key is not None:
-        said.append(hmac.new(hmac_key, listed, "sha256").hexdigest())
-    return "\n".join([*said, ""]).encode()
+def _end(listed: bytes, before: str, hmac_key: bytes | None) -> bytes:
+    """Return the content of the last member, for a list of contents and the hash of all bytes before the member.
+
+    Without that hash as the format before had it: the HMAC is then of the list.
+    """
+    said = "".join(f"{digest}\n" for digest in (hashlib.sha256(listed).hexdigest(), before) if digest).encode()
+    if hmac_key is None:
+        return said
+    return said + hmac.new(hmac_key, said if before else listed, "sha256").hexdigest().encode() + b"\n"
 
 
 def _entry(name: str, size: int, modified: float = 0) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mtime, entry.mode = size, int(modified), 0o600
     return entry
-
-
-class _Hashed:
-    """A file that is hashed while it is read."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.digest, self.count, self._file = hashlib.sha256(), 0, file
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._file.read(size)
-        self.digest.update(piece)
-        self.count += len(piece)
-        return piece
 
 
 @dataclass
@@ -212,6 +202,8 @@ class Member:
     size: int
     modified: float
     _file: IO[bytes]
+    begins_at: int
+    """The byte of the archive where its header begins."""
 
     def read(self, size: int = -1) -> bytes:
         return self._file.read(size)
@@ -227,15 +219,17 @@ class Archive:
             self.is_encrypted = is_encrypted(file)
 
     def check(self, progress: Callable[[int], None] = lambda done: None) -> tuple[About, Contents]:
-        """Read the whole file, and compare every member with its hash in the list at the end."""
+        """Read the whole file, and compare every member with its hash in the list at the end, and every byte with the end."""
         found: dict[str, tuple[int, str]] = {}
         kept: dict[str, bytes] = {}
-        done = 0
-        with self._opened() as (members, hmac_key):
-            for member in members:
+        done, end, before = 0, None, ""
+        with self._opened() as opened:
+            for member in opened.members:
                 if END in kept or (CONTENTS in kept and member.name != END) or member.name in found:
                     raise _altered()
-                hashed = _Hashed(member)  # type: ignore[arg-type]
+                if member.name == END:
+                    end, before = member, opened.hash_before(member)
+                hashed = Hashed(member)  # type: ignore[arg-type]
                 if member.name in {ABOUT, CONTENTS, END}:
                     kept[member.name] = hashed.read()
                 while hashed.read(PIECE):
@@ -245,13 +239,30 @@ class Archive:
                 found[member.name] = hashed.count, hashed.digest.hexdigest()
                 done += member.size
                 progress(done)
-        if END not in kept or ABOUT not in kept or not self._has_whole_records():
+        if end is None or not kept.keys() >= {ABOUT, CONTENTS}:
             raise _altered() if found else BadArchive(_("The file is not a backup of Riskreg."))
-        about, contents = About.from_json(kept[ABOUT]), self._contents(kept, hmac_key)
+        about = About.from_json(kept[ABOUT])
+        if about.format == _BY_MEMBERS:
+            self._require(kept, "", opened.hmac_key)
+            ends_well = self._has_whole_records()
+        else:
+            self._require(kept, before, opened.hmac_key)
+            ends_well = opened.ends_with(end, kept[END])
+        if not ends_well:
+            raise _altered()
+        contents = self._contents(kept[CONTENTS])
         del found[CONTENTS], found[END]
         if found != contents.members:
             raise _altered()
         return about, contents
+
+    def _require(self, kept: dict[str, bytes], before: str, hmac_key: bytes) -> None:
+        """Hold the end's hashes against what was read. Raises BadArchive."""
+        expected, found = _end(kept[CONTENTS], before, hmac_key if self.is_encrypted else None), kept[END]
+        if not self.is_encrypted and len(found) == len(expected) + _LINE:
+            found = found[: len(expected)]  # an archive that openssl decrypted: its HMAC nobody can ask any more
+        if not hmac.compare_digest(expected, found):
+            raise _altered()
 
     def _has_whole_records(self) -> bool:
         """Return whether the file ends as tar ends one: two empty blocks, a full record. An encrypted one says it by itself.
@@ -265,30 +276,25 @@ class Archive:
             file.seek(max(0, size - 2 * tarfile.BLOCKSIZE))
             return size % tarfile.RECORDSIZE == 0 and file.read() == bytes(2 * tarfile.BLOCKSIZE)
 
-    def _contents(self, kept: dict[str, bytes], hmac_key: bytes) -> Contents:
-        expected, found = _end(kept[CONTENTS], hmac_key if self.is_encrypted else None), kept[END]
-        if not self.is_encrypted and _DECRYPTED.fullmatch(found):
-            found = found[: len(expected)]  # an archive that openssl decrypted: its HMAC nobody can ask any more
-        if not hmac.compare_digest(expected, found):
-            raise _altered()
+    def _contents(self, listed: bytes) -> Contents:
         try:
-            return Contents.from_json(kept[CONTENTS])
+            return Contents.from_json(listed)
         except (KeyError, TypeError, ValueError):
             raise _altered() from None
 
     @contextmanager
     def members(self, contents: Contents) -> Iterator[Iterator[Member]]:
         """Open the members for reading once more, each to be read whole; each is held against the list again."""
-        with self._opened() as (members, _hmac_key):
-            yield self._held_against(contents, members)
+        with self._opened() as opened:
+            yield self._held_against(contents, opened.members)
 
     def _held_against(self, contents: Contents, members: Iterator[Member]) -> Iterator[Member]:
         left = dict(contents.members)
         for member in members:
             if member.name in {CONTENTS, END}:
                 continue
-            hashed = _Hashed(member._file)
-            yield Member(member.name, member.size, member.modified, hashed)  # type: ignore[arg-type]
+            hashed = Hashed(member._file)
+            yield replace(member, _file=hashed)  # type: ignore[arg-type]
             while hashed.read(PIECE):
                 pass
             if left.pop(member.name, None) != (hashed.count, hashed.digest.hexdigest()):
@@ -297,7 +303,7 @@ class Archive:
             raise _altered()
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Iterator[Member], bytes]]:
+    def _opened(self) -> Iterator[_Opened]:
         with ExitStack() as stack:
             file: Any = stack.enter_context(self.path.open("rb"))
             hmac_key = b""
@@ -307,20 +313,42 @@ class Archive:
                 decrypted = Decrypted(file, self._passphrase)
                 file, hmac_key = io.BufferedReader(decrypted, PIECE), decrypted.hmac_key
             try:
-                yield self._members(file), hmac_key
+                yield _Opened(Followed(file), hmac_key)
             except (tarfile.TarError, EOFError, zlib.error):
                 raise wrong_passphrase() if self.is_encrypted else _altered() from None
 
-    def _members(self, file: Any) -> Iterator[Member]:
-        tar = tarfile.open(fileobj=file, mode="r|")  # noqa: SIM115 - closed with the file below it
+
+class _Opened:
+    """An archive while it is read, from its beginning, once."""
+
+    def __init__(self, stream: Followed, hmac_key: bytes) -> None:
+        self.hmac_key, self._stream = hmac_key, stream
+        self.members = self._read()
+
+    def _read(self) -> Iterator[Member]:
+        tar = tarfile.open(fileobj=self._stream, mode="r|")  # type: ignore[call-overload]  # noqa: SIM115 - closed below it
         while (entry := tar.next()) is not None:
             content = tar.extractfile(entry) if entry.isreg() and _is_safe(entry.name) else None
             if content is None:
                 raise _altered()
-            yield Member(entry.name, entry.size, entry.mtime, content)
-            tar.members.clear()  # type: ignore[attr-defined]  # kept by tarfile for those who seek
-        while file.read(PIECE):
+            yield Member(entry.name, entry.size, entry.mtime, content, entry.offset)
+            tar.members.clear()  # kept by tarfile for those who seek
+        while self._stream.read(PIECE):
             pass  # an encrypted file says at its end whether it is whole
+
+    def hash_before(self, member: Member) -> str:
+        """Return the SHA-256 of all bytes before the member, the newest that was read. Raises BadArchive."""
+        try:
+            return self._stream.split(member.begins_at)
+        except ValueError:
+            raise _altered() from None
+
+    def ends_with(self, member: Member, content: bytes) -> bool:
+        """Return whether the file ends with this member, to the byte as it is written, once `hash_before` was asked for it."""
+        expected = _entry(member.name, len(content)).tobuf(_TAR) + content
+        expected += bytes(-len(expected) % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE)
+        expected += bytes(-(member.begins_at + len(expected)) % tarfile.RECORDSIZE)
+        return self._stream.rest == expected
 
 
 def _is_safe(name: str) -> bool:

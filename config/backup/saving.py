@@ -135,19 +135,15 @@ def _write(folder: Path, file: BinaryIO, passphrase: str | None, with_key: bool,
         )
         _require_space(folder, about)
         writer = Writer(file, passphrase)
-        try:
-            writer.add(ABOUT, about.as_json())
-            tell(_("Files"))
-            _add_files(writer, files, named - set(missing))
-            tell(_("Rows"))
-            for table in tables:
-                _add_rows(writer, rows, table)
-            if with_key:
-                writer.add(KEY, settings.SECRET_KEY.encode())
-            writer.finish()
-        except BaseException:
-            writer.abandon()
-            raise
+        writer.add(ABOUT, about.as_json())
+        tell(_("Files"))
+        _add_files(writer, files, named - set(missing))
+        tell(_("Rows"))
+        for table in tables:
+            _add_rows(writer, rows, table)
+        if with_key:
+            writer.add(KEY, settings.SECRET_KEY.encode())
+        writer.finish()
     return about, writer.contents
 
 

@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import tarfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,20 +91,77 @@ def test_cut_short_anywhere_it_is_refused(tmp_path: Path, passphrase: str | None
             Archive(cut, passphrase).check()
 
 
+def test_with_any_byte_altered_it_is_refused(tmp_path: Path, passphrase: str | None) -> None:
+    """Also of headers and of what fills the blocks: encrypted, the first bytes of a header could be others unseen."""
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * 700)
+    backup = tmp_path / "a.tar"
+    with backup.open("wb") as file:
+        writer = Writer(file, passphrase)
+        writer.add(ABOUT, about().as_json())
+        writer.add_file("files/evidence/räkning.pdf", source)
+        writer.finish()
+    Archive(backup, passphrase).check()
+    whole = backup.read_bytes()
+    accepted = []
+    for place in range(0, len(whole), 7):  # in each block at other places
+        backup.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            Archive(backup, passphrase).check()
+        except BadArchive:
+            continue
+        accepted.append(place)
+    assert not accepted
+
+
 def test_altered_anywhere_in_a_member_it_is_refused(tmp_path: Path, passphrase: str | None) -> None:
     path = written(tmp_path / "a.tar", passphrase)
     whole = path.read_bytes()
-    plain = written(tmp_path / "b.tar")
-    with tarfile.open(plain) as tar:
-        places = [one.offset_data + byte for one in tar.getmembers() for byte in (0, one.size // 2, one.size - 1)]
-        places += [one.offset + byte for one in tar.getmembers() for byte in (0, 130, 156)]
-    ahead = 16 if passphrase else 0  # an encrypted file has its salt before the archive
-    for place in [*(place + ahead for place in places), *range(ahead)]:
-        altered = bytearray(whole)
-        altered[place] ^= 1
-        path.write_bytes(altered)
+    chance = random.Random(7)
+    for place in sorted(chance.sample(range(len(whole)), 40)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :])
         with pytest.raises(BadArchive):
             Archive(path, passphrase).check()
+
+
+def test_with_more_at_its_end_it_is_refused(tmp_path: Path, passphrase: str | None) -> None:
+    path = written(tmp_path / "a.tar", passphrase)
+    whole = path.read_bytes()
+    for more in (b"\0", bytes(tarfile.RECORDSIZE), whole[:20_000], bytes(3_000_000)):
+        path.write_bytes(whole + more)
+        with pytest.raises(BadArchive):
+            Archive(path, passphrase).check()
+
+
+def test_of_the_format_before_it_is_read_still(tmp_path: Path, passphrase: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = archive._end
+    path = tmp_path / "a.tar"
+    with path.open("wb") as file:
+        writer = Writer(file, passphrase)
+        writer.add(ABOUT, replace(about(), format=1).as_json())
+        writer.add("files/a", b"x" * 100)
+        with monkeypatch.context() as patched:
+            patched.setattr(archive, "_end", lambda listed, before, hmac_key: end(listed, "", hmac_key))
+            writer.finish()
+    said, contents = Archive(path, passphrase).check()
+    assert (said.format, contents.members["files/a"][0]) == (1, 100)
+    whole = path.read_bytes()
+    for place in [1_536, 1_536 + 600, len(whole) - tarfile.RECORDSIZE - 16]:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(BadArchive):
+            Archive(path, passphrase).check()
+
+
+def test_without_its_list_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, add = tmp_path / "a.tar", Writer.add
+
+    def add_all_but_the_list(self: Writer, name: str, content: bytes, *, listed: bool = True) -> None:
+        if name != CONTENTS:
+            add(self, name, content, listed=listed)
+
+    monkeypatch.setattr(Writer, "add", add_all_but_the_list)
+    with pytest.raises(BadArchive):
+        Archive(written(path)).check()
 
 
 def test_another_passphrase_opens_nothing(tmp_path: Path) -> None:

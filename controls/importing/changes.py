@@ -15,6 +15,7 @@ from controls.importing.findings import Findings
 from controls.importing.problems import AnyProblem, errors_among
 from controls.models import Action, Conclusion, Control, FollowUp, Method
 from riskreg.importing.columns import ImportRow
+from riskreg.importing.fields import Field
 from riskreg.importing.text import plain
 from riskreg.models import ControlPlan, Risk
 
@@ -98,6 +99,18 @@ class RiskChange:
     controls: list[ControlChange] = field(default_factory=list)
     further_rows: Sequence[ImportRow] = ()
     """The rows after the first that are about the same risk."""
+    found_by: Field = Field.TITLE
+    """What named the risk: its title, or in rows without one its number or a control's text."""
+
+    @property
+    def title(self) -> str:
+        """The risk's title as the row has it, else as it stands."""
+        return self.row.title or (self.existing.title if self.existing else "")
+
+    @property
+    def how_found(self) -> str:
+        """Return in words how the risk of a row without its title was found; '' for every other."""
+        return {Field.NUMBER: _("found by its number"), Field.CONTROL: _("found by its control")}.get(self.found_by, "")
 
     @property
     def overall(self) -> Effect:

@@ -24,6 +24,7 @@ from controls.importing.confidential import by_risk, rows_hidden_from, waits_for
 from controls.importing.existing import PlanAsItIs
 from controls.importing.findings import Findings, fitting
 from controls.importing.handing_in import say_what_is_submitted
+from controls.importing.nameless import NamelessRows
 from controls.importing.people import People, is_named
 from controls.importing.several_rows import as_one
 from controls.importing.target import Target
@@ -100,15 +101,19 @@ class _Comparison:
         self.unknown: dict[str, None] = {}
         """The names that are no colleague's, in the order of the file."""
         self.existing = PlanAsItIs(plan, target, by)
+        self.nameless = NamelessRows(self.existing, target.year, self.findings)
         stands = plan is not None and not plan.is_open_for_changes
         self.controls = ControlComparison(target, self.existing, self.findings, self._person, self.people.named, stands=stands)
 
     def of(self, rows: Sequence[ImportRow]) -> PlanChanges:
         changes: list[RiskChange] = []
-        groups = self.existing.joined(by_risk(rows))
+        groups = self.existing.joined(by_risk([row for row in rows if not row.is_nameless]))
         known = [self.existing.known_row(group) for group in groups]
         for group, existing in zip(groups, self.existing.matches(known, groups, self._which), strict=True):
             changes.append(self._risk(group, existing))
+        for found in self.nameless.find([row for row in rows if row.is_nameless]):
+            changes.append(self._risk(found.rows, found.risk, found.by))
+            self.nameless.settle(found.rows, found.by)
         missing = self.existing.not_among({change.existing.pk for change in changes if change.existing})
         say_what_is_submitted(changes, self.target, self.by, self.findings)
         self._check_repeated(changes)
@@ -179,7 +184,7 @@ class _Comparison:
                     "error",
                     change.row,
                     Field.TITLE,
-                    change.row.title,
+                    change.title,
                     _(
                         "The plan is %(state)s, so its risks and controls stand. In the file: %(what)s. Correct the file, or "
                         "leave the column out; results can be imported to a closing."
@@ -187,7 +192,7 @@ class _Comparison:
                     % {"state": str(self.plan.get_state_display()).lower(), "what": _altered(one)},
                 )
 
-    def _risk(self, rows: Sequence[ImportRow], existing: Risk | None) -> RiskChange:
+    def _risk(self, rows: Sequence[ImportRow], existing: Risk | None, found_by: Field = Field.TITLE) -> RiskChange:
         stated = as_one(rows, _stands(existing), _TOGETHER, self.findings)
         values = self._risk_values(stated, existing)
         if existing is not None:
@@ -206,7 +211,7 @@ class _Comparison:
         fields = [] if existing is None else differences(existing, values, _RISK_LABELS)
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
         number = None if existing else self.existing.take_number(rows[0])
-        change = RiskChange(rows[0], effect, values, existing, number, fields, further_rows=rows[1:])
+        change = RiskChange(rows[0], effect, values, existing, number, fields, further_rows=rows[1:], found_by=found_by)
         self._settle_risk(rows, stated, change)
         change.controls = self.controls.of(rows, existing)
         return change

@@ -55,6 +55,8 @@ class ControlComparison:
     ) -> None:
         self.target, self.existing, self.findings, self.person, self.stands = target, existing, findings, person, stands
         self.follow_ups = FollowUpComparison(target, existing, findings, named)
+        self.alike: Counter[tuple[str, ...]] = Counter()
+        """The rows that were asked about so far, by their words."""
         self.left_over: list[Control] = []
         """Controls of the file's risks that no row is about."""
 
@@ -66,15 +68,18 @@ class ControlComparison:
         meant: dict[int, tuple[Control | None, str]] = {}
         for row in described:
             existing = next((control for control in present if name_key(control.description) == name_key(row.control)), None)
+            # A text that names the control, and stands for nothing else, does not change it.
+            is_name = row.is_nameless and existing is not None
             if existing is None and len(described) == 1 and len(present) == 1:
                 existing = present[0]
             if existing is not None:
                 present.remove(existing)
-            meant[id(row)] = (existing, row.control)
+            meant[id(row)] = (existing, "" if is_name else row.control)
         self._reworded(described, present, meant)
         unnamed = [row for row in rows if not row.control and _says_something(row)]
         for row in unnamed:
-            found = self._meant(row, present, is_alone=len(unnamed) == 1, has_others=bool(described))
+            title = row.title or (risk.title if risk else "")
+            found = self._meant(row, title, present, is_alone=len(unnamed) == 1, has_others=bool(described))
             if found is not None:
                 meant[id(row)] = found
                 if found[0] is not None:
@@ -94,7 +99,7 @@ class ControlComparison:
             meant[id(unmatched[0])] = present.pop(), unmatched[0].control
 
     def _meant(
-        self, row: ImportRow, present: Sequence[Control], *, is_alone: bool, has_others: bool
+        self, row: ImportRow, title: str, present: Sequence[Control], *, is_alone: bool, has_others: bool
     ) -> tuple[Control | None, str] | None:
         """Return the control that a row without a control's text is about, and the text of the one to make if it is new.
 
@@ -114,10 +119,13 @@ class ControlComparison:
         choices = [Choice(_code(control), shorten(control.description)) for control in present]
         if method:
             choices.append(Choice(_MAKE, _("A new control: %(control)s") % {"control": shorten(method)}))
+        about = (name_key(title), name_key(" ".join((method, row.result, row.action, row.performer))))
+        self.alike[about] += 1
         answer = self.findings.asked.ask(
             "control",
-            (name_key(row.title), name_key(" ".join((method, row.result, row.action, row.performer)))),
-            _("Which control is this row of “%(risk)s” about?") % {"risk": shorten(row.title)},
+            # Two rows of the same words are two questions.
+            about if self.alike[about] == 1 else (*about, str(self.alike[about])),
+            _("Which control is this row of “%(risk)s” about?") % {"risk": shorten(title)},
             [*choices, leave_out()],
             row=row.first_row,
             place=row.place,

@@ -89,7 +89,8 @@ class FollowUpComparison:
         if existing is not None and fields and not existing.is_open:
             message = _("The follow-up is already %(state)s; return or reopen it before importing a changed result.")
             state = str(existing.get_state_display()).lower()
-            self.findings.report("error", row, Field.RESULT, row.title, message % {"state": state})
+            title = row.title or existing.control.risk.title
+            self.findings.report("error", row, Field.RESULT, title, message % {"state": state})
         effect = Effect.NEW if existing is None else Effect.CHANGED if fields else Effect.SAME
         return FollowUpChange(row, effect, values, existing, actions, fields)
 

@@ -7,18 +7,19 @@ otherwise, a comment or a column that is not taken can be about any risk of the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
 from controls.importing.problems import PlanProblem
 from controls.importing.target import Target
 from controls.importing.words import name_key, number_in
-from controls.models import PlanImport
+from controls.models import Control, PlanImport
 from riskreg.access.sight import sees_confidential_at
 from riskreg.importing.cells import Content
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import holds_marks
+from riskreg.importing.stated_numbers import stated_number
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.verbs.errors import Refused
@@ -76,8 +77,8 @@ def _of_plan(target: Target) -> RiskQuerySet:
 def rows_hidden_from(user: User | None, rows: Sequence[ImportRow], target: Target) -> frozenset[int]:
     """Return the identities (`id`) of the rows that are about a confidential risk of the plan which the user does not see.
 
-    By title, or by number; a row that marks its risk as confidential is about one. A title that a risk has which the user does
-    see means that one first. None sees everything.
+    By title, or by number, a row without a title also by its control; a row that marks its risk as confidential is about one. A
+    title or a control that the user does see means that one first. None sees everything.
     """
     if user is None:
         return frozenset()
@@ -103,7 +104,13 @@ def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user
     seen = Counter(name_key(title) for title in _of_plan(target).visible_to(user).current().values_list("title", flat=True))
     found: set[int] = set()
     is_hidden = False
+    is_of_hidden_control = _hidden_controls(rows, hidden, target, user)
     for row in rows:
+        if row.is_nameless:
+            # Its title is not in the file: its number, or its control's text, is that risk's.
+            if stated_number(row.number, target.year) in numbers or is_of_hidden_control(row):
+                found.add(id(row))
+            continue
         if not row.is_continuation_control:
             key = name_key(row.title)
             if seen[key] > 0:
@@ -114,6 +121,22 @@ def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user
         if is_hidden:
             found.add(id(row))
     return frozenset(found)
+
+
+def _hidden_controls(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user: User) -> Callable[[ImportRow], bool]:
+    """Return whether a row without a title names a control of a risk that the user does not see; one that they see goes first."""
+    if not any(row.is_nameless and row.control for row in rows):
+        return lambda row: False
+    controls = Control.objects.current().values_list("description", flat=True)
+    names = {name_key(text) for text in controls.filter(risk__in=hidden)}
+    seen = Counter(name_key(text) for text in controls.filter(risk__in=_of_plan(target).visible_to(user).current()))
+
+    def is_of_one(row: ImportRow) -> bool:
+        key = name_key(row.control)
+        seen[key] -= 1
+        return key in names and seen[key] < 0
+
+    return is_of_one
 
 
 def by_risk(rows: Iterable[ImportRow]) -> list[list[ImportRow]]:

@@ -30,6 +30,7 @@ from riskreg.importing.columns import (
 )
 from riskreg.importing.groups import KnownAs
 from riskreg.importing.hidden_sheets import chosen_hidden_sheet, hidden_names, hidden_sheet_named
+from riskreg.importing.numbers_for_titles import with_numbers_for_titles
 from riskreg.importing.own_files import OwnPlan, as_foreign, own_plan
 from riskreg.importing.own_mark import LINE_ENDS
 from riskreg.importing.own_rows import parse_own
@@ -117,6 +118,7 @@ def read(
     if block is None:
         return Reading([], [], [*asked.problems()], name, content, blocks, asked=asked)
     columns = recognise(block.headings, said, target.year, target.closing.kind if target.closing else "")
+    columns = with_numbers_for_titles(columns, block)
     mapped = mapping_of(columns)
     left_out = join_second_tables(block, blocks, content.tables, mapped, asked)
     parsed = parse(

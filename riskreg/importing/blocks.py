@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from .cells import BLANK, Cell, Place, Table
 from .fields import Field, is_year, normalise_heading, under_wide
 from .headings import known_field
+from .nameless import is_nameless
 from .text import ends_sentence
 
 
@@ -103,13 +104,17 @@ _PAGE_NUMBER = re.compile(
 _LONGEST_TITLE = 100
 
 
-def headed_blocks(tables: Sequence[Table], remembered: Mapping[str, str], without: Collection[int] = ()) -> list[Block]:
+def headed_blocks(
+    tables: Sequence[Table], remembered: Mapping[str, str], without: Collection[int] = (), *, nameless: bool = False
+) -> list[Block]:
     """Return the plans below rows of headings, in the file's order; those in the tables `without` are no such.
+
+    `nameless`: also of tables that name their risks by number, or by a control's text, alone.
 
     Headings repeated at page breaks are dropped and the rows joined. A new plan begins with other headings, on another
     sheet, or under a title that names another plan.
     """
-    search = _Search(remembered)
+    search = _Search(remembered, nameless)
     for number, table in enumerate(tables):
         if number not in without:
             search.take(table, number)
@@ -132,8 +137,8 @@ class _Line:
 class _Search:
     """Walk through the tables row by row and remember what the next row may belong to."""
 
-    def __init__(self, remembered: Mapping[str, str]) -> None:
-        self.remembered = remembered
+    def __init__(self, remembered: Mapping[str, str], nameless: bool) -> None:
+        self.remembered, self.nameless = remembered, nameless
         self.blocks: list[Block] = []
         self.keys: list[tuple[str, ...]] = []
 
@@ -145,7 +150,7 @@ class _Search:
         index = 0
         while index < len(table.rows):
             row = table.rows[index]
-            if header := header_at(table.rows, index, self.remembered):
+            if header := header_at(table.rows, index, self.remembered, nameless=self.nameless):
                 headings, height = header
                 block = self._begin(table, headings, table.number_of(index), titles)
                 block.heading_rows += [(number, index + below) for below in range(height)]
@@ -172,7 +177,8 @@ class _Search:
         if not self.blocks or table.place.kind not in ("table", "page"):
             return None
         last = self.blocks[-1]
-        has_own_headings = any(header_at(table.rows, index, self.remembered) for index in range(min(5, len(table.rows))))
+        first = range(min(5, len(table.rows)))
+        has_own_headings = any(header_at(table.rows, index, self.remembered, nameless=self.nameless) for index in first)
         if has_own_headings or len(last.headings) != len(table.rows[0]):
             return None
         return last if table.place.kind == "page" or not table.heading else None
@@ -227,7 +233,9 @@ def lone_text(row: Sequence[Cell]) -> str:
     return texts[0] if len(texts) == 1 else ""
 
 
-def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[str, str]) -> tuple[list[str], int] | None:
+def header_at(
+    rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[str, str], *, nameless: bool = False
+) -> tuple[list[str], int] | None:
     """Return the headings and the number of rows they take (1 or 2) if a heading row begins at `index`, else None."""
     row = rows[index]
     own = _known(row, remembered)
@@ -239,11 +247,11 @@ def header_at(rows: Sequence[Sequence[Cell]], index: int, remembered: Mapping[st
         by_year = sum(is_year(cell.text) for cell in following) > 1
         if (
             (len(joint) > len(own) or (by_year and joint >= own))
-            and _is_header(both, joint)
+            and _is_header(both, joint, nameless)
             and _is_subheading(row, following, remembered)
         ):
             return [cell.text for cell in both], 2
-    if _is_header(row, own):
+    if _is_header(row, own, nameless):
         return [cell.text for cell in row], 1
     return None
 
@@ -264,9 +272,9 @@ def _known(row: Sequence[Cell], remembered: Mapping[str, str]) -> set[Field]:
     return {found for cell in row if cell.text and (found := known_field(cell.text, remembered))}
 
 
-def _is_header(row: Sequence[Cell], fields: set[Field]) -> bool:
+def _is_header(row: Sequence[Cell], fields: set[Field], nameless: bool) -> bool:
     filled = sum(1 for cell in row if cell.text)
-    if not fields & _RISK or not (fields & _PLAN or fields >= _FACTORS):
+    if not (fields & _RISK or (nameless and is_nameless(fields))) or not (fields & _PLAN or fields >= _FACTORS):
         return False
     return len(fields) >= 3 or len(fields) * 2 >= filled
 

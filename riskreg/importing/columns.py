@@ -18,6 +18,7 @@ from .finding import find_blocks
 from .groups import KnownAs, find_groups
 from .headings import IGNORED, ColumnMatch, How, mapping_of, recognise
 from .legends import legend_of
+from .nameless import is_nameless, naming_field
 from .place_words import row_seen_from
 from .problems import Problem
 from .questions import Asked
@@ -54,7 +55,8 @@ class ImportRow:
     the value.
 
     `has_same_control`: it is about the control of a row before, with another action or another unit's follow-up. `is_own`: a
-    row of a file that the product wrote itself.
+    row of a file that the product wrote itself. `is_nameless`: it names its risk by the number or the control's text alone;
+    `says_risks_number`: the heading says that the number is a risk's.
     """
 
     first_row: int
@@ -99,6 +101,8 @@ class ImportRow:
     effect: str = ""
     is_continuation_control: bool = False
     is_own: bool = False
+    is_nameless: bool = False
+    says_risks_number: bool = False
     has_same_control: bool = False
     sources: Mapping[Field, Sequence[tuple[int, int, int]]] = field(default_factory=dict, compare=False, repr=False)
     unread: Mapping[Field, str] = field(default_factory=dict, compare=False, repr=False)
@@ -142,7 +146,7 @@ def parse(
     in two ways is `asked`; without anybody to ask, it is guessed. `known_as` says of a name over the whole width whether it is
     known as a category or a unit. `year` is the plan's, where days are read that do not say theirs.
     """
-    if not {Field.TITLE, Field.DESCRIPTION} & set(mapping.values()):
+    if naming_field(mapping.values()) is None:
         return Parsed([], [Problem("no_risk_column", row=block.header_row, place=block.place, field=Field.TITLE)])
     struck = ask_of_struck(block, mapping, asked) if asked is not None else Struck()
     legend = legend_of(block, mapping, asked)
@@ -173,12 +177,17 @@ def parse(
     ]
     rows: list[ImportRow] = []
     numbers: dict[str, tuple[Place, int]] = {}
+    nameless = is_nameless(mapping.values())
     for raw in gathered.raws:
         reader = RowReader(raw, columns, likelihood_levels, impact_levels, asked, year)
         row = import_row(raw, reader)
-        if not row.title:
+        if nameless:
+            row = replace(row, is_nameless=True, says_risks_number="risk" in columns.get(Field.NUMBER, "").casefold())
+        if nameless and not (row.number or row.control):
+            reader.report("risk_unnamed", Field.NUMBER)
+        if not row.title and not nameless:
             reader.report("title_missing", Field.TITLE)
-        if row.number and not row.is_continuation_control:
+        if row.number and not row.is_continuation_control and not nameless:
             if row.number in numbers:
                 other = row_seen_from(row.place, *numbers[row.number])
                 reader.report("number_repeated", Field.NUMBER, row.number, "warning", other=other)

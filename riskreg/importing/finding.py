@@ -12,12 +12,13 @@ from .forms import find_forms
 def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = None) -> list[Block]:
     """Return the plans of the file; more than one block means more than one plan.
 
-    All forms are one plan. A block without rows is kept only when it is all there is.
+    All forms are one plan. A block without rows is kept only when it is all there is. A table whose rows name their risks by
+    number or by a control's text alone is looked for where nothing names a risk.
     """
     known = remembered or {}
     forms, their_tables = find_forms(tables, known)
     blocks = headed_blocks(tables, known, their_tables)
     if forms is not None:
         blocks.append(forms)
-    blocks = blocks or guessed_blocks(tables)
+    blocks = blocks or headed_blocks(tables, known, their_tables, nameless=True) or guessed_blocks(tables)
     return [block for block in blocks if block.rows] or blocks[:1]

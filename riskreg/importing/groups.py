@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from .blocks import Block, BlockRow, lone_text
 from .fields import Field
+from .nameless import naming_field
 from .questions import Asked, Choice
 from .rows import NOTE, is_wide
 from .text import ends_sentence
@@ -171,7 +172,9 @@ def _is_group(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
 def _is_full(row: BlockRow, mapping: Mapping[int, Field]) -> bool:
     """Return whether the row names a risk and says something of it."""
     filled = {name for at, name in mapping.items() if at < len(row.cells) and row.cells[at].text}
-    return bool(filled & {Field.TITLE, Field.DESCRIPTION}) and len(filled) > 1
+    naming = naming_field(mapping.values())
+    named = {naming, Field.DESCRIPTION} if naming is Field.TITLE else {naming}
+    return bool(filled & named) and len(filled) > 1
 
 
 def _alone_among_risks(block: Block, mapping: Mapping[int, Field], asked: Asked | None) -> frozenset[int]:

@@ -19,6 +19,7 @@ _MESSAGES = {
     "title_missing": _(
         "The row has no risk. Write the risk's name, or leave its score empty if it is another control of the risk above."
     ),
+    "risk_unnamed": _("The row does not say which risk it is about. Write the risk's number or its control's text."),
     "score_not_a_number": _("“%(value)s” is not a risk score. Allowed: %(allowed)s."),
     "score_not_whole": _("The risk score “%(value)s” is not a whole number. Allowed: %(allowed)s."),
     "score_impossible": _("The matrix has no cell with the risk score %(value)s. Allowed: %(allowed)s."),

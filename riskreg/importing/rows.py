@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from .blocks import Block, BlockRow, lone_text
 from .cells import Cell, Place
 from .fields import Field
+from .nameless import naming_field
 from .text import cut_short, ends_sentence, hyphen_replacement, join_texts
 from .totals import is_total
 
@@ -112,7 +113,7 @@ def gather(
     `read_as` are the cells, by (table, row, column), that are read as others. `wide_groups` are the rows, by their position, that
     name a group over the whole width, and `holding` is what they say of each row below.
     """
-    title = Field.TITLE if Field.TITLE in mapping.values() else Field.DESCRIPTION
+    title = naming_field(mapping.values()) or Field.DESCRIPTION
     gathered = Gathered()
     found = [_without_nothing(_with_others(row, read_as) if read_as else row, mapping) for row in block.rows]
     rows = [row for row, _reasons in found]

@@ -192,7 +192,7 @@ class Command(ExplainedCommand):
     def _show_changes(self, changes: PlanChanges) -> None:
         for risk in changes.risks:
             if risk.overall is Effect.CHANGED:
-                self.stdout.write(_("%(title)s is changed:") % {"title": risk.row.title})
+                self.stdout.write(_("%(title)s is changed:") % {"title": risk.title})
                 fields = [f"{one.label}: {shorten(one.old)} → {shorten(one.new)}" for one in risk.all_fields]
                 added = (one.description for one in risk.controls if one.effect is Effect.NEW)
                 new = [_("new: %(control)s") % {"control": shorten(control)} for control in added]
@@ -202,7 +202,8 @@ class Command(ExplainedCommand):
         found = [one for of_row in by_row(reading.compared).values() for one in of_row]
         if found:
             self.stdout.write(_("Of several years:"))
-            self._listed([f"{one.row.title}, {one.field.label}: {shorten(str(one))}" for one in found])
+            named = [(one.row.title or one.row.number or one.row.control, one) for one in found]
+            self._listed([f"{name}, {one.field.label}: {shorten(str(one))}" for name, one in named])
 
     def _show_account(self, account: Account) -> None:
         """Print how much of the file is taken, kept and left out, and every piece that is left out: all of them."""

@@ -1,0 +1,34 @@
+"""The number of a risk as people write it: `7`, `7.`, `R7`, `Risk 7`, `2025-07`; with a control's letter, `7 a`. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_STATED = re.compile(
+    r"(?:risk(?:en)?\s*)?(?:(?:nr|no|nummer|number)\b\.?\s*)?(?:[r#]\s*-?\s*)?(?:(?P<year>(?:19|20)\d\d)\s*[-–]\s*)?"
+    r"0{0,4}(?P<number>[1-9]\d{0,4})(?:[.,]0)?(?:\s*[a-zåäö]|\.[1-9]\d?)?\s*[.):]?",
+    re.IGNORECASE,
+)
+_SAYS_RISK = re.compile(r"risk|r\s*-?\s*\d|(?:19|20)\d\d\s*[-–]\s*\d", re.IGNORECASE)
+
+
+def stated_number(text: str, year: int) -> int | None:
+    """Return the number of a risk of the year's plan that the text states; None where it states none, or another year's."""
+    found = _found(text)
+    if found is None or (found["year"] and int(found["year"]) != year):
+        return None
+    return int(found["number"])
+
+
+def is_stated_number(text: str) -> bool:
+    """Return whether the text is nothing but a number of a risk."""
+    return _found(text) is not None
+
+
+def _found(text: str) -> re.Match[str] | None:
+    return _STATED.fullmatch(" ".join(text.split()))
+
+
+def says_risk(text: str) -> bool:
+    """Return whether the text itself says that it is a risk's number: `R7`, `Risk 7`, `2025-07`."""
+    return bool(_SAYS_RISK.match(text.strip()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from docx.opc.package import OpcPackage
 
 from controls.data_files import engine as engines
 from controls.data_files import reading
@@ -26,7 +28,7 @@ from controls.monitoring.registers import verbs as register_verbs
 from controls.reporting.writers.word import frame
 from controls.sampling.samples.work_file import write_workbook
 from riskreg.importing import tables
-from tests.cast import Cast
+from tests.cast import Cast, make_control, make_risk
 from tests.follow_ups.follow_ups import in_state
 from tests.importing.documents import SHORT_PLAN, docx_of
 from tests.importing.test_import_pages import PLAN, upload
@@ -51,7 +53,7 @@ READERS = {
     "riskreg/web/file_kinds.py": NAMES,
     "controls/reporting/writers/word/frame.py": CHILD,
     "controls/reporting/writers/word/template_content.py": CHILD,
-    "controls/reporting/writers/word/docx.py": "the page: fills in a template that the child has opened whole, the same bytes",
+    "controls/reporting/writers/word/document.py": "the page in the product's own template; in any other the child",
     "controls/reporting/writers/word/default_template.py": OURS,
     "controls/data_files/reading.py": WORKER,
     "controls/data_files/packed.py": WORKER,
@@ -144,12 +146,18 @@ def page_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def called(*args: Any, **options: Any) -> Any:
         pytest.fail("A page opened what was sent in its own process.")
 
+    def only_our_own(file: Any) -> Any:
+        content = file.getvalue() if isinstance(file, io.BytesIO) else Path(file).read_bytes()
+        return open_package(file) if content == frame.DEFAULT_TEMPLATE.read_bytes() else called()
+
+    open_package = OpcPackage.open
     for name, reader in tables._READERS.items():
         if name not in tables._ALWAYS_CONFINED:
             assert reader.__module__.startswith("riskreg.importing.readers")
             monkeypatch.setitem(tables._READERS, name, called)
     monkeypatch.setattr(frame, "check_template", called)
     monkeypatch.setattr(docx, "Document", called)
+    monkeypatch.setattr(OpcPackage, "open", only_our_own)
     monkeypatch.setattr(reading, "read", called)
     monkeypatch.setattr(engines.Engine, "__enter__", called)
 
@@ -202,6 +210,12 @@ def test_a_word_template(cast: Cast, client: Client, page_reads_nothing: None) -
     form = {"unit": cast.board.pk, "note": "", "file": SimpleUploadedFile("mall.docx", GOOD)}
     assert client.post(reverse("admin:controls_reporttemplate_add"), form).status_code == 302
     assert ReportTemplate.objects.get().version == 1
+    client.force_login(cast.eva)
+    make_control(make_risk(cast.plan, "Felaktiga löner"))
+    report = client.get(reverse("report_file", args=["follow_up", cast.plan.pk, cast.interim.kind, "docx"]))
+    assert report.status_code == 200, "a report in that template is no more filled in by the page"
+    with zipfile.ZipFile(io.BytesIO(report.content)) as package:
+        assert b"Felaktiga" in package.read("word/document.xml")
 
 
 @pytest.mark.django_db

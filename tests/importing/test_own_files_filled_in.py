@@ -22,7 +22,7 @@ from controls.importing.plan import import_rows
 from controls.importing.reading import read
 from controls.importing.target import find_target
 from controls.models import Action, ColumnMapping, Control, FollowUp
-from controls.reporting.writers.word.docx import _set_mark
+from controls.reporting.writers.word.document import _set_mark
 from riskreg.importing.account import Fate
 from riskreg.importing.own_columns import key_of
 from riskreg.importing.tables import read_content

@@ -17,7 +17,7 @@ from django.utils import translation
 
 from controls.models import ReportTemplate
 from controls.reporting.writers.word import own_template
-from controls.reporting.writers.word.confined_check import check_confined
+from controls.reporting.writers.word.confined_template import check_confined
 from controls.reporting.writers.word.default_template import pack
 from controls.reporting.writers.word.frame import check_template
 from controls.reporting.writers.word.own_template import set_in_use, template_for, upload_template

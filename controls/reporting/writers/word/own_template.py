@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from controls.evidence.files import no_file_left_behind
 from controls.models import ReportTemplate
-from controls.reporting.writers.word.confined_check import check_confined
+from controls.reporting.writers.word.confined_template import check_confined
 from controls.reporting.writers.word.frame import LARGEST
 from controls.reporting.writers.word.template_words import TemplateFault
 from controls.transitions import REPORT_TEMPLATE

@@ -33,6 +33,7 @@ from controls.models.sample import Sample
 from controls.models.sample_item import SampleItem
 from controls.models.sampling_run import SamplingRun
 from controls.models.schedule import ControlSchedule, DayRule, ScheduleException
+from controls.models.snapshot_confirmation import SnapshotConfirmation
 from controls.models.task_failure import TaskFailure
 from controls.models.watch import Watch
 from controls.models.watch_run import WatchOutcome, WatchRun
@@ -77,6 +78,7 @@ __all__ = [
     "SampleItem",
     "SamplingRun",
     "ScheduleException",
+    "SnapshotConfirmation",
     "TaskFailure",
     "Watch",
     "WatchOutcome",

@@ -41,6 +41,7 @@ class RegisterSource(models.Model):
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0)
     etag = models.CharField(max_length=500, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
+    sha256 = models.CharField(_("SHA-256 of the latest file"), max_length=64, blank=True)
 
     objects = RegisterSourceQuerySet.as_manager()
 

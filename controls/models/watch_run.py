@@ -30,6 +30,7 @@ class WatchRun(LongRun):
 
     class Cause(models.TextChoices):
         SNAPSHOT = "snapshot", _("A new snapshot")
+        UNCHANGED = "unchanged", _("The latest snapshot still holds")
         SWITCHED = "switched", _("A rule was switched on")
         LATE = "late", _("An older snapshot came late: nothing was run on it")
 

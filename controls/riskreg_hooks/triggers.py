@@ -1,10 +1,10 @@
 """Triggers by which the database refuses to change or delete what stands.
 
-A check that is done or missed; a snapshot of a register that is taken; what a watched rule gave in a run, and what such rules
-had given when a follow-up was handed in; a report that is handed in, to which only the mark that it was taken up is added,
-once; and its files' records. Made after every migrate, not by one migration: SQLite copies a table to alter it, and the copy
-has no triggers. A migration that must change such rows drops them first. They stop mistakes and the product's own account;
-against somebody who may alter the schema the seals testify (riskreg.trail).
+A check that is done or missed; a snapshot of a register that is taken, and the days when that was found to hold still; what a
+watched rule gave in a run, and what such rules had given when a follow-up was handed in; a report that is handed in, to which
+only the mark that it was taken up is added, once; and its files' records. Made after every migrate, not by one migration:
+SQLite copies a table to alter it, and the copy has no triggers. A migration that must change such rows drops them first. They
+stop mistakes and the product's own account; against somebody who may alter the schema the seals testify (riskreg.trail).
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ GUARDS = (
         " OR OLD.taken_at <> NEW.taken_at)",
     ),
     Guard("a_taken_snapshot_is_kept", _SNAPSHOT, "DELETE", "a taken snapshot stands", "OLD.state <> 'draft'"),
+    Guard("an_unchanged_register_stands", "controls_snapshotconfirmation", "UPDATE", "what was found unchanged stands"),
+    Guard("an_unchanged_register_is_kept", "controls_snapshotconfirmation", "DELETE", "what was found unchanged stands"),
     Guard("what_a_watched_rule_gave_stands", "controls_watchoutcome", "UPDATE", "what a watched rule gave stands"),
     Guard("what_a_watched_rule_gave_is_kept", "controls_watchoutcome", "DELETE", "what a watched rule gave stands"),
     Guard("what_was_watched_at_a_hand_in_stands", _KEPT, "UPDATE", "what was watched at a hand-in stands"),

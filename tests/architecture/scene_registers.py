@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from controls.models import Alert, Register, Watch
 from controls.monitoring.registers import verbs
 from controls.monitoring.watching import alerts
@@ -18,7 +20,10 @@ def make_registers(place: Any, unit: Unit, feeder: User, keeper: User) -> None:
     """Give the place its registers, with their files."""
     register = a_register(unit, keeper)
     fed(register, feeder, as_of=JUNE)
-    place.snapshot = fed(register, feeder, *SUPPLIERS[1:], ("1009", "Ny AB", "556703-7485", "", "Lillköping"), as_of=JULY)
+    of_july = (*SUPPLIERS[1:], ("1009", "Ny AB", "556703-7485", "", "Lillköping"))
+    place.snapshot = fed(register, feeder, *of_july, as_of=JULY)
+    with pytest.raises(verbs.StillTheSame):
+        fed(register, feeder, *of_july, as_of=AUGUST)
     place.draft_snapshot = fed(register, feeder, SUPPLIERS[0], as_of=AUGUST)
     place.register = Register.objects.get(pk=register.pk)
     waiting = a_register(unit, keeper, name="Avtal", kind="agreements")

@@ -161,6 +161,10 @@ def an_outcome(scene: Scene) -> Any:
     return model("controls.watchoutcome")._base_manager.order_by("pk")[0]
 
 
+def a_confirmation(scene: Scene) -> Any:
+    return model("controls.snapshotconfirmation")._base_manager.order_by("pk")[0]
+
+
 def snapshots_swapped(scene: Scene) -> Wanted:
     later = scene.own.snapshot
     earlier = model("controls.registersnapshot")._base_manager.filter(register=later.register, as_of__lt=later.as_of)[0]
@@ -349,6 +353,8 @@ DRILL: dict[str, Alteration] = {
     "an alert deleted": gone("controls.alert", lambda scene: scene.own.alert),
     "how many hits a watched rule gave": columns("controls.watchoutcome", an_outcome, hits=77),
     "what a watched rule was run on": columns("controls.watchoutcome", an_outcome, snapshots=json.dumps({})),
+    "the day when a register was unchanged": columns("controls.snapshotconfirmation", a_confirmation, unchanged_on="2025-12-24"),
+    "a day when a register was unchanged, removed": gone("controls.snapshotconfirmation", a_confirmation),
     "what a watched rule gave, removed": gone("controls.watchoutcome", an_outcome),
     "what a watched rule never gave": inserted("controls.watchoutcome", an_outcome, watch_id=NOBODY),
     "who sees a rule's alerts": columns("controls.watch", lambda scene: scene.own.watch, seen_at_id=NOBODY),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from controls.models import RegisterSnapshot
 from controls.monitoring.registers.inbox import NoSuchRegister, feed_file, find_register
+from controls.monitoring.registers.verbs import StillTheSame
 from riskreg import clock
 from riskreg.management.explained_command import ExplainedCommand, NotStarted
 from riskreg.verbs.errors import Refused
@@ -21,7 +22,7 @@ from riskreg.verbs.errors import Refused
 class Command(ExplainedCommand):
     help = gettext_lazy("Hands in a file on the server to a register, and says what became of it.")  # type: ignore[assignment]
     exit_codes = {
-        0: gettext_lazy("the file is a snapshot, or is read and waits for a person"),
+        0: gettext_lazy("the file is a snapshot, is read and waits for a person, or confirms that the register is unchanged"),
         1: gettext_lazy("the file is refused: it cannot be read, or is in the register already"),
         2: gettext_lazy("register or file are not there, or the arguments are wrong"),
     }
@@ -42,6 +43,8 @@ class Command(ExplainedCommand):
             raise NotStarted(str(refusal)) from refusal
         try:
             words = feed_file(register, path, as_of=options["as_of"] or clock.today(), way=RegisterSnapshot.Way.COMMAND)
+        except StillTheSame as unchanged:
+            words = str(unchanged)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except ValidationError as refusal:

@@ -1,22 +1,34 @@
 """What a control's watched rules gave in the period of a follow-up: what was watched, what was not, and the alerts by state.
 
-Read in a fixed number of queries. A rule was watched when it was run on a snapshot of the period, when each register that it
-reads had one, and when it was run on the latest of each: a rule that stopped, or a register that nobody fed, is not watched.
+Read in a fixed number of queries. A register was seen on the day that a snapshot tells of, and on each day when it was found
+to be unchanged since. A rule was watched when each register that it reads was seen in the period, and when it was run on what
+was last seen of each: a rule that stopped, or a register that nobody fed, is not watched.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django.db.models import Q
 from django.utils import timezone
 
-from controls.models import Alert, Closing, ControlWatch, FollowUp, Register, RegisterSnapshot, Watch, WatchOutcome
+from controls.models import (
+    Alert,
+    Closing,
+    ControlWatch,
+    FollowUp,
+    Register,
+    RegisterSnapshot,
+    SnapshotConfirmation,
+    Watch,
+    WatchOutcome,
+)
 from controls.monitoring.behind_follow_ups.episodes import UNSETTLED, Written, latest_of
+from controls.monitoring.behind_follow_ups.switches import read_switches
 from riskreg import clock
 
 NO_SNAPSHOT, NOT_RUN, STOPPED = "no_snapshot", "not_run", "stopped"
@@ -37,6 +49,15 @@ class Unwatched:
 
 
 @dataclass(frozen=True, slots=True)
+class Switched:
+    """Rules that were switched on, or off, on a day of the period."""
+
+    day: str
+    is_on: bool
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """What watched rules gave in a period."""
 
@@ -45,7 +66,8 @@ class Watching:
     rules: int
     unwatched: tuple[Unwatched, ...] = ()
     days: tuple[str, ...] = ()
-    """The days that the snapshots tell of on which the rules were run, one for each snapshot."""
+    """The days that the snapshots tell of on which the rules were run, one for each snapshot; earlier than the period where
+    one still held in it."""
     watched: Mapping[str, int] = field(default_factory=dict)
     """By kind of register: the rows of the latest of these snapshots."""
     states: Mapping[str, int] = field(default_factory=dict)
@@ -54,6 +76,10 @@ class Watching:
     """How many of them stood open since before the period."""
     alerts: tuple[tuple[int, str], ...] = ()
     """Each alert's key and state."""
+    unchanged: tuple[str, ...] = ()
+    """The days on which a register was found to be unchanged, and its rules were run."""
+    switched: tuple[Switched, ...] = ()
+    """The rules that were switched on or off in the period."""
 
     @property
     def not_watched(self) -> int:
@@ -88,6 +114,8 @@ class Watching:
             states=stored["states"],
             stood=stored["stood"],
             alerts=tuple((key, state) for key, state in stored["alerts"]),
+            unchanged=tuple(stored.get("unchanged", ())),
+            switched=tuple(Switched(**{**one, "rules": tuple(one["rules"])}) for one in stored.get("switched", ())),
         )
 
 
@@ -125,7 +153,7 @@ def is_about(watch: Watch, follow_up: FollowUp) -> bool:
 def read_periods(follow_ups: Sequence[FollowUp]) -> list[Watching | None]:
     """Return what the watched rules gave for each follow-up as it is now; None where no rule is chosen.
 
-    One query where none is, else six.
+    One query where none is, else eight.
     """
     chosen = watches_of(one.control_id for one in follow_ups if one.pk)
     asked: dict[int, list[Watch]] = {}
@@ -142,48 +170,63 @@ def read_periods(follow_ups: Sequence[FollowUp]) -> list[Watching | None]:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """A register as it was on a day: by a snapshot that tells of it, or by what found its latest one to hold still."""
+
+    snapshot: int
+    register: int
+    day: date
+    rows: int
+    tells_of: date
+    """The day that the snapshot tells of: an earlier one where it was found to hold still."""
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.day > self.tells_of
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What was read of the watched rules: snapshots, what was run on them, and the history of the alerts."""
+    """What was read of the watched rules: when registers were seen, what was run on them, and the history of the alerts."""
 
     registers: dict[int, str]
-    snapshots: dict[int, tuple[int, date, int]]
-    """By key: (register, the day it tells of, rows)."""
-    tried: dict[int, set[int]]
-    """By watched rule: the snapshots that it was run on."""
+    sights: list[Sight]
+    tried: dict[int, dict[int, date]]
+    """By watched rule: the snapshots that it was run on, each with the last day it was."""
     rows: dict[int, dict[int, list[Written]]]
     """By watched rule, by alert: its history."""
+    switches: dict[int, list[tuple[date, bool]]]
+    """By watched rule: the days when it was switched on (True) or off."""
 
     @classmethod
     def read(cls, watches: Mapping[int, Watch], periods: Sequence[tuple[date, date]]) -> Self:
-        """Read it for the periods, in four queries."""
+        """Read it for the periods, in six queries."""
         first, last = min(since for since, _until in periods), max(until for _since, until in periods)
         begins = timezone.make_aware(datetime.combine(first, time()), timezone.get_default_timezone())
         used = {pk for watch in watches.values() for pk in watch.sources.values()}
         registers = dict(Register.objects.filter(pk__in=used).values_list("pk", "name"))
-        there = RegisterSnapshot.objects.exclude(state=RegisterSnapshot.State.DRAFT).filter(register__in=used)
-        of_period = there.filter(as_of__gt=first, as_of__lte=last).values_list("pk", "register", "as_of", "row_count")
-        snapshots = {pk: (register, day, rows or 0) for pk, register, day, rows in of_period.order_by()}
-        tried: dict[int, set[int]] = defaultdict(set)
+        tried: dict[int, dict[int, date]] = defaultdict(dict)
         told = WatchOutcome.objects.filter(watch__in=watches, result=WatchOutcome.Result.TOLD, run__finished_at__gte=begins)
-        for watch, read in told.order_by().values_list("watch", "snapshots"):
-            tried[watch] |= set(read.values())
-        return cls(registers, snapshots, tried, _histories(watches, begins))
+        for watch, read, moment in told.order_by("run__finished_at").values_list("watch", "snapshots", "run__finished_at"):
+            # The query asks for finished runs only.
+            tried[watch] |= dict.fromkeys(read.values(), clock.municipal(cast(datetime, moment)).date())
+        return cls(registers, _sights(used, first, last), tried, _histories(watches, begins), read_switches(watches))
 
     def watching(self, watches: Sequence[Watch], since: date, until: date) -> Watching:
         """Return what the rules gave in the period."""
-        here = {pk: row for pk, row in self.snapshots.items() if since < row[1] <= until}
+        here = [one for one in self.sights if since < one.day <= until]
         rules: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for watch in watches:
             for why in self._why_not(watch, here):
                 rules[why].add(watch.rule)
-        read = {pk for watch in watches for pk in self.tried[watch.pk] if pk in here and here[pk][0] == watch.register_id}
-        latest: dict[int, tuple[date, int]] = {}
-        for register, day, number in (here[pk] for pk in read):
-            latest[register] = max(latest.get(register, (day, number)), (day, number))
+        read = {one for watch in watches for one in here if one.register == watch.register_id and self._was_tried(watch, one)}
+        latest: dict[int, Sight] = {}
+        for one in sorted(read, key=lambda one: (one.tells_of, one.rows)):
+            latest[one.register] = one
         watched: dict[str, int] = defaultdict(int)
         for register, kind in {watch.register_id: watch.register.kind for watch in watches}.items():
             if register in latest:
-                watched[kind] += latest[register][1]
+                watched[kind] += latest[register].rows
         alerts, stood = [], 0
         for watch in watches:
             for alert, rows in self.rows[watch.pk].items():
@@ -198,31 +241,57 @@ class Known:
             tuple(
                 Unwatched(reason, tuple(sorted(codes)), register, day) for (reason, register, day), codes in sorted(rules.items())
             ),
-            tuple(sorted(here[pk][1].isoformat() for pk in read)),
+            tuple(sorted(day.isoformat() for day in {one.snapshot: one.tells_of for one in read}.values())),
             dict(sorted(watched.items())),
             dict(Counter(state for _alert, state in alerts)),
             stood,
             tuple(sorted(alerts)),
+            tuple(sorted({one.day.isoformat() for one in read if one.is_unchanged})),
+            self._switched(watches, since, until),
         )
 
-    def _why_not(self, watch: Watch, here: Mapping[int, tuple[int, date, int]]) -> list[tuple[str, str, str]]:
+    def _was_tried(self, watch: Watch, one: Sight) -> bool:
+        """Return whether the rule was run on it: where the register was unchanged, on that day or later."""
+        last = self.tried[watch.pk].get(one.snapshot)
+        return last is not None and (last >= one.day or not one.is_unchanged)
+
+    def _why_not(self, watch: Watch, here: Sequence[Sight]) -> list[tuple[str, str, str]]:
         """Return why the rule was not watched in the period, as (reason, register, day): nothing when it was."""
-        fed = {register for register, _day, _rows in here.values()}
-        missing = [pk for pk in {watch.register_id, *watch.sources.values()} if pk not in fed]
+        asked = {watch.register_id, *watch.sources.values()}
+        missing = asked - {one.register for one in here}
         if missing:
             names = sorted(self.registers.get(pk, "") or watch.register.name for pk in missing)
             return [(NO_SNAPSHOT, name, "") for name in names]
         tried: dict[int, date] = {}
-        for register, day, _rows in (here[pk] for pk in self.tried[watch.pk] if pk in here):
-            tried[register] = max(tried.get(register, day), day)
+        latest: dict[int, date] = {}
+        for one in here:
+            latest[one.register] = max(latest.get(one.register, one.day), one.day)
+            if self._was_tried(watch, one):
+                tried[one.register] = max(tried.get(one.register, one.day), one.day)
         if watch.register_id not in tried:
             return [(NOT_RUN, "", "")]
-        latest: dict[int, date] = {}
-        for register, day, _rows in here.values():
-            latest[register] = max(latest.get(register, day), day)
-        if any(tried.get(pk, date.min) < latest[pk] for pk in {watch.register_id, *watch.sources.values()}):
+        if any(tried.get(pk, date.min) < latest[pk] for pk in asked):
             return [(STOPPED, "", tried[watch.register_id].isoformat())]
         return []
+
+    def _switched(self, watches: Sequence[Watch], since: date, until: date) -> tuple[Switched, ...]:
+        found: dict[tuple[str, bool], list[str]] = defaultdict(list)
+        for watch in watches:
+            for day, is_on in self.switches.get(watch.pk, []):
+                if since < day <= until:
+                    found[day.isoformat(), is_on].append(watch.rule)
+        return tuple(Switched(day, is_on, tuple(sorted(codes))) for (day, is_on), codes in sorted(found.items()))
+
+
+def _sights(registers: Collection[int], first: date, last: date) -> list[Sight]:
+    """Return when the registers were seen after the first day, until the last; two queries."""
+    there = RegisterSnapshot.objects.exclude(state=RegisterSnapshot.State.DRAFT).filter(register__in=registers)
+    came = there.filter(as_of__gt=first, as_of__lte=last).order_by().values_list("pk", "register", "as_of", "row_count")
+    seen = [Sight(pk, register, day, rows or 0, day) for pk, register, day, rows in came]
+    found = SnapshotConfirmation.objects.filter(snapshot__register__in=registers, unchanged_on__gt=first, unchanged_on__lte=last)
+    of_each = ("snapshot", "snapshot__register", "unchanged_on", "snapshot__row_count", "snapshot__as_of")
+    still = found.order_by().values_list(*of_each)
+    return [*seen, *(Sight(pk, register, on, rows or 0, day) for pk, register, on, rows, day in still)]
 
 
 def _histories(watches: Mapping[int, Watch], begins: datetime) -> dict[int, dict[int, list[Written]]]:

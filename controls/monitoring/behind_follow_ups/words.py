@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.models import Alert, Conclusion
-from controls.monitoring.behind_follow_ups.period import NO_SNAPSHOT, NOT_RUN, Unwatched, Watching
+from controls.monitoring.behind_follow_ups.period import NO_SNAPSHOT, NOT_RUN, Switched, Unwatched, Watching
 from controls.monitoring.watching.words import rule_label
 from riskreg.numbers import number_text
 
@@ -81,13 +81,31 @@ def _day(text: str) -> str:
     return formats.date_format(date.fromisoformat(text), "DATE_FORMAT")
 
 
-def not_watched_words(one: Unwatched) -> str:
-    """Return which rules were not watched, and why."""
-    named = ", ".join(_("“%(rule)s”") % {"rule": rule_label(code)} for code in one.rules[:RULES_NAMED])
-    more = len(one.rules) - RULES_NAMED
+def _named(codes: tuple[str, ...]) -> str:
+    """Return the names of the first rules, and the number of the others."""
+    named = ", ".join(_("“%(rule)s”") % {"rule": rule_label(code)} for code in codes[:RULES_NAMED])
+    more = len(codes) - RULES_NAMED
     if more > 0:
         named += " " + ngettext("and %(more)s more rule", "and %(more)s more rules", more) % {"more": number_text(more)}
-    said = {"rules": named, "register": one.register, "day": _day(one.day) if one.day else ""}
+    return named
+
+
+def switched_words(one: Switched) -> str:
+    """Return which rules were switched on or off in the middle of the period, as a sentence."""
+    said = {"rules": _named(one.rules), "day": _day(one.day)}
+    return (_("Switched on %(day)s: %(rules)s.") if one.is_on else _("Switched off %(day)s: %(rules)s.")) % said
+
+
+def unchanged_words(seen: Watching) -> str:
+    """Return on how many days a register was found to be unchanged, and the last of them."""
+    count = len(seen.unchanged)
+    words = ngettext("on %(count)s day, %(day)s", "on %(count)s days, the last time %(day)s", count)
+    return words % {"count": number_text(count), "day": _day(seen.unchanged[-1])}
+
+
+def not_watched_words(one: Unwatched) -> str:
+    """Return which rules were not watched, and why."""
+    said = {"rules": _named(one.rules), "register": one.register, "day": _day(one.day) if one.day else ""}
     if one.reason == NO_SNAPSHOT:
         return _("Not watched: %(rules)s. The register %(register)s has no snapshot in the period.") % said
     if one.reason == NOT_RUN:
@@ -145,12 +163,21 @@ def facts(seen: Watching) -> list[tuple[str, str]]:
         (_("Period"), f"{_day_of(seen.since, 1)} – {_day_of(seen.until)}"),
         (_("Watched rules"), rules),
         (_("Watched"), watched_words(seen) or _("Nothing")),
-        (_("Snapshots"), snapshots_words(seen) + (f", {_day(seen.days[0])} – {_day(seen.days[-1])}" if seen.days else "")),
+        (_("Snapshots"), ", ".join(filter(None, (snapshots_words(seen), _from_to(seen.days))))),
         (_("Alerts"), alerts_sentence(seen)),
     ]
+    if seen.unchanged:
+        found.insert(-1, (_("Found unchanged"), unchanged_words(seen)))
+    if seen.switched:
+        found.append((_("Not watched the whole period"), " ".join(switched_words(one) for one in seen.switched)))
     if seen.stood:
         found.append((_("Open since before the period"), number_text(seen.stood)))
     return found
+
+
+def _from_to(days: tuple[str, ...]) -> str:
+    """Return the first and the last of the days; one day once, and nothing where there is none."""
+    return " – ".join(dict.fromkeys(_day(day) for day in (*days[:1], *days[-1:])))
 
 
 def _day_of(day: date, later: int = 0) -> str:
@@ -168,4 +195,8 @@ def draft(seen: Watching) -> str:
         "%(watched)s were watched in %(snapshots)s, by %(rules)s rules; %(alerts)s.",
         seen.rules,
     )
-    return " ".join([text % {**said, "rules": number_text(seen.rules)}, *(not_watched_words(one) for one in seen.unwatched)])
+    sentences = [text % {**said, "rules": number_text(seen.rules)}]
+    if seen.unchanged:
+        sentences.append(_("The register was found unchanged %(when)s.") % {"when": unchanged_words(seen)})
+    sentences += [switched_words(one) for one in seen.switched]
+    return " ".join([*sentences, *(not_watched_words(one) for one in seen.unwatched)])

@@ -96,6 +96,8 @@ def _take_in(path: Path, now: datetime) -> None:
         register = find_register(path.name.partition(_MARK)[0] if _MARK in path.name else "")
         words = feed_file(register, path, as_of=_day_of(path), way=RegisterSnapshot.Way.FOLDER)
         outcome = DONE
+    except verbs.StillTheSame as unchanged:
+        outcome, words = DONE, str(unchanged)
     except (NoSuchRegister, Refused) as refusal:
         outcome, words = REFUSED, str(refusal)
     except ValidationError as refusal:
@@ -123,7 +125,7 @@ def feed_file(register: Register, path: Path, *, as_of: date, way: str, name: st
     """Make a snapshot of a file on the server and read it at once; return in words what became of it.
 
     `name` is what the file is called, where that is not how it lies there. Raises Refused and ValidationError for what cannot
-    be a snapshot, also when the file cannot be read.
+    be a snapshot, also when the file cannot be read; StillTheSame for the latest snapshot's file, which confirms it.
     """
     name = name or path.name.partition(_MARK)[2] or path.name
     kept = keep_file(register, path, name)

@@ -23,6 +23,7 @@ from controls.monitoring.registers.asks import keeps_from_taking
 from controls.monitoring.registers.gate import REGISTERS, SNAPSHOTS, VERB_LABELS
 from controls.monitoring.registers.kept_upload import SHELF, keep_upload
 from controls.monitoring.registers.runs import ask
+from controls.monitoring.registers.unchanged import confirm
 from controls.monitoring.watching.runs import run_on
 from riskreg import clock
 from riskreg.access.verbs import Verb
@@ -35,6 +36,10 @@ from riskreg.web.kept_uploads import KeptUpload
 
 class TheSameFile(Refused):
     """The very file is a snapshot of the register already."""
+
+
+class StillTheSame(TheSameFile):
+    """The very file is the latest snapshot, and tells of a later day: that the register is unchanged has been noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,10 @@ def feed(
 ) -> tuple[RegisterSnapshot, RegisterRun]:
     """Store a file as a draft of a snapshot, and queue its reading.
 
-    Raises ValidationError by field, and Refused for a file that is a snapshot of the register already. A file that the form
-    kept (riskreg.web.kept_uploads) stays kept when it is refused. `by` is None for what comes without a person: from the
-    watched folder, or by a command on the server.
+    Raises ValidationError by field, and TheSameFile for a file that is a snapshot of the register already: StillTheSame when
+    it tells of a later day than the latest snapshot, whose file it is. A file that the form kept (riskreg.web.kept_uploads)
+    stays kept when it is refused. `by` is None for what comes without a person: from the watched folder, or by a command on
+    the server.
     """
     if as_of > clock.today():
         raise ValidationError({"as_of": [_("%(day)s is yet to come. Write the day that the file tells of.") % {"day": as_of}]})
@@ -112,36 +118,41 @@ def feed(
     path = SHELF.claim(kept)
     try:
         with REGISTERS.open(register, "feed", by=by) as turn:
-            _refuse_the_same(turn.row, kept)
-            snapshot = RegisterSnapshot(
-                register=turn.row,
-                as_of=as_of,
-                note=note.strip()[:500],
-                original_name=kept.name[:255],
-                original_format=reading.format_of(path, kept.name),
-                original_sha256=kept.sha256,
-                way=way,
-                uploaded_by=by,
-                uploaded_at=clock.now(),
-            )
-            turn.save_also(snapshot, reason=_("Came in: %(name)s") % {"name": kept.name})
-            size = kept.size * packed.ABOUT if kept.name.lower().endswith(packed.ENDINGS) else kept.size
-            run = ask(snapshot, RegisterRun.Kind.READ, by=turn.author, upload=path.name, size=size, sheet=sheet.strip())
+            there = _the_same(turn.row, kept)
+            if there is None:
+                snapshot = RegisterSnapshot(
+                    register=turn.row,
+                    as_of=as_of,
+                    note=note.strip()[:500],
+                    original_name=kept.name[:255],
+                    original_format=reading.format_of(path, kept.name),
+                    original_sha256=kept.sha256,
+                    way=way,
+                    uploaded_by=by,
+                    uploaded_at=clock.now(),
+                )
+                turn.save_also(snapshot, reason=_("Came in: %(name)s") % {"name": kept.name})
+                size = kept.size * packed.ABOUT if kept.name.lower().endswith(packed.ENDINGS) else kept.size
+                run = ask(snapshot, RegisterRun.Kind.READ, by=turn.author, upload=path.name, size=size, sheet=sheet.strip())
+            elif not confirm(turn, there, on=as_of, way=way):
+                said = _("This very file is in the register already, as the snapshot of %(day)s. Nothing was changed.")
+                raise TheSameFile(said % {"day": there.as_of})
     except BaseException:
         if kept is file:
             # The form is shown again, and names the file.
             SHELF.give_back(path, kept)
         path.unlink(missing_ok=True)
         raise
+    if there is not None:
+        path.unlink(missing_ok=True)
+        said = _("Unchanged: this very file is the snapshot of %(day)s. It is noted that the register was the same on %(on)s.")
+        raise StillTheSame(said % {"day": there.as_of, "on": as_of})
     return snapshot, run
 
 
-def _refuse_the_same(register: Register, kept: KeptUpload) -> None:
-    """Raise TheSameFile when the file is a snapshot of the register already."""
-    there = register.snapshots.filter(original_sha256=kept.sha256).exclude(state=RegisterSnapshot.State.WEEDED).first()
-    if there is not None:
-        said = _("This very file is in the register already, as the snapshot of %(day)s. Nothing was changed.")
-        raise TheSameFile(said % {"day": there.as_of})
+def _the_same(register: Register, kept: KeptUpload) -> RegisterSnapshot | None:
+    """Return the snapshot of the register that the very file is already; None where it is none."""
+    return register.snapshots.filter(original_sha256=kept.sha256).exclude(state=RegisterSnapshot.State.WEEDED).first()
 
 
 def close(register: Register, *, by: User, reason: str, version: int | None = None) -> Register:

@@ -38,8 +38,8 @@ def ask_run(register: int, cause: WatchRun.Cause, *, by: Author = RISKREG, snaps
     return WatchRun.objects.get(register=register, state=WAITING)
 
 
-def run_on(snapshot: RegisterSnapshot, *, by: Author = RISKREG) -> None:
-    """Queue the runs that a taken snapshot calls for: of every register whose watched rules read its register.
+def run_on(snapshot: RegisterSnapshot, *, by: Author = RISKREG, cause: WatchRun.Cause = Cause.SNAPSHOT) -> None:
+    """Queue the runs that a taken or confirmed snapshot calls for: of every register whose watched rules read its register.
 
     One that is older than the register's latest calls for none: no alert's facts change by what came late. That it came
     is written among the runs.
@@ -60,7 +60,7 @@ def run_on(snapshot: RegisterSnapshot, *, by: Author = RISKREG) -> None:
             )
         return
     for register in registers:
-        ask_run(register, Cause.SNAPSHOT, by=by, snapshot=snapshot)
+        ask_run(register, cause, by=by, snapshot=snapshot)
 
 
 def is_late(snapshot: RegisterSnapshot) -> bool:

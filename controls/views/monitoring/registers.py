@@ -75,7 +75,8 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a register: its latest snapshot, what waits to be answered, and its snapshots over time."""
     user = cast(User, request.user)
     found = seen_register(user, pk)
-    snapshots = list(found.snapshots.select_related("uploaded_by")[:MOST_SNAPSHOTS])
+    of_register = found.snapshots.select_related("uploaded_by").annotate(unchanged_on=Max("confirmations__unchanged_on"))
+    snapshots = list(of_register.order_by("-as_of", "-pk")[:MOST_SNAPSHOTS])
     latest, reads = next((one for one in snapshots if one.is_taken), None), may(user, Verb.READ_REGISTER, found.unit)
     context = {
         "title": found.name,

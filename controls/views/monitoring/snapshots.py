@@ -33,6 +33,9 @@ from riskreg.models import User
 from riskreg.web.asking import REFUSALS, add_refusal, press
 from riskreg.web.kept_uploads import sent_or_kept
 
+MOST_UNCHANGED = 5
+"""Days that a snapshot's page names of those when the register was unchanged."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_upload(request: HttpRequest, pk: int) -> HttpResponse:
@@ -57,6 +60,10 @@ def register_upload(request: HttpRequest, pk: int) -> HttpResponse:
         given.pop("file", None)
         try:
             snapshot, run = verbs.feed(found, by=user, file=file, **given)
+        except verbs.StillTheSame as unchanged:
+            start_watch_runs()
+            messages.success(request, str(unchanged))
+            return redirect(found)
         except REFUSALS as refusal:
             status = add_refusal(form, refusal)
         else:
@@ -94,6 +101,7 @@ def register_snapshot(request: HttpRequest, pk: int, snapshot: int) -> HttpRespo
         "reads": reads,
         "notes": [note_words(code, value) for code, value in found.facts.get("notes", [])],
         "found": _found(found, reads=reads),
+        **_unchanged(found),
         **long_runs.run_context(run, QUEUE, pages="register_run", may_cancel=feeds, problem=problem),
         **(_rows(request, found) if reads and found.is_read else {}),
         **changes_context(found, reads=reads),
@@ -112,6 +120,12 @@ def _rows(request: HttpRequest, found: RegisterSnapshot) -> dict[str, Any]:
     total, width = page.paginator.count, len(found.columns)
     fits = is_soon_written(total, width)
     return {"search": search, "columns": columns, "rows": cells, "page_obj": page, "total": total, "fits_spreadsheet": fits}
+
+
+def _unchanged(snapshot: RegisterSnapshot) -> dict[str, Any]:
+    """Return the latest days when the register was found to be as the snapshot says, and the number of earlier ones."""
+    noted = list(snapshot.confirmations.select_related("confirmed_by").order_by("-unchanged_on"))
+    return {"unchanged": noted[:MOST_UNCHANGED], "unchanged_earlier": max(0, len(noted) - MOST_UNCHANGED)}
 
 
 def _found(snapshot: RegisterSnapshot, *, reads: bool) -> dict[str, Any]:

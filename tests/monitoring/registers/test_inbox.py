@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from controls import tasks
-from controls.models import Register, RegisterSnapshot
+from controls.models import Register, RegisterSnapshot, SnapshotConfirmation
 from controls.monitoring.registers.inbox import pick_up
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes
@@ -93,8 +93,25 @@ def test_the_command_hands_in_a_file_and_says_what_became_of_it(register: Regist
     call_command("register_snapshot", "leverantorer", str(path), "--as-of", "2025-08-31", stdout=out)
     assert "2025-08-31" in out.getvalue()
     with pytest.raises(CommandError) as again:
-        call_command("register_snapshot", str(register.pk), str(path))
+        call_command("register_snapshot", str(register.pk), str(path), "--as-of", "2025-08-31")
     with pytest.raises(CommandError) as missing:
         call_command("register_snapshot", "okand", str(path))
     assert (again.value.returncode, missing.value.returncode) == (1, 2)
+    call_command("register_snapshot", str(register.pk), str(path), stdout=out)
+    assert "2025-09-08" in out.getvalue()
+    assert SnapshotConfirmation.objects.get().way == "command"
     assert path.exists()
+
+
+def test_a_folder_that_gives_the_same_file_again_confirms_it(register: Register, tmp_path: Path) -> None:
+    for day in ("2025-07-31", "2025-08-31"):
+        left(tmp_path, f"leverantorer--{day}.csv")
+        pick_up(tmp_path, NOW)
+        pick_up(tmp_path, NOW)
+    assert (RegisterSnapshot.objects.get().as_of, SnapshotConfirmation.objects.get().unchanged_on) == (
+        date(2025, 7, 31),
+        date(2025, 8, 31),
+    )
+    told = moved(tmp_path)
+    assert {name.partition("/")[0] for name in told} == {"done"}
+    assert "2025-07-31" in told["done/leverantorer--2025-08-31.csv"]

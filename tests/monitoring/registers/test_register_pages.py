@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls.models import Register, RegisterSnapshot
+from controls.monitoring.registers.kept_upload import SHELF
 from tests.cast import Cast
 from tests.data_files.files import csv_bytes
 from tests.monitoring.registers.scene import AUGUST, HEADINGS, JULY, JUNE, SUPPLIERS, a_file, a_register, fed
@@ -141,6 +142,17 @@ def test_columns_are_chosen_on_their_page_and_the_waiting_file_is_read_anew(page
 def test_the_same_file_is_refused_in_words(page: Client, register: Register, cast: Cast) -> None:
     fed(register, cast.karin)
     file = SimpleUploadedFile("igen.csv", a_file().read())
-    response = page.post(reverse("register_upload", args=[register.pk]), {"file": file, "as_of": "2025-09-01"})
+    response = page.post(reverse("register_upload", args=[register.pk]), {"file": file, "as_of": "2025-08-31"})
     assert response.status_code == 409
     assert "2025-08-31" in response.content.decode() or "31 augusti 2025" in response.content.decode()
+
+
+def test_the_same_file_of_a_later_day_is_noted_and_said_on_the_pages(page: Client, register: Register, cast: Cast) -> None:
+    snapshot = fed(register, cast.karin)
+    file = SimpleUploadedFile("igen.csv", a_file().read())
+    response = page.post(reverse("register_upload", args=[register.pk]), {"file": file, "as_of": "2025-09-01"}, follow=True)
+    said = response.content.decode()
+    assert "Oförändrat: just den här filen är lägesbilden" in said
+    assert "Registret var oförändrat senast 1 september 2025." in said
+    assert "<dt>Oförändrat</dt><dd>1 september 2025, " in page.get(snapshot.get_absolute_url()).content.decode()
+    assert not list(SHELF.folder.iterdir())

@@ -17,7 +17,7 @@ from django.test import Client
 
 from config import env
 from controls import tasks
-from controls.models import Register, RegisterSnapshot, RegisterSource
+from controls.models import Register, RegisterSnapshot, RegisterSource, SnapshotConfirmation
 from controls.monitoring.registers.kept_upload import SHELF
 from controls.monitoring.registers.sources import fetching
 from controls.monitoring.registers.sources.fetching import Known, NotFetched, Why, fetch
@@ -75,6 +75,28 @@ def test_a_new_file_becomes_a_snapshot_and_is_not_sent_again(register: Register,
     source = RegisterSource.objects.get()
     assert (source.outcome, source.failures, source.came_at, source.asked_at) == ("unchanged", 0, NOW, NOW + DAY)
     assert not list(SHELF.folder.iterdir())
+
+
+def test_what_is_unchanged_confirms_the_latest_snapshot_as_of_the_day(register: Register, server: Server, settings: Any) -> None:
+    server.answers["/lev.csv"] = answering(CONTENT, ETag='"v1"', Last_Modified="Sun, 31 Aug 2025 22:30:00 GMT")
+    look(NOW)
+    assert not SnapshotConfirmation.objects.exists()
+    for number, answer in enumerate((answering(b"", 304), answering(CONTENT, ETag='"v1"'), answering(b"", 304)), start=1):
+        server.answers["/lev.csv"] = answer
+        settings.RISKREG_TODAY = date(2025, 9, 8) + number * DAY
+        look(NOW + number * DAY)
+    noted = SnapshotConfirmation.objects.values_list("unchanged_on", "way", "confirmed_by")
+    assert list(noted) == [(date(2025, 9, day), "fetched", None) for day in (9, 10, 11)]
+
+
+def test_a_source_whose_last_file_is_not_known_is_asked_for_the_whole_of_it(register: Register, server: Server) -> None:
+    server.answers["/lev.csv"] = answering(CONTENT, ETag='"v1"')
+    look(NOW)
+    # As before the product remembered it.
+    RegisterSource.objects.update(sha256="")
+    look(NOW + DAY)
+    assert "if-none-match" not in server.asked[1][1]
+    assert RegisterSource.objects.get().sha256
 
 
 def test_a_server_that_remembers_nothing_gives_the_same_file_once(register: Register, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from controls.models import Register, RegisterSnapshot, RegisterSource
 from controls.monitoring.registers.inbox import NoSuchRegister, day_in, feed_file, find_register
 from controls.monitoring.registers.kept_upload import SHELF
 from controls.monitoring.registers.sources.fetching import Fetched, Known, NotFetched, Why, day_of, fetch
+from controls.monitoring.registers.unchanged import confirm_fetched
 from controls.monitoring.registers.verbs import TheSameFile
 from riskreg import clock
 from riskreg.verbs.errors import Refused
@@ -78,7 +80,7 @@ def _claimed(source: Source, register: Register, now: datetime) -> RegisterSourc
     if row.asked_at is not None and now < row.asked_at + _wait(source, row):
         return None
     if row.url != source.url:
-        row.url, row.etag, row.last_modified, row.failures = source.url, "", "", 0
+        row.url, row.etag, row.last_modified, row.sha256, row.failures = source.url, "", "", "", 0
     if not RegisterSource.objects.filter(pk=row.pk, asked_at=row.asked_at).update(asked_at=now):
         return None
     row.asked_at = now
@@ -94,13 +96,23 @@ def _wait(source: Source, row: RegisterSource) -> timedelta:
 
 
 def _fetch(row: RegisterSource, register: Register) -> bool:
-    """Fetch what has changed and feed it; return whether it became a snapshot. Raises NotFetched."""
+    """Fetch what has changed and feed it; return whether it became a snapshot. Raises NotFetched.
+
+    What has not changed confirms the latest snapshot, where that is the file that the address gave.
+    """
+    # Without its hash the file that came last cannot be told from others: it is asked for whole.
+    known = Known(row.etag, row.last_modified) if row.sha256 else Known()
     with _place() as target:
-        fetched = fetch(row.url, target, known=Known(row.etag, row.last_modified), most_bytes=settings.REGISTER_MAX_BYTES)
+        fetched = fetch(row.url, target, known=known, most_bytes=settings.REGISTER_MAX_BYTES)
         if fetched is None:
+            confirm_fetched(register, row.sha256, on=clock.today())
             return False
+        with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         came = _feed(register, target, fetched)
-    row.etag, row.last_modified = fetched.known.etag, fetched.known.last_modified
+    if not came:
+        confirm_fetched(register, digest, on=clock.today())
+    row.etag, row.last_modified, row.sha256 = fetched.known.etag, fetched.known.last_modified, digest
     return came
 
 

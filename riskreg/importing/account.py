@@ -265,6 +265,8 @@ class _Drawing:
         number, index, column = spot
         if self.chosen is None or self._block(number, index) is not self.chosen:
             return None
+        if spot in self.chosen.labels:
+            return self.columns.get(self.chosen.labels[spot])
         if not self.moved or (number, index) not in self.realigned:
             return self.columns.get(column)
         return self.columns[self.moved[spot]] if spot in self.moved else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from .blocks import Block, guessed_blocks, headed_blocks
 from .cells import Table
 from .forms import find_forms
+from .wide_pages import point_to_pages, stripes_of, with_stripes_joined
 
 
 def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = None) -> list[Block]:
@@ -17,7 +18,11 @@ def find_blocks(tables: Sequence[Table], remembered: Mapping[str, str] | None = 
     """
     known = remembered or {}
     forms, their_tables = find_forms(tables, known)
-    blocks = headed_blocks(tables, known, their_tables)
+    stripes = stripes_of(tables, known) if forms is None else {}
+    further = {number for others in stripes.values() for number in others}
+    blocks = headed_blocks(with_stripes_joined(tables, stripes), known, {*their_tables, *further})
+    for block in blocks:
+        point_to_pages(block, tables, stripes)
     if forms is not None:
         blocks.append(forms)
     blocks = blocks or headed_blocks(tables, known, their_tables, nameless=True) or guessed_blocks(tables)

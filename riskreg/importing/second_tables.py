@@ -74,6 +74,7 @@ def join_second_tables(
 def _tables_of(block: Block) -> set[int]:
     return {
         *(row.table for row in block.rows),
+        *(spot[0] for row in block.rows for spot in row.spots if spot),
         *(table for table, _row in block.heading_rows),
         *(spot[0] for spot in block.labels),
     }

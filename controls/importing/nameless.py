@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -42,12 +43,17 @@ class NamelessRows:
 
     def __init__(self, existing: PlanAsItIs, year: int, findings: Findings) -> None:
         self.existing, self.year, self.findings = existing, year, findings
-        self.holders: dict[str, list[Control]] = {}
         self.alike: Counter[tuple[str, ...]] = Counter()
-        for risk in existing.by_number.values():
-            for control in existing.controls.get(risk.pk, ()):
+
+    @cached_property
+    def holders(self) -> dict[str, list[Control]]:
+        """The plan's controls by their text."""
+        found: dict[str, list[Control]] = {}
+        for risk in self.existing.by_number.values():
+            for control in self.existing.controls.get(risk.pk, ()):
                 control.risk = risk
-                self.holders.setdefault(name_key(control.description), []).append(control)
+                found.setdefault(name_key(control.description), []).append(control)
+        return found
 
     def find(self, rows: Sequence[ImportRow]) -> list[Found]:
         """Return the risks that the rows name, each with all its rows, in the order of the file.
@@ -178,7 +184,8 @@ class NamelessRows:
 
     def _may_be_numbers(self, found: Iterable[Found]) -> bool:
         """Ask whether the numbers are the risks', where neither the file nor the controls say so; False if a person says no."""
-        numbered = [(row, one.risk) for one in found for row in one.rows if one.by is Field.NUMBER]
+        by_number = (one for one in found if one.by is Field.NUMBER)
+        numbered = [(row, one.risk) for one in by_number for row in one.rows if Field.NUMBER in row.sources]
         doubted = {
             row.number: risk
             for row, risk in numbered

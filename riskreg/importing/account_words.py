@@ -44,6 +44,7 @@ REASONS = {
     "beside_deleted": _("Is deleted in the document (tracked changes), and not read."),
     "beside_struck": _("Is struck through beside other text, and not read."),
     "beside_hidden_text": _("Is hidden text, and not read."),
+    "beside_prompt": _("Is the prompt of a form field that nobody has filled in, and not read."),
     "beside_hidden_row": _("Stands in a hidden row, and is not read."),
     "beside_hidden_column": _("Stands in a hidden column, and is not read."),
     "beside_filtered_row": _("Stands in a row that a filter hides, and is not read."),

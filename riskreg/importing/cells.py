@@ -17,6 +17,7 @@ BesideKind = Literal[
     "deleted",
     "struck",
     "hidden_text",
+    "prompt",
     "hidden_row",
     "hidden_column",
     "filtered_row",

@@ -65,7 +65,9 @@ def recognise(
         if field is None:
             continue
         if field in taken and match.how != "remembered":
-            field = OTHERWISE.get(bare_heading(match.heading))
+            # The same heading once more begins another plan beside the first, not a second column of its risks.
+            is_again = field is Field.TITLE and bare_heading(matches[taken[field]].heading) == bare_heading(match.heading)
+            field = None if is_again else OTHERWISE.get(bare_heading(match.heading))
             field = None if field in taken or _claimed(field, matches, match.index) else field
         elif field in taken:
             field = None

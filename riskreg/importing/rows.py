@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from .blocks import Block, BlockRow, lone_text
 from .cells import Cell, Place
+from .ditto import with_dittos_read
 from .fields import Field
 from .nameless import naming_field
+from .stated_numbers import are_one_risks
 from .text import cut_short, ends_sentence, hyphen_replacement, join_texts
 from .totals import is_total
 
@@ -115,7 +117,8 @@ def gather(
     """
     title = naming_field(mapping.values()) or Field.DESCRIPTION
     gathered = Gathered()
-    found = [_without_nothing(_with_others(row, read_as) if read_as else row, mapping) for row in block.rows]
+    read = [_with_others(row, read_as) if read_as else row for row in block.rows]
+    found = [_without_nothing(row, mapping) for row in with_dittos_read(read, mapping)]
     rows = [row for row, _reasons in found]
     gathered.absent = {spot: why for _row, reasons in found for spot, why in reasons.items()}
     is_layout = _is_layout(block, mapping)
@@ -334,7 +337,8 @@ def _control_text(texts: Mapping[Field, str]) -> str:
 
 
 def _agrees(previous: Raw, texts: Mapping[Field, str], names: Iterable[Field]) -> bool:
-    return all(texts.get(name, "") in ("", previous.texts.get(name, "")) for name in names)
+    pairs = ((name, texts.get(name, ""), previous.texts.get(name, "")) for name in names)
+    return all(text in ("", before) or (name is Field.NUMBER and are_one_risks(text, before)) for name, text, before in pairs)
 
 
 def _append(previous: Raw, row: BlockRow, texts: Mapping[Field, str], fill: str | None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 _STATED = re.compile(
-    r"(?:risk(?:en)?\s*)?(?:(?:nr|no|nummer|number)\b\.?\s*)?(?:[r#]\s*-?\s*)?(?:(?P<year>(?:19|20)\d\d)\s*[-–]\s*)?"
+    r"(?:risk(?:en)?\s*-?\s*)?(?:(?:nr|no|nummer|number)\b\.?\s*)?(?:[r#]\s*-?\s*)?(?:(?P<year>(?:19|20)\d\d)\s*[-–]\s*)?"
     r"0{0,4}(?P<number>[1-9]\d{0,4})(?:[.,]0)?(?:\s*[a-zåäö]|\.[1-9]\d?)?\s*[.):]?",
     re.IGNORECASE,
 )
+_OF_CONTROL = re.compile(r"(?P<risk>[^.]*\d)(?:\s*[a-zåäö]|\.(?P<figure>[1-9]\d?))\s*[.):]?", re.IGNORECASE)
 _SAYS_RISK = re.compile(r"risk|r\s*-?\s*\d|(?:19|20)\d\d\s*[-–]\s*\d", re.IGNORECASE)
 
 
@@ -23,6 +24,12 @@ def stated_number(text: str, year: int) -> int | None:
 def is_stated_number(text: str) -> bool:
     """Return whether the text is nothing but a number of a risk."""
     return _found(text) is not None
+
+
+def are_one_risks(one: str, other: str) -> bool:
+    """Return whether two numbers are of two controls of one risk: `1 a` and `1 b`, `2.1` and `2.2`."""
+    first, second = _OF_CONTROL.fullmatch(one.strip()), _OF_CONTROL.fullmatch(other.strip())
+    return bool(first and second and first["risk"] == second["risk"] and (first["figure"] is None) == (second["figure"] is None))
 
 
 def _found(text: str) -> re.Match[str] | None:

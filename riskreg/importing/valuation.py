@@ -27,6 +27,7 @@ from .recognition import (
 )
 from .risk_values import Stated, doubtful_number, is_absent, read_level, read_score, statement_within, surplus_words
 from .rows import Raw
+from .ticked import ticked
 
 
 class Side(NamedTuple):
@@ -298,8 +299,10 @@ class RowReader:
     def _chosen_conclusion(self, text: str) -> str | None:
         said = _("“%(text)s” can be read as more than one conclusion. Which is it?") % {"text": text}
         nothing = _("None; keep the text only")
-        # No guess: whichever sign stands first, the other contradicts it.
-        return self._chosen_code("conclusion", text, said, CONCLUSIONS, nothing, "", Field.CONCLUSION)
+        # No guess but of a form's boxes: whichever sign stands first, the other contradicts it.
+        signals = conclusion_signals(ticked(text))
+        guess = signals[0] if len(signals) == 1 else ""
+        return self._chosen_code("conclusion", text, said, CONCLUSIONS, nothing, guess, Field.CONCLUSION)
 
     def _conclusion_of_colour(self, fill: str, guess: str) -> str | None:
         said = _("What does the colour #%(fill)s say in the column of conclusions?") % {"fill": fill}

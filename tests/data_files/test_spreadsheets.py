@@ -310,6 +310,20 @@ def test_an_open_document_s_hidden_struck_and_failed_cells_are_told_too(tmp_path
     assert marks(found) == [(3, HIDDEN), (4, HIDDEN), (5, STRUCK)]
 
 
+def test_an_amount_shown_as_a_fraction_or_a_power_of_ten_is_what_its_cell_holds(tmp_path: Path) -> None:
+    """Nothing of it is lost by how it is shown; the same words as text are refused by row (test_population_checks)."""
+    book = book_of([HEADINGS, ("F1", "Bo", 0.5, 4000), ("F2", "Åsa", 123456, 4001), (556000123456, "Eva", 1, 4002)])
+    book.active["C2"].number_format, book.active["C3"].number_format = "# ?/?", "0E+00"
+    book.active["A4"].number_format = "0.00E+00"
+    found = Stored(tmp_path, saved(book), "a.xlsx")
+    assert [(key, amount) for key, _name, amount, _account in found.rows()] == [
+        ("F1", "0.5"),
+        ("F2", "123456"),
+        ("556000123456", "1"),
+    ]
+    assert found.check("Faktura", amount="Belopp").total == Decimal("123457.5")
+
+
 def test_of_an_old_binary_workbook_it_is_said_that_marks_are_unknown(tmp_path: Path) -> None:
     content = (Path(__file__).parents[1] / "importing" / "files" / "plan.xls").read_bytes()
     assert ("marks_unknown", "") in Stored(tmp_path, content, "plan.xls").read.notes

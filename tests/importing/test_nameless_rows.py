@@ -233,6 +233,18 @@ def test_number_and_control_of_one_risk_confirm_each_other(cast: Cast, plan: Pla
     }
 
 
+def test_a_further_action_of_a_control_has_no_number_to_confirm(cast: Cast, plan: Plan, closing: Target) -> None:
+    text = (
+        "Nr;Kontrollmoment;Resultat;Bedömning;Åtgärd;Ansvarig för åtgärd;Klart senast\n"
+        "1;Stickprov av attest;Ett.;Mindre avvikelser;Gör det ena;Karin Lindqvist;2025-12-01\n"
+        ";;;;Gör det andra;Johan Berg;2025-12-31\n"
+    )
+    changes = compared(text, closing, cast.eva)
+    assert (questions_of(changes), changes.errors) == ([], [])
+    go(text, closing, cast.eva)
+    assert FollowUp.objects.get().actions.count() == 2
+
+
 def test_numbers_that_are_the_controls_own_are_asked_about(cast: Cast, plan: Plan, closing: Target) -> None:
     text = "Nr;Kontrollmoment;Resultat\n1;Stickprov av attest;Ett.\n2;Stickprov av inköp;Två.\n3;Genomgång av avtal;Tre.\n"
     (question,) = questions_of(compared(text, closing, cast.eva))
@@ -383,6 +395,7 @@ def test_the_page_says_by_what_each_risk_was_found(cast: Cast, plan: Plan, clien
     ("text", "number"),
     [
         ("7", 7), ("7.", 7), ("07", 7), ("7)", 7), ("7,0", 7), ("R7", 7), ("R-7", 7), ("Risk 7", 7), ("Risk nr 7", 7), ("#7", 7),
+        ("RISK-07", 7),
         ("2025-07", 7), ("2025 – 7", 7), ("7 a", 7), ("7b", 7), ("7.2", 7), ("nr. 7", 7), ("17", 17),
         ("2024-07", None), ("7-8", None), ("7 och 8", None), ("sju", None), ("0", None), ("", None), ("7 ab", None),
         ("7,5", None), ("123456", None), ("2025-07-01", None), ("Kontroll 7", None),

@@ -19,7 +19,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DELIMITERS = ";\t,"
+_DELIMITERS = ";\t,|"
 _LOOKED_AT = 60
 MAX_COLUMNS = 256
 

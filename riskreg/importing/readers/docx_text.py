@@ -17,6 +17,7 @@ RUN_PROPERTIES, PARAGRAPH_PROPERTIES, CELL_PROPERTIES = qn("w:rPr"), qn("w:pPr")
 TEXT_BOX = qn("w:txbxContent")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _ALTERNATIVES, _CHOICE, FALLBACK = (f"{_COMPATIBILITY}{name}" for name in ("AlternateContent", "Choice", "Fallback"))
+_CONTROL, _CONTROL_CONTENT, _SHOWS_PROMPT = qn("w:sdt"), qn("w:sdtContent"), qn("w:showingPlcHdr")
 DELETED = frozenset({qn("w:del"), qn("w:moveFrom")})
 PROPERTIES = frozenset(
     {qn("w:tblPr"), qn("w:tblGrid"), qn("w:trPr"), CELL_PROPERTIES, PARAGRAPH_PROPERTIES, RUN_PROPERTIES, qn("w:sdtPr")}
@@ -71,6 +72,7 @@ class Formats:
             for name in known:
                 self._hidden[name] = bool(_inherited(known, name, (_VANISH,)))
                 self._struck[name] = bool(_inherited(known, name, _STRIKES))
+        self.has_prompts = next(document.iter(_SHOWS_PROMPT), None) is not None
         in_styles = any(self._hidden.values()) or any(self._struck.values())
         # A long table has a run in every cell: where nothing is hidden or struck, none of them is asked.
         self.matter = in_styles or next(document.iter(_VANISH, *_STRIKES), None) is not None
@@ -119,6 +121,9 @@ def blocks(parent: etree._Element, tags: set[str]) -> Iterator[etree._Element]:
 
 def shown_text(element: etree._Element, formats: Formats) -> Shown:
     """Return the text of a paragraph, a cell, or whatever holds paragraphs."""
+    if formats.has_prompts and _is_in_prompt(element):
+        prompt = all_text(element)
+        return Shown("", aside=[("prompt", prompt)] if prompt else [])
     if not formats.matter and (text := _text_alone(element)) is not None:
         return Shown(formats.ordered(text))
     pieces = _Pieces()
@@ -213,12 +218,26 @@ def _collect(element: etree._Element, pieces: _Pieces, formats: Formats, style: 
             pieces.aside.setdefault("deleted", []).append(_every(child))
         elif tag == TEXT_BOX:
             pieces.boxes.append(all_text(child))
+        elif tag == _CONTROL and formats.has_prompts and _is_prompt(child):
+            pieces.aside.setdefault("prompt", []).append(_every(child))
         elif tag == _SYMBOL:
             pieces.shown.append(_sign(child))
         elif tag == _ALTERNATIVES:
             _collect(_chosen(child), pieces, formats, style)
         elif tag != TABLE or child not in formats.apart:
             _collect(child, pieces, formats, style)
+
+
+def _is_in_prompt(element: etree._Element) -> bool:
+    """Return whether a cell or paragraph is all that a form field shows, and nobody has filled it in."""
+    parent = element.getparent()
+    return parent is not None and parent.tag == _CONTROL_CONTENT and _is_prompt(parent.getparent())
+
+
+def _is_prompt(control: etree._Element | None) -> bool:
+    """Return whether a content control shows the words that ask for its content."""
+    properties = control.find(qn("w:sdtPr")) if control is not None else None
+    return properties is not None and _stated(properties, (_SHOWS_PROMPT,)) is True
 
 
 def _collect_run(run: etree._Element, pieces: _Pieces, formats: Formats, style: str) -> None:

@@ -1,0 +1,20 @@
+"""The boxes of a form in one cell: `☒ Inga avvikelser ☐ Mindre avvikelser`. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_TICKED, _EMPTY = "☒☑🗹🗷✅✔✓", "☐□◻"
+_BEFORE = re.compile(f"([{_TICKED}{_EMPTY}])([^{_TICKED}{_EMPTY}]*)")
+_AFTER = re.compile(f"([^{_TICKED}{_EMPTY}]*)([{_TICKED}{_EMPTY}])")
+
+
+def ticked(text: str) -> str:
+    """Return the words of the only ticked box among others that are empty; '' where the text is no such list."""
+    text = text.strip()
+    if not text:
+        return ""
+    is_before = text[0] in _TICKED + _EMPTY
+    found = [(box, words) for box, words in _BEFORE.findall(text)] if is_before else [(b, w) for w, b in _AFTER.findall(text)]
+    chosen = [words for box, words in found if box in _TICKED]
+    return chosen[0].strip() if len(chosen) == 1 and len(found) > 1 else ""

@@ -1,0 +1,162 @@
+"""Habits of people's tables: ditto marks, controls' own numbers, boxes of a form, unfilled prompts, a plan beside a plan."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
+from riskreg.importing.account import Fate
+from riskreg.importing.blocks import BlockRow
+from riskreg.importing.cells import Cell, Place
+from riskreg.importing.columns import Field, find_blocks, mapping_of, parse, recognise
+from riskreg.importing.ditto import is_ditto, with_dittos_read
+from riskreg.importing.questions import Asked
+from riskreg.importing.stated_numbers import are_one_risks
+from riskreg.importing.tables import read_content
+from riskreg.importing.ticked import ticked
+
+from .documents import IMPACT, LIKELIHOOD, add_table, docx_bytes
+from .reading import codes, parsed, sheet
+from .test_account import account_of, left_out
+
+HEADINGS = ["Nr", "Risk", "Riskvärde", "Kontrollmoment", "Resultat", "Bedömning"]
+
+
+@pytest.mark.parametrize("mark", ['-"-', "–”–", '"', "''", "dito", "Ditto.", "d:o", '- " -'])
+def test_a_ditto_mark_says_what_stands_above(mark: str) -> None:
+    table = sheet(
+        HEADINGS,
+        ["1", "Felaktiga löner", "6", "Stickprov", "Ett fel", "Mindre avvikelser"],
+        [mark, mark, mark, "Avstämning", "Två fel", mark],
+        [mark, mark, mark, "Enkät", mark, mark],
+    )
+    result = parsed([table])
+    assert [(row.title, row.score, row.control, row.is_continuation_control) for row in result.rows] == [
+        ("Felaktiga löner", 6, "Stickprov", False),
+        ("Felaktiga löner", 6, "Avstämning", True),
+        ("Felaktiga löner", 6, "Enkät", True),
+    ]
+    assert [row.result for row in result.rows] == ["Ett fel", "Två fel", "Två fel"]
+    assert {row.conclusion for row in result.rows} == {"minor_deviations"}
+
+
+def test_a_ditto_mark_with_nothing_above_stays_what_it_is() -> None:
+    result = parsed([sheet(HEADINGS, ["1", "dito", "6", "Stickprov", "", ""])])
+    assert [row.title for row in result.rows] == ["dito"]
+
+
+def test_below_a_merged_cell_a_ditto_mark_says_what_the_cell_says() -> None:
+    cells = [[Cell("Löner")], [Cell(merged="up")], [Cell("dito")]]
+    rows = [BlockRow(number, Place("sheet", 1), row) for number, row in enumerate(cells, start=2)]
+    assert with_dittos_read(rows, {0: Field.TITLE})[2].cells[0].text == "Löner"
+
+
+@pytest.mark.parametrize("text", ["-", "–", "do", "ditt", '5"', '"citat"', "'", "idem est", ""])
+def test_other_marks_are_none(text: str) -> None:
+    assert not is_ditto(text)
+
+
+def test_controls_numbered_by_letter_are_one_risks() -> None:
+    table = sheet(
+        HEADINGS,
+        ["1 a", "Felaktiga löner", "6", "Stickprov", "", ""],
+        ["1 b", "", "", "Avstämning", "", ""],
+        ["2.1", "Energibrist", "8", "Granskning", "", ""],
+        ["2.2", "Energibrist", "8", "Enkät", "", ""],
+        ["3.1", "Brand", "4", "Lås", "", ""],
+        ["3.2", "Inbrott", "4", "Larm", "", ""],
+    )
+    result = parsed([table])
+    assert codes(result.problems) == []
+    assert [(row.title, row.is_continuation_control) for row in result.rows] == [
+        ("Felaktiga löner", False),
+        ("Felaktiga löner", True),
+        ("Energibrist", False),
+        ("Energibrist", True),
+        ("Brand", False),
+        ("Inbrott", False),
+    ]
+
+
+def test_numbers_of_one_risk_differ_by_letter_or_figure_alone() -> None:
+    pairs = [("1 a", "1b"), ("2.1", "2.2"), ("R3a", "R3b"), ("1", "2"), ("1", "1 a"), ("1 a", "2 a"), ("1.1", "1 a")]
+    assert [are_one_risks(*pair) for pair in pairs] == [True, True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("☒ Inga avvikelser ☐ Mindre avvikelser", "Inga avvikelser"),
+        ("☐ Inga avvikelser\n☑ Mindre avvikelser\n☐ Väsentliga avvikelser", "Mindre avvikelser"),
+        ("Inga avvikelser ☐ Mindre avvikelser ✓", "Mindre avvikelser"),
+        ("☐ Inga avvikelser ☐ Mindre avvikelser", ""),
+        ("☒ Inga avvikelser ☒ Mindre avvikelser", ""),
+        ("☒ Inga avvikelser", ""),
+        ("Inga avvikelser", ""),
+        ("", ""),
+    ],
+)
+def test_the_only_ticked_box_is_found(text: str, words: str) -> None:
+    assert ticked(text) == words
+
+
+def test_the_ticked_box_is_the_guess_and_a_person_confirms_it() -> None:
+    asked = Asked({})
+    said = "☐ Inga avvikelser ☒ Väsentliga avvikelser"
+    (block,) = find_blocks([sheet(HEADINGS, ["1", "Felaktiga löner", "6", "Stickprov", "Två fel", said])])
+    result = parse(block, mapping_of(recognise(block.headings)), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT, asked=asked)
+    (question,) = asked.questions
+    assert (question.guess, question.is_open, result.rows[0].conclusion) == ("significant_deviations", True, None)
+
+
+PROMPT = "Klicka här för att ange text."
+
+
+def control(content: str, *, is_prompt: bool) -> str:
+    shows = "<w:showingPlcHdr/>" if is_prompt else ""
+    return f"<w:sdt {nsdecls('w')}><w:sdtPr>{shows}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+@pytest.mark.parametrize("where", ["in the paragraph", "around the paragraph", "around the cell"])
+def test_the_prompt_of_a_form_field_is_no_result(where: str) -> None:
+    document = docx.Document()
+    table = add_table(
+        document,
+        [HEADINGS, ["1", "Felaktiga löner", "6", "Stickprov", "", ""], ["2", "Energibrist", "8", "Granskning", "Ifyllt", ""]],
+    )
+    filled = table.cell(2, 5)._tc.p_lst[0]
+    filled.append(parse_xml(control("<w:r><w:t>Inga avvikelser</w:t></w:r>", is_prompt=False)))
+    run, cell = f"<w:r><w:t>{PROMPT}</w:t></w:r>", table.cell(1, 4)._tc
+    if where == "in the paragraph":
+        cell.p_lst[0].append(parse_xml(control(run, is_prompt=True)))
+    elif where == "around the paragraph":
+        cell.append(parse_xml(control(f"<w:p>{run}</w:p>", is_prompt=True)))
+        cell.remove(cell.p_lst[0])
+    else:
+        cell.addprevious(parse_xml(control(f"<w:tc><w:p>{run}</w:p></w:tc>", is_prompt=True)))
+        cell.getparent().remove(cell)
+    content = read_content(io.BytesIO(docx_bytes(document)), "plan.docx")
+    account, rows = account_of(content)
+    assert [(row.result, row.conclusion) for row in rows] == [("", None), ("Ifyllt", "no_deviations")]
+    assert [(entry.text, entry.settlement.reason) for entry in account.of(Fate.LEFT_OUT)] == [(PROMPT, "beside_prompt")]
+    assert account.balances(content)
+
+
+def test_a_plan_beside_a_plan_is_left_out_and_no_risk_becomes_anothers_description() -> None:
+    three = HEADINGS[1:4]
+    account, rows = account_of([sheet([*three, "", *three], ["Löner", "6", "Stickprov", "", "Energibrist", "8", "Granskning"])])
+    assert [(row.title, row.description) for row in rows] == [("Löner", "")]
+    assert [text for _row, text, _reason in left_out(account)] == [*three, "Energibrist", "8", "Granskning"]
+
+
+def test_a_second_name_for_risk_still_describes_it() -> None:
+    assert [match.field for match in recognise(["Identifierad risk", "Risk"])] == [Field.TITLE, Field.DESCRIPTION]
+
+
+def test_text_divided_by_bars_is_a_table() -> None:
+    content = read_content(io.BytesIO("Risk|Riskvärde|Kontrollmoment\nLöner; arvoden|6|Stickprov\n".encode()), "plan.csv")
+    assert [cell.text for cell in content.tables[0].rows[1]] == ["Löner; arvoden", "6", "Stickprov"]

@@ -14,6 +14,7 @@ from controls.views.monitoring.alerts import alerts, alerts_file, alerts_tally
 from controls.views.monitoring.ask import register_verb
 from controls.views.monitoring.changes import register_changes, register_rows
 from controls.views.monitoring.companies import company, register_row
+from controls.views.monitoring.compose import register_compose, watch_compose
 from controls.views.monitoring.control_watches import control_watches
 from controls.views.monitoring.registers import register, register_columns, register_open, registers
 from controls.views.monitoring.rules import register_pack, register_rule, register_rules, register_watch
@@ -137,10 +138,12 @@ urlpatterns = [
     path("register/<int:pk>/oppna/", register_verb, {"verb": "reopen"}, name="register_reopen"),
     path("register/<int:pk>/kolumner/", register_columns, name="register_columns"),
     path("register/<int:pk>/regler/", register_rules, name="register_rules"),
+    path("register/<int:pk>/egen-regel/", register_compose, name="register_compose"),
     path("register/<int:pk>/regler/<slug:code>/", register_rule, name="register_rule"),
     path("register/<int:pk>/regler/<slug:code>/bevaka/", register_watch, name="register_watch"),
     path("register/<int:pk>/regelpaket/<slug:pack>/", register_pack, name="register_pack"),
     path("register/<int:pk>/bevakning/<int:watch>/", watch, name="watch"),
+    path("register/<int:pk>/bevakning/<int:watch>/andra/", watch_compose, name="watch_compose"),
     path("register/<int:pk>/bevakning/<int:watch>/sla-pa/", watch_verb, {"verb": "switch_on"}, name="watch_switch_on"),
     path("register/<int:pk>/bevakning/<int:watch>/sla-av/", watch_verb, {"verb": "switch_off"}, name="watch_switch_off"),
     path("register/<int:pk>/fil/", register_upload, name="register_upload"),

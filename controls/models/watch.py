@@ -1,4 +1,4 @@
-"""Watched rules: a ready rule that a register's unit has switched on, with its parameters."""
+"""Watched rules: a rule, ready or composed, that a register's unit has switched on, with its limits."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
 
 class Watch(models.Model):
-    """A ready rule (controls.monitoring.rules) that is run on each new snapshot of the registers it reads.
+    """A rule (controls.monitoring.rules) that is run on each new snapshot of the registers it reads.
 
-    `parameters` are the rule's values as text, `sources` the register it reads of each kind, `columns` the known columns
-    that it reads and that were there when it was switched on, by kind. `seen_at` is the unit from which all these registers
-    are read: who reads one of them alone is told nothing of the others. What would give more than `most_alerts` new alerts
-    asks first. `problem` says why it stopped, or what it asks; the words are controls.monitoring.watching.words'.
+    `rule` is the code of a ready one; of a composed one it is its name, after a sign of its own, and `definition` says what
+    it tells (controls.monitoring.rules.composed). `parameters` are the rule's values as text, `sources` the register it reads
+    of each kind, `columns` the known columns that it reads and that were there when it was switched on, by kind. `seen_at` is
+    the unit from which all these registers are read: who reads one of them alone is told nothing of the others. What would
+    give more than `most_alerts` new alerts asks first. `problem` says why it stopped, or what it asks; the words are
+    controls.monitoring.watching.words'.
     """
 
     class State(models.TextChoices):
@@ -51,6 +53,7 @@ class Watch(models.Model):
         "controls.Register", verbose_name=_("register"), on_delete=models.PROTECT, related_name="watches"
     )
     rule = models.CharField(_("rule"), max_length=60)
+    definition: models.JSONField[Any, Any] = models.JSONField(_("composition"), default=dict, blank=True)
     parameters: models.JSONField[Any, Any] = models.JSONField(_("limits"), default=dict, blank=True)
     sources: models.JSONField[Any, Any] = models.JSONField(_("registers that are read"), default=dict, blank=True)
     seen_at = models.ForeignKey(

@@ -153,6 +153,8 @@ register_reopen                                     | mce         e     | mce   
 register_columns                                    | omcades     es    | mce          e
 register_rules                                      | omcae       e     | .            .
 register_rule                                       | omcae       e     | .            .
+register_compose                                    | omcae       e     | mce          e
+watch_compose                                       | omcae       e     | mce          e
 register_upload                                     | omce        e     | omce         e
 register_snapshot                                   | omcades     es    | .            .
 register_take                                       | .           .     | mce          e

@@ -219,6 +219,9 @@ def _registers(book: AddressBook, place: Place) -> None:
     watched = {**reason, "most_alerts": "20"}
     book.add("register_watch", register, "duplicate_identity", form=lambda: watched)
     book.add("register_pack", register, "suppliers", form=lambda: watched)
+    composed = {**watched, "field": "city", "comparison": "is", "value": "Borås"}
+    book.add("register_compose", register, form=lambda: {**composed, "name": "Flyttat till Borås"})
+    book.add("watch_compose", register, place.composed_watch.pk, form=lambda: composed)
     book.add("watch", register, place.watch.pk)
     book.add("watch_switch_on", register, place.stopped_watch.pk)
     book.add("watch_switch_off", register, place.watch.pk, form=lambda: reason)

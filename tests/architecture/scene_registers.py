@@ -13,6 +13,7 @@ from riskreg.models import Unit, User
 from riskreg.models.author import RISKREG
 from riskreg.models.history import save_with_history
 from tests.monitoring.registers.scene import AUGUST, JULY, JUNE, SUPPLIERS, a_file, a_register, fed
+from tests.monitoring.watching.composing import composed, definition
 from tests.monitoring.watching.scene import let_the_worker_run, watched
 
 
@@ -37,6 +38,7 @@ def make_alerts(place: Any, feeder: User, keeper: User) -> None:
     place.watch = watched(place.register, keeper, "identity_of_person")
     stopped = watched(place.register, keeper, "identity_missing")
     settled = watched(place.register, keeper, "account_changed")
+    place.composed_watch = composed(place.register, keeper, definition("city", "is", "Borås"), rule="own:Bolag i Borås")
     let_the_worker_run()
     stopped.state, stopped.problem = Watch.State.STOPPED, "failed"
     place.stopped_watch = save_with_history(stopped, by=RISKREG, reason="Regeln kunde inte köras")

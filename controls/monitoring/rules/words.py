@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from controls.monitoring.kinds import KINDS
+from controls.monitoring.rules.composed.definition import field_label
 from controls.monitoring.rules.rule import ParameterType, Rule, Value
 from riskreg.numbers import number_text
 
@@ -81,10 +83,18 @@ def facts_in_words(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the label and the text of each fact that says something."""
     for code, value in facts.items():
         if value not in (None, "", []):
-            yield str(FACTS[code]), _fact(code, value)
+            yield fact_label(code), _fact(code, value)
+
+
+def fact_label(code: str) -> str:
+    """Return what a fact is called. Those of composed rules are fields of a kind of register: kind.field."""
+    kind, dot, field = code.partition(".")
+    return field_label(KINDS[kind], field) if dot and kind in KINDS else str(FACTS[code])
 
 
 def _fact(code: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
     if isinstance(value, list):
         return ", ".join(str(_CHANGES.get(part, part)) if code == "changes" else str(part) for part in value if part is not None)
     if isinstance(value, (int, float, Decimal)) and code not in _PLAIN:

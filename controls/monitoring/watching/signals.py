@@ -17,7 +17,6 @@ from typing import Any
 
 from controls.monitoring.identities import Bearer, masked, read_identity
 from controls.monitoring.registers.cells import mask_persons
-from controls.monitoring.rules import RULES
 from controls.monitoring.rules.combining import Signal, combine
 from controls.monitoring.rules.rule import Hit, is_before
 from controls.monitoring.watching.sources import Prepared
@@ -58,7 +57,7 @@ def subject_key(subject: str) -> str:
 def tell(hits: Iterable[Hit], prepared: Mapping[str, Prepared], *, on: date) -> list[Told]:
     """Return what is told of each subject, by the heaviest rule of each signal."""
     found = []
-    for subject in combine(hits, RULES):
+    for subject in combine(hits, {code: one.rule for code, one in prepared.items()}):
         by_rule: dict[str, list[Signal]] = {}
         for signal in subject.signals:
             by_rule.setdefault(signal.reasons[0], []).append(signal)

@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from controls.models import Register, RegisterSnapshot, Watch
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers.latest import Latest
-from controls.monitoring.rules import RULES
+from controls.monitoring.rules.composed.definition import Definition
 from controls.monitoring.rules.rule import BEFORE, Rule, Value, is_before, kind_of
+from controls.monitoring.watching.composing import columns_gone, composed_rule, is_composed, rule_of
 from controls.monitoring.watching.limits import of_stored
 
 Newest = dict[int, list[RegisterSnapshot]]
@@ -86,7 +87,7 @@ def newest_snapshots(registers: Iterable[int]) -> Newest:
 
 def prepare(watch: Watch, newest: Newest) -> Prepared:
     """Return the watched rule ready to be run. Raises Stops."""
-    rule = RULES.get(watch.rule)
+    rule = rule_of(watch)
     if rule is None:
         raise Stops("rule")
     try:
@@ -102,8 +103,20 @@ def prepare(watch: Watch, newest: Newest) -> Prepared:
     for alias in rule.needs:
         if alias not in used:
             raise Stops("earlier_snapshot" if is_before(alias) else "snapshot", kind=kind_of(alias))
+    _require_columns(watch, used)
+    if is_composed(watch.rule):
+        # Of a register of one's own the columns have their places in these files.
+        rule = composed_rule(watch.rule, Definition.of_json(watch.definition), watch.register, used)
+    return Prepared(watch, rule, values, used)
+
+
+def _require_columns(watch: Watch, used: Latest) -> None:
+    """Raise Stops when a column that the rule reads is gone."""
     for kind, codes in watch.columns.items():
         gone = [code for code in codes if kind in used and not used[kind].mapping.get(code)]
         if gone:
             raise Stops("column", kind=kind, columns=gone, day=used[kind].as_of.isoformat())
-    return Prepared(watch, rule, values, used)
+    if is_composed(watch.rule):
+        alias, gone = columns_gone(Definition.of_json(watch.definition), watch.register, used)
+        if gone:
+            raise Stops("column", kind=kind_of(alias), columns=gone, day=used[alias].as_of.isoformat())

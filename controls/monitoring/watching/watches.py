@@ -1,4 +1,4 @@
-"""Verbs on watched rules: propose (with limits), switch_on, switch_off; a whole pack at once.
+"""Verbs on watched rules: propose (with limits), compose, switch_on, switch_off; a whole pack at once.
 
 They raise what the gate raises, and ValidationError by field.
 """
@@ -14,7 +14,9 @@ from controls.models import Register, Watch
 from controls.models.watch import FEWEST_ALERTS, MOST_ALERTS
 from controls.monitoring.registers.latest import Latest, latest_snapshots
 from controls.monitoring.rules import RULES
+from controls.monitoring.rules.composed.definition import Definition
 from controls.monitoring.rules.rule import Rule, Value
+from controls.monitoring.watching.composing import is_composed, require_composable, rule_of
 from controls.monitoring.watching.gate import WATCHES, require_register_in_use
 from controls.monitoring.watching.limits import stored
 from controls.monitoring.watching.runs import Cause, ask_run
@@ -53,27 +55,64 @@ def propose(register: Register, *, by: User, rule: str, values: Mapping[str, Val
     return watch
 
 
-def _begin(register: Register, by: User, rule: str, values: Mapping[str, Value], most_alerts: int, reason: str) -> Watch:
+def compose(
+    register: Register, *, by: User, rule: str, definition: Definition, most_alerts: int, reason: str, is_new: bool = False
+) -> Watch:
+    """Watch a composed rule, or compose a watched one anew; by the same way as a ready one.
+
+    `rule` is its code (composing.name_of). Raises ValidationError for what makes no sense for the register as it is, and for
+    the code of a new one that is there.
+    """
+    with transaction.atomic():
+        lock_row(Register.objects.all(), register.pk)
+        there = Watch.objects.filter(register=register, rule=rule).first()
+        if not is_composed(rule) or (there is None) != is_new:
+            raise Refused(_("The rules of the register were changed meanwhile. Open the page anew."))
+        require_composable(definition, register, latest_snapshots(by, register))
+        if there is None:
+            watch = _begin(register, by, rule, {}, most_alerts, reason, definition)
+        else:
+            watch = _again(there, by, {}, most_alerts, reason, definition)
+        if not watch.register.takes_two:
+            watch = switch_on(watch, by=by)
+    return watch
+
+
+def _begin(
+    register: Register,
+    by: User,
+    rule: str,
+    values: Mapping[str, Value],
+    most_alerts: int,
+    reason: str,
+    definition: Definition | None = None,
+) -> Watch:
     with making(Verb.KEEP_REGISTER, register.unit, by=by) as author:
         current = Register.objects.select_related("unit").get(pk=register.pk)
         require_register_in_use(current)
         if not reason.strip():
             raise ReasonNeeded(_("Watch the rule"))
         watch = Watch(register=current, rule=rule, proposed_by=by)
-        _set(watch, values, most_alerts)
+        _set(watch, values, most_alerts, definition)
         return save_with_history(watch, by=author, reason=reason.strip())
 
 
-def _again(watch: Watch, by: User, values: Mapping[str, Value], most_alerts: int, reason: str) -> Watch:
+def _again(
+    watch: Watch, by: User, values: Mapping[str, Value], most_alerts: int, reason: str, definition: Definition | None = None
+) -> Watch:
     with WATCHES.open(watch, "propose", by=by, reason=reason) as turn:
         require_register_in_use(turn.row.register)
         turn.row.proposed_by, turn.row.problem, turn.row.problem_values = by, "", {}
-        _set(turn.row, values, most_alerts)
+        _set(turn.row, values, most_alerts, definition)
         return turn.save()
 
 
-def _set(watch: Watch, values: Mapping[str, Value], most_alerts: int) -> None:
-    watch.parameters, watch.most_alerts = stored(RULES[watch.rule], values), most_alerts
+def _set(watch: Watch, values: Mapping[str, Value], most_alerts: int, definition: Definition | None) -> None:
+    if definition is not None:
+        watch.definition, watch.parameters = definition.as_json(), {}
+    else:
+        watch.parameters = stored(RULES[watch.rule], values)
+    watch.most_alerts = most_alerts
     watch.clean_fields()
 
 
@@ -82,10 +121,13 @@ def switch_on(watch: Watch, *, by: User, most_alerts: int | None = None) -> Watc
     with WATCHES.open(watch, "switch_on", by=by) as turn:
         row = turn.row
         require_register_in_use(row.register)
-        rule = RULES.get(row.rule)
+        rule = rule_of(row)
         if rule is None:
             raise Refused(_("The product no longer has the rule."))
-        used = _used(rule, latest_snapshots(by, row.register))
+        latest = latest_snapshots(by, row.register)
+        if is_composed(row.rule):
+            require_composable(Definition.of_json(row.definition), row.register, latest)
+        used = _used(rule, latest)
         row.sources = {alias: snapshot.register_id for alias, snapshot in used.items() if alias in KINDS_OF_SOURCES}
         row.columns = columns_read(rule, used)
         row.seen_at = _seen_at([row.readers_unit, row.register.unit, *(one.register.unit for one in used.values())])

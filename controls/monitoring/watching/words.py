@@ -14,8 +14,10 @@ from controls.models import Alert, Register, Watch
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers.asks import label_of
 from controls.monitoring.rules import RULES
+from controls.monitoring.rules.composed.definition import OWN
 from controls.monitoring.rules.rule import is_before, kind_of
 from controls.monitoring.rules.words import facts_in_words, sentence
+from controls.monitoring.watching.composing import is_composed, rule_of
 from controls.monitoring.watching.limits import of_stored
 from riskreg.numbers import number_text
 
@@ -59,12 +61,14 @@ def problem_words(watch: Watch) -> str:
 
 def rule_label(code: str) -> str:
     """Return the rule's name; its code when the product no longer has it."""
+    if is_composed(code):
+        return code.removeprefix(OWN)
     return str(RULES[code].label) if code in RULES else code
 
 
 def watch_sentence(watch: Watch) -> str:
     """Return what the watched rule tells, with its limits; '' when the product no longer has it so."""
-    rule = RULES.get(watch.rule)
+    rule = rule_of(watch)
     if rule is None:
         return ""
     try:

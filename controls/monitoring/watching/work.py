@@ -146,7 +146,7 @@ def _write(run: WatchRun, before: Sequence[Watch], found: Findings) -> bool:
 
 
 def _is_same(watch: Watch, tried: Watch) -> bool:
-    return (watch.parameters, watch.sources) == (tried.parameters, tried.sources)
+    return (watch.parameters, watch.definition, watch.sources) == (tried.parameters, tried.definition, tried.sources)
 
 
 def _is_latest(watch: Watch, used: Prepared, newest: Newest) -> bool:

@@ -18,8 +18,9 @@ from controls.monitoring.rules import PACKS, RULES
 from controls.monitoring.rules.rule import Pack, Rule
 from controls.monitoring.rules.words import sentence
 from controls.monitoring.watching import watches
+from controls.monitoring.watching.composing import is_composed
 from controls.monitoring.watching.sources import used_by
-from controls.monitoring.watching.words import missing_words, problem_words, watch_sentence
+from controls.monitoring.watching.words import missing_words, problem_words, rule_label, watch_sentence
 from controls.views.monitoring.limits_form import LimitsForm, PackForm, WatchForm
 from controls.views.monitoring.seen import crumbs_of, reading, seen_register, start_watch_runs
 from controls.views.monitoring.tried import MOST_HITS, compare_tried, hit_words, try_pack, try_rules
@@ -33,7 +34,7 @@ from riskreg.web.asking import REFUSALS, add_refusal
 def register_rules(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the ready rules that begin in the register, by pack: which are watched, and which registers some of them lack."""
     user = cast(User, request.user)
-    found = _read_register(user, pk)
+    found = read_register(user, pk)
     latest = latest_snapshots(user, found)
     watched = {watch.rule: watch for watch in found.watches.select_related("register")}
     packs = [
@@ -45,9 +46,20 @@ def register_rules(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": crumbs_of(found),
         "register": found,
         "packs": [(pack, rules) for pack, rules in packs if rules],
+        "composed": [_composed_row(watch) for code, watch in sorted(watched.items()) if is_composed(code)],
+        "can_compose": bool(latest.get(found.kind)),
         "may_keep": may(user, Verb.KEEP_REGISTER, found.unit) and found.is_in_use,
     }
     return render(request, "controls/registers/rules.html", context)
+
+
+def _composed_row(watch: Watch) -> dict[str, Any]:
+    return {
+        "label": rule_label(watch.rule),
+        "sentence": watch_sentence(watch),
+        "watch": watch,
+        "problem": problem_words(watch),
+    }
 
 
 def _row(rule: Rule, watch: Watch | None, latest: Any) -> dict[str, Any]:
@@ -87,12 +99,13 @@ def register_watch(request: HttpRequest, pk: int, code: str) -> HttpResponseBase
             status = add_refusal(form, refusal)
         else:
             start_watch_runs()
-            messages.success(request, _watched_words(watch))
+            messages.success(request, watched_words(watch))
             return redirect(watch)
     return _rule_page(request, found, rule, limits, form, status=status)
 
 
-def _watched_words(watch: Watch) -> str:
+def watched_words(watch: Watch) -> str:
+    """Return what a page says when a rule has been watched or proposed."""
     if watch.is_on:
         return _("The rule is watched. The worker runs it on the latest snapshots now, and on each new one.")
     return _("The rule is proposed. A second person switches it on.")
@@ -140,7 +153,7 @@ def _rule_page(
 def register_pack(request: HttpRequest, pk: int, pack: str) -> HttpResponseBase:
     """Show what each rule of a pack would tell with its usual limits, and watch those that can be run."""
     user = cast(User, request.user)
-    found = _read_register(user, pk)
+    found = read_register(user, pk)
     require(user, Verb.KEEP_REGISTER, found.unit)
     chosen = PACKS.get(pack)
     rules = [rule for rule in chosen.rules if _begins_in(rule, found)] if chosen is not None else []
@@ -211,7 +224,7 @@ def _pack_words(done: list[Watch]) -> str:
 
 
 def _found_rule(user: User, pk: int, code: str) -> tuple[Register, Rule]:
-    found, rule = _read_register(user, pk), RULES.get(code)
+    found, rule = read_register(user, pk), RULES.get(code)
     if rule is None or not _begins_in(rule, found):
         raise Http404(_("There is no such rule of this register."))
     return found, rule
@@ -221,7 +234,8 @@ def _watch_of(register: Register, rule: Rule) -> Watch | None:
     return register.watches.select_related("register__unit").filter(rule=rule.code).first()
 
 
-def _read_register(user: User, pk: int) -> Register:
+def read_register(user: User, pk: int) -> Register:
+    """Return the register, whose rows the user may read. Raises NotPermitted."""
     found = seen_register(user, pk)
     require(user, Verb.READ_REGISTER, found.unit)
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from controls.data_files.engine import Engine
 from controls.monitoring.identities import masked
+from controls.monitoring.registers.cells import mask_persons
 from controls.monitoring.registers.latest import Latest
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
@@ -51,6 +52,14 @@ def try_rules(
         return tried, trial.try_rule(rule, standing, limit=limit) if standing is not None else None
 
 
+def try_rule_against(rule: Rule, standing: Rule | None, used: Latest) -> tuple[Tried, Tried | None]:
+    """Return what a rule gives, and what the one that stands gives in its place. Raises Failed for a missing file."""
+    limit = MOST_COMPARED if standing is not None else MOST_HITS
+    with WORKSHOP.scratch_engine() as engine:
+        trial = _trial(engine, used)
+        return trial.try_rule(rule, limit=limit), trial.try_rule(standing, limit=limit) if standing is not None else None
+
+
 def try_pack(rules: Iterable[Rule], latest: Latest) -> dict[str, int]:
     """Return how many hits each rule gives with its usual limits. Raises Failed for a missing file."""
     asked = list(rules)
@@ -83,7 +92,7 @@ def hit_words(hit: Hit) -> dict[str, Any]:
     return {
         "name": hit.subject_name or masked(hit.subject),
         "subject": masked(hit.subject),
-        "facts": list(facts_in_words(hit.facts)),
+        "facts": [(label, mask_persons(text, on=clock.today())) for label, text in facts_in_words(hit.facts)],
         "rows": hit.rows[:MOST_ROWS],
         "more": max(0, len(hit.rows) - MOST_ROWS),
         "amount": hit.amount,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from controls.models import Alert, Register, RegisterSnapshot, Watch, WatchOutcome, WatchRun
 from controls.monitoring.rules import RULES
 from controls.monitoring.watching import watches
+from controls.monitoring.watching.composing import is_composed
 from controls.monitoring.watching.gate import WATCH_LABELS, WATCHES
 from controls.monitoring.watching.limits import of_stored, shown
 from controls.monitoring.watching.words import problem_words, rule_label, watch_sentence
@@ -51,6 +52,7 @@ def watch(request: HttpRequest, pk: int, watch: int) -> HttpResponse:
         ),
         "reads": may(user, Verb.READ_REGISTER, found.register.unit),
         "is_known": found.rule in RULES,
+        "is_composed": is_composed(found.rule),
         "outcomes": _outcomes(found),
         "is_waiting": WatchRun.objects.open().filter(register=found.register_id).exists() if found.is_on else False,
     }

@@ -139,6 +139,7 @@ class Place:
     watch: Any = None
     """With an alert that is open."""
     stopped_watch: Any = None
+    composed_watch: Any = None
     alert: Any = None
     settled_alert: Any = None
     """Explained, of another watched rule."""

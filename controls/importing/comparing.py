@@ -238,7 +238,7 @@ class _Comparison:
 
     def _risk_values(self, row: ImportRow, existing: Risk | None) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "title": row.title,
+            "title": self._title(row, existing),
             "description": row.description,
             "process": row.process,
             "placement_note": row.reason,
@@ -254,6 +254,11 @@ class _Comparison:
         if row.unit:
             values |= self._unit(row)
         return values
+
+    def _title(self, row: ImportRow, existing: Risk | None) -> str:
+        """Return the row's title; the risk's own where the row has its number before it."""
+        has_number = existing is not None and self.existing.title_key(row) == name_key(existing.title) != name_key(row.title)
+        return existing.title if existing is not None and has_number else row.title
 
     def _unit(self, row: ImportRow) -> dict[str, Any]:
         """Return the unit below the plan's that the row names; the plan's own unit, or the whole municipality, gives nothing."""

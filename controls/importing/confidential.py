@@ -19,7 +19,7 @@ from riskreg.access.sight import sees_confidential_at
 from riskreg.importing.cells import Content
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import holds_marks
-from riskreg.importing.stated_numbers import stated_number
+from riskreg.importing.stated_numbers import number_apart, stated_number
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.verbs.errors import Refused
@@ -101,6 +101,7 @@ def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user
     if not known:
         return frozenset()
     titles, numbers = {name_key(title) for _number, title in known}, {number for number, _title in known}
+    numbered = {(number, name_key(title)) for number, title in known}
     seen = Counter(name_key(title) for title in _of_plan(target).visible_to(user).current().values_list("title", flat=True))
     found: set[int] = set()
     is_hidden = False
@@ -117,14 +118,21 @@ def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user
                 seen[key] -= 1
                 is_hidden = False
             else:
-                is_hidden = key in titles or number_in(row.number) in numbers
+                is_hidden = (
+                    key in titles
+                    or number_in(row.number) in numbers
+                    or number_apart(name_key(row.title), target.year) in numbered
+                )
         if is_hidden:
             found.add(id(row))
     return frozenset(found)
 
 
 def _hidden_controls(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user: User) -> Callable[[ImportRow], bool]:
-    """Return whether a row without a title names a control of a risk that the user does not see; one that they see goes first."""
+    """Return whether a row without a title names a control of a risk that the user does not see.
+
+    A control of the same text that they see goes first.
+    """
     if not any(row.is_nameless and row.control for row in rows):
         return lambda row: False
     controls = Control.objects.current().values_list("description", flat=True)

@@ -13,6 +13,7 @@ from controls.importing.target import Target
 from controls.importing.words import name_key, number_in
 from controls.models import Action, Control, FollowUp
 from riskreg.importing.columns import ImportRow
+from riskreg.importing.stated_numbers import number_apart
 from riskreg.models import ControlPlan, Risk, User
 
 _ACTIONS = Prefetch("actions", Action.objects.select_related("responsible"))
@@ -76,6 +77,15 @@ class PlanAsItIs:
             for one in found.select_related("unit", "control__risk").prefetch_related(_ACTIONS)
         }
 
+    def title_key(self, row: ImportRow) -> str:
+        """Return the key of the title that the row has: that of the plan's risk whose number stands before it, if it has one."""
+        key = name_key(row.title)
+        if key in self.by_title:
+            return key
+        number, title = number_apart(row.title, self.target.year)
+        risk = self.by_number.get(number) if number is not None else None
+        return name_key(title) if risk is not None and name_key(risk.title) == name_key(title) else key
+
     def joined(self, groups: Iterable[list[ImportRow]]) -> list[list[ImportRow]]:
         """Join the rows of one risk that stand apart: they repeat its title, say nothing else of it, and the plan has it once.
 
@@ -84,7 +94,7 @@ class PlanAsItIs:
         made: list[list[ImportRow]] = []
         first: dict[str, list[ImportRow]] = {}
         for group in groups:
-            key = name_key(group[0].title)
+            key = self.title_key(group[0])
             before = first.setdefault(key, group)
             is_known_once = before is not group and len(self.by_title.get(key, ())) == 1
             if is_known_once and not group[0].is_own and _adds_nothing(group[0], before):
@@ -104,13 +114,13 @@ class PlanAsItIs:
         # Of several risks of one title the surest pair first.
         for is_pair in (_by_number, _by_category, self._by_control, _by_description, _by_score, self._by_result):
             for index, row in enumerate(rows):
-                same_title = self.by_title.get(name_key(row.title), [])
+                same_title = self.by_title.get(self.title_key(row), [])
                 pairs = [risk for risk in same_title if found[index] is None and any(is_pair(one, risk) for one in groups[index])]
                 if len(pairs) == 1:
                     same_title.remove(pairs[0])
                     found[index] = pairs[0]
         for index, row in enumerate(rows):
-            same_title = self.by_title.get(name_key(row.title), [])
+            same_title = self.by_title.get(self.title_key(row), [])
             if found[index] is None and same_title:
                 is_open = len(same_title) > 1 and self._matters(groups[index], same_title)
                 risk = which(row, same_title) if is_open else same_title[0]

@@ -10,6 +10,9 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _OF_CONTROL = re.compile(r"(?P<risk>[^.]*\d)(?:\s*[a-zåäö]|\.(?P<figure>[1-9]\d?))\s*[.):]?", re.IGNORECASE)
+_BEFORE_TITLE = re.compile(
+    r"(?P<number>(?:risk\s*-?\s*)?(?:nr\.?\s*)?[r#]?\s?-?(?:\d{4}\s*[-–]\s*)?\d{1,5})\s*[.):–-]?\s(?P<title>.+)", re.IGNORECASE
+)
 _SAYS_RISK = re.compile(r"risk|r\s*-?\s*\d|(?:19|20)\d\d\s*[-–]\s*\d", re.IGNORECASE)
 
 
@@ -34,6 +37,13 @@ def are_one_risks(one: str, other: str) -> bool:
 
 def _found(text: str) -> re.Match[str] | None:
     return _STATED.fullmatch(" ".join(text.split()))
+
+
+def number_apart(title: str, year: int) -> tuple[int | None, str]:
+    """Return the risk's number before its title (`1. Energibrist`, `R1: Energibrist`), and the title; (None, '') without one."""
+    found = _BEFORE_TITLE.fullmatch(" ".join(title.split()))
+    number = stated_number(found["number"], year) if found else None
+    return (number, found["title"]) if found and number is not None else (None, "")
 
 
 def says_risk(text: str) -> bool:

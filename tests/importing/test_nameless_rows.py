@@ -22,7 +22,7 @@ from controls.models import Control, FollowUp
 from riskreg.importing.account import Fate
 from riskreg.importing.fields import Field
 from riskreg.importing.questions import Question
-from riskreg.importing.stated_numbers import says_risk, stated_number
+from riskreg.importing.stated_numbers import number_apart, says_risk, stated_number
 from riskreg.models import ControlPlan, Membership, Risk, User
 from tests.cast import Cast, make_control, make_risk
 
@@ -407,3 +407,52 @@ def test_a_number_is_read_as_people_write_it(text: str, number: int | None) -> N
 
 def test_a_number_that_says_so_is_a_risks() -> None:
     assert [says_risk(text) for text in ("R7", "risk 7", "2025-07", "7", "7 a", "#7")] == [True, True, True, False, False, False]
+
+
+@pytest.mark.parametrize("before", ["1. ", "1 ", "R1 ", "R1: ", "Risk 1 – ", "2025-01 ", "1) "])
+def test_a_title_with_the_risks_number_before_it_is_that_risks(cast: Cast, plan: Plan, closing: Target, before: str) -> None:
+    text = f"Risk;Resultat;Bedömning\n{before}felaktiga löner;Två fel.;Pågår\n"
+    outcome = go(text, closing, cast.eva)
+    assert [(change.existing, change.fields) for change in outcome.changes.risks] == [(plan.salaries, [])]
+    assert (results()["Stickprov av attest"], Risk.objects.count()) == (("Två fel.", "ongoing"), 2)
+    assert go(text, closing, cast.eva).changed_nothing
+
+
+def test_results_of_one_risk_in_rows_apart_with_its_number_before_the_title(cast: Cast, plan: Plan, closing: Target) -> None:
+    text = (
+        "Risk;Kontrollmoment;Resultat\n2. Ramavtal följs inte;Stickprov av inköp;Ett fel.\n"
+        "1. Felaktiga löner;Stickprov av attest;Två fel.\n2. Ramavtal följs inte;Genomgång av avtal;Tre fel.\n"
+    )
+    go(text, closing, cast.eva)
+    assert {name: result for name, (result, _conclusion) in results().items()} == {
+        "Stickprov av inköp": "Ett fel.",
+        "Stickprov av attest": "Två fel.",
+        "Genomgång av avtal": "Tre fel.",
+    }
+
+
+def test_another_number_before_the_title_is_no_match_by_a_guess(cast: Cast, plan: Plan, closing: Target) -> None:
+    changes = compared("Risk;Resultat\n2. Felaktiga löner;Två fel.\n", closing, cast.eva)
+    assert [change.existing for change in changes.risks] == [None]
+    assert changes.errors
+
+
+def test_a_hidden_risks_number_before_its_title_makes_the_file_wait(
+    cast: Cast, closing: Target, secret: Risk, outsider: User
+) -> None:
+    changes = compared("Risk;Riskvärde\n7. Hot mot tjänsteperson;6\n", closing, outsider)
+    assert len(changes.hidden_rows) == 1
+
+
+def test_numbers_before_titles() -> None:
+    titles = ["1. Brand", "R2: Brand", "2025-03 Brand i arkiv", "2024-03 Brand", "112 larm", "Brand 1", "1.", "2025 års budget"]
+    assert [number_apart(title, 2025) for title in titles] == [
+        (1, "Brand"),
+        (2, "Brand"),
+        (3, "Brand i arkiv"),
+        (None, ""),
+        (112, "larm"),
+        (None, ""),
+        (None, ""),
+        (2025, "års budget"),
+    ]

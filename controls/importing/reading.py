@@ -16,6 +16,7 @@ from controls.importing.whose_plan import warn_of_another
 from controls.importing.words import name_key
 from controls.models import ColumnMapping
 from riskreg.importing.account import Account, SettlementOf, Understood, draw_up
+from riskreg.importing.box_columns import read_boxes
 from riskreg.importing.cells import HiddenSheet
 from riskreg.importing.columns import (
     Block,
@@ -118,7 +119,7 @@ def read(
     if block is None:
         return Reading([], [], [*asked.problems()], name, content, blocks, asked=asked)
     columns = recognise(block.headings, said, target.year, target.closing.kind if target.closing else "")
-    columns = with_numbers_for_titles(columns, block)
+    columns, boxes = read_boxes(block, with_numbers_for_titles(columns, block))
     mapped = mapping_of(columns)
     left_out = join_second_tables(block, blocks, content.tables, mapped, asked)
     parsed = parse(
@@ -133,7 +134,7 @@ def read(
     )
     said_to_be = warn_of_another(block, content.tables, target)
     problems: list[AnyProblem] = [*parsed.problems, *asked.problems(), *said_to_be, *_not_told(name)]
-    notes: dict[tuple[int, ...], str] = {**left_out, **parsed.notes, **parsed.struck}
+    notes: dict[tuple[int, ...], str] = {**left_out, **boxes, **parsed.notes, **parsed.struck}
     compared = compare_years(block, columns, parsed.rows, target.year)
     return Reading(
         columns, parsed.rows, problems, block.name, content, blocks, block, notes, asked, compared, parsed.struck_parts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TICKED, _EMPTY = "☒☑🗹🗷✅✔✓", "☐□◻"
-_BEFORE = re.compile(f"([{_TICKED}{_EMPTY}])([^{_TICKED}{_EMPTY}]*)")
-_AFTER = re.compile(f"([^{_TICKED}{_EMPTY}]*)([{_TICKED}{_EMPTY}])")
+TICKED, EMPTY = "☒☑🗹🗷✅✔✓", "☐□◻"
+_BEFORE = re.compile(f"([{TICKED}{EMPTY}])([^{TICKED}{EMPTY}]*)")
+_AFTER = re.compile(f"([^{TICKED}{EMPTY}]*)([{TICKED}{EMPTY}])")
 
 
 def ticked(text: str) -> str:
@@ -14,7 +14,7 @@ def ticked(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    is_before = text[0] in _TICKED + _EMPTY
+    is_before = text[0] in TICKED + EMPTY
     found = [(box, words) for box, words in _BEFORE.findall(text)] if is_before else [(b, w) for w, b in _AFTER.findall(text)]
-    chosen = [words for box, words in found if box in _TICKED]
+    chosen = [words for box, words in found if box in TICKED]
     return chosen[0].strip() if len(chosen) == 1 and len(found) > 1 else ""

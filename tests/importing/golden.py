@@ -100,6 +100,9 @@ _PDF_READ = [
 ]
 
 
+_NEXT_COLUMNS = [["Resultat", "Bedömning"], ["Bra", "Pågår"], ["Dåligt", "Pågår"]]
+
+
 def _pdf(rules: str, **given: str) -> Callable[[], bytes]:
     return lambda: pdf_of(f"{quoted('Internkontrollplan')}\n{table(_PDF_ROWS, rules, **given)}")
 
@@ -203,6 +206,34 @@ GOLDEN = [
     ),
     *(Golden(f"{rules}.pdf", _pdf(rules), _PDF_READ)
       for rules in ("no right", "no left", "no top", "no bottom", "no border", "horizontal")),
+    Golden(
+        "columns on the next page.pdf",
+        lambda: pdf_of(f"{table(_PDF_ROWS, 'all')}#pagebreak()\n{table(_NEXT_COLUMNS, 'all')}"),
+        [row | {"result": result, "conclusion": "ongoing"} for row, result in zip(_PDF_READ, ("Bra", "Dåligt"), strict=True)],
+    ),
+    Golden(
+        "ditto marks and letters.csv",
+        lines("Nr;Risk;Riskvärde;Kontrollmoment;Resultat", "1 a;Brand;6;Rond;Bra", '1 b;-"-;-"-;Larm;dito', "2;Stöld;8;Lås;Nej"),
+        [
+            {"title": "Brand", "score": 6, "control": "Rond", "result": "Bra"},
+            {"title": "Brand", "score": 6, "control": "Larm", "result": "Bra"},
+            {"title": "Stöld", "score": 8, "control": "Lås", "result": "Nej"},
+        ],
+        left_out={("1 a", "number_taken"), ("1 b", "other_value")},
+    ),
+    Golden(
+        "crosses and boxes.csv",
+        lines("Risk;Riskvärde;Kontrollmoment;Inga avvikelser;Mindre avvikelser", "Brand;6;Rond;X;☐", "Stöld;8;Lås;☐;☒"),
+        [{"title": "Brand", "conclusion": "no_deviations"}, {"title": "Stöld", "conclusion": "minor_deviations"}],
+        left_out={("☐", "no_value")},
+    ),
+    Golden(
+        "boxes in a cell.csv",
+        lines("Risk;Riskvärde;Kontrollmoment;Bedömning", "Brand;6;Rond;☒ Inga avvikelser ☐ Mindre avvikelser"),
+        [{"title": "Brand", "conclusion": "no_deviations"}],
+        kept={"☒ Inga avvikelser ☐ Mindre avvikelser"},
+        answers={"conclusion": "no_deviations"},
+    ),
     Golden(
         "rotated headings.pdf",
         _pdf("all", heading="rotate(-90deg, reflow: true)"),

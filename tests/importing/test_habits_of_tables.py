@@ -9,17 +9,21 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from controls.importing.comparing import compare
+from controls.importing.reading import Reading, read
+from controls.importing.target import find_target
 from riskreg.importing.account import Fate
 from riskreg.importing.blocks import BlockRow
 from riskreg.importing.cells import Cell, Place
-from riskreg.importing.columns import Field, find_blocks, mapping_of, parse, recognise
+from riskreg.importing.columns import Field, find_blocks, mapping_of, normalise_heading, parse, recognise
 from riskreg.importing.ditto import is_ditto, with_dittos_read
 from riskreg.importing.questions import Asked
 from riskreg.importing.stated_numbers import are_one_risks
 from riskreg.importing.tables import read_content
 from riskreg.importing.ticked import ticked
+from tests.cast import Cast
 
-from .documents import IMPACT, LIKELIHOOD, add_table, docx_bytes
+from .documents import IMPACT, LIKELIHOOD, add_table, docx_bytes, xlsx_of
 from .reading import codes, parsed, sheet
 from .test_account import account_of, left_out
 
@@ -160,3 +164,64 @@ def test_a_second_name_for_risk_still_describes_it() -> None:
 def test_text_divided_by_bars_is_a_table() -> None:
     content = read_content(io.BytesIO("Risk|Riskvärde|Kontrollmoment\nLöner; arvoden|6|Stickprov\n".encode()), "plan.csv")
     assert [cell.text for cell in content.tables[0].rows[1]] == ["Löner; arvoden", "6", "Stickprov"]
+
+
+BOXES = ["Risk", "Riskvärde", "Kontrollmoment", "Resultat", "Inga avvikelser", "Mindre avvikelser", "Väsentliga avvikelser"]
+
+
+def reading_of(cast: Cast, rows: list[list[str]], answers: dict[str, str] | None = None) -> Reading:
+    target = find_target(cast.board, 2025, None, cast.interim)
+    reading = read(io.BytesIO(xlsx_of(rows)), "plan.xlsx", target, answers=answers)
+    changes = compare(reading.rows, target, by=cast.eva, answers=answers)
+    assert reading.account(changes.findings.settled).balances(reading.content)
+    return reading
+
+
+@pytest.mark.parametrize(("cross", "blank"), [("X", ""), ("☒", "☐"), ("✓", "-")])
+def test_a_cross_under_a_conclusion_is_that_conclusion(cast: Cast, cross: str, blank: str) -> None:
+    rows = [
+        BOXES,
+        ["Löner", "6", "Stickprov", "Inga fel", cross, blank, blank],
+        ["Inköp", "8", "Granskning", "Tre fel", blank, blank, cross],
+        ["Brand", "4", "Rond", "", blank, blank, blank],
+    ]
+    reading = reading_of(cast, rows)
+    assert [(row.title, row.conclusion) for row in reading.rows] == [
+        ("Löner", "no_deviations"),
+        ("Inköp", "significant_deviations"),
+        ("Brand", None),
+    ]
+    assert reading.errors == []
+    assert [match.field for match in reading.columns[4:]] == [Field.CONCLUSION] * 3
+
+
+def test_two_crosses_in_a_row_are_asked(cast: Cast) -> None:
+    rows = [BOXES, ["Löner", "6", "Stickprov", "Två fel", "x", "x", ""], ["Inköp", "8", "Granskning", "Inga fel", "x", "", ""]]
+    reading = reading_of(cast, rows)
+    (question,) = reading.asked.questions
+    assert (question.row, [row.conclusion for row in reading.rows]) == (2, [None, "no_deviations"])
+    chosen = reading_of(cast, rows, {question.key: "minor_deviations"})
+    assert [row.conclusion for row in chosen.rows] == ["minor_deviations", "no_deviations"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [BOXES, ["Löner", "6", "Stickprov", "Två fel", "12", "3", "0"]],
+        [[*BOXES[:4], "Inga avvikelser", "Utan avvikelser"], ["Löner", "6", "Stickprov", "Två fel", "x", ""]],
+        [[*BOXES[:4], "Inga avvikelser", "Bedömning"], ["Löner", "6", "Stickprov", "Två fel", "x", "Pågår"]],
+    ],
+)
+def test_other_columns_named_so_are_left_out_aloud(cast: Cast, rows: list[list[str]]) -> None:
+    reading = reading_of(cast, rows)
+    assert "Inga avvikelser" in {match.heading for match in reading.columns if match.field is None}
+
+
+def test_columns_of_crosses_that_a_person_has_confirmed_stay_what_they_are(cast: Cast) -> None:
+    target = find_target(cast.board, 2025, None, cast.interim)
+    data = xlsx_of([BOXES, ["Löner", "6", "Stickprov", "Två fel", "", "x", ""]])
+    chosen = {normalise_heading(heading): "conclusion" for heading in BOXES[4:]}
+    reading = read(io.BytesIO(data), "plan.xlsx", target, chosen)
+    assert [row.conclusion for row in reading.rows] == ["minor_deviations"]
+    left = read(io.BytesIO(data), "plan.xlsx", target, dict.fromkeys(chosen, ""))
+    assert [row.conclusion for row in left.rows] == [None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from controls.models import ImportReading
 from riskreg.importing.cells import Box
 from riskreg.importing.page_pictures import PagePicture
+from riskreg.trail.marks import mark_of, marked_hash
 
 
 def has_pages(name: str) -> bool:
@@ -24,7 +26,9 @@ def store_pictures(reading: ImportReading, pictures: Sequence[PagePicture], coun
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
         for picture in pictures:
             package.writestr(f"{picture.page}.png", picture.png)
-    reading.pictures.save("pictures", ContentFile(out.getvalue()), save=False)
+    data = out.getvalue()
+    reading.pictures.save("pictures", ContentFile(data), save=False)
+    reading.marks["pictures"] = mark_of(reading, "pictures", hashlib.sha256(data).hexdigest())
     reading.pages = {"count": count, "shown": [[picture.page, picture.box] for picture in pictures]}
 
 
@@ -34,8 +38,12 @@ def pages_shown(reading: ImportReading) -> dict[int, Box]:
 
 
 def picture_of(reading: ImportReading, page: int) -> bytes | None:
-    """Return the picture of a page; None where there is none."""
+    """Return the picture of a page; None where there is none, or the pictures are not those that were drawn."""
     if page not in pages_shown(reading):
         return None
-    with reading.pictures.open("rb") as file, zipfile.ZipFile(file) as package:
+    with reading.pictures.open("rb") as file:
+        data: bytes = file.read()
+    if hashlib.sha256(data).hexdigest() != marked_hash(reading, "pictures", reading.marks.get("pictures", "")):
+        return None
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
         return package.read(f"{page}.png")

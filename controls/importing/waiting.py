@@ -7,6 +7,8 @@ unfolds is read in a process of its own, within the installation's limits of tim
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -26,6 +28,7 @@ from riskreg.importing.confined import Limits
 from riskreg.importing.packed_content import packed, unpacked
 from riskreg.importing.page_pictures import draw_pages
 from riskreg.importing.tables import UnreadableFile, read_content
+from riskreg.trail.marks import mark_of, marked_hash
 from riskreg.verbs.errors import Refused
 from riskreg.work_queue import MOST_ATTEMPTS, Queue, TakenOver
 
@@ -47,7 +50,8 @@ class StillReading(Refused):
 def ask(plan_import: PlanImport) -> ImportReading:
     """Queue the reading of a stored file."""
     now = clock.now()
-    return ImportReading.objects.create(plan_import=plan_import, asked_at=now, seen_at=now, total=_STEPS)
+    marks = {"file": mark_of(plan_import, "file", plan_import.sha256)}
+    return ImportReading.objects.create(plan_import=plan_import, asked_at=now, seen_at=now, total=_STEPS, marks=marks)
 
 
 def perform(reading_id: int) -> bool:
@@ -71,9 +75,11 @@ def perform(reading_id: int) -> bool:
         raise
     data = gzip.compress(json.dumps(packed(content)).encode(), 6)
     reading.content.save("content", ContentFile(data), save=False)
+    reading.marks["content"] = mark_of(reading, "content", hashlib.sha256(data).hexdigest())
     try:
         _draw(reading)
         stored = {"content": reading.content.name, "pictures": reading.pictures.name, "pages": reading.pages}
+        stored |= {"marks": reading.marks}
         QUEUE.finish(reading, done=_STEPS, **stored)
     except TakenOver:
         _delete_files(reading)
@@ -87,18 +93,32 @@ def _read(reading: ImportReading) -> Content:
     if not plan_import.file:
         raise TakenOver
     share = _STEPS_OF_READING if has_pages(plan_import.name) else _STEPS
+    data = _uploaded(reading)
+    return _watched(
+        reading,
+        lambda tell: read_content(
+            io.BytesIO(data),
+            plan_import.name,
+            max_bytes=settings.IMPORT_MAX_BYTES,
+            confine=True,
+            limits=_limits(),
+            tell=lambda now: tell(now * share),
+        ),
+    )
+
+
+def _uploaded(reading: ImportReading) -> bytes:
+    """Return the bytes of the upload. Raises UnreadableFile when they are not those that were sent."""
+    plan_import = reading.plan_import
     with plan_import.file.open("rb") as file:
-        return _watched(
-            reading,
-            lambda tell: read_content(
-                file,
-                plan_import.name,
-                max_bytes=settings.IMPORT_MAX_BYTES,
-                confine=True,
-                limits=_limits(),
-                tell=lambda now: tell(now * share),
-            ),
-        )
+        data: bytes = file.read()
+    _require_kept(plan_import, data, marked_hash(plan_import, "file", reading.marks.get("file", "")))
+    return data
+
+
+def _require_kept(plan_import: PlanImport, data: bytes, sha256: str) -> None:
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise UnreadableFile("altered", filename=plan_import.name)
 
 
 def _draw(reading: ImportReading) -> None:
@@ -106,10 +126,9 @@ def _draw(reading: ImportReading) -> None:
     plan_import = reading.plan_import
     if not has_pages(plan_import.name):
         return
-    with plan_import.file.open("rb") as file:
-        data = file.read()
     steps = _STEPS - _STEPS_OF_READING
     try:
+        data = _uploaded(reading)
         pictures, count = _watched(
             reading,
             lambda tell: draw_pages(data, limits=_limits(), tell=lambda now: tell(_STEPS_OF_READING + now * steps)),
@@ -148,7 +167,7 @@ def _fail(reading: ImportReading, error: UnreadableFile) -> None:
 def content_of(plan_import: PlanImport) -> Content:
     """Return what was read of the import's file.
 
-    Raises StillReading, or UnreadableFile when it could not be read.
+    Raises StillReading, or UnreadableFile when it could not be read, or when what was read has been altered since.
     """
     reading = ImportReading.objects.filter(plan_import=plan_import).first()
     if reading is None or reading.is_open:
@@ -157,9 +176,11 @@ def content_of(plan_import: PlanImport) -> Content:
         raise UnreadableFile(reading.problem["code"], **reading.problem["values"])
     try:
         with reading.content.open("rb") as file:
-            return unpacked(json.loads(gzip.decompress(file.read())))
+            data: bytes = file.read()
     except FileNotFoundError:
         raise UnreadableFile("gone", filename=plan_import.name) from None
+    _require_kept(plan_import, data, marked_hash(reading, "content", reading.marks.get("content", "")))
+    return unpacked(json.loads(gzip.decompress(data)))
 
 
 def forget(plan_import: PlanImport) -> None:

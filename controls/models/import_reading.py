@@ -26,7 +26,7 @@ class ImportReading(models.Model):
 
     `problem` is the reason why it cannot be read (code and values), so that each reader has it in their language.
     `content` is all that was read. `pictures` are the first pages of a PDF file, drawn by us, and `pages` says which
-    (controls.importing.pictures).
+    (controls.importing.pictures). `marks` are those of the upload ("file"), of `content` and of `pictures` (riskreg.trail.marks).
     """
 
     class State(models.TextChoices):
@@ -48,6 +48,7 @@ class ImportReading(models.Model):
     problem: models.JSONField[Any, Any] = models.JSONField(_("problem"), default=dict, blank=True)
     content = models.FileField(_("file"), upload_to=content_path, max_length=200, blank=True)
     pictures = models.FileField(_("pictures of the pages"), upload_to=pictures_path, max_length=200, blank=True)
+    marks: models.JSONField[Any, Any] = models.JSONField(_("marks of the files"), default=dict, blank=True)
     pages: models.JSONField[Any, Any] = models.JSONField(_("pages"), default=dict, blank=True)
 
     class Meta:

@@ -35,7 +35,8 @@ class ReportJobQuerySet(models.QuerySet["ReportJob"]):
 class ReportJob(models.Model):
     """Files that take long to write, asked for by somebody and written by the worker. Machinery: no history.
 
-    With `report`: the files of a report that is handed in. Without: one file of a report as its author sees it now.
+    With `report`: the files of a report that is handed in. Without: one file of a report as its author sees it now, with its
+    mark (riskreg.trail.marks).
     """
 
     class State(models.TextChoices):
@@ -65,6 +66,7 @@ class ReportJob(models.Model):
     done = models.PositiveSmallIntegerField(_("steps done"), default=0)
     total = models.PositiveSmallIntegerField(_("steps"))
     file = models.FileField(_("file"), upload_to=job_path, max_length=200, blank=True)
+    mark = models.CharField(_("mark of the file"), max_length=129, blank=True, default="")
     name = models.CharField(_("file name"), max_length=255, blank=True)
     risks: models.JSONField[Any, Any] = models.JSONField(_("risks that the file may speak of"), default=list, blank=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ from controls.reporting.writers.word.own_template import template_for
 from riskreg import clock
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
+from riskreg.trail.marks import mark_of
 from riskreg.work_queue import OPEN, TakenOver
 
 KEPT = timedelta(days=1)
@@ -173,4 +175,5 @@ def _write(job: ReportJob) -> None:
         QUEUE.tell(job, 2)
         job.name = download_name(paper, subject, job.ending, public=job.is_public)
         put(job.file, ContentFile(content))
-        QUEUE.tell(job, 2, file=job.file.name, name=job.name, risks=risks)
+        mark = mark_of(job, "file", hashlib.sha256(content).hexdigest())
+        QUEUE.tell(job, 2, file=job.file.name, name=job.name, risks=risks, mark=mark)

@@ -29,6 +29,10 @@ MESSAGES = {
     ),
     "too_many_cells": _("The tables of %(filename)s have more than %(limit)s cells together. Remove what is not the plan."),
     "gone": _("What was read of %(filename)s is no longer there. Put the file aside and upload it again."),
+    "altered": _(
+        "%(filename)s, or what was read of it, has been changed outside Riskreg since it was uploaded, and is not imported. Tell "
+        "those who run Riskreg, put the file aside and upload it again."
+    ),
     "too_many_pages": _("The file %(filename)s has more than %(limit)s pages. Save the plan's pages on their own."),
     "too_demanding": _("The file %(filename)s takes too much time or memory to read. Save the plan's table on its own."),
     "json_broken": _("%(filename)s is not whole JSON and cannot be read (%(detail)s)."),

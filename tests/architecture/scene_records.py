@@ -32,6 +32,7 @@ from riskreg.models import (
     User,
 )
 from riskreg.plans.content import content_of, sha256_of
+from riskreg.trail.marks import mark_of
 from tests.cast import make_control, make_follow_up
 
 ONE_PIXEL = bytes.fromhex(
@@ -150,13 +151,21 @@ def make_report_job(plan: ControlPlan, closing: Closing, by: User) -> ReportJob:
         name="rapport.json",
     )
     job.file.save("rapport.json", ContentFile(b"{}"), save=True)
+    job.mark = mark_of(job, "file", sha256(b"{}").hexdigest())
+    job.save()
     return job
 
 
 def make_import(unit: Unit, plan: ControlPlan, by: User, text: str, *, on_page: str = "", **fields: Any) -> PlanImport:
     """An import that waits, with a picture of a page as a PDF file has it: `on_page` is told with the picture's bytes."""
     plan_import = PlanImport(
-        unit=unit, year=plan.year, matrix=plan.matrix, name="plan.csv", sha256="0" * 64, uploaded_by=by, **fields
+        unit=unit,
+        year=plan.year,
+        matrix=plan.matrix,
+        name="plan.csv",
+        sha256=sha256(text.encode()).hexdigest(),
+        uploaded_by=by,
+        **fields,
     )
     plan_import.file.save("plan.csv", ContentFile(text.encode()), save=True)
     assert waiting.perform(waiting.ask(plan_import).pk)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from controls import tasks
 from controls.importing import waiting
-from controls.importing.pictures import store_pictures
+from controls.importing.pictures import picture_of, store_pictures
 from controls.models import ImportReading, PlanImport
 from riskreg.importing.cells import Content
 from riskreg.importing.confined import Limits
@@ -275,3 +275,11 @@ def test_a_worker_that_was_overtaken_leaves_no_pictures(eva: Client, cast: Cast,
     assert files_left() == []
     assert Risk.objects.count() == 0
     assert ImportReading.objects.get().state == "running"
+
+
+def test_pictures_that_are_not_those_that_were_drawn_are_not_shown(eva: Client, cast: Cast) -> None:
+    plan_import = upload(eva, cast, PAGE, "plan.pdf")
+    reading = plan_import.reading
+    assert picture_of(reading, 1)
+    Path(reading.pictures.path).write_bytes(Path(reading.pictures.path).read_bytes() + b" ")
+    assert picture_of(reading, 1) is None

@@ -127,9 +127,9 @@ KINDS = {
     "a template": Kind(_template, _template_is_refused),
 }
 PASSING = {
-    "controls.planimport": "Waits for a person, who is shown what it would write; what is written has the history.",
+    "controls.planimport": "Waits for a person; marked, and refused when it was exchanged (test_marks.py).",
     "controls.importreading": "What was read of a waiting import: as above.",
-    "controls.reportjob": "A draft for the one who ordered it, kept for a day; what is handed in has files of its own.",
+    "controls.reportjob": "A draft for the one who ordered it, kept for a day: as above.",
 }
 """Kinds of files that no history holds, with the reason. docs/trail.md says the same."""
 

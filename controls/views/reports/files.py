@@ -27,6 +27,7 @@ from controls.reporting.writers.word.template_words import TemplateFault
 from riskreg import clock
 from riskreg.access.grants import may
 from riskreg.models import User
+from riskreg.trail.marks import marked_hash
 from riskreg.web.downloads import attachment, stored_file
 
 PUBLIC = "public"
@@ -157,7 +158,7 @@ def report_job_state(request: HttpRequest, pk: int) -> JsonResponse:
 def report_job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Serve the written file to the user who asked for it, for a day, while they may read all of it."""
     user, job = cast(User, request.user), _job(request, pk)
-    if not job.file or job.state != ReportJob.State.DONE:
+    if not job.file or not job.mark or job.state != ReportJob.State.DONE:
         raise Http404
     subject = subject_of(user, KINDS[job.kind], job.subject, job.occasion)
     if jobs.is_over(job):
@@ -170,4 +171,5 @@ def report_job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
             )
         )
     missing = _("The file is no longer kept: have the report written again.")
-    return stored_file(job.file, WRITERS[job.ending].content_type, job.name, missing=missing)
+    sha256 = marked_hash(job, "file", job.mark)
+    return stored_file(job.file, WRITERS[job.ending].content_type, job.name, missing=missing, sha256=sha256)

@@ -7,7 +7,7 @@ import io
 import docx
 import pytest
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 
 from controls.importing.comparing import compare
 from controls.importing.reading import Reading, read
@@ -225,3 +225,48 @@ def test_columns_of_crosses_that_a_person_has_confirmed_stay_what_they_are(cast:
     assert [row.conclusion for row in reading.rows] == ["minor_deviations"]
     left = read(io.BytesIO(data), "plan.xlsx", target, dict.fromkeys(chosen, ""))
     assert [row.conclusion for row in left.rows] == [None]
+
+
+def numbered(*, shown_as: str = "%1.", style: str = "List Number", spare_rows: int = 0) -> bytes:
+    """A plan whose numbers Word counts by itself."""
+    document = docx.Document()
+    document.add_paragraph("Riskerna är numrerade av programmet.")
+    rows = [HEADINGS, ["", "Felaktiga löner", "6", "Stickprov", "", ""], ["", "Energibrist", "8", "Granskning", "", ""]]
+    table = add_table(document, [*rows, *[[""] * 6] * spare_rows])
+    for row in table.rows[1:]:
+        row.cells[0].paragraphs[0].style = style
+    part = document.part.numbering_part.element
+    for level in part.iter(qn("w:lvlText")):
+        if level.get(qn("w:val")) == "%1.":
+            level.set(qn("w:val"), shown_as)
+    return docx_bytes(document)
+
+
+@pytest.mark.parametrize("shown_as", ["%1.", "%1)", "%1"])
+def test_numbers_that_word_counts_are_the_cells_text(shown_as: str) -> None:
+    content = read_content(io.BytesIO(numbered(shown_as=shown_as)), "plan.docx")
+    account, rows = account_of(content)
+    assert [(row.number, row.title) for row in rows] == [
+        (shown_as.replace("%1", "1"), "Felaktiga löner"),
+        (shown_as.replace("%1", "2"), "Energibrist"),
+    ]
+    assert account.balances(content)
+
+
+def test_rows_of_a_form_that_nobody_has_filled_in_have_no_number() -> None:
+    _account, rows = account_of(read_content(io.BytesIO(numbered(spare_rows=3)), "plan.docx"))
+    assert [row.title for row in rows] == ["Felaktiga löner", "Energibrist"]
+
+
+@pytest.mark.parametrize(("shown_as", "style"), [("Risk %1:", "List Number"), ("%1.", "List Bullet"), ("%1.%2", "List Number")])
+def test_other_lists_are_not_counted(shown_as: str, style: str) -> None:
+    _account, rows = account_of(read_content(io.BytesIO(numbered(shown_as=shown_as, style=style)), "plan.docx"))
+    assert [row.number for row in rows] == ["", ""]
+
+
+def test_where_a_hidden_row_may_be_counted_nothing_is() -> None:
+    document = docx.Document(io.BytesIO(numbered()))
+    row = document.tables[0].rows[1]._tr
+    row.insert(0, parse_xml(f"<w:trPr {nsdecls('w')}><w:hidden/></w:trPr>"))
+    _account, rows = account_of(read_content(io.BytesIO(docx_bytes(document)), "plan.docx"))
+    assert [(row.number, row.title) for row in rows] == [("", "Energibrist")]

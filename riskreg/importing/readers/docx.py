@@ -7,6 +7,7 @@ top of a vertically merged cell costs them a walk up the table for every row.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import docx
 from docx.oxml.ns import qn
@@ -20,6 +21,7 @@ from ..cells import BLANK, Beside, BesideKind, Cell, Content, Place, Table, pad_
 from ..colours import HIGHLIGHTS, from_hex
 from ..text_limits import TextBudget
 from ..unreadable import UnreadableFile
+from .docx_numbers import numbers_shown
 from .docx_text import (
     CELL,
     CELL_PROPERTIES,
@@ -84,6 +86,8 @@ class _Document:
         self.styles = next((element for kind, element in parts if kind == "styles"), None)
         self.comments = [comment for kind, element in parts if kind == "comments" for comment in element.iter(_COMMENT)]
         self.others = [(kind, element) for kind, element in parts if kind in _PARTS]
+        numbering = next((element for kind, element in parts if kind == "numbering"), None)
+        self.automatic = {} if own else numbers_shown(self.body, numbering, self.styles)
         self.formats = Formats(self.body, self.styles, as_typed=bool(own))
         self.rows_left = max_rows
         self.budget = TextBudget()
@@ -152,6 +156,7 @@ class _Document:
 
     def row(self, row: etree._Element, above: dict[int, Cell], place: Place, number: int) -> list[Cell]:
         properties = next(row.iterchildren(_ROW_PROPERTIES), None)
+        counted: dict[int, str] = {}
         cells: list[Cell] = [BLANK] * (_number(properties.find(_GRID_BEFORE), 0) if properties is not None else 0)
         for element in blocks(row, _CELLS):
             stated = _stated(element)
@@ -168,6 +173,8 @@ class _Document:
             else:
                 cell = self.cell(element, stated.get(_SHADING), place, number, start)
                 self.budget.spend(len(cell.text))
+                if element in self.automatic and not cell.text:
+                    counted[start] = self.automatic[element]
             if merge is None:
                 above.pop(start, None)
             elif cell.merged != "up":
@@ -177,6 +184,10 @@ class _Document:
                 cells += [Cell(fill=cell.fill, merged="left")] * (span - 1)
             if len(cells) > MAX_COLUMNS:
                 raise UnreadableFile("too_many_columns", limit=MAX_COLUMNS)
+        if any(cell.text for cell in cells):
+            # A row of nothing but its number is one that nobody has filled in.
+            for at, text in counted.items():
+                cells[at] = replace(cells[at], text=text)
         return cells
 
     def cell(self, element: etree._Element, shading: etree._Element | None, place: Place, row: int, column: int) -> Cell:
@@ -231,7 +242,7 @@ def _related(part: DocumentPart) -> list[tuple[str, etree._Element]]:
     found: list[tuple[str, etree._Element]] = []
     for relation in part.rels.values():
         kind = relation.reltype.rsplit("/", 1)[-1]
-        if not relation.is_external and (kind in _PARTS or kind in {"styles", "comments"}):
+        if not relation.is_external and (kind in _PARTS or kind in {"styles", "comments", "numbering"}):
             found.append((kind, etree.fromstring(relation.target_part.blob, parser)))
     return found
 

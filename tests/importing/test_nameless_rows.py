@@ -361,6 +361,29 @@ def test_who_may_see_the_risk_imports_its_result(cast: Cast, closing: Target, se
     assert FollowUp.objects.get().control.risk == secret
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Risknr;Resultat;Bedömning\n1;Ett fel.;Pågår\n7;Två hot.;Pågår\n",
+        "Kontrollmoment;Resultat;Bedömning\nStickprov av attest;Ett fel.;Pågår\nSamtal i enrum;Två hot.;Pågår\n",
+    ],
+)
+def test_of_an_imported_file_the_rows_of_risks_one_may_not_see_are_not_shown(
+    cast: Cast, secret: Risk, outsider: User, client: Client, text: str
+) -> None:
+    client.force_login(cast.johan)
+    own = upload(client, cast, text, closing=cast.interim.pk)
+    act(client, own, "_confirm")
+    pages = {}
+    for user in (cast.johan, outsider):
+        client.force_login(user)
+        address = f"/admin/controls/planimport/{own.pk}/change/"
+        pages[user] = "".join(client.get(address, {"fate": fate}).content.decode() for fate in ("left_out", "kept", "taken"))
+    assert all(words in pages[cast.johan] for words in ("Ett fel.", "Två hot."))
+    assert ("Ett fel." in pages[outsider], "Två hot." in pages[outsider]) == (True, False)
+    assert "enrum" not in pages[outsider]
+
+
 def test_the_command_takes_the_guess_by_its_key(cast: Cast, plan: Plan, tmp_path: Path) -> None:
     Control.objects.filter(pk=plan.agreements.pk).delete()
     file = tmp_path / "resultat.csv"

@@ -53,7 +53,7 @@ def typed_value(value: Any) -> list[str] | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return ["text", value if value.isascii() else unicodedata.normalize("NFC", value)]
+        return ["text", value if value.isascii() else _normal(value)]
     if isinstance(value, bool):
         return ["bool", "true" if value else "false"]
     if isinstance(value, int):
@@ -63,6 +63,13 @@ def typed_value(value: Any) -> list[str] | None:
     if isinstance(value, date):
         return ["date", value.isoformat()]
     return _rarer(value)
+
+
+def _normal(text: str) -> str:
+    """Return the text in NFC. Raises UnicodeEncodeError for one that UTF-8 cannot hold, as half of a pair of surrogates."""
+    normal = unicodedata.normalize("NFC", text)
+    normal.encode("utf-8")
+    return normal
 
 
 def _rarer(value: Any) -> list[str]:
@@ -82,7 +89,7 @@ def _rarer(value: Any) -> list[str]:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return ["bytes", bytes(value).hex()]
     if isinstance(value, (dict, list, tuple)):
-        return ["json", unicodedata.normalize("NFC", canonical(value))]
+        return ["json", _normal(canonical(value))]
     raise NoCanonicalForm(type(value).__name__)
 
 
@@ -90,7 +97,7 @@ def value_text(value: Any) -> str:
     """Return canonical(typed_value(value)); the kinds that nearly all values have are written at once."""
     kind = type(value)
     if kind is str:
-        return f'["text",{encode_basestring(value if value.isascii() else unicodedata.normalize("NFC", value))}]'
+        return f'["text",{encode_basestring(value if value.isascii() else _normal(value))}]'
     if value is None:
         return "null"
     if kind is int:

@@ -22,10 +22,12 @@ from riskreg.models.seal import SealedRow
 from riskreg.trail import live
 from riskreg.trail.findings import Finding, Kind
 from riskreg.trail.since import Since
-from riskreg.trail.tables import TrailTable, in_chunks, trail_tables
+from riskreg.trail.tables import TrailTable, in_chunks, readable, trail_tables
 
 AT_A_TIME = 100
 PIECE = 1 << 20
+UNKNOWN = "?"
+"""For the hash of what has none."""
 WORK = 50
 """A small file takes about as long to verify as so many history rows."""
 BYTES_A_ROW = 20_000
@@ -141,9 +143,13 @@ class Look:
         hashes = [column for column in (kept.bytes_column, kept.hash_column) if column]
         said = kept.table.read([kept.path_column, *hashes], newest.values())
         verified = self._verified(label, newest.values())
-        for record in kept.records().filter(pk__in=keys).order_by("pk"):
+        for key, record in readable(kept.records(), keys).items():
+            row = newest.get(key)
+            if record is None:
+                # Its file cannot be compared: a column that the history does not hold makes no sense either.
+                yield Finding(str(Kind.FILE_CHANGED), model=label, record=str(key), history_id=row, detail=UNKNOWN)
+                continue
             weight = _work_of(kept, str(getattr(record, kept.path_column)))
-            row = newest.get(record.pk)
             values = said.get(row) if row is not None else None
             if values is None or row is None or self.is_named(label, row):
                 self._count(weight)  # the record itself is found to be altered
@@ -189,6 +195,8 @@ class Look:
 def _problem(kept: KeptFiles, record: Any, path: str, expected: dict[str, str], tell: Tell) -> tuple[Kind, str] | None:
     """Return how the file differs from the hashes that the history states, by their columns; None when it does not."""
     at = Path(settings.MEDIA_ROOT) / path
+    if at.exists() and not at.is_file():
+        return Kind.FILE_CHANGED, UNKNOWN  # a folder, or what never ends: a pipe, a device
     for column, stated_hash in expected.items():
         if not stated_hash and len(expected) > 1:
             continue
@@ -197,7 +205,7 @@ def _problem(kept: KeptFiles, record: Any, path: str, expected: dict[str, str], 
         except FileNotFoundError:
             return Kind.FILE_MISSING, path
         except OSError:
-            return Kind.FILE_CHANGED, "?"
+            return Kind.FILE_CHANGED, UNKNOWN
         if found != stated_hash:
             return _changed_or_swapped(kept, record, column, found)
     return None
@@ -235,8 +243,13 @@ def _names(folder: Path, suffix: str, before: float) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_file(follow_symlinks=False) and entry.name.endswith(suffix) and entry.stat().st_mtime < before:
-                    yield entry.name
+                if entry.is_dir(follow_symlinks=False) or not entry.name.endswith(suffix):
+                    continue
+                status = entry.stat(follow_symlinks=False)
+                # Whoever puts it there can state any time of change; the kernel's own is no later than now.
+                if min(status.st_mtime, status.st_ctime) < before:
+                    # As text where it is none in UTF-8, and so no record's.
+                    yield os.fsencode(entry.name).decode("utf-8", "backslashreplace")
     except FileNotFoundError:
         return
 

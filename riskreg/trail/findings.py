@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from riskreg.models.user import User
 from riskreg.trail.sight import Sight
-from riskreg.trail.tables import sealed_tables
+from riskreg.trail.tables import UNREADABLE, readable, sealed_tables
 
 
 class Kind(models.TextChoices):
@@ -305,23 +305,26 @@ def record_names(label: str, records: set[str], reader: User | None) -> dict[str
     table = sealed_tables().get(label)
     if table is None or table.tracked is None or table.record_column is None:
         return {}
-    live = apps.get_model(label)._default_manager.filter(pk__in=[record for record in records if record.isdecimal()])
+    live = apps.get_model(label)._default_manager.all()
     if reader is not None and not everything:
         if not hasattr(live, "visible_to"):
             return {}
         live = live.visible_to(reader)
-    names = {str(one.pk): _text(one) for one in live}
+    names = {str(key): _text(one) for key, one in readable(live, filter(str.isdecimal, records)).items()}
     if everything:
         for record in records - names.keys():
-            row = table.all().filter(**{table.record_column: record}).order_by("history_date", "pk").last()
+            last = (
+                table.all().filter(**{table.record_column: record}).order_by("-history_date", "-pk").values_list("pk", flat=True)
+            )
+            row = next(iter(readable(table.all(), last[:1]).values()), None)
             if row is not None:
                 names[record] = _text(row.instance)
     return names
 
 
-def _text(record: models.Model) -> str:
-    """Return the record's own text; '' when what it refers to is gone as well."""
+def _text(record: models.Model | None) -> str:
+    """Return the record's own text; '' when it cannot be read, or what it refers to is gone as well."""
     try:
-        return str(record)
-    except (ObjectDoesNotExist, AttributeError, ValueError):
+        return str(record) if record is not None else ""
+    except (ObjectDoesNotExist, AttributeError, *UNREADABLE):
         return ""

@@ -138,7 +138,9 @@ class _Look:
             said = self.said.get(newest) if newest is not None else None
             exists = said is not None and (said["history_type"] or ["", ""])[1] != "-"
             place: dict[str, Any] = {"model": self.table.label, "record": str(record), "history_id": newest}
-            if record in self.live and not exists:
+            if said is None and newest in self.said:
+                yield Finding(str(Kind.ROW_CHANGED), **place)  # it cannot be read, and may have no seal yet
+            elif record in self.live and not exists:
                 yield Finding(str(Kind.LIVE_ADDED), **place)
             elif record not in self.live and exists:
                 yield Finding(str(Kind.LIVE_DELETED), **place)

@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, models
 from django.db.models import Exists, OuterRef
 from simple_history.models import HistoricalChanges
@@ -22,8 +23,9 @@ CHUNK = 1_000
 NOT_SEALED = {"history_user_id"}
 """The pointer to the author's account, which the database empties when the account is deleted. The author is the name."""
 TOMBSTONES = Tombstone._meta.label_lower
-# What reading a value that does not belong in its column can raise, when somebody has put one there.
-UNREADABLE = (ValueError, TypeError, InvalidOperation, OverflowError, OperationalError)
+# What reading a value that does not belong in its column can raise, when somebody has put one there: a word for a day, JSON that
+# is nested thousands of times, half of a pair of surrogates.
+UNREADABLE = (ValueError, TypeError, InvalidOperation, OverflowError, OperationalError, RecursionError)
 
 Values = dict[str, list[str] | None]
 Text = tuple[str, datetime | None]
@@ -124,6 +126,23 @@ class TrailTable:
             place = columns.index(self.moment_column)
             moments = (row[place] if isinstance(row[place], datetime) else None for row in read)
         return dict(zip(numbers, zip(texts, moments, strict=False), strict=True))
+
+
+def readable(rows: models.QuerySet[Any], keys: Iterable[Any]) -> dict[Any, Any]:
+    """Return the records with these keys, by key; None for one with a value that cannot be read."""
+    found: dict[Any, Any] = {}
+    wanted = rows.filter(pk__in=list(keys)).order_by("pk")
+    try:
+        return {one.pk: one for one in wanted}
+    except UNREADABLE:
+        for key in wanted.values_list("pk", flat=True):
+            try:
+                found[key] = wanted.get(pk=key)
+            except UNREADABLE:
+                found[key] = None
+            except ObjectDoesNotExist:
+                continue
+    return found
 
 
 def in_chunks(rows: models.QuerySet[Any, Any], size: int = CHUNK) -> Iterator[list[Any]]:

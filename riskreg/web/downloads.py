@@ -26,6 +26,8 @@ def stored_file(file: FieldFile, content_type: str, name: str, *, missing: str, 
 
     Raises Http404 with the words of `missing`, and FileAltered when its bytes have another hash than `sha256`.
     """
+    if Path(file.path).exists() and not Path(file.path).is_file():
+        raise FileAltered(name)  # what never ends, as a pipe, would be waited for
     try:
         content = file.open("rb")
     except FileNotFoundError:

@@ -27,6 +27,7 @@ from riskreg.models import Risk, Unit, User
 from riskreg.verbs.concurrency import UntouchedModelForm
 from riskreg.web.asking import Button, ReasonForm, RecordVerb
 from riskreg.web.form_fields import keep_what_is_not_listed
+from riskreg.web.record_choices import labelled
 
 FIELDS: list[Any] = [
     "description", "method", "method_wording", "frequency", "frequency_wording", "performer", "performer_text", "target",
@@ -127,7 +128,7 @@ class ControlInline(FewRows, admin.StackedInline):
         colleagues = User.objects.visible_to(signed_in(request)).order_by("name_sort")
         field: Any = super().formfield_for_foreignkey(db_field, request, queryset=colleagues, **kwargs)
         # Read once, not once a control.
-        field.choices = [("", "---------"), *((user.pk, str(user)) for user in colleagues)]
+        field.choices = [("", "---------"), *labelled(colleagues)]
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -25,6 +25,7 @@ from riskreg.models.history import save_with_history, sign
 from riskreg.plans.risks import risk_dropped, risk_narrowed
 from riskreg.verbs.errors import Refused
 from riskreg.verbs.naming import require_open_accounts
+from riskreg.verbs.saving import naming_constraints
 
 TEXT = frozenset({"description", "method", "method_wording", "frequency", "frequency_wording", "target"})
 PERFORMER = frozenset({"performer", "performer_text"})
@@ -43,8 +44,9 @@ def add_control(risk: Risk, *, by: User, **values: Any) -> Control:
         control = Control(risk=row, position=last + 1)
         _set(control, values)
         require_open_accounts([control.performer_id])
-        control.full_clean(exclude=["risk"])
-        turn.save_also(control, reason=VERB_LABELS["add"]())
+        control.full_clean(exclude=["risk"], validate_constraints=False)
+        with naming_constraints(control, ["risk"]):
+            turn.save_also(control, reason=VERB_LABELS["add"]())
         _choose_units(control, row, units, by=turn.author, reason=VERB_LABELS["add"]())
         return control
 

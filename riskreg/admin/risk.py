@@ -13,13 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from riskreg.access.grants import may
+from riskreg.access.grants import may, standing_of
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
 from riskreg.admin.base import ScopedRelatedFilter, column, signed_in
 from riskreg.admin.risk_form import RiskForm
 from riskreg.admin.verbs import VerbAdmin
-from riskreg.models import ControlPlan, Risk, RiskCategory, RiskMatrix, Unit, User
+from riskreg.database.compiled import rows_once_compiled
+from riskreg.models import ControlPlan, Risk, RiskCategory, Unit, User
+from riskreg.models.matrix import matrix_with_scales
 from riskreg.plans.earlier_wording import has_withheld_wording, may_decide, show_earlier, withhold_earlier
 from riskreg.plans.gate import VERB_LABELS
 from riskreg.plans.risks import add_risk, change_risk, drop_risk, keep_risk, restore_risk
@@ -140,23 +142,23 @@ class RiskAdmin(VerbAdmin[Risk]):
         return obj.plan.state != ControlPlan.State.CLOSED and not obj.is_dropped
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Risk | None:
-        risk = cast("Risk | None", super().get_object(request, object_id, from_field))
+        pk, user = whole_number(object_id), signed_in(request)
+        key = "a risk in the administration", standing_of(user)
+
+        def one(asked: int) -> models.QuerySet[Risk]:
+            return self.get_queryset(request).prefetch_related(None).filter(pk=asked)
+
+        found = [] if pk is None else rows_once_compiled(key, one, pk)
+        risk: Risk | None = found[0] if found else None
         if risk is not None:
-            risk.plan.matrix = RiskMatrix.objects.with_scales().get(pk=risk.plan.matrix_id)
+            risk.plan.matrix = matrix_with_scales(risk.plan.matrix_id)
         return risk
 
     def get_form(self, request: HttpRequest, obj: Risk | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        plan = None if obj is not None else self._plan_of(request)
-        if plan is None:
-            return form
-
-        class NewRiskForm(form):  # type: ignore[misc,valid-type]
-            def __init__(self, *args: Any, **kwargs: Any) -> None:
-                kwargs["instance"] = Risk(plan=plan)
-                super().__init__(*args, **kwargs)
-
-        return NewRiskForm
+        # Of the class, which is made for this request: another one below it would make every field anew.
+        form.plan_of_new = None if obj is not None else self._plan_of(request)
+        return form
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         user = signed_in(request)
@@ -172,15 +174,20 @@ class RiskAdmin(VerbAdmin[Risk]):
         """Return the plan a new risk goes to, from the address; read once in a request."""
         if not hasattr(request, "_plan_of_risk"):
             chosen = whole_number(request.GET.get("plan", ""))
-            found = None if chosen is None else self._open_plans(request).filter(pk=chosen).first()
+            key = "an open plan in the administration", standing_of(signed_in(request))
+            one: list[ControlPlan] = []
+            if chosen is not None:
+                one = rows_once_compiled(key, lambda pk: self._open_plans(request).filter(pk=pk), chosen)
+            found = one[0] if one else None
+            if found is not None:
+                found.matrix = matrix_with_scales(found.matrix_id)
             request._plan_of_risk = found  # type: ignore[attr-defined]
         return cast("ControlPlan | None", request._plan_of_risk)  # type: ignore[attr-defined]
 
     def _open_plans(self, request: HttpRequest) -> models.QuerySet[ControlPlan]:
         may_add = ControlPlan.objects.filter(units_where(signed_in(request), Verb.CHANGE_PLAN, "unit"))
         open_now = may_add.filter(state__in=[ControlPlan.State.DRAFT, ControlPlan.State.PROPOSED])
-        scales = ("matrix__likelihood_levels", "matrix__impact_levels", "matrix__bands")
-        return open_now.select_related("unit", "matrix").prefetch_related(*scales)
+        return open_now.select_related("unit")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Ask for the plan first: its matrix decides what can be chosen in the form."""

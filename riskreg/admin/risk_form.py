@@ -59,7 +59,12 @@ class RiskForm(UntouchedModelForm):
             "placement_note", "is_municipality_wide", "is_confidential", "confidentiality_section",
         ]  # fmt: skip
 
+    plan_of_new: ControlPlan | None = None
+    """The plan that a new risk goes to."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if self.plan_of_new is not None:
+            kwargs["instance"] = Risk(plan=self.plan_of_new)
         super().__init__(*args, **kwargs)
         keep_what_is_not_listed(self)
         risk = self.instance

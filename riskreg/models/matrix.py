@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models.history import tracked
 from riskreg.scoring import Cell, band_of, possible_cells
 
@@ -101,6 +103,28 @@ class RiskMatrix(models.Model):
     def has_been_used(self) -> bool:
         """Return whether a plan refers to it: then its scales stand."""
         return self.pk is not None and self.plans.exists()
+
+
+def matrix_with_scales(pk: int) -> RiskMatrix:
+    """Return the matrix with its scales in memory, asked by SQL that is kept. Raises RiskMatrix.DoesNotExist."""
+    found = rows_once_compiled("a matrix", lambda asked: RiskMatrix.objects.filter(pk=asked), pk)
+    if not found:
+        raise RiskMatrix.DoesNotExist(pk)
+    matrix: RiskMatrix = found[0]
+    for name, scale, order in (
+        ("likelihoods", LikelihoodLevel, "value"),
+        ("impacts", ImpactLevel, "value"),
+        ("ordered_bands", RiskBand, "from_score"),
+    ):
+        steps = rows_once_compiled(("a scale", name), _steps_of(scale, order), pk)
+        for step in steps:
+            step.matrix = matrix
+        matrix.__dict__[name] = steps
+    return matrix
+
+
+def _steps_of(scale: type[models.Model], order: str) -> Callable[[int], models.QuerySet[Any]]:
+    return lambda pk: scale._default_manager.filter(matrix=pk).order_by(order)
 
 
 class Level(models.Model):

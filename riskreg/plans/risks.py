@@ -13,8 +13,9 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from riskreg import clock
-from riskreg.access.grants import author_with
+from riskreg.access.grants import author_with, standing_of
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import ControlPlan, Risk, User
 from riskreg.models.author import Author
 from riskreg.models.history import save_with_history
@@ -23,6 +24,7 @@ from riskreg.plans.numbering import next_risk_number
 from riskreg.scoring import ScoreContradiction, risk_score
 from riskreg.verbs.errors import ReasonNeeded, Refused
 from riskreg.verbs.naming import require_open_accounts
+from riskreg.verbs.saving import naming_constraints
 
 risk_dropped = Signal()
 """Sent in the transaction that drops a risk, with `risk`, `by` (the author) and `reason`."""
@@ -203,9 +205,12 @@ def _decide(row: Risk, decision: str, by: User, reason: str) -> None:
 
 def _save(row: Risk, *, by: Author, reason: str) -> Risk:
     """Check and save the risk. Raises ValidationError, also where its author would not see it any more."""
-    row.full_clean(exclude=["decided_by", "carried_from", "plan"])
-    save_with_history(row, by=by, reason=reason)
-    if not Risk.objects.filter(pk=row.pk).visible_to(by.person).exists():
+    unasked = ["decided_by", "carried_from", "plan"]
+    row.full_clean(exclude=unasked, validate_constraints=False)
+    with naming_constraints(row, unasked):
+        save_with_history(row, by=by, reason=reason)
+    key = "whether a risk is seen", standing_of(by.person)
+    if not rows_once_compiled(key, lambda pk: Risk.objects.filter(pk=pk).visible_to(by.person).values_list("pk"), row.pk):
         raise ValidationError(
             {
                 "is_confidential": _(

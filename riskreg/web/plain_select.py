@@ -9,6 +9,8 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString, mark_safe
 
+from riskreg.web.record_choices import with_light_choices
+
 
 class PlainSelect(forms.Select):
     """A select rendered without templates.
@@ -30,7 +32,7 @@ class PlainSelect(forms.Select):
 
 
 def with_plain_select(field: Any) -> Any:
-    """Return the form field of one record among many, or None, with its select rendered without templates."""
+    """Return the form field of one record among many, or None, with its select rendered without templates or records."""
     if isinstance(field, forms.ModelChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
         wrapper = field.widget
         inner = getattr(wrapper, "widget", wrapper)
@@ -42,4 +44,5 @@ def with_plain_select(field: Any) -> Any:
                 plain.choices = field.choices
             else:
                 wrapper.widget = plain
+        with_light_choices(field)
     return field

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, QuerySet
@@ -147,6 +149,11 @@ class RiskFilter(BaseRiskFilter):
             "came": came_options(),
             "performer": [everything, *self.choices.named("performer")],
         }
+
+    @cached_property
+    def key(self) -> Hashable | None:
+        found = super().key
+        return None if found is None else (found, clock.today() if self.chosen.get("came") else None)
 
     def with_controls(self, queryset: QuerySet[Risk], name: str, value: str) -> QuerySet[Risk]:
         """Return the queryset unchanged: the five are applied together, in filter_queryset."""

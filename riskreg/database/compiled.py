@@ -17,28 +17,31 @@ from django.db.models import Aggregate, Expression, Field, Model, QuerySet, Valu
 from django.db.models.sql.compiler import SQLCompiler
 
 R = TypeVar("R", bound=Model)
-MOST_KEPT = 1000
+MOST_KEPT = 3000
 
 Statement = tuple[str, tuple[Any, ...]]
 _kept: dict[tuple[str, Hashable], Statement | None] = {}
 _kept_rows: dict[tuple[str, Hashable], _CompiledRows | None] = {}
-_STAND_INS = tuple(range(7_310_577_190_000_001, 7_310_577_190_000_013))
+MOST_NUMBERS = 100
+"""So many numbers may differ from asking to asking."""
+_STAND_INS = tuple(range(7_310_577_190_000_001, 7_310_577_190_000_001 + MOST_NUMBERS))
 """Numbers that no key of a row reaches."""
 
 
-def count_once_compiled(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> int:
+def count_once_compiled(key: Hashable | None, build: Callable[[], QuerySet[Any, Any]]) -> int:
     """Return the number of rows of the queryset that `build` returns.
 
     `key` holds everything that the queryset depends on but the rows of the database: the query's name, the user's
-    standing (riskreg.access.grants.standing_of), the day. `build` is called for a key that is not known.
+    standing (riskreg.access.grants.standing_of), the day. `build` is called for a key that is not known; None keeps nothing.
     """
+    if key is None:
+        return build().count()
     known = connection.vendor, key
     try:
         statement = _kept[known]
     except KeyError:
         statement = _counting(build())
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
+        _make_room(_kept)
         _kept[known] = statement
     if statement is None:
         return 0
@@ -47,25 +50,33 @@ def count_once_compiled(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) 
         return int(cursor.fetchone()[0])
 
 
-def rows_once_compiled(key: Hashable, build: Callable[..., QuerySet[R, Any]], *numbers: int) -> list[Any]:
+def rows_once_compiled(key: Hashable | None, build: Callable[..., QuerySet[R, Any]], *numbers: int) -> list[Any]:
     """Return the rows of the queryset that `build` returns, as `list` would: records or tuples. `key` as above.
 
     `numbers` are whole numbers (keys of rows) that the queryset compares with and that differ from asking to asking: `build` is
     called with as many stand-ins for them, and the SQL is kept once for all.
     """
+    if key is None:
+        return list(build(*numbers))
     known = connection.vendor, key
     try:
         kept = _kept_rows[known]
     except KeyError:
         kept = _compiled(build(*_STAND_INS[: len(numbers)]).all())
-        if len(_kept_rows) >= MOST_KEPT:
-            _kept_rows.clear()
+        _make_room(_kept_rows)
         _kept_rows[known] = kept
     if kept is None:
         return []
     asked = kept.queryset.all()
     asked.query.get_compiler = kept.compiler_with(numbers)  # type: ignore[method-assign]
     return list(asked)
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    """Let go of the oldest tenth of what is kept when there is no room for one more."""
+    if len(kept) >= MOST_KEPT:
+        for known in list(kept)[: MOST_KEPT // 10 + 1]:
+            kept.pop(known, None)
 
 
 def aggregates_once_compiled(

@@ -6,7 +6,8 @@ All in one query, so that a page with ten filters costs one. The rows are few (u
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
@@ -79,10 +80,15 @@ class UnitChoice:
 
 @dataclass
 class Choices:
-    """Plans newest first, units as a tree in Swedish order, people and categories in Swedish order."""
+    """Plans newest first, units as a tree in Swedish order, people and categories in Swedish order.
+
+    Made once for as long as a person's standing and the rows are the same (`choices_for`): nothing in it is ever changed.
+    """
 
     user: User
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    offered: dict[Hashable, Any] = field(default_factory=dict)
+    """What the filters have made of it: their options in a language."""
 
     def named(self, kind: str) -> list[tuple[str, str]]:
         """Return (value, label) for a kind whose `more` is its place in the order."""
@@ -152,18 +158,38 @@ class Choices:
 
 
 More = Callable[[User], list[QuerySet[Any, Any]]]
+MOST_MADE = 300
+"""Of so many standings the choices are kept: some hundred kilobytes each in a large municipality."""
+_made: dict[Hashable, tuple[list[tuple[Any, ...]], Choices]] = {}
 
 
 def choices_for(user: User, more: More | None = None) -> Choices:
     """Read the user's choices in one query; `more` returns querysets of choice_rows() of other kinds.
 
-    The query is compiled once for each standing, so `more` asks of the user only what that holds.
+    The query is compiled once for each standing, so `more` asks of the user only what that holds. Where its rows are those
+    of the last time, what was made of them is taken again.
     """
+    key = standing_of(user), more
+    found = rows_once_compiled(("choices", *key), lambda: _all_kinds(user, more))
+    earlier = _made.get(key)
+    if earlier is None or earlier[0] != found:
+        earlier = found, _choices_of(user, found)
+        while len(_made) >= MOST_MADE:
+            _made.pop(next(iter(_made)), None)
+        _made[key] = earlier
+    choices = copy(earlier[1])
+    choices.user = user
+    return choices
+
+
+def _choices_of(user: User, found: list[tuple[Any, ...]]) -> Choices:
     rows: dict[str, list[Row]] = defaultdict(list)
-    for values in rows_once_compiled(("choices", standing_of(user), more), lambda: _all_kinds(user, more)):
+    for values in found:
         row = Row(*values)
         rows[row.kind].append(row)
-    return Choices(user, dict(rows))
+    choices = Choices(user, dict(rows))
+    _ = choices.plans, choices.years, choices.units, choices.matrices  # for all who take it again
+    return choices
 
 
 def _all_kinds(user: User, more: More | None) -> QuerySet[Any, Any]:

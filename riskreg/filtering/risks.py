@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.forms import BoundField
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from riskreg import clock
@@ -109,7 +109,10 @@ class RiskFilter(django_filters.FilterSet):
             data = data.copy()
             del data["year"]
         super().__init__(data, queryset, request=request)
-        self.offered = self.options()
+        made_for = type(self), get_language(), self.default_year
+        if made_for not in choices.offered:
+            choices.offered[made_for] = self.options()
+        self.offered = choices.offered[made_for]
         for name, options in self.offered.items():
             self.filters[name].extra["choices"] = options
 
@@ -193,6 +196,24 @@ class RiskFilter(django_filters.FilterSet):
         return len({plan.matrix_id for plan in self.plans}) > 1
 
     # How it is asked of the database
+
+    @cached_property
+    def key(self) -> Hashable | None:
+        """All that the filters' condition depends on, beside the user's standing and the rows of the database.
+
+        None where it is not kept: of what is not valid, and of words, of which there is no end.
+        """
+        if not self.is_valid() or self.chosen.get("q"):
+            return None
+        unit = self.choices.unit(int(self.chosen["unit"])) if self.chosen.get("unit") else None
+        limits: tuple[Any, ...] = ()
+        if self.chosen.get("band"):
+            limits = tuple(
+                (matrix.pk, matrix.highest_score, *((band.name, band.from_score) for band in matrix.ordered_bands))
+                for matrix in self.choices.matrices.values()
+            )
+        chosen = tuple((name, value) for name, value in sorted(self.chosen.items()) if value not in ("", None))
+        return type(self), self.default_year, chosen, unit and unit.path, limits
 
     def filter_queryset(self, queryset: QuerySet[Risk]) -> QuerySet[Risk]:
         if self.default_year is not None and not self.chosen.get("year"):

@@ -7,12 +7,13 @@ rows of their history), `heatmap` lays the counts out in a matrix.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, IntegerField, QuerySet, Value
 
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, RiskBand, RiskMatrix
 from riskreg.scoring import Cell, band_limits
 
@@ -132,21 +133,31 @@ class Heatmap:
                     cells[each].maybe.append(risk)
 
 
+SeenAndHidden = tuple[QuerySet[Any], "QuerySet[Any] | None"]
+"""The risks that the reader sees, and those that are hidden from them; None where none can be."""
+
+
 def count_cells(risks: QuerySet[Any], *, by_matrix: bool = False) -> list[Tally]:
     """Count the risks by factors and score, in the database and in one query."""
-    return count_cells_and_hidden(risks, None, by_matrix=by_matrix)[0]
+    return count_cells_and_hidden(lambda: (risks, None), by_matrix=by_matrix)[0]
 
 
 def count_cells_and_hidden(
-    risks: QuerySet[Any], hidden: QuerySet[Any] | None, *, by_matrix: bool = False
+    build: Callable[[], SeenAndHidden], *, by_matrix: bool = False, key: Hashable | None = None
 ) -> tuple[list[Tally], int]:
-    """Count the risks, and those hidden from the reader; still in one query."""
+    """Count the risks, and those hidden from the reader; still in one query. `key` as of riskreg.database.compiled."""
     columns = ["likelihood", "impact", "risk_score"]
     if by_matrix:
-        risks = risks.annotate(matrix_id=F("plan__matrix"))
-        hidden = None if hidden is None else hidden.annotate(matrix_id=F("plan__matrix"))
         columns.append("matrix_id")
-    counted, number_hidden = count_with_hidden(risks, hidden, *columns)
+
+    def with_matrix() -> SeenAndHidden:
+        risks, hidden = build()
+        if not by_matrix:
+            return risks, hidden
+        matrix = F("plan__matrix")
+        return risks.annotate(matrix_id=matrix), None if hidden is None else hidden.annotate(matrix_id=matrix)
+
+    counted, number_hidden = count_with_hidden(with_matrix, *columns, key=None if key is None else (key, by_matrix))
     matrix = 3 if by_matrix else None
     tallies = [Tally(row[0], row[1], row[2], row[matrix] if matrix else None, number) for row, number in counted]
     return tallies, sum(number for _row, number in number_hidden)
@@ -155,12 +166,16 @@ def count_cells_and_hidden(
 Counts = list[tuple[tuple[Any, ...], int]]
 
 
-def count_with_hidden(risks: QuerySet[Any], hidden: QuerySet[Any] | None, *columns: str) -> tuple[Counts, Counts]:
-    """Count the visible and the hidden risks by the values of the columns, in one query."""
-    seen = _count(risks, columns, is_hidden=0)
-    rows = seen if hidden is None else seen.union(_count(hidden, columns, is_hidden=1), all=True)
+def count_with_hidden(build: Callable[[], SeenAndHidden], *columns: str, key: Hashable | None = None) -> tuple[Counts, Counts]:
+    """Count the visible and the hidden risks by the columns' values, in one query. `key` as of riskreg.database.compiled."""
+
+    def both() -> QuerySet[Any, Any]:
+        risks, hidden = build()
+        seen = _count(risks, columns, is_hidden=0)
+        return seen if hidden is None else seen.union(_count(hidden, columns, is_hidden=1), all=True)
+
     found: tuple[Counts, Counts] = ([], [])
-    for *values, is_hidden, number in rows:
+    for *values, is_hidden, number in rows_once_compiled(None if key is None else ("counted", key, columns), both):
         found[is_hidden].append((tuple(values), number))
     return found
 

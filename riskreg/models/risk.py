@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from riskreg.models.addresses import address_of
 from riskreg.models.history import tracked
 from riskreg.scoring import Cell
 from riskreg.sorting import SwedishSortField
@@ -298,9 +299,7 @@ class Risk(models.Model):
         return self.owner.name if self.owner else self.owner_text
 
     def get_absolute_url(self) -> str:
-        from django.urls import reverse
-
-        return reverse("risk", args=[self.pk])
+        return address_of("risk", self.pk)
 
     def clean(self) -> None:
         """Check that factors, score and scales agree; errors name the values and what is allowed."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -58,7 +58,9 @@ class Counted(ScopedToRisks):
         if matrix is None or not self.scope.is_valid:
             return None
         tallies, self.hidden = count_cells_and_hidden(
-            self.scope.risks, self.scope.hidden, by_matrix=self.scope.filter.several_matrices
+            lambda: (self.scope.risks, self.scope.hidden),
+            by_matrix=self.scope.filter.several_matrices,
+            key=self.scope.key,
         )
         return heatmap(matrix, tallies)
 
@@ -130,16 +132,20 @@ class HeatmapView(Counted, TemplateView):
 
     def _listed(self, heat: Heatmap) -> list[Risk]:
         """Return the risks to show one by one: all when they are few, else the first of those without factors."""
-        risks = self.scope.risks.select_related("plan", "unit").defer("description")
-        if self.scope.filter.several_matrices:
-            risks = risks.filter(plan__matrix=heat.matrix.pk)
-        if heat.total <= FEW:
-            chosen = risks.filter(risk_score__isnull=False).order_by("-risk_score")[:FEW]
-        else:
+        several, few = self.scope.filter.several_matrices, heat.total <= FEW
+
+        def chosen() -> QuerySet[Risk]:
+            risks = self.scope.risks.select_related("plan", "unit").defer("description")
+            if several:
+                risks = risks.filter(plan__matrix=heat.matrix.pk)
+            if few:
+                return risks.filter(risk_score__isnull=False).order_by("-risk_score")[:FEW]
             # Ordered by the score alone, which the index gives: any of the highest will do.
             unplaced = risks.filter(likelihood__isnull=True, impact__isnull=True, risk_score__isnull=False)
-            chosen = unplaced.order_by("-risk_score")[:PLACED_AT_ONCE]
-        rows = sorted(chosen, key=lambda risk: (-(risk.risk_score or 0), risk.plan_id, risk.number))
+            return unplaced.order_by("-risk_score")[:PLACED_AT_ONCE]
+
+        found = self.scope.rows(("listed by a heatmap", several and heat.matrix.pk, few), chosen)
+        rows = sorted(found, key=lambda risk: (-(risk.risk_score or 0), risk.plan_id, risk.number))
         for risk in rows:
             risk.plan.matrix = heat.matrix
         return rows

@@ -76,7 +76,7 @@ class Scores:
 def scores_by_plan(user: User, plans: list[int]) -> dict[int, Scores]:
     """Count the scores of each plan in one query."""
     risks = Risk.objects.current().filter(plan__in=plans)
-    seen, hidden = count_with_hidden(risks.visible_to(user), risks.hidden_from(user), "plan_id", "risk_score")
+    seen, hidden = count_with_hidden(lambda: (risks.visible_to(user), risks.hidden_from(user)), "plan_id", "risk_score")
     found: dict[int, Scores] = defaultdict(Scores)
     for (plan, score), number in seen:
         found[plan].by_score[score] = number

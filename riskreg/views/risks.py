@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -15,9 +16,11 @@ from django.views.generic import TemplateView
 
 from riskreg.heatmap.cells import count_with_hidden
 from riskreg.models import Risk
-from riskreg.views.scope import HIGHEST_FIRST, ScopedToRisks
+from riskreg.views.scope import HIGHEST_FIRST, RiskScope, ScopedToRisks
 
 PER_PAGE = 50
+PAGES_KEPT = 3
+"""The SQL of so many first pages is kept."""
 DEFAULT_SORT = "-score"
 
 # What a heading sorts by; names by their Swedish key, so that every database agrees.
@@ -29,6 +32,10 @@ SORTS: dict[str, tuple[str, ...]] = {
     "score": ("risk_score",),
     "owner": ("owner__name_sort", "owner_text"),
 }
+SHOWN = (
+    *("plan__year", "plan__matrix", "unit__name", "category__name", "owner__name", "owner_text"),
+    *("number", "title", "likelihood", "impact", "risk_score", "is_municipality_wide", "is_confidential"),
+)
 NOT_ALWAYS_STATED = {"category__name_sort", "risk_score", "owner__name_sort"}
 """These come last both ways where they are missing; the others must not say so, or no index serves their order."""
 
@@ -65,22 +72,31 @@ def _ordered(column: str, falling: bool) -> OrderBy:
 
 
 class PaginatorWithHidden(Paginator):
-    """Counts the risks hidden from the reader along with those that are listed, in one query."""
+    """Pages of a scope's risks; counts those hidden from the reader along with those that are listed, in one query."""
 
     hidden = 0
 
-    def __init__(self, risks: QuerySet[Risk], per_page: int, *, hidden: QuerySet[Risk] | None) -> None:
-        super().__init__(risks, per_page)
-        self._hidden = hidden
+    def __init__(self, scope: RiskScope, name: Hashable, rows: Callable[[QuerySet[Risk]], QuerySet[Risk]]) -> None:
+        """Make the pages of the rows that `rows` makes of the scope's risks, which `name` stands for."""
+        super().__init__([], PER_PAGE)
+        self._scope, self._name, self._rows = scope, name, rows
 
     @cached_property
     def count(self) -> int:
-        if self._hidden is None:
-            return super().count
-        risks = cast("QuerySet[Risk]", self.object_list)
-        seen, hidden = count_with_hidden(risks.select_related(None).defer(None), self._hidden)
+        scope = self._scope
+        seen, hidden = count_with_hidden(lambda: (scope.risks, scope.hidden), key=scope.key)
         self.hidden = sum(number for _row, number in hidden)
         return sum(number for _row, number in seen)
+
+    def page(self, number: int | str) -> Page[Risk]:
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        shown = slice(first, first + self.per_page)
+        if number <= PAGES_KEPT:
+            found = self._scope.rows((self._name, number), lambda: self._rows(self._scope.risks)[shown])
+        else:
+            found = list(self._rows(self._scope.risks)[shown])
+        return Page(found, number, self)
 
 
 class RiskListView(ScopedToRisks, TemplateView):
@@ -94,11 +110,13 @@ class RiskListView(ScopedToRisks, TemplateView):
 
     def rows(self, risks: QuerySet[Risk]) -> QuerySet[Risk]:
         """Return the queryset with all that a row shows beside the risk's own columns."""
-        return risks.select_related("plan", "unit", "category", "owner").defer("description")
+        return risks.select_related("plan", "unit", "category", "owner").only(*SHOWN)
 
     def page(self) -> Page[Risk]:
-        risks = self.rows(self.scope.risks).order_by(*ordering(self.sort))
-        page = PaginatorWithHidden(risks, PER_PAGE, hidden=self.scope.hidden).get_page(self.request.GET.get("page"))
+        def rows(risks: QuerySet[Risk]) -> QuerySet[Risk]:
+            return self.rows(risks).order_by(*ordering(self.sort))
+
+        page = PaginatorWithHidden(self.scope, ("listed", self.sort), rows).get_page(self.request.GET.get("page"))
         for risk in page:
             risk.plan.matrix = self.scope.choices.matrix_of(risk)
         return page

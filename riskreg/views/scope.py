@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -12,8 +13,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from riskreg.access.grants import may
+from riskreg.access.grants import may, standing_of
 from riskreg.access.verbs import Verb
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.filtering.choices import Choices, choices_for
 from riskreg.filtering.risks import ALL_YEARS, RiskFilter
 from riskreg.heatmap.cells import Heatmap
@@ -49,6 +51,15 @@ class RiskScope:
             return None
         hidden = Risk.objects.current().hidden_from(self.user)
         return None if hidden is None else self.filter.where_and_when(hidden)
+
+    @cached_property
+    def key(self) -> Hashable | None:
+        """All that the querysets of this scope depend on, as riskreg.database.compiled asks for; None where nothing is kept."""
+        return None if self.filter.key is None else (standing_of(self.user), self.filter.key)
+
+    def rows(self, name: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> list[Any]:
+        """Return the rows of a queryset made of this scope's alone and of what `name` says; its SQL is kept."""
+        return rows_once_compiled(None if self.key is None else (name, self.key), build)
 
     @property
     def has_plans(self) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
+from controls.analysis.concluded import latest_conclusions, methods_by_risk
 from controls.models import Action, Conclusion
 from riskreg.models import ControlPlan, Risk
 from riskreg.views.risks import SORTS
@@ -75,17 +77,34 @@ class TestList:
         make_control(control.risk, method="survey")
         make_follow_up(control, cast.interim, result="x", conclusion="significant_deviations")
         make_follow_up(control, cast.annual, result="x", conclusion="no_deviations")
+        make_follow_up(make_control(make_risk(cast.plan, "Nya"), method="review"), cast.interim)
         make_risk(cast.plan, "Utan kontroll")
-        rows = {risk.title: (methods, found) for risk, methods, found in eva.get(reverse("risks")).context["rows"]}
-        assert [method.value for method in rows["Löner"][0]] == ["sampling", "survey"]
-        assert [each.conclusion for each in rows["Löner"][1]] == ["no_deviations"]
-        assert rows["Utan kontroll"] == ([], [])
+        context = eva.get(reverse("risks")).context
+        cells = {risk.title: strip_tags(more) for risk, more in zip(context["page_obj"], context["more_cells"], strict=True)}
+        assert cells == {
+            "Löner": "Stickprov, Enkät✓Inga avvikelser Årsbokslut 2025",
+            "Nya": "GranskningIngen bedömning ännu",
+            "Utan kontroll": "Inget kontrollmoment",
+        }
+
+    def test_conclusions_of_units_that_the_reader_does_not_see_are_not_listed(self, cast: Cast) -> None:
+        risk = make_risk(cast.plan, "Gemensam", is_municipality_wide=True)
+        control = make_control(risk)
+        make_follow_up(control, cast.interim, unit=cast.school_board, result="x", conclusion="minor_deviations")
+        make_follow_up(control, cast.interim, result="x", conclusion="no_deviations")
+        for person, conclusions in ((cast.eva, ["minor_deviations", "no_deviations"]), (cast.bo, ["minor_deviations"])):
+            found = latest_conclusions(person, [risk.pk])[risk.pk]
+            assert [each.conclusion for each in found] == conclusions
+
+    def test_a_page_of_risks_has_room_for_so_many(self, cast: Cast) -> None:
+        with pytest.raises(ValueError, match="101"):
+            methods_by_risk(range(101))
 
     def test_the_gravest_of_several_controls_conclusions_stands_first(self, eva: Client, cast: Cast) -> None:
         risk = make_risk(cast.plan, "Löner")
         for conclusion in Conclusion.values:
             make_follow_up(make_control(risk), cast.interim, result="x", conclusion=conclusion)
-        [(_risk, _methods, found)] = eva.get(reverse("risks")).context["rows"]
+        found = latest_conclusions(cast.eva, [risk.pk])[risk.pk]
         assert [each.conclusion for each in found] == [
             "significant_deviations",
             "minor_deviations",

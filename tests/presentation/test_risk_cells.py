@@ -1,4 +1,4 @@
-"""The cells of a risk are those of the template that wrote them before, whatever the risk holds."""
+"""The row of a risk is that of the template that wrote them before, whatever the risk holds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from django.template import Context, Template
+from django.utils.safestring import mark_safe
+from django.utils.translation import override
 
 from riskreg.models import Risk
 from tests.cast import Cast, make_risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 HOSTILE = "<b>\"'&å</b>"
-LABELS = {f"l_{name}": f"{name} {HOSTILE}" for name in ("number", "unit", "category", "score", "owner", "wide", "confidential")}
 BY_TEMPLATE = (
+    '{% translate "No." as l_number %}{% translate "Unit" as l_unit %}{% translate "Category" as l_category %}'
+    '{% translate "Risk score" as l_score %}{% translate "Risk owner" as l_owner %}'
+    '{% translate "Municipality-wide" as l_wide %}{% translate "Confidential" as l_confidential %}<tr>'
     '<td class="nowrap" data-label="{{ l_number }}">{{ risk.reference }}</td>'
     '<th scope="row"><a href="{{ risk.get_absolute_url }}">{{ risk.title }}</a>'
     '{% if risk.is_municipality_wide %} {% tag "ongoing" "◎" l_wide %}{% endif %}'
@@ -22,7 +26,7 @@ BY_TEMPLATE = (
     '<td data-label="{{ l_category }}">{% if risk.category_id %}{{ risk.category }}{% endif %}</td>'
     '<td data-label="{{ l_score }}">{% band_tag risk.band risk.risk_score %}'
     '{% if risk.is_placed %} <span class="factors">{{ risk.likelihood }} × {{ risk.impact }}</span>{% endif %}</td>'
-    '<td data-label="{{ l_owner }}">{{ risk.owner_name }}</td>'
+    '<td data-label="{{ l_owner }}">{{ risk.owner_name }}</td>{{ more }}</tr>'
 )
 
 
@@ -35,9 +39,11 @@ BY_TEMPLATE = (
         {"likelihood": None, "impact": None, "risk_score": 6, "is_confidential": True, "confidentiality_section": "18:8"},
     ],
 )
-def test_the_cells_are_those_of_a_template(cast: Cast, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_rows_are_those_of_a_template(cast: Cast, fields: dict[str, Any], language: str) -> None:
     risk = Risk.objects.get(pk=make_risk(cast.plan, **{"title": "Risk", **fields}).pk)
-    values = Context({"risk": risk, **LABELS})
-    assert Template("{% load risk_cells %}{% risk_cells risk %}").render(values) == Template(
-        "{% load presentation %}" + BY_TEMPLATE
-    ).render(values)
+    values = Context({"risk": risk, "risks": [risk], "more": mark_safe("<td>mer</td>"), "all_more": ["<td>mer</td>"]})
+    with override(language):
+        assert Template("{% load risk_cells %}{% risk_rows risks all_more %}").render(values) == Template(
+            "{% load i18n presentation %}" + BY_TEMPLATE
+        ).render(values)

@@ -33,12 +33,13 @@ def conclusion_choices() -> list[tuple[str, SafeString]]:
 
 def cells_of_controls(methods: Sequence[Method], conclusions: Sequence[Concluded]) -> str:
     """Return the cells of a risk's row that its controls fill, as HTML."""
+    method, conclusion = _("Method"), _("Latest conclusion")
     named = ", ".join(escape(str(method.label)) for method in methods) or _written("missing", _("No control"))
     if conclusions:
         latest = "<br>".join(f"{conclusion_tag(one.conclusion)} {_written('at', one.closing)}" for one in conclusions)
     else:
         latest = _written("at", _("No conclusion yet")) if methods else ""
-    return f"{start_of_cell(_('Method'))}{named}</td>{start_of_cell(_('Latest conclusion'))}{latest}</td>"
+    return f"{start_of_cell(method)}{named}</td>{start_of_cell(conclusion)}{latest}</td>"
 
 
 def _written(kind: str, text: str) -> str:

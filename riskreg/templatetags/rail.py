@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Hashable
 from typing import Any
 
 from django import template
 from django.template.loader import get_template
-from django.urls import get_script_prefix, get_urlconf
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+
+from riskreg.templatetags.kept_pieces import KeptPieces, StandIns
 
 register = template.Library()
 
-MOST_KEPT = 500
+KEPT = KeptPieces(500)
 _TEMPLATE = "components/rail.html"
 _NAMES = ("organisation", "organisation_note", "role_text", "pinned_day", "may_have_deputies")
-_kept: dict[Hashable, str] = {}
-# What differs with every request is put in afterwards, for words that nobody can have written.
-_TOKEN, _PAGE = (secrets.token_hex(20) for _ in range(2))
+_STAND_INS = StandIns("token", "page")
 
 
 class _StandIn:
     """Stands for the request, of which the rail shows the address alone."""
 
     def get_full_path(self) -> str:
-        return _PAGE
+        return _STAND_INS["page"]
 
 
 class _Person:
@@ -49,16 +44,11 @@ def rail(context: template.Context) -> SafeString:
     person = _Person(context["user"])
     # Evaluated: they are lazy, and compared by what they say.
     values = {name: _plain(context.get(name)) for name in _NAMES} | {"nav": tuple(context.get("nav") or ())}
-    key = (get_language(), get_urlconf(), get_script_prefix(), person.key, *values.values())
-    written = _kept.get(key)
-    if written is None:
-        written = get_template(_TEMPLATE).render(values | {"user": person, "request": _StandIn(), "csrf_token": _TOKEN})
-        while len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = written
+    shown = values | {"user": person, "request": _StandIn(), "csrf_token": _STAND_INS["token"]}
+    written = KEPT.piece((person.key, *values.values()), lambda: get_template(_TEMPLATE).render(shown))
     request = context.get("request")
-    page = escape(request.get_full_path()) if request is not None else ""
-    return mark_safe(written.replace(_TOKEN, str(context.get("csrf_token", ""))).replace(_PAGE, page))  # noqa: S308 - both escaped
+    page = request.get_full_path() if request is not None else ""
+    return mark_safe(_STAND_INS.replaced(written, token=context.get("csrf_token", ""), page=page))  # noqa: S308 - escaped there
 
 
 def _plain(value: Any) -> Any:

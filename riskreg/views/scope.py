@@ -25,6 +25,11 @@ from riskreg.models.risk import RiskQuerySet
 HIGHEST_FIRST = (F("risk_score").desc(nulls_last=True), "plan_id", "number")
 
 
+def _written(query: dict[str, Any]) -> dict[str, str]:
+    """Return each part as it stands in an address, "" for one that is not set."""
+    return {name: "" if value in ("", None) else urlencode({name: value}) for name, value in query.items()}
+
+
 @dataclass
 class RiskScope:
     """The user's risks through the page's filters; an invalid filter leaves none, and the page says why."""
@@ -83,14 +88,15 @@ class RiskScope:
 
     def link(self, page: str, **changes: Any) -> str:
         """Return the page's address with these filters, changed; with the year, so that it means the same next year."""
-        query = {name: value for name, value in (self._query | changes).items() if value not in ("", None)}
-        return f"{reverse(page)}?{urlencode(query)}"
+        parts = self._written | _written(changes)
+        query = "&".join(part for part in parts.values() if part)
+        return f"{reverse(page)}?{query}"
 
     @cached_property
-    def _query(self) -> dict[str, Any]:
-        """The filters that are set, by name."""
+    def _written(self) -> dict[str, str]:
+        """The filters by name, each as it stands in an address; a heatmap has an address a cell."""
         known = {name: self.filter.data.get(name, "") for name in self.filter.filters}
-        return {**known, "year": self.filter.shown_year or ALL_YEARS}
+        return _written({**known, "year": self.filter.shown_year or ALL_YEARS})
 
     def risks_link(self, heat: Heatmap, **changes: Any) -> str:
         """Return the address of the list of the risks behind one of the heatmap's numbers."""

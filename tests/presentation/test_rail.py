@@ -12,6 +12,7 @@ from django.urls import reverse
 from riskreg.models import Membership, Role, User
 from riskreg.models.addresses import address_of
 from riskreg.templatetags import rail as rail_module
+from riskreg.templatetags.kept_pieces import KeptPieces
 from tests.cast import Cast, make_control, make_follow_up, make_risk, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -21,7 +22,7 @@ TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")([^"]+)"')
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rail_module, "_kept", {})
+    monkeypatch.setattr(rail_module, "KEPT", KeptPieces(500))
 
 
 def written(client: Client, person: User, address: str) -> str:
@@ -70,7 +71,7 @@ def test_after_a_change_it_is_the_one_that_nothing_was_kept_for(
     after = [written(client, person, address) for address in addresses]
     assert after != before
     for address, rail in zip(addresses, after, strict=True):
-        rail_module._kept.clear()
+        rail_module.KEPT.clear()
         assert written(client, person, address) == rail
     assert "<b>" not in "".join(after)
 
@@ -92,10 +93,10 @@ def test_signing_out_by_it_works(cast: Cast) -> None:
 
 
 def test_it_keeps_no_more_than_it_may(client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rail_module, "MOST_KEPT", 2)
+    monkeypatch.setattr(rail_module.KEPT, "most", 2)
     for person in (cast.karin, cast.johan, cast.eva):
         written(client, person, reverse("risks"))
-    assert len(rail_module._kept) == 2
+    assert len(rail_module.KEPT) == 2
 
 
 def test_an_address_is_what_reverse_says(cast: Cast) -> None:

@@ -177,6 +177,8 @@ ALERT = Workflow(
     transitions=(
         Transition("examine", ("new",), "examined", right=_WEIGH),
         Transition("assign", ("new", "examined"), "examined", right=_WEIGH),
+        Transition("attach", ("new", "examined"), "examined", right=_WEIGH),
+        Transition("detach", ("examined",), "examined", right=_WEIGH, demands_reason=True),
         Transition("confirm", ("new", "examined", "asleep"), "confirmed", right=_WEIGH, demands_reason=True),
         Transition("explain", ("new", "examined", "asleep"), "explained", right=_WEIGH, demands_reason=True),
         Transition("dismiss", ("new", "examined", "asleep"), "false_alarm", right=_WEIGH, demands_reason=True),

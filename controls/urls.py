@@ -9,8 +9,10 @@ from controls.views.checks.schedule import control_schedule
 from controls.views.follow_ups.evidence import evidence
 from controls.views.follow_ups.inbox import inbox
 from controls.views.monitoring.alert_ask import alert_verb, alerts_explain
+from controls.views.monitoring.alert_files import alert_attach, alert_evidence_remove
 from controls.views.monitoring.alert_page import alert
 from controls.views.monitoring.alerts import alerts, alerts_file, alerts_tally
+from controls.views.monitoring.alerts_population import alerts_population
 from controls.views.monitoring.ask import register_verb
 from controls.views.monitoring.changes import register_changes, register_rows
 from controls.views.monitoring.companies import company, register_row
@@ -86,6 +88,7 @@ urlpatterns = [
     path("kontrolltillfallen/<int:pk>/underlag/<int:evidence>/ta-bort/", check_evidence_remove, name="check_evidence_remove"),
     path("kontrollmoment/<int:pk>/schema/", control_schedule, name="control_schedule"),
     path("kontrollmoment/<int:pk>/bevakning/", control_watches, name="control_watches"),
+    path("kontrollmoment/<int:pk>/bevakning/<int:follow_up>/population/", alerts_population, name="alerts_population"),
     path("arshjul/", year, name="year"),
     path("arshjul/bokslut/", year_closings, name="year_closings"),
     path("underlag/<int:pk>/", evidence, name="evidence"),
@@ -161,6 +164,8 @@ urlpatterns = [
     path("larm/larm.xlsx", alerts_file, {"ending": "xlsx"}, name="alerts_xlsx"),
     path("larm/forklara/", alerts_explain, name="alerts_explain"),
     path("larm/<int:pk>/", alert, name="alert"),
+    path("larm/<int:pk>/filer/", alert_attach, name="alert_attach"),
+    path("larm/<int:pk>/filer/<int:evidence>/ta-bort/", alert_evidence_remove, name="alert_evidence_remove"),
     path("larm/<int:pk>/granska/", alert_verb, {"verb": "examine"}, name="alert_examine"),
     path("larm/<int:pk>/tilldela/", alert_verb, {"verb": "assign"}, name="alert_assign"),
     path("larm/<int:pk>/bekrafta/", alert_verb, {"verb": "confirm"}, name="alert_confirm"),

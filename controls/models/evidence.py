@@ -29,15 +29,18 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> EvidenceQuerySet:
         """Keep the evidence the user may see.
 
-        A file that backs a sampled item is for readers of the population's rows, as the item is.
+        A file that backs a sampled item is for readers of the population's rows, as the item is; one of an alert for those
+        who may read the alert.
         """
         reads = Q(item__isnull=True) | units_where(user, Verb.READ_POPULATION, "item__sample__population__unit")
         of_follow_ups = Q(follow_up__isnull=False) & follow_ups_seen_by(user, "follow_up")
-        return self.filter(reads, of_follow_ups | Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion"))
+        of_checks = Q(occasion__isnull=False) & follow_ups_seen_by(user, "occasion")
+        of_alerts = Q(alert__isnull=False) & units_where(user, Verb.READ_REGISTER, "alert__watch__seen_at")
+        return self.filter(reads, of_follow_ups | of_checks | of_alerts)
 
 
 class Evidence(models.Model):
-    """A file that backs a result (of a follow-up, or of a single check), with its hash."""
+    """A file that backs a result (of a follow-up, of a single check, or what was concluded of an alert), with its hash."""
 
     follow_up = models.ForeignKey(
         "controls.FollowUp",
@@ -49,6 +52,9 @@ class Evidence(models.Model):
     )
     occasion = models.ForeignKey(
         "controls.Check", verbose_name=_("check"), null=True, blank=True, on_delete=models.PROTECT, related_name="evidence"
+    )
+    alert = models.ForeignKey(
+        "controls.Alert", verbose_name=_("alert"), null=True, blank=True, on_delete=models.PROTECT, related_name="evidence"
     )
     item = models.ForeignKey(
         "controls.SampleItem",
@@ -84,9 +90,12 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["follow_up", "sha256"], name="a_file_backs_a_follow_up_once"),
             models.UniqueConstraint(fields=["occasion", "sha256"], name="a_file_backs_a_check_once"),
+            models.UniqueConstraint(fields=["alert", "sha256"], name="a_file_backs_an_alert_once"),
             models.CheckConstraint(
-                name="evidence_backs_a_follow_up_or_a_check",
-                condition=Q(follow_up__isnull=False, occasion__isnull=True) | Q(follow_up__isnull=True, occasion__isnull=False),
+                name="evidence_backs_a_follow_up_a_check_or_an_alert",
+                condition=Q(follow_up__isnull=False, occasion__isnull=True, alert__isnull=True)
+                | Q(follow_up__isnull=True, occasion__isnull=False, alert__isnull=True)
+                | Q(follow_up__isnull=True, occasion__isnull=True, alert__isnull=False),
             ),
             models.CheckConstraint(name="evidence_is_not_empty", condition=Q(size__gt=0)),
         ]

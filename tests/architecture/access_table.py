@@ -179,6 +179,10 @@ alerts_xlsx                                         | omcae             | .
 alerts_tally                                        | omcae             | .
 alerts_explain                                      | omce        e     | omce         e
 alert                                               | omcae       e     | .            .
+alerts_population                                   | .           .     | omce         e
+evidence of an alert                                | omcae       e     | .            .
+alert_attach                                        | .           .     | omce         e
+alert_evidence_remove                               | omce        e     | omce         e
 alert_examine                                       | .           .     | omce         e
 alert_assign                                        | omce        e     | omce         e
 alert_confirm                                       | omce        e     | omce         e

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls.models import Population
+from controls.models import ControlWatch, Population
 from controls.reporting.kinds import KINDS
 from controls.sampling.populations.kept_upload import SHELF
 from riskreg.models import Anchor
@@ -191,6 +191,12 @@ def _samples(book: AddressBook, place: Place) -> None:
         book.add(name)
 
 
+def _followed_up_by(watch: Any, follow_up: Any) -> dict[str, Any]:
+    """Let the watched rule follow up the control, so that there are alerts; return an empty form."""
+    ControlWatch.objects.get_or_create(control=follow_up.control, watch=watch)
+    return {}
+
+
 def _registers(book: AddressBook, place: Place) -> None:
     register, draft, taken = place.register.pk, place.draft_snapshot.pk, place.snapshot.pk
     described = {"name": "Ett nytt namn", "source_system": "Raindance", "retention_months": "24"}
@@ -225,6 +231,12 @@ def _registers(book: AddressBook, place: Place) -> None:
     book.add("watch", register, place.watch.pk)
     book.add("watch_switch_on", register, place.stopped_watch.pk)
     book.add("watch_switch_off", register, place.watch.pk, form=lambda: reason)
+    evidence = place.evidence_of_alert
+    backed = place.evidence.follow_up
+    book.add("alerts_population", backed.control_id, backed.pk, form=lambda: _followed_up_by(place.watch, backed))
+    book.add("evidence of an alert", evidence.pk)
+    book.add("alert_attach", place.alert.pk, form=lambda: {"evidence": SimpleUploadedFile("svar.txt", b"Svaret")})
+    book.add("alert_evidence_remove", evidence.alert_id, evidence.pk, form=lambda: {"reason": "Fel fil"})
     alert, until = place.alert.pk, {**reason, "until": "2025-12-31"}
     book.add("alerts")
     book.add("alerts_csv")

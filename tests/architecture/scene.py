@@ -140,6 +140,7 @@ class Place:
     """With an alert that is open."""
     stopped_watch: Any = None
     composed_watch: Any = None
+    evidence_of_alert: Any = None
     alert: Any = None
     settled_alert: Any = None
     """Explained, of another watched rule."""

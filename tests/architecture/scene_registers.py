@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.models import Alert, Register, Watch
 from controls.monitoring.registers import verbs
 from controls.monitoring.watching import alerts
+from controls.monitoring.watching.evidence import attach_to_alert
 from riskreg.models import Unit, User
 from riskreg.models.author import RISKREG
 from riskreg.models.history import save_with_history
@@ -43,16 +45,22 @@ def make_alerts(place: Any, feeder: User, keeper: User) -> None:
     stopped.state, stopped.problem = Watch.State.STOPPED, "failed"
     place.stopped_watch = save_with_history(stopped, by=RISKREG, reason="Regeln kunde inte köras")
     place.alert = Alert.objects.get(watch=place.watch)
-    other = Alert(
-        watch=settled,
-        snapshot=place.snapshot,
-        subject_key="0" * 64,
-        subject="556036-0793",
-        subject_name="Städ i Väst AB",
-        identity="5560360793",
-        facts_sha256="0" * 64,
-        came_at=place.alert.came_at,
-        told_at=place.alert.told_at,
+    examined, other = (
+        Alert(
+            watch=settled,
+            snapshot=place.snapshot,
+            subject_key=sign * 64,
+            subject="556036-0793",
+            subject_name="Städ i Väst AB",
+            identity="5560360793",
+            facts_sha256=sign * 64,
+            came_at=place.alert.came_at,
+            told_at=place.alert.told_at,
+        )
+        for sign in "10"
     )
-    save_with_history(other, by=RISKREG, reason="Berättat")
+    for one in (examined, other):
+        save_with_history(one, by=RISKREG, reason="Berättat")
+    file = SimpleUploadedFile("svar.txt", b"Svaret om kontot", "text/plain")
+    place.evidence_of_alert = attach_to_alert(examined, by=feeder, file=file)
     place.settled_alert = alerts.explain(other, by=feeder, reason="Nytt konto, styrkt av leverantören")

@@ -15,6 +15,7 @@ from tests.cast import Cast
 from tests.monitoring.registers.scene import JUNE
 from tests.monitoring.watching.scene import HOME_CARE, WATER, came, let_the_worker_run, operations, the_alert, watched
 from tests.reminders.ledger import at, letters, prepared, said, through
+from tests.reminders.test_calendar import events, token_of, uid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 DUE = date(2025, 9, 12)
@@ -85,3 +86,29 @@ def test_the_ledger_shows_it_to_who_may_read_the_register(cast: Cast, assigned: 
     key = "alert", assigned.pk
     assert visible_keys(cast.eva, [key]) == {key}
     assert visible_keys(cast.siv, [key]) == set()
+
+
+# The calendar
+
+
+def test_its_day_is_in_the_calendar_of_whom_it_is_assigned_to_without_what_it_tells(cast: Cast, assigned: Alert) -> None:
+    event = events(token_of(cast.karin))[uid("alert", assigned)]
+    assert (event.dtstart.value, event.summary.value, event.status.value) == (DUE, f"Larm nr {assigned.pk}", "CONFIRMED")
+    assert event.url.value.endswith(f"/larm/{assigned.pk}/")
+    assert "Hemtjänst" not in str(event)
+    assert uid("alert", assigned) not in events(token_of(cast.johan))
+    assert uid("alert", assigned) not in events(token_of(cast.karin, cast.board))
+
+
+def test_it_is_marked_when_it_is_concluded_and_cancelled_when_it_is_anothers_or_has_no_day(cast: Cast, assigned: Alert) -> None:
+    token = token_of(cast.karin)
+    alerts.explain(assigned, by=cast.karin, reason="Planen finns")
+    done = events(token)[uid("alert", assigned)]
+    assert (done.summary.value, done.status.value) == (f"✓ Larm nr {assigned.pk}", "CONFIRMED")
+    other = alerts.assign(the_alert("Vatten"), by=cast.johan, assignee=cast.karin, due_on=DUE)
+    assert events(token)[uid("alert", other)].status.value == "CONFIRMED"
+    alerts.assign(other, by=cast.johan, assignee=cast.johan, due_on=DUE)
+    assert events(token)[uid("alert", other)].status.value == "CANCELLED"
+    assert events(token_of(cast.johan))[uid("alert", other)].status.value == "CONFIRMED"
+    alerts.assign(other, by=cast.johan, assignee=cast.johan)
+    assert events(token_of(cast.johan))[uid("alert", other)].status.value == "CANCELLED"

@@ -21,6 +21,7 @@ DOWNLOADS = {
     "admin:controls_digest_letter",
     "evidence",
     "evidence of a check",
+    "evidence of an alert",
     "plan_version_document",
     *(name for name in ADDRESSES if name.startswith("report_file")),
     "trail_stamp",

@@ -22,6 +22,8 @@ WATCH_LABELS: dict[str, Callable[[], str]] = {
 ALERT_LABELS: dict[str, Callable[[], str]] = {
     "examine": lambda: _("Examine"),
     "assign": lambda: _("Assign"),
+    "attach": lambda: _("Add files"),
+    "detach": lambda: _("Remove the file"),
     "confirm": lambda: _("Confirm the deviation"),
     "explain": lambda: _("Explained"),
     "dismiss": lambda: _("False alarm"),

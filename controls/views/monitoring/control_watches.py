@@ -22,7 +22,8 @@ from controls.monitoring.behind_follow_ups.method import Monitoring
 from controls.monitoring.watching.words import facts_in_a_line, problem_words, rule_label
 from controls.plan_controls.gate import CONTROLS
 from controls.views.monitoring.alert_marks import alert_mark
-from riskreg.access.verbs import NotPermitted
+from riskreg.access.grants import may
+from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User
 from riskreg.verbs.concurrency import VersionField, version_of
 from riskreg.web.asking import REFUSALS, add_refusal
@@ -113,4 +114,12 @@ def _periods(control: Control, user: User) -> list[dict[str, Any]]:
     follow_ups = list(seen.order_by("-closing__cut_off", "unit__path"))
     show: Callable[..., Any] = next(one for one in registered_methods() if isinstance(one, Monitoring)).show
     backed = zip(follow_ups, show(follow_ups), strict=True)
-    return [{"follow_up": one, "backing": backing} for one, backings in backed for backing in backings]
+    return [
+        {
+            "follow_up": one,
+            "backing": backing,
+            "may_sample": may(user, Verb.PREPARE_SAMPLE, one.unit) and may(user, Verb.READ_REGISTER, one.unit),
+        }
+        for one, backings in backed
+        for backing in backings
+    ]

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
+from hashlib import sha256
 from itertools import product
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controls.models import Alert, Register, Watch, WatchRun
+from controls.models import Alert, Evidence, Register, Watch, WatchRun
 from controls.monitoring.registers import verbs as registers
 from controls.monitoring.rules import RULES
 from controls.monitoring.watching import alerts, watches
+from controls.monitoring.watching.evidence import attach_to_alert, detach_from_alert
 from controls.monitoring.watching.gate import NotTheFirst
 from controls.monitoring.watching.limits import of_stored, read, shown, stored
 from controls.transitions import ALERT, WATCH
+from riskreg import clock
 from riskreg.access.verbs import ROLES_OF_VERB, NotPermitted, Verb
 from riskreg.models import Membership, Role, User
 from riskreg.models.author import RISKREG
@@ -69,9 +75,18 @@ def in_state(cast: Cast, state: str) -> Alert:
     return save_with_history(alert, by=RISKREG, reason="Ställt för provet")
 
 
+def _evidence_of(alert: Alert) -> Evidence:
+    content = f"Svar {Evidence.objects.count()}".encode()
+    evidence = Evidence(alert=alert, name="svar.txt", size=6, sha256=sha256(content).hexdigest(), uploaded_at=clock.now())
+    evidence.file.save("svar.txt", ContentFile(content), save=False)
+    return save_with_history(evidence, by=RISKREG, reason="Ställt för provet")
+
+
 DO: dict[str, Do] = {
     "examine": lambda alert, by: alerts.examine(alert, by=by),
     "assign": lambda alert, by: alerts.assign(alert, by=by, assignee=User.objects.get(name="Karin Lindqvist")),
+    "attach": lambda alert, by: attach_to_alert(alert, by=by, file=SimpleUploadedFile("svar.txt", by.name.encode())),
+    "detach": lambda alert, by: detach_from_alert(_evidence_of(alert), by=by, reason=REASON),
     "confirm": lambda alert, by: alerts.confirm(alert, by=by, reason=REASON),
     "explain": lambda alert, by: alerts.explain(alert, by=by, reason=REASON),
     "dismiss": lambda alert, by: alerts.dismiss(alert, by=by, reason=REASON),
@@ -113,8 +128,9 @@ def test_a_conclusion_demands_its_reason(verb: str, cast: Cast) -> None:
     transition = next(one for one in ALERT.transitions if one.verb == verb)
     alert = in_state(cast, transition.from_states[0])
     more = {"until": UNTIL} if verb == "exclude" else {}
+    act = partial(detach_from_alert, _evidence_of(alert)) if verb == "detach" else partial(getattr(alerts, verb), alert, **more)
     with pytest.raises(ReasonNeeded):
-        getattr(alerts, verb)(alert, by=cast.karin, reason="  ", **more)
+        act(by=cast.karin, reason="  ")
 
 
 def test_an_alert_is_given_to_somebody_who_may_weigh_it_by_a_day_to_come(cast: Cast) -> None:

@@ -11,7 +11,11 @@ _STATED = re.compile(
 )
 _OF_CONTROL = re.compile(r"(?P<risk>[^.]*\d)(?:\s*[a-zåäö]|\.(?P<figure>[1-9]\d?))\s*[.):]?", re.IGNORECASE)
 _BEFORE_TITLE = re.compile(
-    r"(?P<number>(?:risk\s*-?\s*)?(?:nr\.?\s*)?[r#]?\s?-?(?:\d{4}\s*[-–]\s*)?\d{1,5})\s*[.):–-]?\s(?P<title>.+)", re.IGNORECASE
+    r"[(\[]?(?P<number>(?:risk\s*-?\s*)?(?:nr\.?\s*)?[r#]?\s?-?(?:\d{4}\s*[-–]\s*)?\d{1,5})"
+    # A control's letter or figure is no word of the title.
+    r"(?:[a-zåäö](?=[\s.):/–—-])|\s[a-zåäö](?=\s?[.):/–—])|\.[1-9]\d?(?=[\s):/–—]))?"
+    r"[\s.):/\]–—-]+(?P<title>[^\s.):/\]–—-].*)",
+    re.IGNORECASE,
 )
 _SAYS_RISK = re.compile(r"risk|r\s*-?\s*\d|(?:19|20)\d\d\s*[-–]\s*\d", re.IGNORECASE)
 

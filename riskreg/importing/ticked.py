@@ -7,6 +7,7 @@ import re
 TICKED, EMPTY = "☒☑🗹🗷✅✔✓", "☐□◻"
 _BEFORE = re.compile(f"([{TICKED}{EMPTY}])([^{TICKED}{EMPTY}]*)")
 _AFTER = re.compile(f"([^{TICKED}{EMPTY}]*)([{TICKED}{EMPTY}])")
+_EMPTY_BOX = re.compile(rf"[{EMPTY}]|\[\s*\]|\(\s*\)")
 
 
 def ticked(text: str) -> str:
@@ -18,3 +19,8 @@ def ticked(text: str) -> str:
     found = [(box, words) for box, words in _BEFORE.findall(text)] if is_before else [(b, w) for w, b in _AFTER.findall(text)]
     chosen = [words for box, words in found if box in TICKED]
     return chosen[0].strip() if len(chosen) == 1 and len(found) > 1 else ""
+
+
+def has_empty_box(text: str) -> bool:
+    """Return whether the text has a box that is not ticked, also as typed: `[ ]`, `( )`."""
+    return bool(_EMPTY_BOX.search(text))

@@ -27,7 +27,7 @@ from .recognition import (
 )
 from .risk_values import Stated, doubtful_number, is_absent, read_level, read_score, statement_within, surplus_words
 from .rows import Raw
-from .ticked import ticked
+from .ticked import has_empty_box, ticked
 
 
 class Side(NamedTuple):
@@ -217,7 +217,8 @@ class RowReader:
         """Return the conclusion that the cell states in words, else by its colour, and which of the two it was."""
         text, fill = self.raw.texts.get(Field.CONCLUSION, ""), self.raw.fill
         signals = conclusion_signals(text)
-        if len(signals) > 1:
+        # Of a form's boxes the words beside an empty one are not what it says.
+        if len(signals) > 1 or (signals and has_empty_box(text)):
             return self._chosen_conclusion(text), "text"
         if signals:
             return signals[0], "text"

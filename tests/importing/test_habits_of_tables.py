@@ -6,6 +6,7 @@ import io
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
@@ -115,6 +116,25 @@ def test_the_ticked_box_is_the_guess_and_a_person_confirms_it() -> None:
     result = parse(block, mapping_of(recognise(block.headings)), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT, asked=asked)
     (question,) = asked.questions
     assert (question.guess, question.is_open, result.rows[0].conclusion) == ("significant_deviations", True, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "guess"),
+    [
+        ("☐ Inga avvikelser ☒ Avvikelser", ""),
+        ("☐ Inga avvikelser ☐ Avvikelser", ""),
+        ("☐ Inga avvikelser", ""),
+        ("Inga avvikelser? ☐ Ja ☒ Nej", ""),
+        ("[ ] Inga avvikelser [x] Avvikelser", ""),
+        ("☒ Inga avvikelser ☐ Avvikelser", "no_deviations"),
+    ],
+)
+def test_an_empty_box_beside_the_only_sign_is_no_conclusion(said: str, guess: str) -> None:
+    asked = Asked({})
+    (block,) = find_blocks([sheet(HEADINGS, ["1", "Felaktiga löner", "6", "Stickprov", "Två fel", said])])
+    result = parse(block, mapping_of(recognise(block.headings)), likelihood_levels=LIKELIHOOD, impact_levels=IMPACT, asked=asked)
+    assert [(question.guess, question.is_open) for question in asked.questions] == [(guess, True)]
+    assert (result.rows[0].conclusion, result.rows[0].conclusion_text) == (None, said)
 
 
 PROMPT = "Klicka här för att ange text."
@@ -270,3 +290,20 @@ def test_where_a_hidden_row_may_be_counted_nothing_is() -> None:
     row.insert(0, parse_xml(f"<w:trPr {nsdecls('w')}><w:hidden/></w:trPr>"))
     _account, rows = account_of(read_content(io.BytesIO(docx_bytes(document)), "plan.docx"))
     assert [(row.number, row.title) for row in rows] == [("", "Energibrist")]
+
+
+def test_a_style_that_is_based_on_a_numbered_one_is_counted_with_it() -> None:
+    document = docx.Document(io.BytesIO(numbered()))
+    style = document.styles.add_style("Egen numrering", WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles["List Number"]
+    document.tables[0].rows[1].cells[0].paragraphs[0].style = style
+    _account, rows = account_of(read_content(io.BytesIO(docx_bytes(document)), "plan.docx"))
+    assert [row.number for row in rows] == ["1.", "2."]
+
+
+def test_where_a_text_box_may_be_counted_nothing_is() -> None:
+    document = docx.Document(io.BytesIO(numbered()))
+    box = '<w:txbxContent><w:p><w:pPr><w:pStyle w:val="ListNumber"/></w:pPr></w:p></w:txbxContent>'
+    document.paragraphs[0]._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:pict>{box}</w:pict></w:r>"))
+    _account, rows = account_of(read_content(io.BytesIO(docx_bytes(document)), "plan.docx"))
+    assert [row.number for row in rows] == ["", ""]

@@ -479,3 +479,17 @@ def test_numbers_before_titles() -> None:
         (None, ""),
         (2025, "års budget"),
     ]
+
+
+def test_numbers_before_titles_as_people_set_them_off() -> None:
+    titles = ["1.Brand", "1 — Brand", "(1) Brand", "1) - Brand", "1 / Brand", "1a. Brand", "1 a. Brand", "1.2 Brand"]
+    assert {number_apart(title, 2025) for title in titles} == {(1, "Brand")}
+    assert number_apart("1 I kommunen saknas rutin", 2025) == (1, "I kommunen saknas rutin")
+
+
+@pytest.mark.parametrize("title", ["7.Hot mot tjänsteperson", "(7) Hot mot tjänsteperson", "7a — Hot mot tjänsteperson"])
+def test_a_hidden_risk_is_known_however_its_number_is_set_off(
+    cast: Cast, closing: Target, secret: Risk, outsider: User, title: str
+) -> None:
+    changes = compared(f"Risk;Riskvärde\n{title};6\n", closing, outsider)
+    assert len(changes.hidden_rows) == 1

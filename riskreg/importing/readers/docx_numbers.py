@@ -1,7 +1,7 @@
 """The automatic numbers that Word shows in cells without a text of their own, as in a column `Nr`.
 
 They stand nowhere in the file: Word counts them. Lists of plain figures alone are counted here (`1`, `1.`, `1)`), and none where
-something hidden or deleted may be counted, too.
+something hidden or deleted, or a text box, may be counted, too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ _STYLE, _NUMBERED, _LIST, _LEVEL = qn("w:pStyle"), qn("w:numPr"), qn("w:numId"),
 _ABSTRACT, _ABSTRACT_ID, _OVERRIDDEN = qn("w:abstractNum"), qn("w:abstractNumId"), qn("w:lvlOverride")
 _FORMAT, _SHOWN_AS, _START = qn("w:numFmt"), qn("w:lvlText"), qn("w:start")
 _UNSURE = (qn("w:del"), qn("w:moveFrom"), qn("w:vanish"), qn("w:hidden"))
+_TEXT_BOX = qn("w:txbxContent")
+"""What stands in a box stands in the file twice, for old and for new programs."""
 _PLAIN = frozenset({"%1", "%1.", "%1)"})
 
 
@@ -45,6 +47,8 @@ def numbers_shown(
         one = lists.get(number)
         if one is None or level:
             continue
+        if next(paragraph.iterancestors(_TEXT_BOX), None) is not None:
+            return {}
         counted[one.counter] = counted.get(one.counter, one.start - 1) + 1
         cell = paragraph.getparent()
         if cell is None or cell.tag != CELL or next(cell.iter(*TEXTS), None) is not None or len(cell.findall(PARAGRAPH)) > 1:
@@ -74,10 +78,22 @@ def _lists(numbering: etree._Element) -> dict[str, _List]:
 
 
 def _of_styles(styles: etree._Element | None) -> dict[str, tuple[str, int]]:
+    """Return the list of each style that has one: its own, or the one of the style that it is based on."""
     if styles is None:
         return {}
-    named = ((style.get(qn("w:styleId"), ""), _list_of(style)) for style in styles.iterchildren(qn("w:style")))
-    return {name: one for name, one in named if one is not None}
+    named = {style.get(qn("w:styleId"), ""): style for style in styles.iterchildren(qn("w:style"))}
+    found: dict[str, tuple[str, int] | None] = {}
+    for name in named:
+        at, passed = name, dict[str, None]()
+        while at in named and at not in found and at not in passed:
+            passed[at] = None
+            own = _list_of(named[at])
+            if own is not None:
+                found[at] = own
+            else:
+                at = _value(named[at].find(qn("w:basedOn")))
+        found |= dict.fromkeys(passed, found.get(at))
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _list_of(element: etree._Element) -> tuple[str, int] | None:

@@ -79,7 +79,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 # A password is no secret here, and each sign-in would take as long as ten pages.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # No manifest: pages are tried without collecting static files first, also by the worker's process.
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STORAGES["staticfiles"] = {"BACKEND": "config.static_files.PlainFiles"}
 
 _default: dict[str, Any] = DATABASES["default"]
 if DATABASE in os.environ:

@@ -108,7 +108,8 @@ class RiskFilter(django_filters.FilterSet):
         if self.default_year is not None and data.get("year") == str(self.default_year):
             data = data.copy()
             del data["year"]
-        super().__init__(data, queryset, request=request)
+        super().__init__(data, Risk.objects.all(), request=request)
+        self.queryset = queryset
         made_for = type(self), get_language(), self.default_year
         if made_for not in choices.offered:
             choices.offered[made_for] = self.options()

@@ -117,11 +117,12 @@ def meter(value: float, maximum: float, label: str, text: str = "") -> SafeStrin
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Write a decorative line icon: menu close search upload download print plus calendar. The button's text names it."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        static("riskreg/img/icons.svg"),
-        name,
-    )
+    return _written_icon(static("riskreg/img/icons.svg"), name)
+
+
+@lru_cache(maxsize=100)
+def _written_icon(address: str, name: str) -> SafeString:
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', address, name)
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from riskreg.access.grants import may, standing_of
@@ -90,7 +91,14 @@ class RiskScope:
         """Return the page's address with these filters, changed; with the year, so that it means the same next year."""
         parts = self._written | _written(changes)
         query = "&".join(part for part in parts.values() if part)
-        return f"{reverse(page)}?{query}"
+        if page not in self._pages:
+            self._pages[page] = reverse(page)
+        return f"{self._pages[page]}?{query}"
+
+    @cached_property
+    def _pages(self) -> dict[str, str]:
+        """The addresses of the pages that were linked to, without filters."""
+        return {}
 
     @cached_property
     def _written(self) -> dict[str, str]:
@@ -120,7 +128,8 @@ class ScopedToRisks:
     def scope(self) -> RiskScope:
         user = cast(User, self.request.user)
         choices = choices_for(user, self.filterset_class.more_choices)
-        risks: RiskQuerySet = Risk.objects.current().visible_to(user)
+        # Not made where the SQL that is asked of it is kept.
+        risks = cast(RiskQuerySet, SimpleLazyObject(lambda: Risk.objects.current().visible_to(user)))
         filterset = self.filterset_class(self.request.GET, risks, choices=choices, request=self.request)
         filterset.without = self.without_filters
         return RiskScope(user, choices, filterset)

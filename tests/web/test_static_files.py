@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -17,9 +16,14 @@ NAME = "riskreg/css/å base.css"
 
 
 def test_plain_files_have_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
+    asked: list[str | None] = []
     plain = StaticFilesStorage.url
-    monkeypatch.setattr(StaticFilesStorage, "url", lambda self, name: asked.append(name) or plain(self, name))
+
+    def watched(self: StaticFilesStorage, name: str | None) -> str:
+        asked.append(name)
+        return plain(self, name)
+
+    monkeypatch.setattr(StaticFilesStorage, "url", watched)
     files = PlainFiles()
     assert files.url(NAME) == files.url(NAME) == plain(files, NAME)
     assert files.url("another.css") != files.url(NAME)

@@ -1,7 +1,8 @@
 """A wide table printed on pages that are laid beside each other: the next columns of the same rows stand on a page of their own.
 
 They are one table where each page of the next columns has its rows at the heights of those of a page before, and the first of
-them begins with headings that no page before has. Whatever else differs, they are left as they are: tables of their own.
+them begins with headings that no page before has, and no row says another row's title. Whatever else differs, they are left as
+they are: tables of their own.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def stripes_of(tables: Sequence[Table], remembered: Mapping[str, str]) -> Stripe
         for step, further in ((1, high), (wide, 1)):
             found = {at * step: [at * step + further * stripe for stripe in range(1, wide)] for at in range(high)}
             if _agree(found, heights) and _goes_on(tables, [0, *found[0]], remembered):
-                return found
+                return {} if _names_other_rows(tables, found, remembered) else found
     return {}
 
 
@@ -100,6 +101,23 @@ def _goes_on(tables: Sequence[Table], firsts: Sequence[int], remembered: Mapping
         return False
     together = [cell for number in firsts for cell in tables[number].rows[0]]
     return header_at([together], 0, remembered) is not None
+
+
+def _names_other_rows(tables: Sequence[Table], stripes: Stripes, remembered: Mapping[str, str]) -> bool:
+    """Return whether a row of the next columns says the title of another row's risk: the rows stand in another order."""
+    first = tables[0].rows[0]
+    at = next((column for column, cell in enumerate(first) if known_field(cell.text, remembered) is Field.TITLE), None)
+    if at is None:
+        return False
+    own = {(number, index): row[at].text for number in stripes for index, row in enumerate(tables[number].rows)}
+    titles = {text for text in own.values() if text}
+    return any(
+        cell.text in titles and cell.text != own[number, index]
+        for number, further in stripes.items()
+        for other in further
+        for index, row in enumerate(tables[other].rows)
+        for cell in row
+    )
 
 
 def _fields(table: Table, remembered: Mapping[str, str]) -> set[Field]:

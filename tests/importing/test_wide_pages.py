@@ -94,3 +94,17 @@ def test_a_long_table_with_its_headings_on_each_page_goes_on_downwards() -> None
     again = [LEFT[0], *([str(int(row[0]) + 4), f"{row[1]} igen", row[2]] for row in LEFT[1:])]
     _account, rows = read(printed(LEFT, again))
     assert [row.number for row in rows] == ["1", "2", "3", "4", "5", "6", "7", "8"]
+
+
+def test_a_page_whose_rows_name_the_risks_in_another_order_is_not_joined() -> None:
+    titles = [row[1] for row in LEFT[1:]]
+    other = [["Avser", *RIGHT[0][1:3]], *([title, *row[1:3]] for title, row in zip(reversed(titles), RIGHT[1:], strict=True))]
+    account, rows = read(printed(LEFT, other))
+    assert [(row.title, row.result) for row in rows] == [(title, "") for title in titles]
+    assert "Inga fel." in [entry.text for entry in account.of(Fate.LEFT_OUT)]
+
+
+def test_a_page_that_repeats_each_rows_title_is_joined() -> None:
+    same = [["Avser", *RIGHT[0][1:3]], *([own[1], *row[1:3]] for own, row in zip(LEFT[1:], RIGHT[1:], strict=True))]
+    _account, rows = read(printed(LEFT, same))
+    assert [(row.title, row.result) for row in rows] == [(own[1], row[1]) for own, row in zip(LEFT[1:], RIGHT[1:], strict=True)]

@@ -19,7 +19,7 @@ from riskreg.access.sight import sees_confidential_at
 from riskreg.importing.cells import Content
 from riskreg.importing.columns import ImportRow
 from riskreg.importing.confidentiality import holds_marks
-from riskreg.importing.stated_numbers import number_apart, stated_number
+from riskreg.importing.stated_numbers import is_title_with_number, stated_number
 from riskreg.models import Risk, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.verbs.errors import Refused
@@ -101,7 +101,6 @@ def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user
     if not known:
         return frozenset()
     titles, numbers = {name_key(title) for _number, title in known}, {number for number, _title in known}
-    numbered = {(number, name_key(title)) for number, title in known}
     seen = Counter(name_key(title) for title in _of_plan(target).visible_to(user).current().values_list("title", flat=True))
     found: set[int] = set()
     is_hidden = False
@@ -121,7 +120,7 @@ def _about(rows: Sequence[ImportRow], hidden: RiskQuerySet, target: Target, user
                 is_hidden = (
                     key in titles
                     or number_in(row.number) in numbers
-                    or number_apart(name_key(row.title), target.year) in numbered
+                    or any(is_title_with_number(row.title, title, number) for number, title in known)
                 )
         if is_hidden:
             found.add(id(row))

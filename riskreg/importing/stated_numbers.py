@@ -17,6 +17,9 @@ _BEFORE_TITLE = re.compile(
     r"[\s.):/\]–—-]+(?P<title>[^\s.):/\]–—-].*)",
     re.IGNORECASE,
 )
+_BESIDE_TITLE = re.compile(
+    r"risk(?:en|ens)?|nr|no|nummer|number|punkt|rad|[a-zåäö]|(?:risk|nr|no|[a-zåäö])?0{0,4}(?P<number>\d{1,5})[a-zåäö]?"
+)
 _SAYS_RISK = re.compile(r"risk|r\s*-?\s*\d|(?:19|20)\d\d\s*[-–]\s*\d", re.IGNORECASE)
 
 
@@ -48,6 +51,26 @@ def number_apart(title: str, year: int) -> tuple[int | None, str]:
     found = _BEFORE_TITLE.fullmatch(" ".join(title.split()))
     number = stated_number(found["number"], year) if found else None
     return (number, found["title"]) if found and number is not None else (None, "")
+
+
+def is_title_with_number(text: str, title: str, number: int) -> bool:
+    """Return whether the text is the title of the risk with this number, and nothing else but the number, wherever it stands.
+
+    `Energibrist (8)`, `Riskens nr 8: Energibrist`, `8 a Energibrist`; also the title alone, set off otherwise (`Energibrist.`).
+    """
+    words, named = _words(text), _words(title)
+    for start in range(len(words) - len(named) + 1 if named else 0):
+        if words[start : start + len(named)] != named:
+            continue
+        rest = [_BESIDE_TITLE.fullmatch(word) for word in words[:start] + words[start + len(named) :]]
+        if all(rest):
+            figures = [int(found["number"]) for found in rest if found and found["number"]]
+            return not figures or number in figures
+    return False
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def says_risk(text: str) -> bool:

@@ -487,9 +487,24 @@ def test_numbers_before_titles_as_people_set_them_off() -> None:
     assert number_apart("1 I kommunen saknas rutin", 2025) == (1, "I kommunen saknas rutin")
 
 
-@pytest.mark.parametrize("title", ["7.Hot mot tjänsteperson", "(7) Hot mot tjänsteperson", "7a — Hot mot tjänsteperson"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "7.Hot mot tjänsteperson", "(7) Hot mot tjänsteperson", "7a — Hot mot tjänsteperson", "7 a Hot mot tjänsteperson",
+        "Hot mot tjänsteperson (7)", "Riskens nr 7: Hot mot tjänsteperson", "R7 Hot mot tjänsteperson.",
+        "Hot mot  tjänsteperson.", "2025-07 «Hot mot tjänsteperson»", "7.1 Hot mot tjänsteperson", "Risk7: hot mot tjänsteperson",
+    ],
+)  # fmt: skip
 def test_a_hidden_risk_is_known_however_its_number_is_set_off(
     cast: Cast, closing: Target, secret: Risk, outsider: User, title: str
 ) -> None:
     changes = compared(f"Risk;Riskvärde\n{title};6\n", closing, outsider)
     assert len(changes.hidden_rows) == 1
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Hot mot tjänsteperson (6)", "Hot mot tjänstepersonen", "7 hot mot två tjänstepersoner", "Nytt hot mot tjänsteperson"],
+)
+def test_another_title_or_number_is_another_risk(cast: Cast, closing: Target, secret: Risk, outsider: User, title: str) -> None:
+    assert not compared(f"Risk;Riskvärde\n{title};6\n", closing, outsider).hidden_rows

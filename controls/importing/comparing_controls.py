@@ -79,7 +79,9 @@ class ControlComparison:
         unnamed = [row for row in rows if not row.control and _says_something(row)]
         for row in unnamed:
             title = row.title or (risk.title if risk else "")
-            found = self._meant(row, title, present, is_alone=len(unnamed) == 1, has_others=bool(described))
+            # A control that another row is about is none the less there.
+            has_others = bool(described) or bool(risk and self.existing.controls.get(risk.pk) and not present)
+            found = self._meant(row, title, present, is_alone=len(unnamed) == 1, has_others=has_others)
             if found is not None:
                 meant[id(row)] = found
                 if found[0] is not None:
@@ -117,8 +119,9 @@ class ControlComparison:
         if not present and not has_others:
             return self._without_any(row)
         choices = [Choice(_code(control), shorten(control.description)) for control in present]
-        if method:
-            choices.append(Choice(_MAKE, _("A new control: %(control)s") % {"control": shorten(method)}))
+        made = method or ("" if present else _("Follow-up of the risk"))
+        if made:
+            choices.append(Choice(_MAKE, _("A new control: %(control)s") % {"control": shorten(made)}))
         about = (name_key(title), name_key(" ".join((method, row.result, row.action, row.performer))))
         self.alike[about] += 1
         answer = self.findings.asked.ask(
@@ -133,7 +136,7 @@ class ControlComparison:
             value=shorten(row.result or method or row.action or row.performer),
         )
         if answer == _MAKE:
-            return None, method
+            return None, made
         for control in present:
             if _code(control) == answer:
                 return control, ""

@@ -158,6 +158,15 @@ def test_of_several_controls_it_is_asked_row_by_row_which_one_is_meant(cast: Cas
     assert set(results()) == {"Stickprov av inköp", "Genomgång av avtal"}
 
 
+def test_a_second_row_about_an_only_control_is_not_said_to_have_none(cast: Cast, plan: Plan, closing: Target) -> None:
+    text = "Risknr;Resultat;Bedömning\n1;Två fel.;Avvikelser\n1;Inga fel.;Inga avvikelser\n"
+    first, _second = questions_of(compared(text, closing, cast.eva))
+    only = first.choices[0].code
+    asked = [one for one in questions_of(compared(text, closing, cast.eva, {first.key: only})) if one.key != first.key]
+    assert [question.key.startswith("control-") for question in asked if "fel." in question.value] == [True]
+    assert not [question.key for question in asked if "no-control" in question.key]
+
+
 def test_an_unknown_number_is_named_with_its_row_and_what_is_allowed(cast: Cast, plan: Plan, closing: Target) -> None:
     make_risk(cast.plan, "Energibrist", number=9)
     text = "Risknr;Resultat\n1;Ett fel.\n5;Två fel.\n2024-01;Tre fel.\n"

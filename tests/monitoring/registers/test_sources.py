@@ -22,6 +22,7 @@ from controls.monitoring.registers.kept_upload import SHELF
 from controls.monitoring.registers.sources import fetching
 from controls.monitoring.registers.sources.fetching import Known, NotFetched, Why, fetch
 from controls.monitoring.registers.sources.looking import look
+from controls.monitoring.registers.verbs import discard
 from riskreg.web import outgoing
 from riskreg.web.outgoing import Deadline, PrivateAddress, is_public
 from tests.cast import Cast
@@ -97,6 +98,17 @@ def test_a_source_whose_last_file_is_not_known_is_asked_for_the_whole_of_it(regi
     look(NOW + DAY)
     assert "if-none-match" not in server.asked[1][1]
     assert RegisterSource.objects.get().sha256
+
+
+def test_a_file_whose_draft_was_discarded_is_fetched_again(register: Register, server: Server, cast: Cast) -> None:
+    server.answers["/lev.csv"] = answering(csv_bytes(SUPPLIERS, ("A", "B", "C", "D", "E")), ETag='"v1"')
+    look(NOW)
+    draft = RegisterSnapshot.objects.get()
+    assert draft.state == "draft"
+    discard(draft, by=cast.eva, reason="Fel dag")
+    assert look(NOW + DAY) == 1
+    assert "if-none-match" not in server.asked[1][1]
+    assert RegisterSnapshot.objects.get().pk != draft.pk
 
 
 def test_a_server_that_remembers_nothing_gives_the_same_file_once(register: Register, server: Server) -> None:

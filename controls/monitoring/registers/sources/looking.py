@@ -100,8 +100,9 @@ def _fetch(row: RegisterSource, register: Register) -> bool:
 
     What has not changed confirms the latest snapshot, where that is the file that the address gave.
     """
-    # Without its hash the file that came last cannot be told from others: it is asked for whole.
-    known = Known(row.etag, row.last_modified) if row.sha256 else Known()
+    # Whose hash is not known, or of which nothing is left since its draft was discarded: that file is asked for whole.
+    is_there = bool(row.sha256) and register.snapshots.filter(original_sha256=row.sha256).exists()
+    known = Known(row.etag, row.last_modified) if is_there else Known()
     with _place() as target:
         fetched = fetch(row.url, target, known=known, most_bytes=settings.REGISTER_MAX_BYTES)
         if fetched is None:

@@ -260,6 +260,8 @@ def _alert(values: tuple[Any, ...], pages: _Pages) -> Subject:
     pk, due, state, person, name, email, unit, register = values
     subject = Subject(Kind.ALERT, pk, due, state in Alert.OPEN_STATES, pages.of("alert", pk), number=pk, text=register)
     subject.person, subject.person_name, subject.unit = person, name or email or "", unit
+    # Nobody is to do anything about it, and nobody has concluded it: it comes back to the calendar when it wakes.
+    subject.is_dropped = state in (Alert.State.ASLEEP, Alert.State.EXCLUDED)
     return subject
 
 

@@ -112,3 +112,12 @@ def test_it_is_marked_when_it_is_concluded_and_cancelled_when_it_is_anothers_or_
     assert events(token_of(cast.johan))[uid("alert", other)].status.value == "CONFIRMED"
     alerts.assign(other, by=cast.johan, assignee=cast.johan)
     assert events(token_of(cast.johan))[uid("alert", other)].status.value == "CANCELLED"
+
+
+def test_asleep_or_excluded_it_is_cancelled_and_not_done(cast: Cast, assigned: Alert) -> None:
+    token = token_of(cast.karin)
+    alerts.sleep(assigned, by=cast.karin, reason="Väntar på svar", until=date(2025, 9, 30))
+    asleep = events(token)[uid("alert", assigned)]
+    assert (asleep.summary.value, asleep.status.value) == (f"Larm nr {assigned.pk}", "CANCELLED")
+    alerts.reopen(assigned, by=cast.karin, reason="Svar kom")
+    assert events(token)[uid("alert", assigned)].status.value == "CONFIRMED"

@@ -124,7 +124,9 @@ class TestTheDemonstration(TestCase):
             "Ramavtal följs inte": ("minor_deviations", 4, 4),
         }
         assert found["Välfärdsbrottslighet"].draft.replace("\N{NO-BREAK SPACE}", " ") == (
-            "1 200 leverantörer bevakades i 3 lägesbilder, med 8 regler; 8 larm: 8 förklarade."
+            "1 200 leverantörer bevakades i 3 lägesbilder, med 8 regler; 8 larm: 8 förklarade. "
+            "Slogs på 3 november 2025: ”Saknar F-skatt”, ”Lågt kreditbetyg”. Slogs på 3 december 2025: ”Styrelsen ändrad”, "
+            "”Ny skuld hos Kronofogden”, ”Nya betalningsanmärkningar” och 3 regler till."
         )
 
     def test_what_is_submitted_can_be_approved_by_somebody(self) -> None:

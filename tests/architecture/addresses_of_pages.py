@@ -193,7 +193,10 @@ def _samples(book: AddressBook, place: Place) -> None:
 
 def _followed_up_by(watch: Any, follow_up: Any) -> dict[str, Any]:
     """Let the watched rule follow up the control, so that there are alerts; return an empty form."""
-    ControlWatch.objects.get_or_create(control=follow_up.control, watch=watch)
+    chosen = ControlWatch(control=follow_up.control, watch=watch)
+    if not ControlWatch.objects.filter(control=chosen.control, watch=watch).exists():
+        # Without its signals: the request did not make it.
+        ControlWatch.objects.bulk_create([chosen])
     return {}
 
 

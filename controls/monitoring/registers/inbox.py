@@ -121,16 +121,17 @@ def find_register(name: str) -> Register:
     )
 
 
-def feed_file(register: Register, path: Path, *, as_of: date, way: str, name: str = "") -> str:
+def feed_file(register: Register, path: Path, *, as_of: date, way: str, name: str = "", is_doubtful: bool = False) -> str:
     """Make a snapshot of a file on the server and read it at once; return in words what became of it.
 
-    `name` is what the file is called, where that is not how it lies there. Raises Refused and ValidationError for what cannot
-    be a snapshot, also when the file cannot be read; StillTheSame for the latest snapshot's file, which confirms it.
+    `name` is what the file is called, where that is not how it lies there; `is_doubtful` as verbs.feed has it. Raises Refused
+    and ValidationError for what cannot be a snapshot, also when the file cannot be read; StillTheSame for the latest snapshot's
+    file, which confirms it.
     """
     name = name or path.name.partition(_MARK)[2] or path.name
     kept = keep_file(register, path, name)
     try:
-        snapshot, run = verbs.feed(register, by=None, file=kept, as_of=as_of, way=way)
+        snapshot, run = verbs.feed(register, by=None, file=kept, as_of=as_of, way=way, is_doubtful=is_doubtful)
     except BaseException:
         kept.path.unlink(missing_ok=True)
         raise

@@ -115,6 +115,18 @@ class ExcludeForm(VersionedReasonForm):
         return [said % {"rule": rule_label(self.subject.watch.rule), "subject": self.subject}]
 
 
+_SAID = {
+    "examine": gettext_lazy("The alert is under examination: %(alert)s."),
+    "confirm": gettext_lazy("The deviation is confirmed: %(alert)s."),
+    "explain": gettext_lazy("The alert is explained: %(alert)s."),
+    "dismiss": gettext_lazy("The alert is a false alarm: %(alert)s."),
+    "assign": gettext_lazy("The alert is assigned: %(alert)s."),
+    "sleep": gettext_lazy("The alert sleeps: %(alert)s."),
+    "exclude": gettext_lazy("The alert is excluded: %(alert)s."),
+    "reopen": gettext_lazy("The alert is taken up again: %(alert)s."),
+}
+
+
 def _verb(name: str, act: Any, form: type[AskingForm] | None, tone: str = "") -> RecordVerb:
     return RecordVerb(
         name,
@@ -123,6 +135,7 @@ def _verb(name: str, act: Any, form: type[AskingForm] | None, tone: str = "") ->
         form=form,
         tone=tone,
         open_to=lambda alert, user: ALERTS.why_not(alert, name, user) is None,
+        said=lambda alert, _done: _SAID[name] % {"alert": alert},
         why_not=ALERTS.why_not,
     )
 

@@ -91,6 +91,8 @@ FORMS = {
     "controls/views/sampling/population.py": WORKER,
     "controls/views/sampling/population_forms.py": WORKER,
     "controls/views/monitoring/alert_files.py": BYTES,
+    "controls/views/monitoring/inquiry_ask.py": BYTES,
+    "controls/views/monitoring/inquiry_forms.py": BYTES,
     "controls/views/monitoring/forms.py": WORKER,
     "controls/views/monitoring/snapshots.py": WORKER,
     "controls/admin/report_template.py": CHILD,

@@ -2,9 +2,9 @@
 
 The register is the product's own at size (`controls.demo.register`): twenty committees with five departments each, the plans of
 five years, a control for every risk, follow-ups of the newest year. The owner and the manager are those of one of these
-committees, so that what they see grows as the register does. The whole request is timed on the server's side, by processor time on SQLite,
-which works in this process: the best of several turns. A cell says milliseconds at the smaller size, how many times as long and
-as large the page is at the larger, and its queries there.
+committees, so that what they see grows as the register does. The whole request is timed on the server's side, by processor time
+on SQLite, which works in this process: the best of several turns. A cell says milliseconds at the smaller size, how many times as
+long and as large the page is at the larger, and its queries there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rules tried while a page is made: what they would tell, and what comes and goes with other limits.
 
 A page waits for so much work and no more, and a process of the web tries for one page at a time: what is too large for that is
-told to be, and is found out by the worker when the rule is watched.
+told to be, and is found out by the worker when the rule is watched. One more page may wait for its turn.
 """
 
 from __future__ import annotations
@@ -36,18 +36,32 @@ MOST_WAIT = 20.0
 """Seconds by the clock, on a machine that does other things as well; those that pass until its turn comes count."""
 _ONE_AT_A_TIME = BoundedSemaphore(1)
 """Each has its engine, with memory of its own."""
+_ONE_WAITS = BoundedSemaphore(1)
+"""The page whose turn comes next. A further one would hold a thread that others' pages need."""
 
 
 class TooLong(Exception):
     """The rule cannot be tried while a page is made."""
 
 
+def _take_turn() -> None:
+    """Wait until no other page tries. Raises TooLong when one waits already, or when it takes too long."""
+    if _ONE_AT_A_TIME.acquire(blocking=False):
+        return
+    if not _ONE_WAITS.acquire(blocking=False):
+        raise TooLong
+    try:
+        if not _ONE_AT_A_TIME.acquire(timeout=MOST_WAIT):
+            raise TooLong
+    finally:
+        _ONE_WAITS.release()
+
+
 @contextmanager
 def _bounded_engine() -> Iterator[Engine]:
     """Open an engine for as much work as a page waits for. Raises TooLong, also out of what the engine is asked."""
     began = time.monotonic()
-    if not _ONE_AT_A_TIME.acquire(timeout=MOST_WAIT):
-        raise TooLong
+    _take_turn()
     worked = time.process_time()
 
     def tell(_done: float) -> None:

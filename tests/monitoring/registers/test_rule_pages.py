@@ -130,3 +130,24 @@ def test_a_process_of_the_web_tries_for_one_page_at_a_time(
         one_at_a_time.release()
     monkeypatch.undo()
     assert "Den skulle ge 1 träff" in text_of(page, register.pk, "identity_of_person")
+
+
+def test_of_the_pages_that_would_try_at_once_one_waits_and_the_rest_are_told_at_once(
+    page: Client, cast: Cast, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that waits holds a thread, and there are few."""
+
+    class Taken:
+        def acquire(self, *, blocking: bool = True, timeout: float | None = None) -> bool:
+            assert not blocking, "it waited, although another page does already"
+            return False
+
+    fed(register, cast.karin)
+    monkeypatch.setattr(tried, "_ONE_AT_A_TIME", Taken())
+    assert tried._ONE_WAITS.acquire(blocking=False)
+    try:
+        assert "för att pröva detta medan sidan väntar" in text_of(page, register.pk, "identity_of_person")
+    finally:
+        tried._ONE_WAITS.release()
+    monkeypatch.undo()
+    assert "Den skulle ge 1 träff" in text_of(page, register.pk, "identity_of_person")

@@ -55,6 +55,7 @@ READERS = {
     "controls/reporting/writers/word/template_content.py": CHILD,
     "controls/reporting/writers/word/document.py": "the page in the product's own template; in any other the child",
     "controls/reporting/writers/word/default_template.py": OURS,
+    "controls/data_files/disk.py": "nothing: it knows the engine's errors by their class",
     "controls/data_files/reading.py": WORKER,
     "controls/data_files/packed.py": WORKER,
     "controls/data_files/text.py": WORKER,

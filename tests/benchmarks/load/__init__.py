@@ -1,1 +1,0 @@
-"""Two hundred people at once: a register of some size, its people, and what locust lets them do."""

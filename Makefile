@@ -85,6 +85,7 @@ lock: ## lock the requirements anew after a change of requirements*.in
 	$(bootstrap) test
 	$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.txt
 	$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-load.in -o requirements-load.txt
 
 messages: ## collect and compile the interface's texts
 	$(bootstrap) test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -291,7 +292,7 @@ class Product:
         if not has_users:
             lines += [
                 "Nobody can sign in yet. Make the first operator in another terminal:",
-                "  .venv/bin/python manage.py createsuperuser",
+                f"  {_as_here()}.venv/bin/python manage.py createsuperuser",
                 "Then sign in: the start page shows the first steps.",
                 "",
             ]
@@ -303,6 +304,19 @@ class Product:
             if self.host not in LOOPBACK:
                 lines += ["These passwords are public, and other machines reach this address: remove the demo's accounts.", ""]
         return "\n".join(lines)
+
+
+def _as_here() -> str:
+    """Return what stands before a command in another terminal, so that it means this installation: its surroundings.
+
+    The database's address may hold a password, which is not printed.
+    """
+    told = []
+    if var := os.environ.get("RISKREG_VAR", "").strip():
+        told.append(f"RISKREG_VAR={shlex.quote(var)} ")
+    if os.environ.get("DATABASE_URL", "").strip():
+        told.append("DATABASE_URL=<the same> ")
+    return "".join(told)
 
 
 def _database() -> str:

@@ -179,6 +179,8 @@ ALERT = Workflow(
         Transition("assign", ("new", "examined"), "examined", right=_WEIGH),
         Transition("attach", ("new", "examined"), "examined", right=_WEIGH),
         Transition("detach", ("examined",), "examined", right=_WEIGH, demands_reason=True),
+        Transition("ask", ("new", "examined"), "examined", right=_WEIGH),
+        Transition("ask", ("asleep",), "asleep", right=_WEIGH),
         Transition("confirm", ("new", "examined", "asleep"), "confirmed", right=_WEIGH, demands_reason=True),
         Transition("explain", ("new", "examined", "asleep"), "explained", right=_WEIGH, demands_reason=True),
         Transition("dismiss", ("new", "examined", "asleep"), "false_alarm", right=_WEIGH, demands_reason=True),
@@ -200,6 +202,20 @@ ALERT = Workflow(
     ),
 )
 """An alert is examined and concluded by a person. What is concluded or asleep returns as new when its facts change."""
+
+INQUIRY = Workflow(
+    "inquiry",
+    states=("asked", "answered"),
+    transitions=(
+        Transition("conclude", ("asked",), "answered", right=_WEIGH),
+        Transition("wait_longer", ("asked",), "asked", right=_WEIGH),
+        Transition("assign", ("asked",), "asked", right=_WEIGH),
+        Transition("attach", ("asked",), "asked", right=_WEIGH, guards=("takes_files",)),
+        Transition("detach", ("asked",), "asked", right=_WEIGH, demands_reason=True),
+        Transition("reopen", ("answered",), "asked", right=_WEIGH, demands_reason=True),
+    ),
+)
+"""A question is asked, waited for, and concluded with what came of it."""
 
 REPORT = Workflow(
     "report",

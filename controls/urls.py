@@ -18,8 +18,12 @@ from controls.views.monitoring.changes import register_changes, register_rows
 from controls.views.monitoring.companies import company, register_row
 from controls.views.monitoring.compose import register_compose, watch_compose
 from controls.views.monitoring.control_watches import control_watches
+from controls.views.monitoring.digits import register_digits
+from controls.views.monitoring.inquiries import inquiries, inquiries_file, inquiry
+from controls.views.monitoring.inquiry_ask import company_ask, inquiry_attach, inquiry_evidence_remove, inquiry_verb
 from controls.views.monitoring.registers import register, register_columns, register_open, registers
 from controls.views.monitoring.rules import register_pack, register_rule, register_rules, register_watch
+from controls.views.monitoring.scores import supplier_scores, supplier_scores_file
 from controls.views.monitoring.snapshots import (
     register_discard,
     register_run,
@@ -154,19 +158,25 @@ urlpatterns = [
     path("register/<int:pk>/lagesbild/<int:snapshot>/ta/", register_take, name="register_take"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/slang/", register_discard, name="register_discard"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/andringar/", register_changes, name="register_changes"),
+    path("register/<int:pk>/lagesbild/<int:snapshot>/forsta-siffror/", register_digits, name="register_digits"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/rader.csv", register_rows, {"ending": "csv"}, name="register_csv"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/rader.xlsx", register_rows, {"ending": "xlsx"}, name="register_xlsx"),
     path("register/<int:pk>/lagesbild/<int:snapshot>/rad/<int:row>/", register_row, name="register_row"),
     path("register/bolag/<str:identity>/", company, name="company"),
+    path("register/bolag/<str:identity>/fraga/", company_ask, name="company_ask"),
     path("larm/", alerts, name="alerts"),
     path("larm/regler/", alerts_tally, name="alerts_tally"),
     path("larm/larm.csv", alerts_file, {"ending": "csv"}, name="alerts_csv"),
     path("larm/larm.xlsx", alerts_file, {"ending": "xlsx"}, name="alerts_xlsx"),
     path("larm/forklara/", alerts_explain, name="alerts_explain"),
+    path("larm/leverantorer/", supplier_scores, name="supplier_scores"),
+    path("larm/leverantorer/poang.csv", supplier_scores_file, {"ending": "csv"}, name="supplier_scores_csv"),
+    path("larm/leverantorer/poang.xlsx", supplier_scores_file, {"ending": "xlsx"}, name="supplier_scores_xlsx"),
     path("larm/<int:pk>/", alert, name="alert"),
     path("larm/<int:pk>/filer/", alert_attach, name="alert_attach"),
     path("larm/<int:pk>/filer/<int:evidence>/ta-bort/", alert_evidence_remove, name="alert_evidence_remove"),
     path("larm/<int:pk>/granska/", alert_verb, {"verb": "examine"}, name="alert_examine"),
+    path("larm/<int:pk>/fraga/", alert_verb, {"verb": "ask"}, name="alert_ask"),
     path("larm/<int:pk>/tilldela/", alert_verb, {"verb": "assign"}, name="alert_assign"),
     path("larm/<int:pk>/bekrafta/", alert_verb, {"verb": "confirm"}, name="alert_confirm"),
     path("larm/<int:pk>/forklara/", alert_verb, {"verb": "explain"}, name="alert_explain"),
@@ -174,6 +184,16 @@ urlpatterns = [
     path("larm/<int:pk>/sov/", alert_verb, {"verb": "sleep"}, name="alert_sleep"),
     path("larm/<int:pk>/undanta/", alert_verb, {"verb": "exclude"}, name="alert_exclude"),
     path("larm/<int:pk>/ta-upp/", alert_verb, {"verb": "reopen"}, name="alert_reopen"),
+    path("larm/forfragningar/", inquiries, name="inquiries"),
+    path("larm/forfragningar/forfragningar.csv", inquiries_file, {"ending": "csv"}, name="inquiries_csv"),
+    path("larm/forfragningar/forfragningar.xlsx", inquiries_file, {"ending": "xlsx"}, name="inquiries_xlsx"),
+    path("larm/forfragningar/<int:pk>/", inquiry, name="inquiry"),
+    path("larm/forfragningar/<int:pk>/svar/", inquiry_verb, {"verb": "conclude"}, name="inquiry_conclude"),
+    path("larm/forfragningar/<int:pk>/vanta/", inquiry_verb, {"verb": "wait_longer"}, name="inquiry_wait_longer"),
+    path("larm/forfragningar/<int:pk>/overlat/", inquiry_verb, {"verb": "assign"}, name="inquiry_assign"),
+    path("larm/forfragningar/<int:pk>/ta-upp/", inquiry_verb, {"verb": "reopen"}, name="inquiry_reopen"),
+    path("larm/forfragningar/<int:pk>/filer/", inquiry_attach, name="inquiry_attach"),
+    path("larm/forfragningar/<int:pk>/filer/<int:evidence>/ta-bort/", inquiry_evidence_remove, name="inquiry_evidence_remove"),
     path("register/lasning/<int:pk>/", register_run, name="register_run"),
     path("register/lasning/<int:pk>/avbryt/", register_run_cancel, name="register_run_cancel"),
     path("rapporter/", reports, name="reports"),

@@ -19,8 +19,10 @@ from controls.follow_ups import verbs
 from controls.follow_ups.backing import backings_of
 from controls.follow_ups.completeness import is_complete
 from controls.follow_ups.people import approvers_of
-from controls.models import Action, Digest, Evidence, FollowUp, HandedInReport
+from controls.models import Action, Digest, Evidence, FollowUp, HandedInReport, Inquiry, RegisterSnapshot, Reminder
+from controls.monitoring.watching.scoring import score_suppliers
 from controls.reporting.handing_in.verbs import is_as_handed_in, is_intact
+from controls.views.monitoring.digits import has_digits
 from riskreg import clock
 from riskreg.models import ControlPlan, Risk, Role, User
 from riskreg.trail.seals import unsealed_count
@@ -94,11 +96,29 @@ class TestTheDemonstration(TestCase):
             assert User.objects.get(email=email).check_password(password)
 
     def test_a_check_that_found_something_has_its_proof(self) -> None:
-        for evidence in Evidence.objects.select_related("occasion"):
+        found = Evidence.objects.filter(occasion__isnull=False).select_related("occasion")
+        for evidence in found:
             assert evidence.occasion is not None
             assert (evidence.occasion.state, evidence.occasion.conclusion) == ("done", "minor_deviations")
             assert clock.municipal(evidence.uploaded_at).date() == evidence.occasion.performed_on
-        assert Evidence.objects.count() == 2
+        assert found.count() == 2
+
+    def test_one_question_is_answered_with_its_file_one_waits_and_one_is_late(self) -> None:
+        [file] = Evidence.objects.filter(inquiry__isnull=False)
+        answered = file.inquiry
+        assert answered is not None
+        assert answered.alert is not None
+        assert (answered.asked_of, answered.outcome, answered.alert.state) == ("tax_agency", "in_order", "explained")
+        assert [one.is_late(TODAY) for one in Inquiry.objects.waiting().order_by("due_on")] == [True, False]
+        extract = Inquiry.objects.get(kind="criminal")
+        assert (extract.outcome, extract.note, extract.asked_name) == ("in_order", "", "")
+        assert Reminder.objects.filter(kind="inquiry").exists()
+
+    def test_suppliers_have_scores_and_the_ledger_its_first_digits(self) -> None:
+        found = score_suppliers(User.objects.get(name="Eva Dahl"))
+        assert found.suppliers[0].score == 5
+        assert len(found.suppliers) > 10
+        assert has_digits(RegisterSnapshot.objects.taken().filter(register__kind="ledger").latest("as_of"))
 
     def test_last_year_s_risks_have_been_gone_through(self) -> None:
         carried = Risk.objects.filter(plan__year=2025, carried_from__isnull=False)

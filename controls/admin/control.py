@@ -203,8 +203,16 @@ class ControlAdmin(VerbAdmin[Control]):
             form=ReasonForm,
             tone="danger",
             in_batch=True,
+            said=lambda control, _done: _("The control is dropped from the plan: %(control)s.") % {"control": control},
         ),
-        RecordVerb("restore", VERB_LABELS["restore"], verbs.restore_control, _open_to("restore", True), in_batch=True),
+        RecordVerb(
+            "restore",
+            VERB_LABELS["restore"],
+            verbs.restore_control,
+            _open_to("restore", True),
+            in_batch=True,
+            said=lambda control, _done: _("The control is in the plan again: %(control)s.") % {"control": control},
+        ),
     ]
 
     def buttons(self, request: HttpRequest, obj: Control) -> list[Button]:

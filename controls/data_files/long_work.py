@@ -6,7 +6,8 @@ A kind of work is a queue of runs (controls.models.long_run) and the folder of i
     WORKSHOP.perform(run_id, WORK.__getitem__, "population__unit", "asked_by")
 
 A run writes in one transaction, at its end; until then there is only a file in a folder of its own, which the next
-attempt begins by emptying. So a worker that is killed leaves nothing half done.
+attempt begins by emptying. So a worker that is killed leaves nothing half done. A run that the disk has no room for waits, with
+its upload and for as long as it takes, and says so.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from controls.data_files.disk import has_room, is_full
 from controls.data_files.engine import Engine, Tell
 from controls.data_files.problems import Unreadable
 from controls.data_files.table import file_hash
@@ -37,6 +39,8 @@ from riskreg.work_queue import MOST_ATTEMPTS, Queue, TakenOver
 
 PARTS = 1000
 """The whole of a run, as its progress counts."""
+_WAITED = "waited_for_room"
+"""The argument of a run that counts the attempts for which the disk had no room."""
 
 R = TypeVar("R", bound=LongRun)
 
@@ -154,7 +158,13 @@ class Workshop(Generic[R]):
 
     def _perform(self, run: R, work_of: Callable[[R], Work[R]]) -> bool:
         failed: Any = LongRun.State.FAILED
-        if self.queue.is_worn_out(run):
+        waited = int(run.arguments.get(_WAITED, 0))
+        if waited and not has_room(self.root):
+            self._wait_for_room(run, waited)
+            return False
+        if run.problem:
+            self.queue.mine(run).update(problem="")
+        if run.attempt - waited > MOST_ATTEMPTS:
             self.end(run, failed, _("It was tried %(count)d times and the worker died each time.") % {"count": MOST_ATTEMPTS})
             return True
         try:
@@ -166,8 +176,19 @@ class Workshop(Generic[R]):
             self.end(run, failed, error.message)
         except (Failed, Refused, NotPermitted) as error:
             self.end(run, failed, str(error))
-        except BaseException:
+        except BaseException as error:
             # Unknown: left as running, so that it is taken up again; the worker's log has the trace.
             self.queue.leave(run)
+            if is_full(error):
+                self._wait_for_room(run, waited)
             raise
         return True
+
+    def _wait_for_room(self, run: R, waited: int) -> None:
+        """Leave the run to be taken up again, with the reason on its page; no worker died over it."""
+        said = _(
+            "The server's disk is full. Nothing was stored, and the file that came is kept. Tell the system administrator, who "
+            "frees some room: then it is done by itself, within a few minutes."
+        )
+        self.queue.mine(run).update(problem=said, arguments={**run.arguments, _WAITED: waited + 1})
+        self.queue.leave(run)

@@ -17,6 +17,7 @@ from controls.demo.people import BOARD, BOARD_OFFICE, CARE, CARE_OFFICE, MUNICIP
 from controls.demo.reminders import remind
 from controls.demo.watching.chapter import feed_registers
 from controls.demo.watching.follow_ups import follow_up_by_watching
+from controls.demo.watching.inquiries import ask
 from controls.follow_ups import verbs
 from controls.follow_ups.actions import mark_action_done
 from controls.follow_ups.draft import Draft
@@ -85,6 +86,7 @@ def load() -> bool:
         story.half_year_handed_in()
         story.checks_of(2025, (9, 12))
         feed_registers(story.units[MUNICIPALITY], by=story.eva)
+        ask(story.units[MUNICIPALITY], by=story.eva)
         follow_up_by_watching(story.plan, by=story.eva)
         story.year_end_2025()
         story.checks_now()

@@ -170,6 +170,17 @@ def _approvers_at(path: str, today: date, authors: Collection[int]) -> QuerySet[
     return people.exclude(pk__in=authors).order_by("name_sort")
 
 
+def controllers_at(unit: Unit) -> list[User]:
+    """Return the active controllers of the unit and of those above it, the nearest unit's first."""
+    found = (
+        Membership.objects.filter(role=Role.CONTROLLER, unit__path__in=ancestors(unit.path), user__is_active=True)
+        .valid_on(clock.today())
+        .select_related("user")
+        .order_by("-unit__path", "user__name_sort", "pk")
+    )
+    return list({membership.user_id: membership.user for membership in found}.values())
+
+
 def performers_at(unit: Unit) -> QuerySet[User]:
     """Return the active people who may log the unit's follow-ups by a role there, or above it."""
     logging = Membership.objects.filter(role__in=ROLES_OF_VERB[Verb.LOG_FOLLOW_UP], unit__path__in=ancestors(unit.path))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from controls.follow_ups.backing import keep_backings
 from controls.follow_ups.draft import Decision, Draft, Measure
 from controls.follow_ups.gate import FOLLOW_UPS
-from controls.follow_ups.performing import assign_performer, take_on
+from controls.follow_ups.performing import assign_performer, comes_back_to, take_on
 from controls.models import Action, Conclusion, FollowUp
 from riskreg import clock
 from riskreg.models import User
@@ -70,14 +70,17 @@ def approve(follow_up: FollowUp, *, by: User, reason: str = "", version: int | N
 
 
 def return_(follow_up: FollowUp, *, by: User, reason: str, version: int | None = None) -> FollowUp:
-    """Send it back to who performs it, with what to do. A manager may take back what they submitted themselves."""
+    """Send it back with what to do: to who performs it, else who submitted it, else a controller (comes_back_to).
+
+    A manager may take back what they submitted themselves.
+    """
     with FOLLOW_UPS.open(follow_up, "return", by=by, reason=reason, version=version) as turn:
         _send_back(turn.row, by, reason)
         return turn.save()
 
 
 def reopen(follow_up: FollowUp, *, by: User, reason: str, version: int | None = None) -> FollowUp:
-    """Take up an approved follow-up again; the reason is shown to who performs it, like that of a return."""
+    """Take up an approved follow-up again; the reason is shown to who it falls to, like that of a return."""
     with FOLLOW_UPS.open(follow_up, "reopen", by=by, reason=reason, version=version) as turn:
         # What was written until now has been approved: who wrote it has no part in what comes.
         turn.row.approved_by = turn.row.approved_at = turn.row.last_edited_by = None
@@ -94,9 +97,7 @@ def assign(follow_up: FollowUp, performer: User, *, by: User, reason: str = "", 
 
 
 def _send_back(row: FollowUp, by: User, reason: str) -> None:
-    if row.performer is not None and not row.performer.is_active:
-        # Nothing is sent to a closed account: it is nobody's, and whoever may can take it.
-        row.performer = None
+    row.performer = comes_back_to(row)
     row.returned_by, row.returned_at, row.return_reason = by, clock.now(), reason.strip()
 
 

@@ -17,6 +17,7 @@ from controls.models.evidence import Evidence
 from controls.models.follow_up import Conclusion, FollowUp
 from controls.models.handed_in_report import HandedInFile, HandedInReport
 from controls.models.import_reading import ImportReading
+from controls.models.inquiry import Inquiry
 from controls.models.late_performance import LatePerformance
 from controls.models.plan_import import ColumnMapping, PlanImport
 from controls.models.population import Population, PopulationSource
@@ -59,6 +60,7 @@ __all__ = [
     "HandedInFile",
     "HandedInReport",
     "ImportReading",
+    "Inquiry",
     "KeptWatching",
     "LatePerformance",
     "Method",

@@ -100,9 +100,12 @@ class RegisterSnapshot(models.Model):
         ordering = ["-as_of", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["register", "original_sha256"],
+                fields=["register", "original_sha256", "as_of"],
                 condition=~Q(state="weeded"),
-                name="the_same_file_twice_is_one_snapshot",
+                name="the_same_file_of_a_day_is_one_snapshot",
+            ),
+            models.UniqueConstraint(
+                fields=["register", "original_sha256"], condition=Q(state="draft"), name="the_same_file_waits_once"
             ),
             models.CheckConstraint(
                 name="a_taken_snapshot_says_when_how_many_and_what",

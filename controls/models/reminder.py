@@ -30,6 +30,7 @@ class Reminder(models.Model):
         REPORT = "report", _("Report")
         PLAN = "plan", _("Plan that is missing")
         ALERT = "alert", _("Alert")
+        INQUIRY = "inquiry", _("Inquiry")
 
     class Reason(models.TextChoices):
         NAMED = "named", _("Yours to do")
@@ -75,7 +76,7 @@ class Reminder(models.Model):
             ),
             models.CheckConstraint(
                 name="reminder_kind_is_known",
-                condition=Q(kind__in=["follow_up", "approval", "check", "action", "report", "plan", "alert"]),
+                condition=Q(kind__in=["follow_up", "approval", "check", "action", "report", "plan", "alert", "inquiry"]),
             ),
             models.CheckConstraint(
                 name="reminder_reason_is_known", condition=Q(reason__in=["named", "unnamed", "manager", "controller"])

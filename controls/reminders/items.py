@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from controls.models import Action, Alert, Check, Closing, FollowUp, Frequency, Reminder
+from controls.models import Action, Alert, Check, Closing, FollowUp, Frequency, Inquiry, Reminder
 from riskreg.models import Role
 from riskreg.plans.coverage import missing_plans
 
@@ -63,6 +63,7 @@ def all_items(today: date) -> Iterator[Item]:
     yield from reports()
     yield from plans(today)
     yield from alerts()
+    yield from inquiries()
 
 
 def follow_ups() -> Iterator[Item]:
@@ -175,6 +176,13 @@ def alerts() -> Iterator[Item]:
     for pk, deadline, path, assignee in rows.values_list("pk", "due_on", "path", "assignee_id").iterator():
         if deadline is not None:
             yield Item(Kind.ALERT, pk, deadline, path, people=_one(assignee))
+
+
+def inquiries() -> Iterator[Item]:
+    """Yield the inquiries whose answer is awaited, at the unit whose readers see them."""
+    rows = Inquiry.objects.waiting().annotate(path=Coalesce("alert__watch__seen_at__path", "unit__path"))
+    for pk, deadline, path, person in rows.values_list("pk", "due_on", "path", "responsible_id").iterator():
+        yield Item(Kind.INQUIRY, pk, deadline, path, people=(person,))
 
 
 def _risk(way: str) -> list[Any]:

@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from controls.models import Action, Alert, Check, Closing, FollowUp
+from controls.models import Action, Alert, Check, Closing, FollowUp, Inquiry
 from controls.models.control import Method, with_method
 from controls.reminders.items import Kind
 from riskreg.models import Unit
@@ -47,7 +47,8 @@ class Subject:
     is_dropped: bool = False
     method: str = ""
     text: str = ""
-    """The control's description; for an action, the measure; for an alert, the register."""
+    """The control's description; for an action, the measure; for an alert, the register; for an inquiry, who was asked, as a
+    choice."""
     closing: tuple[str, int] | None = None
     """Kind and year of a report's closing."""
     person: int | None = None
@@ -75,6 +76,8 @@ class Subject:
             return _("The plan for %(year)d, %(unit)s") % {"year": self.missing.year, "unit": self.unit}
         if self.kind == Kind.ALERT:
             return _("Alert no. %(number)d") % {"number": self.number}
+        if self.kind == Kind.INQUIRY:
+            return _("Inquiry no. %(number)d") % {"number": self.number}
         if self.is_confidential:
             unit, year = self.plan
             return _("Confidential risk no. %(number)d, %(unit)s %(year)d") % {
@@ -93,6 +96,8 @@ class Subject:
             return missing_in_words(self.missing) if self.missing else ""
         if self.kind == Kind.ALERT:
             return _("To conclude: an alert from the register %(register)s") % {"register": " ".join(self.text.split())}
+        if self.kind == Kind.INQUIRY:
+            return _("An answer is expected. Asked: %(whom)s") % {"whom": Inquiry.AskedOf(self.text).label}
         said = str(Method(self.method).label)
         if not self.is_confidential:
             words = " ".join(self.text.split())
@@ -138,6 +143,7 @@ MODELS: dict[str, type[models.Model]] = {
     Kind.ACTION: Action,
     Kind.REPORT: Closing,
     Kind.ALERT: Alert,
+    Kind.INQUIRY: Inquiry,
 }
 
 
@@ -186,6 +192,16 @@ _COLUMNS: dict[str, list[str]] = {
         "watch__register__unit__name",
         "watch__register__name",
     ],
+    Kind.INQUIRY: [
+        "pk",
+        "due_on",
+        "state",
+        "responsible_id",
+        "responsible__name",
+        "responsible__email",
+        "unit__name",
+        "asked_of",
+    ],
 }
 
 
@@ -195,8 +211,8 @@ def read(kind: str, rows: models.QuerySet[Any], *more: str) -> Iterator[tuple[Su
     columns = _COLUMNS[kind]
     for values in rows.values_list(*columns, *more):
         own, rest = values[: len(columns)], values[len(columns) :]
-        if kind == Kind.ALERT:
-            yield _alert(own, pages), rest
+        if kind in _WATCHED:
+            yield _WATCHED[kind](own, pages), rest
         else:
             yield (_report(own) if kind == Kind.REPORT else _of_control(kind, own, pages)), rest
 
@@ -263,6 +279,19 @@ def _alert(values: tuple[Any, ...], pages: _Pages) -> Subject:
     # Nobody is to do anything about it, and nobody has concluded it: it comes back to the calendar when it wakes.
     subject.is_dropped = state in (Alert.State.ASLEEP, Alert.State.EXCLUDED)
     return subject
+
+
+def _inquiry(values: tuple[Any, ...], pages: _Pages) -> Subject:
+    """Return an inquiry as a number and the choice of who was asked: about whom, and about what, stays inside."""
+    pk, due, state, person, name, email, unit, asked_of = values
+    is_open = state == Inquiry.State.ASKED
+    subject = Subject(Kind.INQUIRY, pk, due, is_open, pages.of("inquiry", pk), number=pk, text=asked_of)
+    subject.person, subject.person_name, subject.unit = person, name or email or "", unit
+    return subject
+
+
+_WATCHED: dict[str, Any] = {Kind.ALERT: _alert, Kind.INQUIRY: _inquiry}
+"""Kinds of what is watched, which belong to no risk."""
 
 
 class _Pages:

@@ -1,11 +1,11 @@
-"""The things of controls that a person can be responsible for: controls, and open follow-ups, checks, actions and alerts."""
+"""The things of controls that people are responsible for: controls; open follow-ups, checks, actions, alerts, inquiries."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
-from controls.models import Action, Alert, Check, Control, FollowUp
+from controls.models import Action, Alert, Check, Control, FollowUp, Inquiry
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
 from riskreg.people.handing_over import Holding, register_holding
@@ -42,8 +42,13 @@ def open_alerts_of(person: User) -> QuerySet[Alert]:
     return Alert.objects.open().filter(assignee=person).order_by("due_on", "pk")
 
 
+def open_inquiries_of(person: User) -> QuerySet[Inquiry]:
+    """Return the inquiries whose answer the person waits for."""
+    return Inquiry.objects.waiting().filter(responsible=person).order_by("due_on", "pk")
+
+
 def register() -> None:
-    """Register the five kinds of holding; called once, when the app is ready."""
+    """Register the kinds of holding; called once, when the app is ready."""
 
     def controls(count: int) -> str:
         return ngettext("%(count)d control", "%(count)d controls", count) % {"count": count}
@@ -60,8 +65,12 @@ def register() -> None:
     def alerts(count: int) -> str:
         return ngettext("%(count)d open alert", "%(count)d open alerts", count) % {"count": count}
 
+    def inquiries(count: int) -> str:
+        return ngettext("%(count)d open inquiry", "%(count)d open inquiries", count) % {"count": count}
+
     register_holding(Holding("controls", controls, controls_of, "performer", "risk__unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("follow_ups", follow_ups, open_follow_ups_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("checks", checks, open_checks_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("actions", actions, open_actions_of, "responsible", "follow_up__unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("alerts", alerts, open_alerts_of, "assignee", "watch__seen_at", Verb.WEIGH_ALERT))
+    register_holding(Holding("inquiries", inquiries, open_inquiries_of, "responsible", "unit", Verb.WEIGH_ALERT))

@@ -23,7 +23,7 @@ deleted; the history page shows who, when, why and old → new, and never writes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -268,7 +268,17 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         context["has_history"] = hasattr(self.model._meta, _HISTORY)
+        without_colons(context)
         return cast(HttpResponse, super().render_change_form(request, context, *args, **kwargs))
+
+
+def without_colons(context: Mapping[str, Any]) -> None:
+    """Let the labels of an admin page end as the product's own do: with the word."""
+    context["adminform"].form.label_suffix = ""
+    for inline in context.get("inline_admin_formsets", ()):
+        for form in inline.formset.forms:
+            form.label_suffix = ""
+        inline.formset.form_kwargs["label_suffix"] = ""  # of the form that more rows are made of
 
 
 def refused_form(form: type[forms.ModelForm[Any]], refusal: Exception) -> type[forms.ModelForm[Any]]:

@@ -78,7 +78,16 @@ class DeputyshipAdmin(VerbAdmin[Deputyship]):
     ordering = [F("called_off_at").asc(nulls_first=True), "-last_day", "pk"]
     verbs = [
         RecordVerb(
-            "call_off", lambda: _("Call off"), deputies.call_off, _may_call_off, form=CallOffForm, tone="danger", in_batch=False
+            "call_off",
+            lambda: _("Call off"),
+            deputies.call_off,
+            _may_call_off,
+            form=CallOffForm,
+            tone="danger",
+            in_batch=False,
+            said=lambda _asked, done: (
+                _("%(deputy)s no longer stands in for %(absent)s.") % {"deputy": done.deputy, "absent": done.absent}
+            ),
         ),
     ]
 

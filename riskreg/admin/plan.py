@@ -59,6 +59,7 @@ class PlanAdmin(VerbAdmin[ControlPlan]):
             life.carry_over,
             lambda plan, user: False,
             in_batch=True,
+            said=lambda plan, _new: _("The plan is carried over to the year after: %(plan)s.") % {"plan": plan},
         ),
     ]
     """Others add what is theirs to do with a plan (`PlanAdmin.verbs.append`)."""

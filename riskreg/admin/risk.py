@@ -45,8 +45,21 @@ def _may(verb: str, risk: Risk, user: User) -> bool:
     return verb in RISK.verbs_from(risk.plan.state) and may(user, Verb.CHANGE_PLAN, risk.unit)
 
 
-def _verb(name: str, act: Any, is_for: Any, **how: Any) -> RecordVerb:
-    return RecordVerb(name, VERB_LABELS[name], act, lambda risk, user: is_for(risk) and _may(name, risk, user), **how)
+_SAID = {
+    "keep": gettext_lazy("The risk stays in the plan: %(risk)s."),
+    "drop": gettext_lazy("The risk is dropped from the plan: %(risk)s."),
+    "restore": gettext_lazy("The risk is in the plan again: %(risk)s."),
+    "show_earlier": gettext_lazy("The earlier wordings are shown: %(risk)s."),
+    "withhold_earlier": gettext_lazy("The earlier wordings are withheld: %(risk)s."),
+}
+
+
+def _verb(name: str, act: Any, is_open: Any, **how: Any) -> RecordVerb:
+    return RecordVerb(name, VERB_LABELS[name], act, is_open, said=lambda risk, _done: _SAID[name] % {"risk": risk.title}, **how)
+
+
+def _when(name: str, is_for: Any) -> Any:
+    return lambda risk, user: is_for(risk) and _may(name, risk, user)
 
 
 def _may_show_earlier(risk: Risk, user: User) -> bool:
@@ -98,11 +111,11 @@ class RiskAdmin(VerbAdmin[Risk]):
     ordering = ["-plan__year", "plan", "number"]
     inlines: list[Any] = []
     verbs = [
-        _verb("keep", keep_risk, lambda risk: risk.origin == "undecided", tone="primary", in_batch=True),
-        _verb("drop", drop_risk, lambda risk: not risk.is_dropped, form=ReasonForm, tone="danger", in_batch=True),
-        _verb("restore", restore_risk, lambda risk: risk.is_dropped, in_batch=True),
-        RecordVerb("show_earlier", VERB_LABELS["show_earlier"], show_earlier, _may_show_earlier, form=ReasonForm),
-        RecordVerb("withhold_earlier", VERB_LABELS["withhold_earlier"], withhold_earlier, _may_withhold_earlier, form=ReasonForm),
+        _verb("keep", keep_risk, _when("keep", lambda risk: risk.origin == "undecided"), tone="primary", in_batch=True),
+        _verb("drop", drop_risk, _when("drop", lambda risk: not risk.is_dropped), form=ReasonForm, tone="danger", in_batch=True),
+        _verb("restore", restore_risk, _when("restore", lambda risk: risk.is_dropped), in_batch=True),
+        _verb("show_earlier", show_earlier, _may_show_earlier, form=ReasonForm),
+        _verb("withhold_earlier", withhold_earlier, _may_withhold_earlier, form=ReasonForm),
     ]
 
     # The list

@@ -7,14 +7,15 @@ it. What is kept is text and parameters, never an answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from copy import copy
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import Aggregate, Expression, Field, Model, QuerySet, Value
-from django.db.models.sql.compiler import SQLCompiler
+
+from riskreg.database.shapes import Shape, shape_of
 
 R = TypeVar("R", bound=Model)
 MOST_KEPT = 3000
@@ -67,9 +68,7 @@ def rows_once_compiled(key: Hashable | None, build: Callable[..., QuerySet[R, An
         _kept_rows[known] = kept
     if kept is None:
         return []
-    asked = kept.queryset.all()
-    asked.query.get_compiler = kept.compiler_with(numbers)  # type: ignore[method-assign]
-    return list(asked)
+    return kept.asked(numbers)
 
 
 def _make_room(kept: dict[Any, Any]) -> None:
@@ -109,31 +108,20 @@ def keep_related(record: Model, name: str, rows: list[Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _CompiledRows:
-    """A queryset with what it was compiled to: it must not be filtered any more."""
+    """A statement and what its rows become."""
 
-    queryset: QuerySet[Any, Any]
-    compiler: SQLCompiler
+    shape: Shape
     sql: str
     parameters: tuple[Any, ...]
     places: tuple[tuple[int, int], ...]
     """Where stand-ins stand among the parameters, and for which number."""
 
-    def compiler_with(self, numbers: tuple[int, ...]) -> Callable[..., SQLCompiler]:
-        """Return what makes the compiler of one asking."""
+    def asked(self, numbers: tuple[int, ...]) -> list[Any]:
         filled = list(self.parameters)
         for place, number in self.places:
             # PostgreSQL's driver is handed whole numbers of a type that says their width.
             filled[place] = type(filled[place])(numbers[number])
-        statement = self.sql, tuple(filled)
-
-        def again(using: str | None = None, connection: Any = None, elide_empty: bool = True) -> SQLCompiler:
-            # A compiler belongs to one thread's connection.
-            one = copy(self.compiler)
-            one.connection = connection or connections[using or DEFAULT_DB_ALIAS]
-            one.as_sql = lambda *args, **kwargs: statement  # type: ignore[method-assign]
-            return one
-
-        return again
+        return self.shape.rows_of(self.sql, tuple(filled))
 
 
 def _compiled(queryset: QuerySet[R, Any]) -> _CompiledRows | None:
@@ -150,7 +138,7 @@ def _compiled(queryset: QuerySet[R, Any]) -> _CompiledRows | None:
     rest = [value for place, value in enumerate(parameters) if place not in dict(places)]
     if any(str(stand_in) in text for stand_in in _STAND_INS for text in (sql, *map(str, rest))):
         raise ValueError("A number is not compared as it is: it belongs in the key.")
-    return _CompiledRows(queryset, compiler, sql, tuple(parameters), places)
+    return _CompiledRows(shape_of(queryset, compiler), intern(sql), tuple(parameters), places)
 
 
 class CompiledSubquery(Expression):
@@ -184,7 +172,7 @@ def compiled_subquery(queryset: QuerySet[Any, Any]) -> CompiledSubquery | list[A
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return []
-    return CompiledSubquery(sql, tuple(parameters), compiler.select[0][0].output_field)
+    return CompiledSubquery(intern(sql), tuple(parameters), compiler.select[0][0].output_field)
 
 
 def _counting(queryset: QuerySet[Any, Any]) -> Statement | None:
@@ -193,4 +181,4 @@ def _counting(queryset: QuerySet[Any, Any]) -> Statement | None:
         sql, parameters = queryset.query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return None
-    return f"SELECT COUNT(*) FROM ({sql}) counted", tuple(parameters)  # noqa: S608 - the SQL is the ORM's own
+    return intern(f"SELECT COUNT(*) FROM ({sql}) counted"), tuple(parameters)  # noqa: S608 - the SQL is the ORM's own

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
@@ -32,6 +32,8 @@ from riskreg.models import (
     User,
 )
 from riskreg.models.unit import ROOT_PATH_LENGTH, ancestors
+
+S = TypeVar("S", bound=Hashable)
 
 
 class Row(NamedTuple):
@@ -87,8 +89,12 @@ class Choices:
 
     user: User
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    offered: dict[Hashable, Any] = field(default_factory=dict)
+    offered: dict[Hashable, dict[str, list[tuple[str, str]]]] = field(default_factory=dict)
     """What the filters have made of it: their options in a language."""
+
+    def offer(self, made_for: Hashable, options: dict[str, list[tuple[str, str]]]) -> None:
+        """Keep the options that a filter has made."""
+        self.offered[made_for] = {name: [_shared(option) for option in those] for name, those in options.items()}
 
     def named(self, kind: str) -> list[tuple[str, str]]:
         """Return (value, label) for a kind whose `more` is its place in the order."""
@@ -100,7 +106,7 @@ class Choices:
         seen = paths_with(self.user, Verb.VIEW)
         ordered = sorted(self.rows.get("plan", []), key=lambda row: (-row.a, row.order))
         return [
-            PlanChoice(row.pk, row.a, row.b, row.text, row.path, any(row.path.startswith(path) for path in seen))
+            _shared(PlanChoice(row.pk, row.a, row.b, row.text, row.path, any(row.path.startswith(path) for path in seen)))
             for row in ordered
         ]
 
@@ -117,7 +123,7 @@ class Choices:
             return [rows[above].order + above for above in ancestors(path) if above in rows]
 
         placed = sorted((place(path), row) for path, row in rows.items())
-        return [UnitChoice(row.pk, row.text, row.path, len(steps) - 1) for steps, row in placed]
+        return [_shared(UnitChoice(row.pk, row.text, row.path, len(steps) - 1)) for steps, row in placed]
 
     @cached_property
     def matrices(self) -> dict[int, RiskMatrix]:
@@ -159,8 +165,10 @@ class Choices:
 
 More = Callable[[User], list[QuerySet[Any, Any]]]
 MOST_MADE = 300
-"""Of so many standings the choices are kept: some hundred kilobytes each in a large municipality."""
-_made: dict[Hashable, tuple[list[tuple[Any, ...]], Choices]] = {}
+"""Of so many standings the choices are kept: some ten kilobytes each in a large municipality, for they share their rows."""
+MOST_SHARED = 50_000
+_made: dict[Hashable, tuple[list[Row], Choices]] = {}
+_all_shared: dict[Hashable, Any] = {}
 
 
 def choices_for(user: User, more: More | None = None) -> Choices:
@@ -173,7 +181,8 @@ def choices_for(user: User, more: More | None = None) -> Choices:
     found = rows_once_compiled(("choices", *key), lambda: _all_kinds(user, more))
     earlier = _made.get(key)
     if earlier is None or earlier[0] != found:
-        earlier = found, _choices_of(user, found)
+        rows = [_shared(Row(*values)) for values in found]
+        earlier = rows, _choices_of(user, rows)
         while len(_made) >= MOST_MADE:
             _made.pop(next(iter(_made)), None)
         _made[key] = earlier
@@ -182,10 +191,16 @@ def choices_for(user: User, more: More | None = None) -> Choices:
     return choices
 
 
-def _choices_of(user: User, found: list[tuple[Any, ...]]) -> Choices:
+def _shared(one: S) -> S:
+    """Return the equal thing that choices have already, or this one: most of the rows are the same for everybody."""
+    if len(_all_shared) >= MOST_SHARED:
+        _all_shared.clear()
+    return cast(S, _all_shared.setdefault(one, one))
+
+
+def _choices_of(user: User, found: list[Row]) -> Choices:
     rows: dict[str, list[Row]] = defaultdict(list)
-    for values in found:
-        row = Row(*values)
+    for row in found:
         rows[row.kind].append(row)
     choices = Choices(user, dict(rows))
     _ = choices.plans, choices.years, choices.units, choices.matrices  # for all who take it again

@@ -112,7 +112,7 @@ class RiskFilter(django_filters.FilterSet):
         self.queryset = queryset
         made_for = type(self), get_language(), self.default_year
         if made_for not in choices.offered:
-            choices.offered[made_for] = self.options()
+            choices.offer(made_for, self.options())
         self.offered = choices.offered[made_for]
         for name, options in self.offered.items():
             self.filters[name].extra["choices"] = options

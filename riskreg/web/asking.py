@@ -89,6 +89,8 @@ class RecordVerb:
     label: Callable[[], str]
     act: Callable[..., Any]
     """Called with the record, `by=` and the form's cleaned values; raises what verbs raise."""
+    said: Callable[[Any, Any], str] = field(kw_only=True)
+    """The message when it is done, a whole sentence from the record and the verb's answer; nothing for no words."""
     open_to: Callable[[Any, User], bool] = lambda record, user: True
     """Whether the button is shown; the verb itself asks again."""
     form: type[AskingForm] | None = None
@@ -97,8 +99,6 @@ class RecordVerb:
     in_batch: bool = False
     goes_to: Callable[[Any], str] | None = None
     """The page that shows the answer (from the verb's answer), when it is not where the button was."""
-    said: Callable[[Any, Any], str] | None = None
-    """The message when it is done, from the record and the verb's answer; nothing for no words."""
     why_not: Callable[[Any, str, User], Exception | None] | None = None
     """The refusal that the verb (by its name) would meet now, or None; asked before the page opens."""
     button: Callable[[], str] | None = None
@@ -203,7 +203,7 @@ def press(
         messages.error(request, words_of(refusal))
         return redirect(back)
     if words := said(answer) if callable(said) else said:
-        messages.success(request, words)
+        messages.success(request, one_stop(words))
     return redirect(back if goes_to is None else goes_to(answer))
 
 
@@ -217,9 +217,14 @@ def _do(request: HttpRequest, verb: RecordVerb, record: Any, place: Place) -> Ht
 
 
 def _go_on(request: HttpRequest, verb: RecordVerb, record: Any, answer: Any, place: Place) -> HttpResponseBase:
-    if words := verb.said(record, answer) if verb.said is not None else done_words(verb, record):
-        messages.success(request, words)
+    if words := verb.said(record, answer):
+        messages.success(request, one_stop(words))
     return redirect(verb.goes_to(answer) if verb.goes_to is not None else place.back)
+
+
+def one_stop(words: str) -> str:
+    """Return the sentence with one full stop: what it ends with, as a control's text, may bring its own."""
+    return words[:-1] if words.endswith(("..", "….", "!.", "?.")) and not words.endswith("...") else words
 
 
 def _go_back(request: HttpRequest, place: Place, refusal: Exception | None) -> HttpResponseBase:
@@ -229,11 +234,6 @@ def _go_back(request: HttpRequest, place: Place, refusal: Exception | None) -> H
     if refusal is not None:
         messages.error(request, words_of(refusal))
     return redirect(place.back)
-
-
-def done_words(verb: RecordVerb, record: Any) -> str:
-    """Return what is told of a done verb that has no words of its own."""
-    return _("%(verb)s: %(record)s. Done.") % {"verb": verb.label(), "record": record}
 
 
 # How a refusal is said

@@ -160,6 +160,7 @@ register_snapshot                                   | omcades     es    | .     
 register_take                                       | .           .     | mce          e
 register_discard                                    | .           .     | omce         e
 register_changes                                    | omcae       e     | .            .
+register_digits                                     | omcae       e     | .            .
 register_csv                                        | omcae       e     | .            .
 register_xlsx                                       | omcae       e     | .            .
 register_row                                        | omcae       e     | .            .
@@ -177,6 +178,9 @@ alerts                                              | omcae             | .
 alerts_csv                                          | omcae             | .
 alerts_xlsx                                         | omcae             | .
 alerts_tally                                        | omcae             | .
+supplier_scores                                     | omcae             | .
+supplier_scores_csv                                 | omcae             | .
+supplier_scores_xlsx                                | omcae             | .
 alerts_explain                                      | omce        e     | omce         e
 alert                                               | omcae       e     | .            .
 alerts_population                                   | .           .     | omce         e
@@ -191,6 +195,21 @@ alert_dismiss                                       | omce        e     | omce  
 alert_sleep                                         | omce        e     | omce         e
 alert_exclude                                       | omce        e     | omce         e
 alert_reopen                                        | omce        e     | omce         e
+
+Inquiries: for those who may read the registers' rows; recorded and concluded by those who work with them
+alert_ask                                           | omce        e     | omce         e
+company_ask                                         | omce        omce   | omce         e
+inquiries                                           | omcae             | .
+inquiries_csv                                       | omcae             | .
+inquiries_xlsx                                      | omcae             | .
+inquiry                                             | omcae       e     | .            .
+evidence of an inquiry                              | omcae       e     | .            .
+inquiry_conclude                                    | omce        e     | omce         e
+inquiry_wait_longer                                 | omce        e     | omce         e
+inquiry_assign                                      | omce        e     | omce         e
+inquiry_reopen                                      | omce        e     | omce         e
+inquiry_attach                                      | .           .     | omce         e
+inquiry_evidence_remove                             | omce        e     | omce         e
 
 The guide to a sample's size, its items and what they show: rows of populations are for who works with or reviews them
 population_add                                      | omcades     es    | omce         e
@@ -271,6 +290,7 @@ history controls.register                           | omcades     es    | .     
 history controls.registersnapshot                   | omcades     es    | .            .
 history controls.watch                              | omcades     es    | .            .
 history controls.alert                              | omcae       e     | .            .
+history controls.inquiry                            | omcae       e     | .            .
 history controls.reminderstages                     | omcades     s     | .            .
 
 Accounts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from controls.models import ControlWatch, Population
 from controls.reporting.kinds import KINDS
 from controls.sampling.populations.kept_upload import SHELF
+from riskreg import clock
 from riskreg.models import Anchor
 from riskreg.verbs.concurrency import version_of
 from tests.architecture.address_book import NEW_PASSWORD, AddressBook
@@ -139,6 +141,7 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
         "controls.registersnapshot": place.snapshot.pk,
         "controls.watch": place.watch.pk,
         "controls.alert": place.alert.pk,
+        "controls.inquiry": place.inquiry.pk,
     }.items():
         book.add(f"history {label}", *label.split("."), pk)
 
@@ -200,6 +203,24 @@ def _followed_up_by(watch: Any, follow_up: Any) -> dict[str, Any]:
     return {}
 
 
+def _inquiries(book: AddressBook, place: Place, reason: dict[str, str]) -> None:
+    asked = {"kind": "tax", "asked_of": "tax_agency", "asked_on": "2025-06-01", "due_on": "2025-06-15"}
+    inquiry, evidence = place.inquiry.pk, place.evidence_of_inquiry
+    book.add("alert_ask", place.alert.pk, form=lambda: asked)
+    book.add("company_ask", "5560360793", form=lambda: {**asked, "unit": place.register.unit_id})
+    book.add("inquiries")
+    book.add("inquiries_csv")
+    book.add("inquiries_xlsx")
+    book.add("inquiry", inquiry)
+    book.add("evidence of an inquiry", evidence.pk)
+    book.add("inquiry_conclude", inquiry, form=lambda: {"outcome": "in_order", "answered_on": clock.today().isoformat()})
+    book.add("inquiry_wait_longer", inquiry, form=lambda: {"due_on": (clock.today() + timedelta(30)).isoformat()})
+    book.add("inquiry_assign", inquiry, form=lambda: {"responsible": place.person.pk})
+    book.add("inquiry_reopen", place.concluded_inquiry.pk, form=lambda: reason)
+    book.add("inquiry_attach", inquiry, form=lambda: {"evidence": SimpleUploadedFile("svar.txt", b"Svaret")})
+    book.add("inquiry_evidence_remove", inquiry, evidence.pk, form=lambda: {"reason": "Fel fil"})
+
+
 def _registers(book: AddressBook, place: Place) -> None:
     register, draft, taken = place.register.pk, place.draft_snapshot.pk, place.snapshot.pk
     described = {"name": "Ett nytt namn", "source_system": "Raindance", "retention_months": "24"}
@@ -245,6 +266,10 @@ def _registers(book: AddressBook, place: Place) -> None:
     book.add("alerts_csv")
     book.add("alerts_xlsx")
     book.add("alerts_tally")
+    book.add("supplier_scores")
+    book.add("supplier_scores_csv")
+    book.add("supplier_scores_xlsx")
+    book.add("register_digits", place.ledger_snapshot.register_id, place.ledger_snapshot.pk)
     book.add("alerts_explain", query=f"?alert={alert}", form=lambda: reason)
     book.add("alert", alert)
     book.add("alert_examine", alert)
@@ -254,6 +279,7 @@ def _registers(book: AddressBook, place: Place) -> None:
     book.add("alert_sleep", alert, form=lambda: {**reason, "how_long": "30"})
     book.add("alert_exclude", alert, form=lambda: until)
     book.add("alert_reopen", place.settled_alert.pk, form=lambda: reason)
+    _inquiries(book, place, reason)
 
 
 def add_account(book: AddressBook, scene: Scene) -> None:

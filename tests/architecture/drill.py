@@ -148,6 +148,11 @@ DRILL: dict[str, Alteration] = {
     "the limits of a watched rule": columns("controls.watch", lambda scene: scene.own.watch, parameters=json.dumps({"x": "1"})),
     "an alert given to somebody else": columns("controls.alert", lambda scene: scene.own.alert, assignee_id=NOBODY),
     "the reason of a settled alert": columns("controls.alert", lambda scene: scene.own.settled_alert, reason="Inget fel"),
+    "what came of an inquiry": columns("controls.inquiry", lambda scene: scene.own.concluded_inquiry, outcome="deviation"),
+    "a note of an inquiry": columns("controls.inquiry", lambda scene: scene.own.concluded_inquiry, note="Skulder finns"),
+    "who was asked": columns("controls.inquiry", lambda scene: scene.own.inquiry, asked_of="bank"),
+    "an inquiry deleted": gone("controls.inquiry", lambda scene: scene.own.concluded_inquiry),
+    "an inquiry inserted": inserted("controls.inquiry", lambda scene: scene.own.inquiry),
     "an alert inserted": inserted("controls.alert", lambda scene: scene.own.alert, subject_key="1" * 64),
     "a watched rule put behind another control": columns(
         "controls.controlwatch", first("controls.controlwatch"), control_id=NOBODY

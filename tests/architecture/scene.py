@@ -141,6 +141,12 @@ class Place:
     stopped_watch: Any = None
     composed_watch: Any = None
     evidence_of_alert: Any = None
+    ledger_snapshot: Any = None
+    inquiry: Any = None
+    """That waits for its answer, with a file."""
+    concluded_inquiry: Any = None
+    """About an alert."""
+    evidence_of_inquiry: Any = None
     alert: Any = None
     settled_alert: Any = None
     """Explained, of another watched rule."""

@@ -65,7 +65,9 @@ def lists() -> Iterator[str]:
         for query in ("year=2026&against_year=2023", "year=all&against=2020-01-01", "year=all&values=both", "day=2020-01-01"):
             yield f"{reverse(name)}?{query}"
     pages = ("inbox", "follow_ups_in_time", "checks", "year", "plans", "reports", "trail", "trail_export")
-    yield from (reverse(name) for name in pages)
+    watched = ("registers", "alerts", "alerts_tally", "supplier_scores", "inquiries")
+    yield from (reverse(name) for name in (*pages, *watched))
+    yield from (f"{reverse(name)}?state=all&q={SEARCHED}" for name in ("alerts", "inquiries"))
     for name in ADDRESSES:
         if name.endswith("_changelist"):
             yield from (reverse(name), f"{reverse(name)}?q={SEARCHED}")

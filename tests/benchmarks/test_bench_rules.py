@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from controls.data_files.engine import Engine, literal
-from controls.monitoring.rules import PACKS
+from controls.monitoring.rules import PACKS, RULES
 from controls.monitoring.rules.names import look_alikes
 from controls.monitoring.rules.rule import Rule
 from controls.monitoring.rules.trying import Trial
 from tests.benchmarks.figures import record
-from tests.benchmarks.test_bench_sampling import best
+from tests.benchmarks.test_bench_sampling import best, peak_of
 
 pytestmark = pytest.mark.bench
 
@@ -92,15 +92,32 @@ def try_all(engine: Engine, files: dict[str, Path], rules: list[Rule]) -> int:
     return sum(trial.try_rule(rule).count for rule in rules)
 
 
+def try_codes(folder: str, codes: str) -> int:
+    """Try the rules on the snapshots in the folder, each named as its view: what a worker's process does, measured apart."""
+    files = {path.stem: path for path in Path(folder).glob("*.parquet")}
+    with Engine(Path(folder)) as engine:
+        return try_all(engine, files, [RULES[code] for code in codes.split()])
+
+
+IMPORTS = "import sys; from tests.benchmarks import test_bench_rules as bench\nbench.try_codes(*sys.argv[1:])"
+MOST_MB = 800
+
+
+def peak_of_rules(folder: Path, rules: list[Rule]) -> int:
+    return peak_of(IMPORTS, str(folder), " ".join(rule.code for rule in rules))
+
+
 def test_the_payments_pack_on_a_large_ledger(tmp_path: Path) -> None:
     with Engine(tmp_path) as engine:
         files = store(engine, tmp_path, {"ledger": LEDGER, "suppliers": suppliers(1), "bank_accounts": BANK})
         rules = list(PACKS["payments"].rules)
         scanned = best(lambda: scan(engine, {"ledger": files["ledger"]}))
         taken = best(lambda: try_all(engine, files, rules))
+    peak = peak_of_rules(tmp_path, rules)
     text = f"{LINES:,} ledger lines, {len(rules)} rules: {taken:.2f} s, scan {scanned:.2f} s: {taken / scanned:.1f} times"
-    record("rules-payments", text)
+    record("rules-payments", f"{text}\npeak memory of the worker's process: {peak} MB")
     assert taken <= 15 * scanned
+    assert peak < MOST_MB
 
 
 def test_rules_on_many_suppliers_in_two_snapshots(tmp_path: Path) -> None:
@@ -117,10 +134,13 @@ def test_rules_on_many_suppliers_in_two_snapshots(tmp_path: Path) -> None:
         scanned = best(lambda: scan(engine, files))
         taken = best(lambda: try_all(engine, files, rules))
         alike = best(lambda: look_alikes(names), threads=1)
+    peak = peak_of_rules(tmp_path, told)
     record(
         "rules-suppliers",
         f"{SUPPLIERS:,} suppliers, companies and watched companies in two snapshots, {len(rules)} rules: {taken:.2f} s, scan "
-        f"{scanned:.2f} s: {taken / scanned:.1f} times\nnames that look alike among them, in Python: {alike:.1f} s",
+        f"{scanned:.2f} s: {taken / scanned:.1f} times\nnames that look alike among them, in Python: {alike:.1f} s\n"
+        f"peak memory of the worker's process, with these names: {peak} MB",
     )
     assert len(rules) >= 20
     assert taken <= 10 * scanned
+    assert peak < MOST_MB

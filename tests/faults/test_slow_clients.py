@@ -145,7 +145,7 @@ def test_an_idle_connection_gives_way_to_a_new_one_of_its_address(small_site: Si
         with small_site.saying(WHOLE, "127.0.9.2") as ninth:
             assert ninth.recv(12) == b"HTTP/1.1 200"
 
-        # One of them; on a busy machine the server may learn later of the first that it is idle than of the next.
+        # Which of them, tests/web/test_idle_connections.py asks: here the server may learn of the first later than of the next.
         assert sum(is_connected(client) for client in idle) == 7
 
 

@@ -189,13 +189,6 @@ def test_handing_it_over_does_not_make_it_the_managers_own_work(cast: Cast) -> N
     assert verbs.approve(follow_up, by=cast.johan).approved_by == cast.johan
 
 
-def test_what_is_returned_after_its_performer_left_is_nobodys(cast: Cast) -> None:
-    follow_up = in_state(cast, "submitted")
-    cast.karin.is_active = False
-    cast.karin.save()
-    assert verbs.return_(follow_up, by=cast.johan, reason=REASON).performer is None
-
-
 def test_reopening_takes_the_approval_away_and_says_why(cast: Cast) -> None:
     reopened = verbs.reopen(in_state(cast, "approved"), by=cast.eva, reason="Fel siffra i resultatet.")
     assert (reopened.approved_by, reopened.approved_at, reopened.return_reason) == (None, None, "Fel siffra i resultatet.")

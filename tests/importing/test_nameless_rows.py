@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -13,91 +10,42 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
 
-from controls.importing.changes import PlanChanges
 from controls.importing.comparing import compare
-from controls.importing.plan import ImportOutcome, ImportRefused, import_rows
-from controls.importing.reading import Reading, read
+from controls.importing.plan import ImportRefused, import_rows
 from controls.importing.target import Target, find_target
 from controls.models import Control, FollowUp
 from riskreg.importing.account import Fate
 from riskreg.importing.fields import Field
-from riskreg.importing.questions import Question
-from riskreg.importing.stated_numbers import number_apart, says_risk, stated_number
-from riskreg.models import ControlPlan, Membership, Risk, User
+from riskreg.models import ControlPlan, Risk
 from tests.cast import Cast, make_control, make_risk
 
 from .documents import docx_of, xlsx_of
+from .numbered_plan import (
+    BY_RISKS_NUMBER,
+    CONTROLS,
+    NUMBERS,
+    Plan,
+    adopted_plan,
+    answered,
+    compared,
+    errors,
+    go,
+    questions_of,
+    reading_of,
+    results,
+)
 from .pdf_layouts import pdf_of, table
 from .test_import_pages import act, preview, upload
-
-NUMBERS = """Nr;Resultat;Bedömning;Åtgärd
-1;Tolv av 40 löner var fel.;Väsentliga avvikelser;Rutinen ses över
-2;Inga fel.;Inga avvikelser;
-"""
-BY_RISKS_NUMBER = NUMBERS.replace("Nr;", "Risknr;")
-CONTROLS = """Kontrollmoment;Resultat;Slutsats
-Stickprov av inköp;Inga fel.;Inga avvikelser
-Stickprov av  ATTEST;Två fel.;Mindre avvikelser
-"""
-
-
-@dataclass
-class Plan:
-    """An adopted plan of two risks, the first with one control and the second with two."""
-
-    salaries: Risk
-    purchases: Risk
-    attest: Control
-    samples: Control
-    agreements: Control
 
 
 @pytest.fixture
 def plan(cast: Cast) -> Plan:
-    salaries, purchases = make_risk(cast.plan, "Felaktiga löner"), make_risk(cast.plan, "Ramavtal följs inte")
-    attest = make_control(salaries, "Stickprov av attest")
-    made = Plan(
-        salaries, purchases, attest, make_control(purchases, "Stickprov av inköp"), make_control(purchases, "Genomgång av avtal")
-    )
-    ControlPlan.objects.filter(pk=cast.plan.pk).update(state="adopted", adopted_on="2025-01-15", adopted_paragraph="§ 4")
-    return made
+    return adopted_plan(cast)
 
 
 @pytest.fixture
 def closing(cast: Cast) -> Target:
     return find_target(cast.board, 2025, None, cast.interim)
-
-
-def reading_of(text: str | bytes, target: Target, answers: Mapping[str, str] | None = None, name: str = "r.csv") -> Reading:
-    return read(io.BytesIO(text if isinstance(text, bytes) else text.encode()), name, target, answers=answers)
-
-
-def compared(text: str | bytes, target: Target, by: User | None, answers: Mapping[str, str] | None = None) -> PlanChanges:
-    reading = reading_of(text, target, answers)
-    assert reading.errors == []
-    return compare(reading.rows, target, by=by, answers=answers)
-
-
-def questions_of(changes: PlanChanges) -> list[Question]:
-    return changes.findings.asked.questions
-
-
-def answered(changes: PlanChanges, choose: Callable[[Question], str]) -> dict[str, str]:
-    return {question.key: choose(question) for question in questions_of(changes)}
-
-
-def go(text: str | bytes, target: Target, by: User, answers: Mapping[str, str] | None = None) -> ImportOutcome:
-    rows = reading_of(text, target, answers).rows
-    return import_rows(rows, target, by=by, source="r.csv", answers=answers)
-
-
-def results() -> dict[str, tuple[str, str | None]]:
-    found = FollowUp.objects.select_related("control")
-    return {one.control.description: (one.result, one.conclusion) for one in found}
-
-
-def errors(changes: PlanChanges) -> list[tuple[int | None, str]]:
-    return [(problem.row, problem.message) for problem in changes.errors]
 
 
 def test_a_number_alone_finds_the_plans_risk_when_a_person_confirms_it(cast: Cast, plan: Plan, closing: Target) -> None:
@@ -309,90 +257,6 @@ def test_in_every_format_the_rows_find_their_risk_and_the_account_balances(
     assert results()["Stickprov av attest"] == ("Tolv av 40 löner var fel.", "significant_deviations")
 
 
-@pytest.fixture
-def secret(cast: Cast, plan: Plan) -> Risk:
-    made = make_risk(
-        cast.plan, "Hot mot tjänsteperson", number=7, is_confidential=True, confidentiality_section="18 kap. 1 § OSL"
-    )
-    make_control(made, "Samtal i enrum")
-    return made
-
-
-@pytest.fixture
-def outsider(cast: Cast, secret: Risk) -> User:
-    Membership.objects.filter(user=cast.eva).update(sees_confidential=False)
-    return User.objects.get(pk=cast.eva.pk)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Risknr;Resultat\n1;Ett fel.\nR7;Två fel.\n",
-        "Kontrollmoment;Resultat\nStickprov av attest;Ett fel.\nsamtal i  enrum;Två fel.\n",
-        "Nr;Kontrollmoment;Resultat\n1;Samtal i enrum;Två fel.\n",
-    ],
-)
-def test_who_may_not_see_the_risk_learns_nothing_and_the_file_waits(
-    cast: Cast, closing: Target, secret: Risk, outsider: User, client: Client, text: str
-) -> None:
-    changes = compared(text, closing, outsider)
-    assert len(changes.hidden_rows) == 1
-    with pytest.raises(ImportRefused):
-        go(text, closing, outsider)
-    client.force_login(outsider)
-    own = upload(client, cast, text, closing=cast.interim.pk)
-    page = preview(client, own)
-    assert "Importen väntar" in page
-    assert "Hot mot" not in page
-    act(client, own, "_confirm")
-    assert (FollowUp.objects.count(), Risk.objects.count()) == (0, 3)
-
-
-def test_what_is_allowed_names_no_risk_or_control_that_the_reader_may_not_see(
-    cast: Cast, closing: Target, secret: Risk, outsider: User
-) -> None:
-    ((_row, message),) = errors(compared("Risknr;Resultat\n5;Ett fel.\n", closing, outsider))
-    assert ("1–2" in message, "7" in message) == (True, False)
-    ((_row, message),) = errors(compared("Kontrollmoment;Resultat\nStickprov av allt;Ett fel.\n", closing, outsider))
-    assert ("Stickprov av attest" in message, "enrum" in message) == (True, False)
-
-
-def test_a_control_that_the_reader_sees_is_meant_first(
-    cast: Cast, plan: Plan, closing: Target, secret: Risk, outsider: User
-) -> None:
-    make_control(secret, "Stickprov av attest")
-    changes = compared("Kontrollmoment;Resultat\nStickprov av attest;Ett fel.\n", closing, outsider)
-    assert (changes.hidden_rows, changes.errors) == (frozenset(), [])
-
-
-def test_who_may_see_the_risk_imports_its_result(cast: Cast, closing: Target, secret: Risk) -> None:
-    go("Risknr;Resultat\n2025-07;Två fel.\n", closing, cast.johan)
-    assert FollowUp.objects.get().control.risk == secret
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Risknr;Resultat;Bedömning\n1;Ett fel.;Pågår\n7;Två hot.;Pågår\n",
-        "Kontrollmoment;Resultat;Bedömning\nStickprov av attest;Ett fel.;Pågår\nSamtal i enrum;Två hot.;Pågår\n",
-    ],
-)
-def test_of_an_imported_file_the_rows_of_risks_one_may_not_see_are_not_shown(
-    cast: Cast, secret: Risk, outsider: User, client: Client, text: str
-) -> None:
-    client.force_login(cast.johan)
-    own = upload(client, cast, text, closing=cast.interim.pk)
-    act(client, own, "_confirm")
-    pages = {}
-    for user in (cast.johan, outsider):
-        client.force_login(user)
-        address = f"/admin/controls/planimport/{own.pk}/change/"
-        pages[user] = "".join(client.get(address, {"fate": fate}).content.decode() for fate in ("left_out", "kept", "taken"))
-    assert all(words in pages[cast.johan] for words in ("Ett fel.", "Två hot."))
-    assert ("Ett fel." in pages[outsider], "Två hot." in pages[outsider]) == (True, False)
-    assert "enrum" not in pages[outsider]
-
-
 def test_the_command_takes_the_guess_by_its_key(cast: Cast, plan: Plan, tmp_path: Path) -> None:
     Control.objects.filter(pk=plan.agreements.pk).delete()
     file = tmp_path / "resultat.csv"
@@ -421,99 +285,3 @@ def test_the_page_says_by_what_each_risk_was_found(cast: Cast, plan: Plan, clien
     assert len(results()) == 2
     shown = client.get(f"/admin/controls/planimport/{own.pk}/change/", {"fate": "taken"}).content.decode()
     assert "Stickprov av inköp" in shown
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("7", 7), ("7.", 7), ("07", 7), ("7)", 7), ("7,0", 7), ("R7", 7), ("R-7", 7), ("Risk 7", 7), ("Risk nr 7", 7), ("#7", 7),
-        ("RISK-07", 7),
-        ("2025-07", 7), ("2025 – 7", 7), ("7 a", 7), ("7b", 7), ("7.2", 7), ("nr. 7", 7), ("17", 17),
-        ("2024-07", None), ("7-8", None), ("7 och 8", None), ("sju", None), ("0", None), ("", None), ("7 ab", None),
-        ("7,5", None), ("123456", None), ("2025-07-01", None), ("Kontroll 7", None),
-    ],
-)  # fmt: skip
-def test_a_number_is_read_as_people_write_it(text: str, number: int | None) -> None:
-    assert stated_number(text, 2025) == number
-
-
-def test_a_number_that_says_so_is_a_risks() -> None:
-    assert [says_risk(text) for text in ("R7", "risk 7", "2025-07", "7", "7 a", "#7")] == [True, True, True, False, False, False]
-
-
-@pytest.mark.parametrize("before", ["1. ", "1 ", "R1 ", "R1: ", "Risk 1 – ", "2025-01 ", "1) "])
-def test_a_title_with_the_risks_number_before_it_is_that_risks(cast: Cast, plan: Plan, closing: Target, before: str) -> None:
-    text = f"Risk;Resultat;Bedömning\n{before}felaktiga löner;Två fel.;Pågår\n"
-    outcome = go(text, closing, cast.eva)
-    assert [(change.existing, change.fields) for change in outcome.changes.risks] == [(plan.salaries, [])]
-    assert (results()["Stickprov av attest"], Risk.objects.count()) == (("Två fel.", "ongoing"), 2)
-    assert go(text, closing, cast.eva).changed_nothing
-
-
-def test_results_of_one_risk_in_rows_apart_with_its_number_before_the_title(cast: Cast, plan: Plan, closing: Target) -> None:
-    text = (
-        "Risk;Kontrollmoment;Resultat\n2. Ramavtal följs inte;Stickprov av inköp;Ett fel.\n"
-        "1. Felaktiga löner;Stickprov av attest;Två fel.\n2. Ramavtal följs inte;Genomgång av avtal;Tre fel.\n"
-    )
-    go(text, closing, cast.eva)
-    assert {name: result for name, (result, _conclusion) in results().items()} == {
-        "Stickprov av inköp": "Ett fel.",
-        "Stickprov av attest": "Två fel.",
-        "Genomgång av avtal": "Tre fel.",
-    }
-
-
-def test_another_number_before_the_title_is_no_match_by_a_guess(cast: Cast, plan: Plan, closing: Target) -> None:
-    changes = compared("Risk;Resultat\n2. Felaktiga löner;Två fel.\n", closing, cast.eva)
-    assert [change.existing for change in changes.risks] == [None]
-    assert changes.errors
-
-
-def test_a_hidden_risks_number_before_its_title_makes_the_file_wait(
-    cast: Cast, closing: Target, secret: Risk, outsider: User
-) -> None:
-    changes = compared("Risk;Riskvärde\n7. Hot mot tjänsteperson;6\n", closing, outsider)
-    assert len(changes.hidden_rows) == 1
-
-
-def test_numbers_before_titles() -> None:
-    titles = ["1. Brand", "R2: Brand", "2025-03 Brand i arkiv", "2024-03 Brand", "112 larm", "Brand 1", "1.", "2025 års budget"]
-    assert [number_apart(title, 2025) for title in titles] == [
-        (1, "Brand"),
-        (2, "Brand"),
-        (3, "Brand i arkiv"),
-        (None, ""),
-        (112, "larm"),
-        (None, ""),
-        (None, ""),
-        (2025, "års budget"),
-    ]
-
-
-def test_numbers_before_titles_as_people_set_them_off() -> None:
-    titles = ["1.Brand", "1 — Brand", "(1) Brand", "1) - Brand", "1 / Brand", "1a. Brand", "1 a. Brand", "1.2 Brand"]
-    assert {number_apart(title, 2025) for title in titles} == {(1, "Brand")}
-    assert number_apart("1 I kommunen saknas rutin", 2025) == (1, "I kommunen saknas rutin")
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        "7.Hot mot tjänsteperson", "(7) Hot mot tjänsteperson", "7a — Hot mot tjänsteperson", "7 a Hot mot tjänsteperson",
-        "Hot mot tjänsteperson (7)", "Riskens nr 7: Hot mot tjänsteperson", "R7 Hot mot tjänsteperson.",
-        "Hot mot  tjänsteperson.", "2025-07 «Hot mot tjänsteperson»", "7.1 Hot mot tjänsteperson", "Risk7: hot mot tjänsteperson",
-    ],
-)  # fmt: skip
-def test_a_hidden_risk_is_known_however_its_number_is_set_off(
-    cast: Cast, closing: Target, secret: Risk, outsider: User, title: str
-) -> None:
-    changes = compared(f"Risk;Riskvärde\n{title};6\n", closing, outsider)
-    assert len(changes.hidden_rows) == 1
-
-
-@pytest.mark.parametrize(
-    "title",
-    ["Hot mot tjänsteperson (6)", "Hot mot tjänstepersonen", "7 hot mot två tjänstepersoner", "Nytt hot mot tjänsteperson"],
-)
-def test_another_title_or_number_is_another_risk(cast: Cast, closing: Target, secret: Risk, outsider: User, title: str) -> None:
-    assert not compared(f"Risk;Riskvärde\n{title};6\n", closing, outsider).hidden_rows

@@ -61,7 +61,7 @@ def test_the_controller_goes_through_last_year_and_the_plan_is_adopted(
     expect(card).to_contain_text("Ersätts av inköpssystemet")
 
     page.goto(reverse("admin:riskreg_risk_change", args=[first.pk]))
-    page.get_by_label("Likelihood:").select_option("4")
+    page.get_by_label("Likelihood", exact=True).select_option("4")
     page.get_by_label("Reason for the change").fill("Fler fel i våras")
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.locator("#content")).to_contain_text("8")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast as AsType
+from django.db.models.functions import TruncDate, TruncMonth
 from django.test.utils import CaptureQueriesContext
 
+from controls.analysis.filters import RiskFilter
+from controls.follow_ups.inbox import inbox_of
+from riskreg import clock
 from riskreg.access.grants import standing_of
 from riskreg.database import compiled
 from riskreg.database.compiled import aggregates_once_compiled, compiled_subquery, count_once_compiled, rows_once_compiled
+from riskreg.filtering import choices as choices_module
+from riskreg.filtering.choices import choices_for
 from riskreg.models import ControlPlan, Membership, Risk, Role, Unit, User
-from tests.cast import Cast, make_risk
+from tests.cast import Cast, make_risk, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +158,90 @@ def test_aggregates_are_those_of_the_queryset_now(cast: Cast) -> None:
 def test_aggregates_of_what_nobody_sees_are_none(cast: Cast) -> None:
     make_risk(cast.plan)
     assert aggregates_once_compiled("no", lambda: (Risk.objects.none(), {"all": Count("pk")})) == {"all": 0}
+
+
+def kept_kilobytes(kept: dict[Any, Any]) -> float:
+    """Return how much memory an entry takes: what is free once they are let go of, by the number of them."""
+    number = len(kept)
+    gc.collect()
+    before = tracemalloc.get_traced_memory()[0]
+    kept.clear()
+    gc.collect()
+    return (before - tracemalloc.get_traced_memory()[0]) / 1000 / number
+
+
+@pytest.mark.usefixtures("today")
+def test_what_is_kept_for_one_more_person_is_little(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choices_module, "_made", {})
+    monkeypatch.setattr(choices_module, "_all_shared", {})
+    make_many_people_and_units(cast)
+    people = list(User.objects.filter(email__startswith="chef"))
+
+    def ask_of(person: User) -> None:
+        user = User.objects.get(pk=person.pk)
+        choices_for(user, RiskFilter.more_choices).offer("a page", {"owner": [("", "Alla"), ("1", "Bo")]})
+        inbox_of(user, clock.today())
+        rows_once_compiled(
+            ("of", standing_of(user)), lambda: Risk.objects.visible_to(user).select_related("plan__unit", "owner", "category")
+        )
+        Building(user).count()
+
+    ask_of(people.pop())
+    tracemalloc.start()
+    try:
+        for person in people:
+            ask_of(person)
+        of_rows, of_counts = kept_kilobytes(compiled._kept_rows), kept_kilobytes(compiled._kept)
+        of_choices = kept_kilobytes(choices_module._made)
+    finally:
+        tracemalloc.stop()
+    assert compiled.MOST_KEPT * (of_rows + of_counts) + choices_module.MOST_MADE * of_choices < 20_000
+    assert (of_rows < 3, of_counts < 2, of_choices < 25) == (True, True, True), (of_rows, of_counts, of_choices)
+
+
+def make_many_people_and_units(cast: Cast) -> None:
+    for number in range(7):
+        unit = Unit.objects.create(name=f"Nämnd {number}", kind=Unit.Kind.COMMITTEE, parent=cast.municipality)
+        plan = ControlPlan.objects.create(unit=unit, year=2025, matrix=cast.matrix)
+        make_risk(plan, owner=make_user(f"Chef{number} Ek", unit, Role.MANAGER))
+
+
+def test_rows_of_one_kind_share_what_they_become(cast: Cast) -> None:
+    def titles(person: User) -> QuerySet[Any, Any]:
+        return Risk.objects.visible_to(person).annotate(place=F("unit__name")).select_related("plan")
+
+    for person in (cast.karin, cast.bo):
+        rows_once_compiled(person.pk, lambda person=person: titles(person))
+    rows_once_compiled("without a place", lambda: Risk.objects.visible_to(cast.karin).select_related("plan"))
+    rows_once_compiled("as tuples", lambda: Risk.objects.visible_to(cast.karin).values_list("pk", "unit__name"))
+    rows_once_compiled("as tuples the other way", lambda: Risk.objects.visible_to(cast.karin).values_list("unit__name", "pk"))
+    one, same, *others = (
+        each.shape for (_vendor, key), each in compiled._kept_rows.items() if each is not None and isinstance(key, int | str)
+    )
+    assert one is same
+    assert len({id(each) for each in (one, *others)}) == 4
+
+
+def test_values_are_those_of_the_queryset_whatever_they_are_computed_from(cast: Cast) -> None:
+    risk = make_risk(cast.plan, "Avtal", likelihood=3, impact=4)
+
+    def computed() -> QuerySet[Any, Any]:
+        return Risk.objects.annotate(
+            day=TruncDate("created_at"),
+            month=TruncMonth("created_at"),
+            share=AsType("risk_score", DecimalField(max_digits=8, decimal_places=2)) / 5,
+            is_high=Exists(Risk.objects.filter(pk=OuterRef("pk"), risk_score__gte=10)),
+        )
+
+    columns = "title", "day", "month", "share", "is_high", "created_at"
+    kinds = (lambda: computed().values(*columns), lambda: computed().values_list(*columns), computed)
+    for name, kind in enumerate(kinds):
+        for _ in range(2):
+            assert rows_once_compiled(name, kind) == list(kind())
+    (kept,) = rows_once_compiled("as records", computed)
+    assert (kept, kept.day, kept.share, kept.is_high) == (risk, *computed().values_list("day", "share", "is_high")[0])
+
+
+def test_records_that_are_known_already_are_not_kept(cast: Cast) -> None:
+    with pytest.raises(ValueError, match="known already"):
+        rows_once_compiled("a plan's", cast.plan.risks.all)

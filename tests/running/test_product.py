@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config import product
 from config.embedded_valkey import free_port
 from config.instance import AlreadyRunning, Instance
 from config.product import Product, ProductError
@@ -86,6 +87,19 @@ class Running:
         return None
 
 
+def assert_it_makes_an_account(home: Path, printed: str) -> None:
+    """Run the printed command as in another terminal, which knows nothing of this one's surroundings."""
+    elsewhere = environment(home) | {"DJANGO_SUPERUSER_PASSWORD": "ett-langt-losenord-for-drift"}
+    del elsewhere["RISKREG_VAR"]
+    command = f"{printed} --noinput --email drift@lillkoping.example --name Drift"
+    made = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, env=elsewhere, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert "drift@lillkoping.example" in manage(home, "shell", "-c", LOGINS).stdout
+
+
+LOGINS = "from riskreg.models import User; print(*User.objects.values_list('email', flat=True))"
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Set up by the first start; the next ones find it as it was left. A letter in it lies open to everybody at first."""
@@ -115,9 +129,10 @@ def test_it_starts_serves_refuses_a_second_and_stops_without_a_trace(running: Ru
     said = [running.process.stdout.readline().strip() for _ in range(4)]
     assert said[1:] == [
         "Nobody can sign in yet. Make the first operator in another terminal:",
-        ".venv/bin/python manage.py createsuperuser",
+        f"RISKREG_VAR={home / 'var'} .venv/bin/python manage.py createsuperuser",
         "Then sign in: the start page shows the first steps.",
     ]
+    assert_it_makes_an_account(home, said[2])
     assert running.status() in {200, 302}
     assert any("Other accounts of this machine could read" in line for line in running.lines)
     assert open_to_others(home / "var") == []
@@ -244,3 +259,9 @@ def test_what_a_killed_instance_left_behind_does_not_block_the_next(tmp_path: Pa
 
     with Instance(tmp_path / "pid", "http://127.0.0.1:8001/"):
         assert "8001" in (tmp_path / "pid").read_text()
+
+
+def test_the_database_s_password_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RISKREG_VAR", "/srv/risk reg")
+    monkeypatch.setenv("DATABASE_URL", "postgres://riskreg:hemligt@db/riskreg")
+    assert product._as_here() == "RISKREG_VAR='/srv/risk reg' DATABASE_URL=<the same> "

@@ -82,7 +82,6 @@ ASKED = {
         test_each_move_leaves_a_history_row_with_who_and_why
         test_saving_the_same_draft_twice_leaves_one_history_row
         test_a_manager_hands_a_follow_up_to_somebody_else_with_what_is_written
-        test_what_is_returned_after_its_performer_left_is_nobodys
         test_reopening_takes_the_approval_away_and_says_why
     """,
     "follow_ups/test_four_eyes.py": """

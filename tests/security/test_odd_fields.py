@@ -76,6 +76,8 @@ WORDS = {
     "heatmap_history": ["day", "and", "year", "unit", "plan", "years"],
     "admin:controls_digest_person": ["person"],
     "alerts": ["q", "rule", "state", "unit", "age", "whose", "order", "page"],
+    "supplier_scores": ["page"],
+    "inquiries": ["q", "state", "kind", "unit", "page"],
     "alerts_explain": ["alert", "back"],
     "register_changes": ["what", "field", "page"],
     "register_snapshot": ["q", "page"],

@@ -51,6 +51,7 @@ from tests.data_files.test_reading import book_of
 from tests.follow_ups import follow_ups
 from tests.follow_ups import test_actions as actions
 from tests.follow_ups import test_follow_up_verbs as follow_up_verbs
+from tests.monitoring.inquiries import test_inquiry_verbs as inquiry_verbs
 from tests.monitoring.registers import scene as register_scene
 from tests.monitoring.watching import scene as watching_scene
 from tests.monitoring.watching import test_watching_verbs as alert_verbs
@@ -264,6 +265,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("watched rule", "switch_on"): (_proposed_watch, lambda row, by: watches.switch_on(row, by=by)),
     ("watched rule", "switch_off"): (_proposed_watch, _with_reason(watches.switch_off)),
     **{("alert", verb): (alert_verbs.in_state, do) for verb, do in alert_verbs.DO.items()},
+    **{("inquiry", verb): (inquiry_verbs.in_state, do) for verb, do in inquiry_verbs.DO.items()},
     ("snapshot", "take"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.take(row, by=by)),
     ("snapshot", "discard"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.discard(row, by=by)),
     ("report", "take_up"): (lambda cast, state: _handed_in(cast), lambda row, by: take_up(row, by=by, reason="Fel siffra")),

@@ -45,13 +45,17 @@ def told(request: HttpRequest) -> list[str]:
     return [str(message) for message in get_messages(request)]
 
 
+def nothing(_record: Any, _answer: Any) -> str:
+    return ""
+
+
 def refusing(refusal: Exception | None, form: type[ReasonForm] | None = ReasonForm, **how: Any) -> RecordVerb:
     def act(record: Any, **given: Any) -> Any:
         if refusal is not None:
             raise refusal
         return given
 
-    return RecordVerb("move", lambda: "Move", act, form=form, **how)
+    return RecordVerb("move", lambda: "Move", act, form=form, **{"said": nothing, **how})
 
 
 REFUSALS = [
@@ -115,9 +119,9 @@ def test_who_may_not_or_cannot_now_is_told_before_they_are_asked(cast: Cast) -> 
 
 def test_opening_the_page_does_nothing(cast: Cast) -> None:
     done: list[Any] = []
-    verb = RecordVerb("move", lambda: "Move", lambda record, **given: done.append(record), form=ReasonForm)
+    verb = RecordVerb("move", lambda: "Move", lambda record, **given: done.append(record), form=ReasonForm, said=nothing)
     assert ask(asked(cast.karin), verb, cast.plan, Place(BACK, "the plan")).status_code == 200
-    one_press = RecordVerb("move", lambda: "Move", lambda record, **given: done.append(record))
+    one_press = RecordVerb("move", lambda: "Move", lambda record, **given: done.append(record), said=nothing)
     assert ask(asked(cast.karin), one_press, cast.plan, Place(BACK, "the plan")).status_code == 302
     assert done == []
 
@@ -132,11 +136,29 @@ def test_what_is_done_is_said_and_leads_on(cast: Cast) -> None:
     assert (answer.url, told(request)) == ("/dit/", [f"2025: {TYPED}"])
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Klar: Stickprov.", "Klar: Stickprov."),
+        ("Klar: Granska underlag..", "Klar: Granska underlag."),
+        ("Klar: Vem får?.", "Klar: Vem får?"),
+        ("Klar: Granska…. ", "Klar: Granska…. "),
+        ("Klar: Granska….", "Klar: Granska…"),
+        ("Vänta...", "Vänta..."),
+    ],
+)
+def test_a_sentence_that_ends_with_a_name_has_one_full_stop(cast: Cast, said: str, shown: str) -> None:
+    request = asked(cast.karin, reason=TYPED)
+    ask(request, refusing(None, said=lambda *_: said), cast.plan, Place(BACK, "the plan"))
+    press(request, lambda: None, back=BACK, said=said)
+    assert told(request) == [shown, shown]
+
+
 def test_what_somebody_else_saved_meanwhile_is_shown_beside_ones_own_and_sending_again_is_a_decision(cast: Cast) -> None:
     risk = make_risk(cast.plan, "Förr")
     opened = version_of(risk)
     risks.change_risk(risk, by=cast.eva, title="Nytt")
-    verb = RecordVerb("drop", lambda: "Drop", risks.drop_risk, form=VersionedReasonForm)
+    verb = RecordVerb("drop", lambda: "Drop", risks.drop_risk, form=VersionedReasonForm, said=nothing)
     place = Place(BACK, str(risk))
     answer: Any = ask(asked(cast.eva, reason=TYPED, version=str(opened)), verb, risk, place)
     form = answer.context_data["form"]

@@ -21,6 +21,7 @@ from controls.models import (
     Closing,
     ControlWatch,
     FollowUp,
+    Inquiry,
     Register,
     RegisterSnapshot,
     SnapshotConfirmation,
@@ -80,6 +81,8 @@ class Watching:
     """The days on which a register was found to be unchanged, and its rules were run."""
     switched: tuple[Switched, ...] = ()
     """The rules that were switched on or off in the period."""
+    inquiries: Mapping[str, int] = field(default_factory=dict)
+    """The number of questions put about these alerts in the period, by what came of them; '' for those that wait."""
 
     @property
     def not_watched(self) -> int:
@@ -116,6 +119,7 @@ class Watching:
             alerts=tuple((key, state) for key, state in stored["alerts"]),
             unchanged=tuple(stored.get("unchanged", ())),
             switched=tuple(Switched(**{**one, "rules": tuple(one["rules"])}) for one in stored.get("switched", ())),
+            inquiries=stored.get("inquiries", {}),
         )
 
 
@@ -153,7 +157,7 @@ def is_about(watch: Watch, follow_up: FollowUp) -> bool:
 def read_periods(follow_ups: Sequence[FollowUp]) -> list[Watching | None]:
     """Return what the watched rules gave for each follow-up as it is now; None where no rule is chosen.
 
-    One query where none is, else eight.
+    One query where none is, else nine.
     """
     chosen = watches_of(one.control_id for one in follow_ups if one.pk)
     asked: dict[int, list[Watch]] = {}
@@ -197,10 +201,12 @@ class Known:
     """By watched rule, by alert: its history."""
     switches: dict[int, list[tuple[date, bool]]]
     """By watched rule: the days when it was switched on (True) or off."""
+    inquiries: dict[int, list[tuple[date, str]]]
+    """By alert: the days when questions were put about it, each with what came of it."""
 
     @classmethod
     def read(cls, watches: Mapping[int, Watch], periods: Sequence[tuple[date, date]]) -> Self:
-        """Read it for the periods, in six queries."""
+        """Read it for the periods, in seven queries."""
         first, last = min(since for since, _until in periods), max(until for _since, until in periods)
         begins = timezone.make_aware(datetime.combine(first, time()), timezone.get_default_timezone())
         used = {pk for watch in watches.values() for pk in watch.sources.values()}
@@ -210,7 +216,9 @@ class Known:
         for watch, read, moment in told.order_by("run__finished_at").values_list("watch", "snapshots", "run__finished_at"):
             # The query asks for finished runs only.
             tried[watch] |= dict.fromkeys(read.values(), clock.municipal(cast(datetime, moment)).date())
-        return cls(registers, _sights(used, first, last), tried, _histories(watches, begins), read_switches(watches))
+        return cls(
+            registers, _sights(used, first, last), tried, _histories(watches, begins), read_switches(watches), _inquiries(watches)
+        )
 
     def watching(self, watches: Sequence[Watch], since: date, until: date) -> Watching:
         """Return what the rules gave in the period."""
@@ -248,6 +256,7 @@ class Known:
             tuple(sorted(alerts)),
             tuple(sorted({one.day.isoformat() for one in read if one.is_unchanged})),
             self._switched(watches, since, until),
+            self._asked(alerts, since, until),
         )
 
     def _was_tried(self, watch: Watch, one: Sight) -> bool:
@@ -273,6 +282,10 @@ class Known:
         if any(tried.get(pk, date.min) < latest[pk] for pk in asked):
             return [(STOPPED, "", tried[watch.register_id].isoformat())]
         return []
+
+    def _asked(self, alerts: Iterable[tuple[int, str]], since: date, until: date) -> dict[str, int]:
+        asked = [one for alert, _state in alerts for one in self.inquiries.get(alert, ())]
+        return dict(sorted(Counter(outcome for day, outcome in asked if since < day <= until).items()))
 
     def _switched(self, watches: Sequence[Watch], since: date, until: date) -> tuple[Switched, ...]:
         found: dict[tuple[str, bool], list[str]] = defaultdict(list)
@@ -306,4 +319,14 @@ def _histories(watches: Mapping[int, Watch], begins: datetime) -> dict[int, dict
     ):
         on = clock.municipal(moment).date()
         found[watch][pk].append(Written(state, returned, day or on, on))
+    return found
+
+
+def _inquiries(watches: Mapping[int, Watch]) -> dict[int, list[tuple[date, str]]]:
+    """Return the days and outcomes of the questions that were put about each alert; one query."""
+    found: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    rows = Inquiry.objects.filter(alert__watch__in=watches).order_by("alert", "pk")
+    for alert, day, outcome in rows.values_list("alert", "asked_on", "outcome"):
+        if alert is not None:
+            found[alert].append((day, outcome))
     return found

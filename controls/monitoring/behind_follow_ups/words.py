@@ -9,7 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.models import Alert, Conclusion
+from controls.models import Alert, Conclusion, Inquiry
 from controls.monitoring.behind_follow_ups.period import NO_SNAPSHOT, NOT_RUN, Switched, Unwatched, Watching
 from controls.monitoring.watching.words import rule_label
 from riskreg.numbers import number_text
@@ -17,7 +17,7 @@ from riskreg.numbers import number_text
 RULES_NAMED = 3
 """So many rules are named; of more, their number is."""
 
-_State = Alert.State
+_State, _Outcome = Alert.State, Inquiry.Outcome
 _SUBJECTS: dict[str, Callable[[int], str]] = {
     "suppliers": lambda count: ngettext("%(count)s supplier", "%(count)s suppliers", count),
     "ledger": lambda count: ngettext("%(count)s row of the ledger", "%(count)s rows of the ledger", count),
@@ -170,9 +170,18 @@ def facts(seen: Watching) -> list[tuple[str, str]]:
         found.insert(-1, (_("Found unchanged"), unchanged_words(seen)))
     if seen.switched:
         found.append((_("Not watched the whole period"), " ".join(switched_words(one) for one in seen.switched)))
+    if seen.inquiries:
+        found.append((_("Inquiries"), inquiries_words(seen)))
     if seen.stood:
         found.append((_("Open since before the period"), number_text(seen.stood)))
     return found
+
+
+def inquiries_words(seen: Watching) -> str:
+    """Return how many questions were put about the alerts, and what came of them."""
+    labels: dict[str, str] = {"": _("waits for an answer"), **{code: str(label).lower() for code, label in _Outcome.choices}}
+    parts = [f"{number_text(seen.inquiries[code])} {labels[code]}" for code in labels if code in seen.inquiries]
+    return f"{number_text(sum(seen.inquiries.values()))}: {', '.join(parts)}"
 
 
 def _from_to(days: tuple[str, ...]) -> str:

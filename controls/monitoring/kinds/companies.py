@@ -12,9 +12,12 @@ from controls.monitoring.kinds.kind import Field, FieldType, Kind, Shape
 
 _NAMES = "string_split({organisationsnamn}, '|')"
 _CURRENT = f"list_filter({_NAMES}, lambda part: contains(part, '$FORETAGSNAMN-ORGNAM'))"
-# Of several the one of the latest day, which stands last in each; a name without the code is better than none.
-_NEWEST = f"list_sort(list_transform({_CURRENT}, lambda part: [split_part(part, '$', 3), part]), 'DESC')"
+# Of several the one of the latest day; a name without the code is better than none.
+_NEWEST = f"list_max(list_transform({_CURRENT}, lambda part: split_part(part, '$', 3) || '$' || part))"
+_IS_ONE_NAME = "not contains({organisationsnamn}, '|')"
+"""Most cells are one name, and no list has to be made of them: a third of the time that the three million take."""
 _PROCEEDINGS = "string_split({pagandeavvecklingselleromstruktureringsforfarande}, '|')"
+_HAS_NONE = "{pagandeavvecklingselleromstruktureringsforfarande} = ''"
 
 BOLAGSVERKET = Shape(
     "bolagsverket",
@@ -22,15 +25,19 @@ BOLAGSVERKET = Shape(
     {
         "identity": "split_part({organisationsidentitet}, '$', 1)",
         "name_number": "{namnskyddslopnummer}",
-        "name": f"coalesce(split_part({_NEWEST}[1][2], '$', 1), split_part({{organisationsnamn}}, '$', 1))",
-        "earlier_names": f"array_to_string(list_transform(list_filter({_NAMES}, lambda part: part <> {_NEWEST}[1][2]), "
-        "lambda part: split_part(part, '$', 1)), '; ')",
+        "name": f"case when {_IS_ONE_NAME} then split_part({{organisationsnamn}}, '$', 1) "
+        f"else coalesce(split_part({_NEWEST}, '$', 2), split_part({{organisationsnamn}}, '$', 1)) end",
+        "earlier_names": f"case when {_IS_ONE_NAME} then '' else array_to_string(list_transform("
+        f"list_filter({_NAMES}, lambda part: split_part(part, '$', 3) || '$' || part <> {_NEWEST}), "
+        "lambda part: split_part(part, '$', 1)), '; ') end",
         "form": "split_part({organisationsform}, '-', 1)",
         "registered": "{registreringsdatum}",
         "deregistered": "{avregistreringsdatum}",
         "deregistration_reason": "split_part(split_part({avregistreringsorsak}, '$', 1), '-', 1)",
-        "proceedings": f"array_to_string(list_transform({_PROCEEDINGS}, lambda part: split_part(part, '-', 1)), ', ')",
-        "proceedings_day": f"list_max(list_transform({_PROCEEDINGS}, lambda part: string_split(part, '$')[-1]))",
+        "proceedings": f"case when {_HAS_NONE} then '' "
+        f"else array_to_string(list_transform({_PROCEEDINGS}, lambda part: split_part(part, '-', 1)), ', ') end",
+        "proceedings_day": f"case when {_HAS_NONE} then '' "
+        f"else list_max(list_transform({_PROCEEDINGS}, lambda part: string_split(part, '$')[-1])) end",
         "activity": "{verksamhetsbeskrivning}",
         "street": "split_part({postadress}, '$', 1)",
         "city": "split_part({postadress}, '$', 3)",

@@ -2,7 +2,7 @@
 
 The thresholds are stated here: a column that the register reads is gone; no key is the same as in the snapshot before;
 fewer than half of its rows are left; columns that were only guessed; a key that no column gives; amounts whose fractions
-all have three digits, and may be thousands.
+all have three digits, and may be thousands; a file that is the very one of an earlier day.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from riskreg.numbers import number_text
 FEWEST_LEFT = 0.5
 """The share of the rows before of which fewer are asked about."""
 NO_KEY, GUESSED, VANISHED, KEY_CHANGED, FEWER_ROWS = "no_key", "guessed", "vanished", "key_changed", "fewer_rows"
-THOUSANDS = "thousands"
+THOUSANDS, WENT_BACK = "thousands", "went_back"
 Ask = dict[str, Any]
 
 
@@ -34,6 +34,8 @@ class Found:
     rows: int
     three_decimals: Sequence[str] = ()
     """Fields of amounts that may be thousands."""
+    went_back: str = ""
+    """The earlier day whose very file it is, where a person is to say whether the register went back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def find_asks(kind: Kind, key: Sequence[str], found: Found, remembered: Mapping[
         asks.append({"code": GUESSED, "fields": {code: found.mapping[code] for code in doubtful}})
     if found.three_decimals:
         asks.append({"code": THOUSANDS, "fields": list(found.three_decimals)})
+    if found.went_back:
+        asks.append({"code": WENT_BACK, "day": found.went_back})
     if gone := sorted({heading for heading in remembered.values() if heading and heading not in found.columns}):
         asks.append({"code": VANISHED, "headings": gone})
     if before is not None and not before.shares_keys:
@@ -95,6 +99,11 @@ def ask_words(ask: Ask, kind: Kind) -> str:
     if code == VANISHED:
         named = ", ".join(f"“{heading}”" for heading in ask["headings"])
         return _("The file no longer has %(columns)s, which the register reads. Is it the right file?") % {"columns": named}
+    if code == WENT_BACK:
+        said = _(
+            "This very file is the snapshot of %(day)s. Has the register gone back to what it was then, or is it an old file?"
+        )
+        return said % {"day": ask["day"]}
     if code == KEY_CHANGED:
         return _("No row has the same key as a row of the snapshot before. Has the key changed its meaning?")
     before, after = ask["before"], ask["after"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -22,16 +23,18 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from controls.data_files.disk import has_room, is_full
 from controls.models import Register, RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import verbs
 from controls.monitoring.registers.asks import ask_words
-from controls.monitoring.registers.kept_upload import keep_file
+from controls.monitoring.registers.kept_upload import SHELF, keep_file
 from controls.monitoring.registers.work import perform
 from riskreg import clock
 from riskreg.verbs.errors import Refused
 
 DONE, REFUSED = "done", "refused"
+_log = logging.getLogger(__name__)
 UNFINISHED = (".part", ".tmp", ".crdownload")
 _LOCK, _SEEN = ".riskreg-lock", ".riskreg-seen.json"
 _MARK = "--"
@@ -53,9 +56,7 @@ def pick_up(folder: Path, now: datetime) -> int:
         before, there = _seen_before(folder), _look(folder)
         (folder / _SEEN).write_text(json.dumps(there))
         whole = sorted(name for name, state in there.items() if before.get(name) == state)
-        for name in whole:
-            _take_in(folder / name, now)
-        return len(whole)
+        return sum(_take_in(folder / name, now) for name in whole)
 
 
 @contextmanager
@@ -90,8 +91,12 @@ def _seen_before(folder: Path) -> Seen:
     return seen if isinstance(seen, dict) else {}
 
 
-def _take_in(path: Path, now: datetime) -> None:
-    """Make a snapshot of the file, and move it with a note."""
+def _take_in(path: Path, now: datetime) -> bool:
+    """Make a snapshot of the file, and move it with a note; False when it lies where it is, as the disk has no room for it."""
+    SHELF.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not has_room(SHELF.folder, path.stat().st_size):
+        _log.error("%s stays in the watched folder: the disk has no room for it.", path.name)
+        return False
     try:
         register = find_register(path.name.partition(_MARK)[0] if _MARK in path.name else "")
         words = feed_file(register, path, as_of=_day_of(path), way=RegisterSnapshot.Way.FOLDER)
@@ -102,7 +107,13 @@ def _take_in(path: Path, now: datetime) -> None:
         outcome, words = REFUSED, str(refusal)
     except ValidationError as refusal:
         outcome, words = REFUSED, " ".join(refusal.messages)
+    except Exception as problem:
+        if not is_full(problem):
+            raise
+        _log.exception("%s stays in the watched folder: the disk has no room for it.", path.name)
+        return False
     _move(path, outcome, words, now)
+    return True
 
 
 def find_register(name: str) -> Register:
@@ -121,20 +132,27 @@ def find_register(name: str) -> Register:
     )
 
 
-def feed_file(register: Register, path: Path, *, as_of: date, way: str, name: str = "") -> str:
+def feed_file(register: Register, path: Path, *, as_of: date, way: str, name: str = "", is_doubtful: bool = False) -> str:
     """Make a snapshot of a file on the server and read it at once; return in words what became of it.
 
-    `name` is what the file is called, where that is not how it lies there. Raises Refused and ValidationError for what cannot
-    be a snapshot, also when the file cannot be read; StillTheSame for the latest snapshot's file, which confirms it.
+    `name` is what the file is called, where that is not how it lies there; `is_doubtful` as verbs.feed has it. Raises Refused
+    and ValidationError for what cannot be a snapshot, also when the file cannot be read; StillTheSame for the latest snapshot's
+    file, which confirms it.
     """
     name = name or path.name.partition(_MARK)[2] or path.name
     kept = keep_file(register, path, name)
     try:
-        snapshot, run = verbs.feed(register, by=None, file=kept, as_of=as_of, way=way)
+        snapshot, run = verbs.feed(register, by=None, file=kept, as_of=as_of, way=way, is_doubtful=is_doubtful)
     except BaseException:
         kept.path.unlink(missing_ok=True)
         raise
-    perform(run.pk)
+    try:
+        perform(run.pk)
+    except Exception as problem:
+        if is_full(problem):
+            # Whoever feeds it has the file, and comes again.
+            verbs.discard(snapshot, by=None, reason=_("The disk is full"))
+        raise
     run.refresh_from_db()
     if run.state != RegisterRun.State.DONE:
         verbs.discard(snapshot, by=None, reason=run.problem)

@@ -14,6 +14,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from controls.data_files import packed, reading
@@ -35,7 +36,7 @@ from riskreg.web.kept_uploads import KeptUpload
 
 
 class TheSameFile(Refused):
-    """The very file is a snapshot of the register already."""
+    """The very file is the snapshot of that time already."""
 
 
 class StillTheSame(TheSameFile):
@@ -104,13 +105,15 @@ def feed(
     note: str = "",
     sheet: str = "",
     way: str = RegisterSnapshot.Way.UPLOAD,
+    is_doubtful: bool = False,
 ) -> tuple[RegisterSnapshot, RegisterRun]:
     """Store a file as a draft of a snapshot, and queue its reading.
 
-    Raises ValidationError by field, and TheSameFile for a file that is a snapshot of the register already: StillTheSame when
-    it tells of a later day than the latest snapshot, whose file it is. A file that the form kept (riskreg.web.kept_uploads)
-    stays kept when it is refused. `by` is None for what comes without a person: from the watched folder, or by a command on
-    the server.
+    Raises ValidationError by field, and TheSameFile for a file that the register has for that time already: StillTheSame when
+    it tells of a later day than the latest snapshot, whose file it is. The file of another time is a snapshot like any other:
+    the register has gone back. Of what a person hands in, and of what `is_doubtful`, that is asked first. A file that the form
+    kept (riskreg.web.kept_uploads) stays kept when it is refused. `by` is None for what comes without a person: from the
+    watched folder, or by a command on the server.
     """
     if as_of > clock.today():
         raise ValidationError({"as_of": [_("%(day)s is yet to come. Write the day that the file tells of.") % {"day": as_of}]})
@@ -118,7 +121,7 @@ def feed(
     path = SHELF.claim(kept)
     try:
         with REGISTERS.open(register, "feed", by=by) as turn:
-            there = _the_same(turn.row, kept)
+            there = _the_same(turn.row, kept.sha256, as_of)
             if there is None:
                 snapshot = RegisterSnapshot(
                     register=turn.row,
@@ -133,10 +136,11 @@ def feed(
                 )
                 turn.save_also(snapshot, reason=_("Came in: %(name)s") % {"name": kept.name})
                 size = kept.size * packed.ABOUT if kept.name.lower().endswith(packed.ENDINGS) else kept.size
-                run = ask(snapshot, RegisterRun.Kind.READ, by=turn.author, upload=path.name, size=size, sheet=sheet.strip())
+                asks = is_doubtful or way == RegisterSnapshot.Way.UPLOAD
+                arguments = {"sheet": sheet.strip(), "went_back": _earlier_day(turn.row, kept.sha256, as_of) if asks else ""}
+                run = ask(snapshot, RegisterRun.Kind.READ, by=turn.author, upload=path.name, size=size, **arguments)
             elif not confirm(turn, there, on=as_of, way=way):
-                said = _("This very file is in the register already, as the snapshot of %(day)s. Nothing was changed.")
-                raise TheSameFile(said % {"day": there.as_of})
+                raise TheSameFile(_the_same_words(turn.row, there))
     except BaseException:
         if kept is file:
             # The form is shown again, and names the file.
@@ -150,9 +154,31 @@ def feed(
     return snapshot, run
 
 
-def _the_same(register: Register, kept: KeptUpload) -> RegisterSnapshot | None:
-    """Return the snapshot of the register that the very file is already; None where it is none."""
-    return register.snapshots.filter(original_sha256=kept.sha256).exclude(state=RegisterSnapshot.State.WEEDED).first()
+def _the_same(register: Register, sha256: str, as_of: date) -> RegisterSnapshot | None:
+    """Return the snapshot that the very file is already, at that time; None where it is none.
+
+    A draft; one of the same day; the one before that day or after it, as nothing is new then.
+    """
+    kept = register.snapshots.exclude(state=RegisterSnapshot.State.WEEDED)
+    there = kept.filter(Q(state=RegisterSnapshot.State.DRAFT) | Q(as_of=as_of), original_sha256=sha256).first()
+    if there is not None:
+        return there
+    taken = register.snapshots.taken()
+    beside = (taken.filter(as_of__lte=as_of).first(), taken.filter(as_of__gt=as_of).last())
+    return next((one for one in beside if one is not None and one.original_sha256 == sha256), None)
+
+
+def _the_same_words(register: Register, there: RegisterSnapshot) -> str:
+    said = _("This very file is in the register already, as the snapshot of %(day)s. Nothing was changed.") % {"day": there.as_of}
+    if there.is_taken and register.snapshots.taken().filter(as_of__gt=there.as_of).exists():
+        said += " " + _("If the register has gone back to it, write the later day that it tells of.")
+    return said
+
+
+def _earlier_day(register: Register, sha256: str, as_of: date) -> str:
+    """Return the latest day before that the register was as the very file says; '' where it never was."""
+    there = register.snapshots.taken().filter(original_sha256=sha256, as_of__lt=as_of).first()
+    return there.as_of.isoformat() if there is not None else ""
 
 
 def close(register: Register, *, by: User, reason: str, version: int | None = None) -> Register:

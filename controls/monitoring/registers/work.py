@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from controls.models import Register, RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.kinds import Kind as RegisterKind
 from controls.monitoring.recognising import ColumnMap, map_columns
-from controls.monitoring.registers.asks import Ask, Before, Found, find_asks
+from controls.monitoring.registers.asks import WENT_BACK, Ask, Before, Found, find_asks
 from controls.monitoring.registers.runs import WORKSHOP, Kind, finishing
 from controls.monitoring.registers.stored_file import path_of
 from controls.monitoring.snapshots.reading import SnapshotFacts, write_snapshot
@@ -78,7 +79,7 @@ def _store(run: RegisterRun, engine: Engine, came: Came) -> None:
     facts = write_snapshot(engine, came.raw, came.columns, kind, columns.fields, present, made, as_of=snapshot.as_of)
     engine.step(0.1)
     before = _before(engine, snapshot, kind, made)
-    found = Found(came.columns, columns.fields, columns.doubtful, facts.rows, facts.three_decimals)
+    found = Found(came.columns, columns.fields, columns.doubtful, facts.rows, facts.three_decimals, _went_back(run))
     asks = find_asks(kind, key, found, register.mapping, before)
     digest, name = file_hash(made), str(run.arguments["file"])
     kept = Path(settings.MEDIA_ROOT) / name
@@ -97,11 +98,31 @@ def _store(run: RegisterRun, engine: Engine, came: Came) -> None:
             remember(row.register, columns.fields, run)
             row.state, row.taken_at = RegisterSnapshot.State.TAKEN, clock.now()
             reason = _taken_words(row)
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.replace(made, kept)
+        _keep(made, kept, row)
         save_with_history(row, by=run.author, reason=reason)
         if row.is_taken:
             run_on(row, by=run.author)
+
+
+def _went_back(run: RegisterRun) -> str:
+    """Return the earlier day whose very file it is, where that is asked; asked again when its columns are read anew."""
+    asked = [ask["day"] for ask in run.snapshot.asks if ask["code"] == WENT_BACK]
+    return str(run.arguments.get("went_back") or next(iter(asked), ""))
+
+
+def _keep(made: Path, kept: Path, row: RegisterSnapshot) -> None:
+    """Move the table to where it is kept. One that a snapshot has already is stored once, under two names.
+
+    Each name is deleted for itself, so what is weeded takes nothing from another.
+    """
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    there = row.register.snapshots.taken().filter(sha256=row.sha256).exclude(pk=row.pk).first()
+    if there is not None:
+        # A damaged file is not shared, and not every disk knows a file by two names.
+        with suppress(Failed, OSError):
+            os.link(path_of(there), kept)
+            return
+    os.replace(made, kept)
 
 
 def _map(engine: Engine, came: Came, register: Register, kind: RegisterKind, snapshot: RegisterSnapshot) -> ColumnMap:

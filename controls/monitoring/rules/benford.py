@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from controls.data_files.engine import Engine
 
+LEAST_AMOUNT = 10
+"""Smaller amounts are fees and roundings; the law says nothing of them."""
 FEWEST = 500
 """Below this number of amounts the shares of nine digits say little."""
 _BANDS = ((0.006, "close"), (0.012, "acceptable"), (0.015, "marginal"))
@@ -40,11 +42,37 @@ class FirstDigits:
     def total(self) -> int:
         return sum(self.counts)
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The share of each digit; nought where nothing is counted."""
+        return tuple(count / self.total if self.total else 0.0 for count in self.counts)
+
+    @property
+    def furthest(self) -> int:
+        """The digit whose share is furthest from the law's."""
+        apart = [abs(share - law) for share, law in zip(self.shares, self.expected, strict=True)]
+        return apart.index(max(apart)) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The rows whose first digit is not counted, by why."""
+
+    without_amount: int
+    negative: int
+    """Credit notes and corrections."""
+    small: int
+    """Below `at_least`, nought among them."""
+
+    @property
+    def total(self) -> int:
+        return self.without_amount + self.negative + self.small
+
 
 EXPECTED = tuple(math.log10(1 + 1 / digit) for digit in range(1, 10))
 
 
-def first_digits(engine: Engine, source: str = "ledger", at_least: int = 10) -> FirstDigits:
+def first_digits(engine: Engine, source: str = "ledger", at_least: int = LEAST_AMOUNT) -> FirstDigits:
     """Return the first digits of the amounts of at least `at_least` in the view."""
     found = dict(
         engine.rows(
@@ -53,6 +81,16 @@ def first_digits(engine: Engine, source: str = "ledger", at_least: int = 10) -> 
         )
     )
     return compare([found.get(digit, 0) for digit in range(1, 10)])
+
+
+def left_out(engine: Engine, source: str = "ledger", at_least: int = LEAST_AMOUNT) -> LeftOut:
+    """Return how many rows of the view first_digits leaves out, and why."""
+    empty, negative, small = engine.one(
+        "select count(*) filter (amount is null), count(*) filter (amount < 0), "
+        f"count(*) filter (amount >= 0 and amount < $at_least) from {source}",
+        {"at_least": at_least},
+    )
+    return LeftOut(int(empty), int(negative), int(small))
 
 
 def compare(counts: list[int]) -> FirstDigits:

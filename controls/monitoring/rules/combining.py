@@ -6,7 +6,7 @@ rule a quarter of it, at most twice the weight in all: ten round sums are not te
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -95,11 +95,14 @@ def _signals(told: Sequence[Hit], rules: Mapping[str, Rule]) -> tuple[Signal, ..
 
 
 def _terms(told: Sequence[Hit], rules: Mapping[str, Rule]) -> tuple[Term, ...]:
-    counts: dict[str, int] = defaultdict(int)
-    for hit in told:
-        counts[hit.rule] += 1
-    terms = []
-    for code, count in counts.items():
-        weight = rules[code].weight
-        terms.append(Term(code, weight, count, weight * min(1 + _FURTHER * (count - 1), Fraction(_MOST))))
+    counts = Counter(hit.rule for hit in told)
+    return terms_of(counts, {code: rules[code].weight for code in counts})
+
+
+def terms_of(counts: Mapping[str, int], weights: Mapping[str, int]) -> tuple[Term, ...]:
+    """Return the terms of a score, the largest first, of how many signals each rule gives and what it weighs."""
+    terms = [
+        Term(code, weights[code], count, weights[code] * min(1 + _FURTHER * (count - 1), Fraction(_MOST)))
+        for code, count in counts.items()
+    ]
     return tuple(sorted(terms, key=lambda term: (-term.points, term.rule)))

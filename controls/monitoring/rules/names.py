@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -32,6 +32,8 @@ _LETTERS = str.maketrans("åäæöøéèüáàóñç", "aaaooeeuaaonc")
 _BLOCK = 4
 _MOST_IN_BLOCK = 60
 _NEIGHBOURS = 12
+_TOLD_EVERY = 500
+Report = Callable[[float], None]
 
 
 def bare_name(name: str) -> str:
@@ -41,8 +43,11 @@ def bare_name(name: str) -> str:
     return words or _SIGNS.sub(" ", lowered.translate(_LETTERS)).strip()
 
 
-def look_alikes(names: Sequence[str], cutoff: float = CUTOFF) -> dict[tuple[int, int], float]:
-    """Return pairs of places (lower first) of names that look alike, with their similarity (0 to 100)."""
+def look_alikes(names: Sequence[str], cutoff: float = CUTOFF, *, report: Report | None = None) -> dict[tuple[int, int], float]:
+    """Return pairs of places (lower first) of names that look alike, with their similarity (0 to 100).
+
+    `report` is told now and then how far it has come, 0 to 1; what it raises ends the work.
+    """
     places: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(names):
         bare = bare_name(name)
@@ -53,9 +58,11 @@ def look_alikes(names: Sequence[str], cutoff: float = CUTOFF) -> dict[tuple[int,
     plain = {bare: bare.replace(" ", "") for bare in bares}
     ordered = {bare: "".join(sorted(bare.split())) for bare in bares}
     blocks = ((plain, slice(None, _BLOCK)), (plain, slice(-_BLOCK, None)), (ordered, slice(None, _BLOCK)))
-    for form, part in blocks:
-        for block in _blocks(bares, form, part):
+    for turn, (form, part) in enumerate(blocks):
+        for number, block in enumerate(_blocks(bares, form, part)):
             _compare(block, form, cutoff, found)
+            if report is not None and number % _TOLD_EVERY == 0:
+                report(turn / len(blocks))
     pairs: dict[tuple[int, int], float] = {}
     for bare in bares:
         pairs.update({(a, b): 100.0 for i, a in enumerate(places[bare]) for b in places[bare][i + 1 :]})
@@ -89,7 +96,7 @@ def _compare(block: list[str], form: dict[str, str], cutoff: float, found: dict[
 def find_look_alikes(engine: Engine, table: str, sql: str) -> None:
     """Make the table of pairs (one, other, score) of those rows whose names look alike, of a query for (row, name)."""
     named = engine.rows(sql)
-    pairs = look_alikes([name for _row, name in named])
+    pairs = look_alikes([name for _row, name in named], report=engine.report)
     # Texts, because DuckDB takes a list of a thousand values much more slowly than the text of them.
     engine.rows(
         f"create or replace temp table {table} as select unnest(string_split($one, ' '))::bigint as one, "

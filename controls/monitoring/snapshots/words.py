@@ -33,18 +33,20 @@ def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
-def _luhn(digits: str, places: int) -> str:
-    """Return in SQL whether the last of so many digits is the check digit of the others."""
+def _luhn(number: str, places: int) -> str:
+    """Return in SQL whether the last of so many digits of a whole number is the check digit of the others."""
     terms = []
     for place in range(1, places + 1):
-        digit = f"(ascii(substr({digits}, {place}, 1)) - 48)"
-        terms.append(f"(2 * {digit} - case when {digit} > 4 then 9 else 0 end)" if (places - place) % 2 else digit)
+        digit = f"({number} // {10 ** (places - place)} % 10)"
+        terms.append(f"(2 * {digit} - 9 * ({digit} // 5))" if (places - place) % 2 else digit)
     return f"(({' + '.join(terms)}) % 10 = 0)"
 
 
 _MACROS = f"""
-create or replace macro compact(x) as translate(upper(x), ' ' || chr(9) || chr(160) || chr(8239) || '-–−.:/', '');
+create or replace macro compact(x) as case when regexp_full_match(x, '[0-9]*') then x
+    else translate(upper(x), ' ' || chr(9) || chr(160) || chr(8239) || '-–−.:/', '') end;
 create or replace macro without_prefix(x) as case
+    when strlen(x) not in (12, 14) then x
     when regexp_full_match(x, '(16|00)[0-9]{{10}}') then x[3:]
     when regexp_full_match(x, 'SE[0-9]{{12}}') then x[3:12]
     else x end;
@@ -59,11 +61,13 @@ create or replace macro is_person(i) as regexp_full_match(i, '(18|19|20)[0-9]{{1
 create or replace macro is_organisation(i) as regexp_full_match(i, '[0-9]{{2}}[2-9][0-9]{{7}}');
 create or replace macro person_day(i) as try_cast(i[:4] || '-' || i[5:6] || '-' || lpad(cast(cast(i[7:8] as integer)
     - case when cast(i[7:8] as integer) > 60 then 60 else 0 end as varchar), 2, '0') as date);
-create or replace macro identity_is_valid(i) as case
+create or replace macro last_ten(i) as try_cast(right(i, 10) as bigint);
+create or replace macro number_is_valid(i, n) as case
     when i is null then null
-    when is_organisation(i) then {_luhn("i", 10)}
-    when is_person(i) then {_luhn("i[3:]", 10)} and person_day(i) is not null
+    when is_organisation(i) then {_luhn("n", 10)}
+    when is_person(i) then {_luhn("n", 10)} and person_day(i) is not null
     when regexp_full_match(i, '[0-9+]+') then false end;
+create or replace macro identity_is_valid(i) as number_is_valid(i, last_ten(i));
 create or replace macro payment_account(x) as case
     when regexp_full_match(x, '[A-Z]{{2}}[0-9]{{2}}[0-9A-Z]{{10,30}}') then x
     when regexp_full_match(x, '((BANKGIRO|PLUSGIRO|POSTGIRO|BG|PG)(NR|NUMMER)?)?[0-9]+') then regexp_extract(x, '[0-9]+$') end;
@@ -77,9 +81,9 @@ create or replace macro day_text(x) as case
     when regexp_full_match(x, '(19|20)[0-9]{{6}}') then x[:4] || '-' || x[5:6] || '-' || x[7:8]
     when regexp_full_match(x, '[0-9]{{4}}[/.][0-9]{{2}}[/.][0-9]{{2}}') then x[:4] || '-' || x[6:7] || '-' || x[9:10]
     when regexp_full_match(x, '[0-9]{{2}}[.][0-9]{{2}}[.][0-9]{{4}}') then x[7:10] || '-' || x[4:5] || '-' || x[:2] end;
-create or replace macro day_of(x) as try_cast(day_text(x) as date);
+create or replace macro day_of(x) as case when x <> '' then try_cast(day_text(x) as date) end;
 create or replace macro flag_of(x) as case
-    when lower(x) in ({_listed(_YES)}) then true when lower(x) in ({_listed(_NO)}) then false end;
+    when list_contains([{_listed(_YES)}], lower(x)) then true when list_contains([{_listed(_NO)}], lower(x)) then false end;
 create or replace macro whole(x) as case when amount(x) = floor(amount(x)) then cast(amount(x) as bigint)
     when regexp_full_match(x, '[0-9]+ ?(dagar|dgr|d|days|st)( netto)?', 'i')
         then try_cast(regexp_extract(x, '^[0-9]+') as bigint) end;

@@ -24,6 +24,7 @@ ALERT_LABELS: dict[str, Callable[[], str]] = {
     "assign": lambda: _("Assign"),
     "attach": lambda: _("Add files"),
     "detach": lambda: _("Remove the file"),
+    "ask": lambda: _("Record an inquiry"),
     "confirm": lambda: _("Confirm the deviation"),
     "explain": lambda: _("Explained"),
     "dismiss": lambda: _("False alarm"),

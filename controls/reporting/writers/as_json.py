@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from controls.reporting.paper import Cell, Paper, Table, as_json
+from controls.reporting.writers.numbers_apart import with_numbers_apart
 from riskreg.plans.content import sha256_of
 
 CONTENT_TYPE = "application/json"
@@ -20,6 +21,7 @@ def write_json(paper: Paper) -> bytes:
     content = as_json(paper)
     flat = next((table.flat for table in paper.tables if table.flat is not None), None)
     own = {"schema": paper.mark, "rows": [_given(flat, row) for row in flat.rows]} if flat is not None else {}
+    tables = {table.name: with_numbers_apart(table) for table in paper.tables}
     document: Mapping[str, Any] = {
         **own,
         "report": paper.kind,
@@ -27,7 +29,7 @@ def write_json(paper: Paper) -> bytes:
         "organisation": paper.organisation,
         "drawn_up_on": paper.drawn_up_on.isoformat(),
         "notes": list(paper.notes),
-        "tables": {table.name: [_record(table, row) for row in table.rows] for table in paper.tables},
+        "tables": {name: [_record(table, row) for row in table.rows] for name, table in tables.items()},
         "content": content,
         "sha256": sha256_of(content),
     }

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from controls.reporting.handing_in.changes import NAME as CHANGES
 from controls.reporting.paper import Cell, Chart, Column, Kind, Paper, Table
 from controls.reporting.tones import ACCENT, LINE, SUNKEN, TONES
+from controls.reporting.writers.numbers_apart import with_numbers_apart
 from controls.reporting.writers.widths import fit_widths
 from controls.reporting.writers.word import wordml
 from riskreg.importing.own_columns import choices_of
@@ -61,7 +62,9 @@ def write_xlsx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
         for table in tables:
             # Where a table has a form of its own for files that come back, a workbook holds that one.
             if table.flat is None:
-                writer.table(table, paper)
+                apart = with_numbers_apart(table)
+                is_first = apart.columns[0] is not table.columns[0]
+                writer.table(apart, paper, frozen=2 if is_first else 1)
             else:
                 writer.form(replace(table.flat, heading=table.heading, nothing=table.nothing), paper)
         writer.about(paper)
@@ -232,7 +235,10 @@ def _number(cell: Cell) -> str:
 
 
 def _text_of(cell: Cell) -> str:
-    return cell.value if isinstance(cell.value, str) else cell.text
+    """Return the cell's words: its value, and what stands small below it."""
+    if not isinstance(cell.value, str):
+        return cell.text
+    return "\n".join([cell.value, *(block.words for block in cell.blocks if block.kind == Kind.SMALL)])
 
 
 def _of_page(left: str, middle: str, right: str) -> str:

@@ -61,8 +61,21 @@ def _verb(name: str, act: Callable[..., Check], form: type[AskingForm] | None = 
     return RecordVerb(name, verbs.VERB_LABELS[name], act, form=form, why_not=verbs.CHECKS.why_not, said=_message(name), **how)
 
 
+_SAID = {
+    "start": gettext_lazy("The check is started: %(control)s."),
+    "mark_missed": gettext_lazy("The check is recorded as one that could not be performed: %(control)s."),
+    "perform_late": gettext_lazy("It is recorded that the check was performed afterwards: %(control)s."),
+    "move": gettext_lazy("The check has another day, %(day)s: %(control)s."),
+    "assign": gettext_lazy("%(performer)s performs the check from now on: %(control)s."),
+}
+
+
 def _message(name: str) -> Callable[[Check, Check], str]:
-    return lambda _asked, done: _("%(verb)s: %(record)s. Done.") % {"verb": verbs.VERB_LABELS[name](), "record": done.control}
+    def words(_asked: Check, done: Check) -> str:
+        day = formats.date_format(done.due_on, "DATE_FORMAT")
+        return _SAID[name] % {"control": done.control, "day": day, "performer": done.performer}
+
+    return words
 
 
 VERBS = by_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -88,8 +89,8 @@ def _inbox(follow_up: FollowUp) -> str:
     return reverse("inbox")
 
 
-def _verb(name: str, act: Any, **how: Any) -> RecordVerb:
-    return RecordVerb(name, VERB_LABELS[name], act, why_not=FOLLOW_UPS.why_not, **how)
+def _verb(name: str, act: Any, said: Callable[[FollowUp, FollowUp], str], **how: Any) -> RecordVerb:
+    return RecordVerb(name, VERB_LABELS[name], act, why_not=FOLLOW_UPS.why_not, said=said, **how)
 
 
 VERBS = by_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_http_methods
 
 from controls.follow_ups.people import performers_at
 from controls.models import Alert
+from controls.monitoring.inquiries.verbs import Asked, ask_about_alert
 from controls.monitoring.watching import alerts as verbs
 from controls.monitoring.watching.gate import ALERT_LABELS, ALERTS
 from controls.monitoring.watching.words import rule_label
+from controls.views.monitoring.inquiry_forms import AskForm, recorded_words
 from controls.views.monitoring.seen import seen_alert
 from riskreg import clock
 from riskreg.access.grants import require
@@ -115,6 +118,22 @@ class ExcludeForm(VersionedReasonForm):
         return [said % {"rule": rule_label(self.subject.watch.rule), "subject": self.subject}]
 
 
+_SAID = {
+    "examine": gettext_lazy("The alert is under examination: %(alert)s."),
+    "confirm": gettext_lazy("The deviation is confirmed: %(alert)s."),
+    "explain": gettext_lazy("The alert is explained: %(alert)s."),
+    "dismiss": gettext_lazy("The alert is a false alarm: %(alert)s."),
+    "assign": gettext_lazy("The alert is assigned: %(alert)s."),
+    "sleep": gettext_lazy("The alert sleeps: %(alert)s."),
+    "exclude": gettext_lazy("The alert is excluded: %(alert)s."),
+    "reopen": gettext_lazy("The alert is taken up again: %(alert)s."),
+}
+
+
+def _ask(alert: Alert, *, by: User, version: int | None = None, **given: Any) -> Any:
+    return ask_about_alert(alert, by=by, asked=Asked(**given), version=version)
+
+
 def _verb(name: str, act: Any, form: type[AskingForm] | None, tone: str = "") -> RecordVerb:
     return RecordVerb(
         name,
@@ -123,6 +142,7 @@ def _verb(name: str, act: Any, form: type[AskingForm] | None, tone: str = "") ->
         form=form,
         tone=tone,
         open_to=lambda alert, user: ALERTS.why_not(alert, name, user) is None,
+        said=lambda alert, _done: _SAID[name] % {"alert": alert},
         why_not=ALERTS.why_not,
     )
 
@@ -132,6 +152,7 @@ VERBS = by_name(
     _verb("confirm", verbs.confirm, ConfirmForm),
     _verb("explain", verbs.explain, ExplainForm),
     _verb("dismiss", verbs.dismiss, DismissForm),
+    replace(_verb("ask", _ask, AskForm), said=recorded_words),
     _verb("assign", verbs.assign, AssignForm),
     _verb("sleep", verbs.sleep, SleepForm),
     _verb("exclude", verbs.exclude, ExcludeForm),

@@ -20,6 +20,7 @@ from controls.monitoring.watching.words import differences, rule_label, signals_
 from controls.views.monitoring.alert_ask import buttons
 from controls.views.monitoring.alert_files import files_context
 from controls.views.monitoring.alert_marks import alert_mark
+from controls.views.monitoring.inquiry_rows import inquiries_of_alert
 from controls.views.monitoring.seen import Crumbs, seen_alert
 from riskreg import clock
 from riskreg.models import User
@@ -47,6 +48,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
         "rows_note": note,
         "buttons": buttons(found, user),
         **files_context(found, user),
+        "inquiries": inquiries_of_alert(found, user),
         "changes": found.history.order_by("-history_id")[:MOST_CHANGES],
         "others": alerts_about(user, key=found.subject_key, beside=found),
         "is_late": found.is_open and found.due_on is not None and found.due_on < clock.today(),

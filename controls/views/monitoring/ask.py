@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from controls.models import Register
@@ -14,7 +15,7 @@ from controls.monitoring.registers.verbs import Described, change, close, reopen
 from controls.views.monitoring.forms import ChangeForm
 from controls.views.monitoring.seen import place_of, seen_register
 from riskreg.models import User
-from riskreg.web.asking import ReasonForm, RecordVerb, ask, by_name
+from riskreg.web.asking import AskingForm, ReasonForm, RecordVerb, ask, by_name
 
 
 class CloseForm(ReasonForm):
@@ -26,10 +27,17 @@ def _change(register: Register, *, by: User, **given: Any) -> Register:
     return change(register, by=by, described=Described(**given))
 
 
+def _verb(name: str, act: Any, form: type[AskingForm], said: Any, **how: Any) -> RecordVerb:
+    def words(_asked: Register, done: Register) -> str:
+        return str(said % {"register": done})
+
+    return RecordVerb(name, VERB_LABELS[name], act, form=form, why_not=REGISTERS.why_not, said=words, **how)
+
+
 VERBS = by_name(
-    RecordVerb("change", VERB_LABELS["change"], _change, form=ChangeForm, why_not=REGISTERS.why_not, button=lambda: _("Save")),
-    RecordVerb("close", VERB_LABELS["close"], close, form=CloseForm, why_not=REGISTERS.why_not, tone="danger"),
-    RecordVerb("reopen", VERB_LABELS["reopen"], reopen, form=ReasonForm, why_not=REGISTERS.why_not),
+    _verb("change", _change, ChangeForm, gettext_lazy("The register is changed: %(register)s."), button=lambda: _("Save")),
+    _verb("close", close, CloseForm, gettext_lazy("The register is closed: %(register)s."), tone="danger"),
+    _verb("reopen", reopen, ReasonForm, gettext_lazy("The register is in use again: %(register)s.")),
 )
 
 

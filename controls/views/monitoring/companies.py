@@ -15,11 +15,14 @@ from controls.monitoring.registers.companies import Company, find_company
 from controls.monitoring.registers.rows import Rows, columns_of
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
+from controls.monitoring.watching.scoring import score_company
 from controls.monitoring.watching.signals import subject_key
 from controls.views.monitoring.alert_page import alerts_about
+from controls.views.monitoring.inquiry_rows import inquiries_about
+from controls.views.monitoring.scores import in_words
 from controls.views.monitoring.seen import crumbs_of, reading, seen_snapshot
 from riskreg import clock
-from riskreg.access.grants import require
+from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
 
@@ -29,11 +32,9 @@ def company(request: HttpRequest, identity: str) -> HttpResponse:
     """Show all that is said of an organisation number. A person is reached by a row: their number stands in no address."""
     user = cast(User, request.user)
     require(user, Verb.READ_REGISTER)
-    read = read_identity(identity, on=clock.today())
-    if read.bearer != Bearer.ORGANISATION:
-        raise Http404(_("This is no organisation number."))
-    if read.text != identity:
-        return redirect("company", read.text)
+    known = organisation_number(identity)
+    if known != identity:
+        return redirect("company", known)
     with WORKSHOP.scratch_engine() as engine:
         found = find_company(engine, user, identity)
     context = {"crumbs": crumbs_of(), **company_context(found, user)}
@@ -47,10 +48,25 @@ def company_context(found: Company, user: User) -> dict[str, Any]:
     return {
         "company": found,
         "alerts": alerts_about(user, key=subject_key(found.identity)),
+        "score": in_words(scored) if (scored := score_company(user, found.identity)) is not None else None,
+        "inquiries": inquiries_about(found.identity, user),
+        "may_ask": may(user, Verb.WEIGH_ALERT) and _is_organisation(found.identity),
         "number": masked(found.identity),
         "paid": [(year, sum(one.amount for one in listed), listed) for year, listed in by_year],
         "shown": [(one, [list(zip(one.columns, cells, strict=True)) for cells in one.rows]) for one in found.registers],
     }
+
+
+def organisation_number(text: str) -> str:
+    """Return the organisation number in its one form. Raises Http404 for anything else, a personal number too."""
+    read = read_identity(text, on=clock.today())
+    if read.bearer != Bearer.ORGANISATION:
+        raise Http404(_("This is no organisation number."))
+    return read.text
+
+
+def _is_organisation(identity: str) -> bool:
+    return read_identity(identity, on=clock.today()).bearer == Bearer.ORGANISATION
 
 
 @require_safe

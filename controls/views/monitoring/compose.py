@@ -23,7 +23,7 @@ from controls.monitoring.watching.words import missing_words, problem_words, rul
 from controls.views.monitoring.compose_form import ComposeForm, SaveForm
 from controls.views.monitoring.rules import read_register, watched_words
 from controls.views.monitoring.seen import crumbs_of, reading, seen_watch, start_watch_runs
-from controls.views.monitoring.tried import MOST_HITS, compare_tried, hit_words, try_rule_against
+from controls.views.monitoring.tried import MOST_HITS, TooLong, compare_tried, hit_words, try_rule_against
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -138,17 +138,22 @@ def _tried(
         before = composing.composed_rule(OWN, standing, register, latest)
         before = before if all(one in latest for one in before.needs) else None
     used = used_by(rule, latest) | (used_by(before, latest) if before is not None else {})
-    with reading(latest[register.kind]):
-        tried, stood = try_rule_against(rule, before, used)
+    found |= {
+        "used": list(used_by(rule, latest).values()),
+        "may_watch": register.is_in_use and may(user, Verb.KEEP_REGISTER, register.unit),
+    }
+    try:
+        with reading(latest[register.kind]):
+            tried, stood = try_rule_against(rule, before, used)
+    except TooLong:
+        return {**found, "is_too_long": True}
     most = save.initial["most_alerts"]
     return {
         **found,
-        "used": list(used_by(rule, latest).values()),
         "count": tried.count,
         "hits": [hit_words(hit) for hit in tried.hits[:MOST_HITS]],
         "snapshot": latest[register.kind],
         "compared": compare_tried(tried, stood) if stood is not None else None,
         "is_many": tried.count > most,
         "most": most,
-        "may_watch": register.is_in_use and may(user, Verb.KEEP_REGISTER, register.unit),
     }

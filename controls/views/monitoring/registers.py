@@ -18,6 +18,7 @@ from controls.monitoring.registers import verbs
 from controls.monitoring.registers.gate import REGISTERS
 from controls.monitoring.registers.sources.fetching import in_words
 from controls.views.monitoring.changes import changes_context
+from controls.views.monitoring.digits import has_digits
 from controls.views.monitoring.forms import ColumnsForm, RegisterForm
 from controls.views.monitoring.seen import crumbs_of, seen_register, start
 from controls.views.monitoring.watched import watching_context
@@ -87,6 +88,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         "snapshots": snapshots,
         "verbs": REGISTERS.verbs_open_to(found, user),
         "reads": reads,
+        "has_digits": reads and latest is not None and has_digits(latest),
         **_source_context(found),
         **watching_context(found),
         **changes_context(latest, reads=reads),

@@ -23,7 +23,7 @@ from controls.monitoring.watching.sources import used_by
 from controls.monitoring.watching.words import missing_words, problem_words, rule_label, watch_sentence
 from controls.views.monitoring.limits_form import LimitsForm, PackForm, WatchForm
 from controls.views.monitoring.seen import crumbs_of, reading, seen_register, start_watch_runs
-from controls.views.monitoring.tried import MOST_HITS, compare_tried, hit_words, try_pack, try_rules
+from controls.views.monitoring.tried import MOST_HITS, TooLong, compare_tried, hit_words, try_pack, try_rules
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
@@ -134,9 +134,13 @@ def _rule_page(
         "may_watch": not missing and values is not None and found.is_in_use and may(user, Verb.KEEP_REGISTER, found.unit),
     }
     if not missing and values is not None:
-        with reading(latest[rule.needs[0]]):
-            standing = limits.standing if limits.standing is not None and limits.standing != values else None
-            tried, before = try_rules(rule, used, values, standing)
+        standing = limits.standing if limits.standing is not None and limits.standing != values else None
+        try:
+            with reading(latest[rule.needs[0]]):
+                tried, before = try_rules(rule, used, values, standing)
+        except TooLong:
+            context["is_too_long"] = True
+            return render(request, "controls/registers/rule.html", context, status=status)
         most = watch.most_alerts if watch is not None else context["form"].initial["most_alerts"]
         context |= {
             "count": tried.count,
@@ -210,6 +214,7 @@ def _pack_page(
         "pack": pack,
         "rows": rows,
         "ready": len(ready),
+        "is_too_long": len(counts) < len(ready),
         "form": form if found.is_in_use else None,
     }
     return render(request, "controls/registers/pack.html", context, status=status)

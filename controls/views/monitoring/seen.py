@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from controls import tasks
 from controls.data_files.long_work import Failed
-from controls.models import Alert, Register, RegisterRun, RegisterSnapshot, Watch
+from controls.models import Alert, Inquiry, Register, RegisterRun, RegisterSnapshot, Watch
 from controls.monitoring.registers.work import perform
 from controls.monitoring.watching.runs import waiting_runs
 from riskreg.access.grants import require
@@ -50,6 +50,12 @@ def seen_alert(user: User, pk: int) -> Alert:
     """Return the alert, for a user who may read what it quotes. Raises Http404."""
     related = ("watch__register__unit", "watch__seen_at", "snapshot__register", "assignee")
     return get_object_or_404(Alert.objects.visible_to(user).select_related(*related), pk=pk)
+
+
+def seen_inquiry(user: User, pk: int) -> Inquiry:
+    """Return the inquiry, for a user who may read it. Raises Http404."""
+    related = ("unit", "alert__watch__register__unit", "alert__watch__seen_at", "responsible")
+    return get_object_or_404(Inquiry.objects.visible_to(user).select_related(*related), pk=pk)
 
 
 def crumbs_of(register: Register | None = None, snapshot: RegisterSnapshot | None = None) -> Crumbs:

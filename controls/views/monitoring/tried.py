@@ -1,9 +1,16 @@
-"""Rules tried while a page is made: what they would tell, and what comes and goes with other limits."""
+"""Rules tried while a page is made: what they would tell, and what comes and goes with other limits.
+
+A page waits for so much work and no more, and a process of the web tries for one page at a time: what is too large for that is
+told to be, and is found out by the worker when the rule is watched. One more page may wait for its turn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 from controls.data_files.engine import Engine
@@ -23,6 +30,49 @@ MOST_COMPARED = 2_000
 """Hits that are compared when limits are changed."""
 MOST_ROWS = 10
 """Rows that a hit links to."""
+MOST_WORK = 8.0
+"""Seconds of the processor that a page waits for: the payments pack on a million lines takes six, in three by the clock."""
+MOST_WAIT = 20.0
+"""Seconds by the clock, on a machine that does other things as well; those that pass until its turn comes count."""
+_ONE_AT_A_TIME = BoundedSemaphore(1)
+"""Each has its engine, with memory of its own."""
+_ONE_WAITS = BoundedSemaphore(1)
+"""The page whose turn comes next. A further one would hold a thread that others' pages need."""
+
+
+class TooLong(Exception):
+    """The rule cannot be tried while a page is made."""
+
+
+def _take_turn() -> None:
+    """Wait until no other page tries. Raises TooLong when one waits already, or when it takes too long."""
+    if _ONE_AT_A_TIME.acquire(blocking=False):
+        return
+    if not _ONE_WAITS.acquire(blocking=False):
+        raise TooLong
+    try:
+        if not _ONE_AT_A_TIME.acquire(timeout=MOST_WAIT):
+            raise TooLong
+    finally:
+        _ONE_WAITS.release()
+
+
+@contextmanager
+def _bounded_engine() -> Iterator[Engine]:
+    """Open an engine for as much work as a page waits for. Raises TooLong, also out of what the engine is asked."""
+    began = time.monotonic()
+    _take_turn()
+    worked = time.process_time()
+
+    def tell(_done: float) -> None:
+        if time.process_time() - worked > MOST_WORK or time.monotonic() - began > MOST_WAIT:
+            raise TooLong
+
+    try:
+        with WORKSHOP.scratch_engine(tell=tell) as engine:
+            yield engine
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +94,32 @@ def _trial(engine: Engine, used: Latest) -> Trial:
 def try_rules(
     rule: Rule, used: Latest, values: Mapping[str, Value], standing: Mapping[str, Value] | None
 ) -> tuple[Tried, Tried | None]:
-    """Return what the rule gives with these limits, and with those that stand. Raises Failed for a missing file."""
+    """Return what the rule gives with these limits, and with those that stand. Raises Failed for a missing file, and TooLong."""
     limit = MOST_COMPARED if standing is not None else MOST_HITS
-    with WORKSHOP.scratch_engine() as engine:
+    with _bounded_engine() as engine:
         trial = _trial(engine, used)
         tried = trial.try_rule(rule, values, limit=limit)
         return tried, trial.try_rule(rule, standing, limit=limit) if standing is not None else None
 
 
 def try_rule_against(rule: Rule, standing: Rule | None, used: Latest) -> tuple[Tried, Tried | None]:
-    """Return what a rule gives, and what the one that stands gives in its place. Raises Failed for a missing file."""
+    """Return what a rule gives, and what the one that stands gives in its place. Raises Failed, TooLong."""
     limit = MOST_COMPARED if standing is not None else MOST_HITS
-    with WORKSHOP.scratch_engine() as engine:
+    with _bounded_engine() as engine:
         trial = _trial(engine, used)
         return trial.try_rule(rule, limit=limit), trial.try_rule(standing, limit=limit) if standing is not None else None
 
 
 def try_pack(rules: Iterable[Rule], latest: Latest) -> dict[str, int]:
-    """Return how many hits each rule gives with its usual limits. Raises Failed for a missing file."""
+    """Return how many hits each rule gives with its usual limits; of those that time was left for. Raises Failed."""
     asked = list(rules)
     used = {alias: snapshot for rule in asked for alias, snapshot in used_by(rule, latest).items()}
-    with WORKSHOP.scratch_engine() as engine:
+    counts: dict[str, int] = {}
+    with suppress(TooLong), _bounded_engine() as engine:
         trial = _trial(engine, used)
-        return {rule.code: trial.try_rule(rule, limit=1).count for rule in asked}
+        for rule in asked:
+            counts[rule.code] = trial.try_rule(rule, limit=1).count
+    return counts
 
 
 def compare_tried(tried: Tried, standing: Tried) -> Compared:

@@ -150,7 +150,14 @@ def _replacement_words(old: SampleItem, new: SampleItem) -> str:
 
 SAMPLE_VERBS = by_name(
     RecordVerb("extend", VERB_LABELS["extend"], extend, form=ExtendForm, said=_extension_words, why_not=SAMPLES.why_not),
-    RecordVerb("reopen", VERB_LABELS["reopen"], reopen, form=ReasonForm, why_not=SAMPLES.why_not),
+    RecordVerb(
+        "reopen",
+        VERB_LABELS["reopen"],
+        reopen,
+        form=ReasonForm,
+        why_not=SAMPLES.why_not,
+        said=lambda _asked, _done: _("The sample is open again."),
+    ),
 )
 REPLACE = RecordVerb(
     "replace",

@@ -17,7 +17,8 @@ from controls.follow_ups.contributors import contributors
 from controls.follow_ups.draft import Decision, Draft
 from controls.follow_ups.gate import FOLLOW_UPS
 from controls.follow_ups.people import NotYours, approvers_of
-from controls.models import Alert, FollowUp, KeptWatching, Watch
+from controls.models import Alert, FollowUp, Inquiry, KeptWatching, Watch
+from controls.monitoring.inquiries.verbs import Asked, ask_about_alert, conclude
 from controls.monitoring.registers import verbs as registers
 from controls.monitoring.watching import alerts, watches
 from riskreg.models import Role
@@ -294,6 +295,23 @@ def test_what_the_product_itself_wrote_bars_nobody(cast: Cast) -> None:
     assert set(contributors(follow_up)) <= {cast.karin.pk}
 
 
+def test_questions_about_the_alerts_of_the_period_are_facts_that_are_kept(cast: Cast) -> None:
+    _register, watch = watched_operations(cast)
+    follow_up = followed_up(cast, watch)
+    asked = Asked("payment", "company", asked_on=date(2025, 7, 2), due_on=date(2025, 7, 16))
+    before = Asked("payment", "company", asked_on=date(2024, 12, 1), due_on=date(2025, 1, 1))
+    for question in (asked, asked, before):
+        inquiry = ask_about_alert(the_alert("Vatten"), by=cast.karin, asked=question)
+    assert ("Förfrågningar", "2: 2 väntar på svar") in the_backing(follow_up).facts
+    answered = Inquiry.objects.exclude(pk=inquiry.pk)[0]
+    conclude(answered, by=cast.karin, outcome="deviation", answered_on=date(2025, 7, 10))
+    assert ("Förfrågningar", "2: 1 väntar på svar, 1 avvikelse") in the_backing(follow_up).facts
+    explained("Hemtjänst", "Vatten", by=cast.karin)
+    verbs.submit(fresh(follow_up), by=cast.karin, draft=DRAFT)
+    Inquiry.objects.update(state="asked", outcome="", answered_on=None)
+    assert ("Förfrågningar", "2: 1 väntar på svar, 1 avvikelse") in the_backing(follow_up).facts
+
+
 # The number of queries
 
 
@@ -307,8 +325,8 @@ def test_many_follow_ups_are_read_at_once(cast: Cast, django_assert_num_queries:
     verbs.submit(fresh(follow_ups[0]), by=cast.karin, draft=DRAFT)
     found = list(FollowUp.objects.filter(pk__in=[one.pk for one in follow_ups]).select_related("control", "closing", "unit"))
     # One for samples; what was kept, the chosen rules, closings, registers, outcomes, snapshots, when they held still, alerts
-    # and when the rules were switched on.
-    with django_assert_num_queries(10):
+    # when the rules were switched on, and inquiries.
+    with django_assert_num_queries(11):
         assert [len(one) for one in backings_of_each(found)] == [1] * how_many
 
 

@@ -156,3 +156,10 @@ def test_the_same_file_of_a_later_day_is_noted_and_said_on_the_pages(page: Clien
     assert "Registret var oförändrat senast 1 september 2025." in said
     assert "<dt>Oförändrat</dt><dd>1 september 2025, " in page.get(snapshot.get_absolute_url()).content.decode()
     assert not list(SHELF.folder.iterdir())
+
+
+def test_a_ledgers_pages_say_that_its_file_must_hold_the_whole_year(page: Client, register: Register, cast: Cast) -> None:
+    ledger = a_register(cast.board, cast.johan, kind="ledger", name="Reskontra")
+    for name in ("register_upload", "register_rules"):
+        assert "bara den senaste filen" in page.get(reverse(name, args=[ledger.pk])).content.decode()
+        assert "bara den senaste filen" not in page.get(reverse(name, args=[register.pk])).content.decode()

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from controls.models import Register
 from controls.monitoring.registers.latest import latest_snapshots
+from controls.views.monitoring import tried
 from tests.cast import Cast
 from tests.monitoring.registers.scene import AUGUST, JULY, JUNE, SUPPLIERS, a_register, fed
 
@@ -95,3 +96,58 @@ def test_pages_of_rules_ask_as_few_questions_of_many_registers_as_of_one(page: C
         fed(a_register(cast.board, cast.johan, kind=kind, name=kind), cast.karin, headings=("a", "b", "c", "d", "e"))
     fed(register, cast.karin, *SUPPLIERS, ("1009", "Ny AB", "", "", ""), as_of=AUGUST)
     assert (count(register.pk), count(register.pk, "identity_missing")) == few
+
+
+def test_what_takes_too_long_to_try_is_told_to_and_can_be_watched_all_the_same(
+    page: Client, cast: Cast, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fed(register, cast.karin)
+    monkeypatch.setattr(tried, "MOST_WORK", -1.0)
+    composed = {"field": "bankgiro", "comparison": "empty"}
+    for address, given in (
+        (reverse("register_rule", args=[register.pk, "identity_of_person"]), {}),
+        (reverse("register_compose", args=[register.pk]), composed),
+        (reverse("register_pack", args=[register.pk, "suppliers"]), {}),
+    ):
+        response = page.get(address, given)
+        assert response.status_code == 200
+        text = response.content.decode()
+        assert "för att pröva detta medan sidan väntar" in text
+        assert "Skulle ge 1 träff" not in text
+        assert 'aria-labelledby="h-watch"' in text
+
+
+def test_a_process_of_the_web_tries_for_one_page_at_a_time(
+    page: Client, cast: Cast, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fed(register, cast.karin)
+    monkeypatch.setattr(tried, "MOST_WAIT", 0.01)
+    one_at_a_time = tried._ONE_AT_A_TIME
+    assert one_at_a_time.acquire(blocking=False)
+    try:
+        assert "för att pröva detta medan sidan väntar" in text_of(page, register.pk, "identity_of_person")
+    finally:
+        one_at_a_time.release()
+    monkeypatch.undo()
+    assert "Den skulle ge 1 träff" in text_of(page, register.pk, "identity_of_person")
+
+
+def test_of_the_pages_that_would_try_at_once_one_waits_and_the_rest_are_told_at_once(
+    page: Client, cast: Cast, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that waits holds a thread, and there are few."""
+
+    class Taken:
+        def acquire(self, *, blocking: bool = True, timeout: float | None = None) -> bool:
+            assert not blocking, "it waited, although another page does already"
+            return False
+
+    fed(register, cast.karin)
+    monkeypatch.setattr(tried, "_ONE_AT_A_TIME", Taken())
+    assert tried._ONE_WAITS.acquire(blocking=False)
+    try:
+        assert "för att pröva detta medan sidan väntar" in text_of(page, register.pk, "identity_of_person")
+    finally:
+        tried._ONE_WAITS.release()
+    monkeypatch.undo()
+    assert "Den skulle ge 1 träff" in text_of(page, register.pk, "identity_of_person")

@@ -111,6 +111,21 @@ def test_a_file_whose_draft_was_discarded_is_fetched_again(register: Register, s
     assert RegisterSnapshot.objects.get().pk != draft.pk
 
 
+def test_an_address_that_gives_an_older_file_again_is_asked_about_once(register: Register, server: Server, cast: Cast) -> None:
+    others = csv_bytes(SUPPLIERS[:3], HEADINGS)
+    first = answering(CONTENT, **{"Last-Modified": "Mon, 01 Sep 2025 10:00:00 GMT"})
+    second = answering(others, **{"Last-Modified": "Tue, 02 Sep 2025 10:00:00 GMT"})
+    for number, answer in enumerate((first, second, first)):
+        server.answers["/lev.csv"] = answer
+        assert look(NOW + number * DAY) == 1
+    draft = RegisterSnapshot.objects.get(state="draft")
+    assert [ask["code"] for ask in draft.asks] == ["went_back"]
+    assert look(NOW + 3 * DAY) == 0
+    discard(draft, by=cast.karin)
+    assert look(NOW + 4 * DAY) == 0
+    assert RegisterSnapshot.objects.count() == 2
+
+
 def test_a_server_that_remembers_nothing_gives_the_same_file_once(register: Register, server: Server) -> None:
     server.answers["/lev.csv"] = answering(CONTENT)
     assert look(NOW) == 1

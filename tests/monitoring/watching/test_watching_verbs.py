@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from controls.models import Alert, Evidence, Register, Watch, WatchRun
+from controls.monitoring.inquiries.verbs import Asked, ask_about_alert
 from controls.monitoring.registers import verbs as registers
 from controls.monitoring.rules import RULES
 from controls.monitoring.watching import alerts, watches
@@ -50,6 +51,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 UNTIL = date(2025, 12, 31)
 REASON = "Planen skrivs nu."
+ASKED = Asked("payment", "company", asked_on=date(2025, 6, 2), due_on=date(2025, 6, 16))
 Do = Callable[[Any, User], Any]
 
 
@@ -87,6 +89,7 @@ DO: dict[str, Do] = {
     "assign": lambda alert, by: alerts.assign(alert, by=by, assignee=User.objects.get(name="Karin Lindqvist")),
     "attach": lambda alert, by: attach_to_alert(alert, by=by, file=SimpleUploadedFile("svar.txt", by.name.encode())),
     "detach": lambda alert, by: detach_from_alert(_evidence_of(alert), by=by, reason=REASON),
+    "ask": lambda alert, by: ask_about_alert(alert, by=by, asked=ASKED),
     "confirm": lambda alert, by: alerts.confirm(alert, by=by, reason=REASON),
     "explain": lambda alert, by: alerts.explain(alert, by=by, reason=REASON),
     "dismiss": lambda alert, by: alerts.dismiss(alert, by=by, reason=REASON),

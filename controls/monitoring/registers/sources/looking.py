@@ -21,7 +21,7 @@ from controls.monitoring.registers.inbox import NoSuchRegister, day_in, feed_fil
 from controls.monitoring.registers.kept_upload import SHELF
 from controls.monitoring.registers.sources.fetching import Fetched, Known, NotFetched, Why, day_of, fetch
 from controls.monitoring.registers.unchanged import confirm_fetched
-from controls.monitoring.registers.verbs import TheSameFile
+from controls.monitoring.registers.verbs import StillTheSame, TheSameFile
 from riskreg import clock
 from riskreg.verbs.errors import Refused
 
@@ -110,18 +110,30 @@ def _fetch(row: RegisterSource, register: Register) -> bool:
             return False
         with target.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        came = _feed(register, target, fetched)
+        came = _feed(register, target, fetched, is_another=bool(row.sha256) and row.sha256 != digest)
     if not came:
         confirm_fetched(register, digest, on=clock.today())
     row.etag, row.last_modified, row.sha256 = fetched.known.etag, fetched.known.last_modified, digest
     return came
 
 
-def _feed(register: Register, path: Path, fetched: Fetched) -> bool:
-    today = clock.today()
-    day = min(day_in(fetched.name) or day_of(fetched.known) or today, today)
+def _feed(register: Register, path: Path, fetched: Fetched, *, is_another: bool) -> bool:
+    """Feed the file of the day that its name tells, or its server; return whether it came in.
+
+    A server that gives an older file again, under the day it had then, has gone back to it or is out of order: where
+    `is_another` than the one it gave last, it is fed as today's, and a person is asked.
+    """
+    today, told = clock.today(), day_in(fetched.name)
+    day = min(told or day_of(fetched.known) or today, today)
     try:
-        feed_file(register, path, name=fetched.name, as_of=day, way=RegisterSnapshot.Way.FETCHED)
+        try:
+            feed_file(register, path, name=fetched.name, as_of=day, way=RegisterSnapshot.Way.FETCHED)
+        except StillTheSame:
+            return False
+        except TheSameFile:
+            if told is not None or day == today or not is_another:
+                return False
+            feed_file(register, path, name=fetched.name, as_of=today, way=RegisterSnapshot.Way.FETCHED, is_doubtful=True)
     except TheSameFile:
         return False
     except Refused as refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -69,6 +70,13 @@ class Register(models.Model):
         default=default_retention,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MONTHS)],
     )
+    months_together = models.PositiveSmallIntegerField(
+        _("months that are read together"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MONTHS)],
+        help_text=_("Of a supplier ledger whose files hold a part of the time each. Empty: each file holds the whole time."),
+    )
     takes_two = models.BooleanField(
         _("a second person switches rules on"),
         default=False,
@@ -87,12 +95,32 @@ class Register(models.Model):
             models.UniqueConstraint(fields=["unit", "name"], name="a_register_has_one_name_in_its_unit"),
             models.CheckConstraint(name="a_register_says_its_system", condition=~Q(source_system="")),
             models.CheckConstraint(
+                name="a_supplier_ledger_may_come_in_parts",
+                condition=Q(months_together__isnull=True) | Q(kind="ledger", months_together__range=(1, LONGEST_MONTHS)),
+            ),
+            models.CheckConstraint(
                 name="a_registers_snapshots_are_kept_for_a_time", condition=Q(retention_months__range=(1, LONGEST_MONTHS))
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raise ValidationError unless what is read together can be, and is kept for as long."""
+        if self.months_together is None:
+            return
+        if self.kind != self.Kind.LEDGER:
+            raise ValidationError({"months_together": [_("Only a supplier ledger comes in parts: leave it empty.")]})
+        if self.retention_months is not None and self.months_together > self.retention_months:
+            raise ValidationError(
+                {"months_together": [_("More months than snapshots are kept. Keep them longer, or read fewer together.")]}
+            )
+
+    @property
+    def is_in_parts(self) -> bool:
+        """True if each file holds a part of the time, and the parts are read together."""
+        return self.months_together is not None
 
     @property
     def is_in_use(self) -> bool:

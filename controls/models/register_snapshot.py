@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from riskreg.access.sight import units_seen_by
@@ -37,15 +37,20 @@ class RegisterSnapshotQuerySet(models.QuerySet["RegisterSnapshot"]):
 
     def before(self, snapshot: RegisterSnapshot) -> RegisterSnapshotQuerySet:
         """Keep the taken snapshots of the same register that lie before this one in time, the nearest first."""
-        earlier = Q(as_of__lt=snapshot.as_of) | Q(as_of=snapshot.as_of, pk__lt=snapshot.pk)
-        return self.taken().filter(earlier, register=snapshot.register_id)
+        taken = self.taken().filter(register=snapshot.register_id)
+        if snapshot.register.is_in_parts:
+            # A part may tell of any days: the one before it is the one that was taken before it.
+            taken, moment = taken.order_by("-taken_at", "-pk"), snapshot.taken_at
+            return taken.filter(Q(taken_at__lt=moment) | Q(taken_at=moment, pk__lt=snapshot.pk)) if moment else taken
+        return taken.filter(Q(as_of__lt=snapshot.as_of) | Q(as_of=snapshot.as_of, pk__lt=snapshot.pk))
 
 
 class RegisterSnapshot(models.Model):
     """What a register's file said on a day, stored as one table; once it is taken, it does not change.
 
-    `as_of` is the day it tells of, which may be earlier than others that came before it. `sha256` is the hash of the stored
-    file's bytes. `facts` is what was found when it was read: what could not be read, keys that are there twice, what a
+    `as_of` is the day it tells of, which may be earlier than others that came before it. `first_day` and `last_day` are the days
+    that a ledger's file holds, by its rows or as they were stated (controls.monitoring.snapshots.parts). `sha256` is the hash of
+    the stored file's bytes. `facts` is what was found when it was read: what could not be read, keys that are there twice, what a
     person was asked (controls.monitoring.registers.asks).
     """
 
@@ -64,6 +69,8 @@ class RegisterSnapshot(models.Model):
         "controls.Register", verbose_name=_("register"), on_delete=models.PROTECT, related_name="snapshots"
     )
     as_of = models.DateField(_("day it tells of"))
+    first_day = models.DateField(_("first day of its period"), null=True, blank=True, editable=False)
+    last_day = models.DateField(_("last day of its period"), null=True, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True)
     file = models.FileField(_("file"), upload_to=snapshot_path, max_length=200, blank=True, editable=False)
     original_name = models.CharField(_("file name"), max_length=255, editable=False)
@@ -103,6 +110,11 @@ class RegisterSnapshot(models.Model):
                 fields=["register", "original_sha256", "as_of"],
                 condition=~Q(state="weeded"),
                 name="the_same_file_of_a_day_is_one_snapshot",
+            ),
+            models.CheckConstraint(
+                name="a_snapshots_period_has_both_its_days",
+                condition=Q(first_day__isnull=True, last_day__isnull=True)
+                | Q(first_day__isnull=False, last_day__isnull=False, first_day__lte=F("last_day")),
             ),
             models.UniqueConstraint(
                 fields=["register", "original_sha256"], condition=Q(state="draft"), name="the_same_file_waits_once"

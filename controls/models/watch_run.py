@@ -32,6 +32,7 @@ class WatchRun(LongRun):
         SNAPSHOT = "snapshot", _("A new snapshot")
         UNCHANGED = "unchanged", _("The latest snapshot still holds")
         SWITCHED = "switched", _("A rule was switched on")
+        CHANGED = "changed", _("The register is read in another way")
         LATE = "late", _("An older snapshot came late: nothing was run on it")
 
     register = models.ForeignKey("controls.Register", on_delete=models.CASCADE, related_name="watch_runs")

@@ -63,7 +63,8 @@ GUARDS = (
         "a taken snapshot stands",
         "OLD.state <> 'draft' AND (NEW.state = 'draft' OR OLD.register_id <> NEW.register_id OR OLD.as_of <> NEW.as_of"
         " OR OLD.sha256 <> NEW.sha256 OR OLD.original_sha256 <> NEW.original_sha256 OR OLD.row_count <> NEW.row_count"
-        " OR OLD.taken_at <> NEW.taken_at)",
+        " OR OLD.taken_at <> NEW.taken_at OR OLD.first_day <> NEW.first_day OR OLD.last_day <> NEW.last_day"
+        " OR (OLD.first_day IS NOT NULL AND NEW.first_day IS NULL))",
     ),
     Guard("a_taken_snapshot_is_kept", _SNAPSHOT, "DELETE", "a taken snapshot stands", "OLD.state <> 'draft'"),
     Guard("an_unchanged_register_stands", "controls_snapshotconfirmation", "UPDATE", "what was found unchanged stands"),

@@ -30,6 +30,7 @@ from controls.models import (
 )
 from controls.monitoring.behind_follow_ups.episodes import UNSETTLED, Written, latest_of
 from controls.monitoring.behind_follow_ups.switches import read_switches
+from controls.monitoring.snapshots.parts import Period, standing
 from riskreg import clock
 
 NO_SNAPSHOT, NOT_RUN, STOPPED = "no_snapshot", "not_run", "stopped"
@@ -183,6 +184,8 @@ class Sight:
     rows: int
     tells_of: date
     """The day that the snapshot tells of: an earlier one where it was found to hold still."""
+    holds: Period | None = None
+    """The days that it holds, where the register comes in parts."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -234,7 +237,7 @@ class Known:
         watched: dict[str, int] = defaultdict(int)
         for register, kind in {watch.register_id: watch.register.kind for watch in watches}.items():
             if register in latest:
-                watched[kind] += latest[register].rows
+                watched[kind] += _rows_of([one for one in read if one.register == register], latest[register])
         alerts, stood = [], 0
         for watch in watches:
             for alert, rows in self.rows[watch.pk].items():
@@ -296,15 +299,26 @@ class Known:
         return tuple(Switched(day, is_on, tuple(sorted(codes))) for (day, is_on), codes in sorted(found.items()))
 
 
+def _rows_of(read: Iterable[Sight], latest: Sight) -> int:
+    """Return the rows of the latest snapshot; of parts those of each that no later one has replaced."""
+    parts = {one.snapshot: (one.holds, one.rows) for one in read if one.holds is not None}
+    if latest.holds is None or not parts:
+        return latest.rows
+    ordered = [parts[pk] for pk in sorted(parts)]
+    return sum(ordered[at][1] for at in standing([holds for holds, _rows in ordered if holds is not None]))
+
+
 def _sights(registers: Collection[int], first: date, last: date) -> list[Sight]:
     """Return when the registers were seen after the first day, until the last; two queries."""
     there = RegisterSnapshot.objects.exclude(state=RegisterSnapshot.State.DRAFT).filter(register__in=registers)
-    came = there.filter(as_of__gt=first, as_of__lte=last).order_by().values_list("pk", "register", "as_of", "row_count")
-    seen = [Sight(pk, register, day, rows or 0, day) for pk, register, day, rows in came]
+    of_each = ("pk", "register", "row_count", "as_of", "register__months_together", "first_day", "last_day")
+    came = there.filter(as_of__gt=first, as_of__lte=last).order_by().values_list("as_of", *of_each)
     found = SnapshotConfirmation.objects.filter(snapshot__register__in=registers, unchanged_on__gt=first, unchanged_on__lte=last)
-    of_each = ("snapshot", "snapshot__register", "unchanged_on", "snapshot__row_count", "snapshot__as_of")
-    still = found.order_by().values_list(*of_each)
-    return [*seen, *(Sight(pk, register, on, rows or 0, day) for pk, register, on, rows, day in still)]
+    still = found.order_by().values_list("unchanged_on", *(f"snapshot__{name}" for name in of_each))
+    return [
+        Sight(pk, register, on, rows or 0, day, Period(begins, ends) if months and begins and ends else None)
+        for on, pk, register, rows, day, months, begins, ends in (*came, *still)
+    ]
 
 
 def _histories(watches: Mapping[int, Watch], begins: datetime) -> dict[int, dict[int, list[Written]]]:

@@ -2,7 +2,9 @@
 
 The thresholds are stated here: a column that the register reads is gone; no key is the same as in the snapshot before;
 fewer than half of its rows are left; columns that were only guessed; a key that no column gives; amounts whose fractions
-all have three digits, and may be thousands; a file that is the very one of an earlier day.
+all have three digits, and may be thousands; a file that is the very one of an earlier day. Of a part of a ledger: more than a
+fiftieth of its rows have days outside its period; fewer than half of the rows of the parts that it replaces. A part that shares
+days with another and does not replace it whole is refused, as is one without any day.
 """
 
 from __future__ import annotations
@@ -15,12 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from controls.monitoring.kinds import Kind
+from controls.monitoring.snapshots.parts import MOST_OUTSIDE, Period
 from riskreg.numbers import number_text
 
 FEWEST_LEFT = 0.5
 """The share of the rows before of which fewer are asked about."""
 NO_KEY, GUESSED, VANISHED, KEY_CHANGED, FEWER_ROWS = "no_key", "guessed", "vanished", "key_changed", "fewer_rows"
 THOUSANDS, WENT_BACK = "thousands", "went_back"
+NO_DAYS, OVERLAPS, OUTSIDE, FEWER_OF_PART = "no_days", "overlaps", "outside", "fewer_of_part"
+_REFUSED = {NO_KEY, NO_DAYS, OVERLAPS}
 Ask = dict[str, Any]
 
 
@@ -68,12 +73,40 @@ def find_asks(kind: Kind, key: Sequence[str], found: Found, remembered: Mapping[
     return asks
 
 
+def find_asks_of_part(days: Period | None, rows: int, outside: int, others: Sequence[tuple[Period, int]]) -> list[Ask]:
+    """Return what a person has to be asked of a part with so many rows, so many of them outside its days.
+
+    `others`: the days and the rows of the parts that stand.
+    """
+    if days is None:
+        return [{"code": NO_DAYS}]
+    shared = [(one, count) for one, count in others if days.touches(one)]
+    asks: list[Ask] = []
+    if beyond := [one for one, _count in shared if not days.covers(one)]:
+        asks.append({"code": OVERLAPS, "days": _as_text(days), "others": [_as_text(one) for one in beyond]})
+    if outside > MOST_OUTSIDE * rows:
+        asks.append({"code": OUTSIDE, "days": _as_text(days), "rows": outside})
+    before = sum(count for one, count in shared if days.covers(one))
+    if rows < FEWEST_LEFT * before:
+        asks.append({"code": FEWER_OF_PART, "days": _as_text(days), "before": before, "after": rows})
+    return asks
+
+
+def _as_text(days: Period) -> str:
+    return f"{days.first.isoformat()} – {days.last.isoformat()}"
+
+
 def needed_key(kind: Kind, key: Sequence[str]) -> list[str]:
     """Return what the file must have: of the kind's key the first part, as the others may be empty; every chosen heading."""
     return list(kind.key[:1]) if kind.key else list(key)
 
 
 def keeps_from_taking(asks: Iterable[Ask]) -> bool:
+    """Return whether it cannot be taken as it is: its rows cannot be told apart, or its days are not its own."""
+    return any(ask["code"] in _REFUSED for ask in asks)
+
+
+def lacks_key(asks: Iterable[Ask]) -> bool:
     """Return whether columns have to be chosen first: without its key the rows cannot be told apart."""
     return any(ask["code"] == NO_KEY for ask in asks)
 
@@ -106,6 +139,8 @@ def ask_words(ask: Ask, kind: Kind) -> str:
         return said % {"day": ask["day"]}
     if code == KEY_CHANGED:
         return _("No row has the same key as a row of the snapshot before. Has the key changed its meaning?")
+    if code in _OF_PART:
+        return _of_part(ask)
     before, after = ask["before"], ask["after"]
     words = ngettext(
         "Only %(after)s row is left of %(before)s in the snapshot before. Is the file whole?",
@@ -113,6 +148,33 @@ def ask_words(ask: Ask, kind: Kind) -> str:
         after,
     )
     return words % {"after": number_text(after), "before": number_text(before)}
+
+
+_OF_PART = {NO_DAYS, OVERLAPS, OUTSIDE, FEWER_OF_PART}
+
+
+def _of_part(ask: Ask) -> str:
+    if ask["code"] == NO_DAYS:
+        return _("No row has a day that could be read. Discard the file, and hand it in again with the days that it holds.")
+    if ask["code"] == OVERLAPS:
+        said = _(
+            "The file holds %(days)s, and shares days with the file of %(others)s without holding all of them. Hand in a file "
+            "that holds all of these days, or hand this one in again with the days that are its own."
+        )
+        return said % {"days": ask["days"], "others": ", ".join(ask["others"])}
+    if ask["code"] == OUTSIDE:
+        words = ngettext(
+            "%(rows)s row has a day outside %(days)s. Rows whose days another file holds are not read. Is it the right file?",
+            "%(rows)s rows have days outside %(days)s. Rows whose days another file holds are not read. Is it the right file?",
+            ask["rows"],
+        )
+        return words % {"rows": number_text(ask["rows"]), "days": ask["days"]}
+    words = ngettext(
+        "The file replaces what was read of %(days)s: %(after)s row instead of %(before)s. Is it whole?",
+        "The file replaces what was read of %(days)s: %(after)s rows instead of %(before)s. Is it whole?",
+        ask["after"],
+    )
+    return words % {"days": ask["days"], "after": number_text(ask["after"]), "before": number_text(ask["before"])}
 
 
 def label_of(kind: Kind, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,9 +15,10 @@ from controls.models import RegisterSnapshot
 from controls.monitoring.kinds import KINDS, FieldType, Kind
 from controls.monitoring.registers.asks import label_of
 from controls.monitoring.registers.cells import cell_text, mask_persons, short
+from controls.monitoring.registers.parts import parts_until, rows_of
 from controls.monitoring.registers.runs import SMALL_ROWS, WORKSHOP
 from controls.monitoring.registers.stored_file import stored
-from controls.monitoring.snapshots.differences import Comparison, Counts, DifferentRow, What
+from controls.monitoring.snapshots.differences import Comparison, Counts, DifferentRow, Stored, What
 
 _LINES = {"amount": FieldType.AMOUNT, "lines": FieldType.NUMBER}
 """What is compared of rows that are lines, by supplier."""
@@ -37,7 +38,7 @@ class Told:
 
 def is_quick(snapshot: RegisterSnapshot, before: RegisterSnapshot) -> bool:
     """Return whether the differences can be counted while a page is made."""
-    return max(snapshot.row_count or 0, before.row_count or 0) <= SMALL_ROWS
+    return max(sum(part.row_count or 0 for part in parts_until(one)) for one in (snapshot, before)) <= SMALL_ROWS
 
 
 def before(snapshot: RegisterSnapshot) -> RegisterSnapshot | None:
@@ -54,7 +55,13 @@ def comparing(earlier: RegisterSnapshot, snapshot: RegisterSnapshot) -> Iterator
 
 def compare(engine: Engine, earlier: RegisterSnapshot, snapshot: RegisterSnapshot) -> Comparison:
     """Return the comparison of two snapshots. Raises Failed when a file is missing or another."""
-    return Comparison(engine, KINDS[snapshot.register.kind], stored(earlier), stored(snapshot))
+    return Comparison(engine, KINDS[snapshot.register.kind], _together(earlier), _together(snapshot))
+
+
+def _together(snapshot: RegisterSnapshot) -> Stored:
+    """Return what is compared: the snapshot's file, or with it all parts that stood when it was the last one."""
+    found = stored(snapshot)
+    return replace(found, together=rows_of(snapshot)) if snapshot.register.is_in_parts else found
 
 
 def count_changes(earlier: RegisterSnapshot, snapshot: RegisterSnapshot) -> Counts:

@@ -11,6 +11,7 @@ from controls.data_files.engine import Engine, literal
 from controls.models import Register, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers.cells import cell_text
+from controls.monitoring.registers.parts import newest_first, rows_of
 from controls.monitoring.registers.rows import Shown, columns_of
 from controls.monitoring.registers.stored_file import path_of
 from riskreg.models import User
@@ -95,7 +96,7 @@ def _snapshots_by_register(user: User) -> Iterator[tuple[Register, list[Register
     ordered = RegisterSnapshot.objects.taken().filter(register__in=read).select_related("register__unit")
     by_register = ordered.order_by("register__kind", "register__unit__path", "register__name", "register", "-as_of", "-pk")
     for _pk, found in groupby(by_register, key=lambda snapshot: snapshot.register_id):
-        snapshots = list(found)
+        snapshots = newest_first(found)
         yield snapshots[0].register, snapshots[:MOST_SNAPSHOTS]
 
 
@@ -161,12 +162,12 @@ def _over_time(
 def _paid(engine: Engine, snapshots: Sequence[RegisterSnapshot], identity: str) -> list[Paid]:
     """Return what was paid by year and unit. Lines that several snapshots tell of are counted in the latest of them.
 
-    A snapshot tells of the time between its first day and its last one.
+    A snapshot tells of the time between its first day and its last one. Parts are read together.
     """
     told: list[Paid] = []
     covered: list[str] = []
-    for snapshot in snapshots:
-        rows = f"read_parquet({literal(str(path_of(snapshot)))})"
+    for snapshot in snapshots[:1] if snapshots[0].register.is_in_parts else snapshots:
+        rows = rows_of(snapshot)
         first, last = engine.one(f"select min(day), max(day) from {rows}")
         if first is None:
             continue

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby, islice
 
 from controls.models import Register, RegisterSnapshot
+from controls.monitoring.registers.parts import newest_first
 from controls.monitoring.rules.rule import BEFORE
 from riskreg.models import Unit, User
 
@@ -29,7 +30,7 @@ def latest_snapshots(user: User, register: Register) -> Latest:
     found: Latest = {}
     ordered = taken.order_by("register", "-as_of", "-pk").defer("facts", "register__mapping")
     for pk, snapshots in groupby(ordered, key=lambda snapshot: snapshot.register_id):
-        found |= _views(chosen[pk], snapshots)
+        found |= _views(chosen[pk], newest_first(snapshots))
     return found
 
 

@@ -42,10 +42,15 @@ class Row:
     cells: Sequence[str]
 
 
+def known_columns(snapshot: RegisterSnapshot) -> list[Shown]:
+    """Return the columns of a snapshot that are known, in the kind's order: they are called the same in every file."""
+    fields = KINDS[snapshot.register.kind].fields
+    return [Shown(str(each.label), each.code, each.type) for each in fields if snapshot.mapping.get(each.code)]
+
+
 def columns_of(snapshot: RegisterSnapshot) -> list[Shown]:
     """Return the columns of a snapshot: those that are known, in the kind's order, then the others under their headings."""
-    kind = KINDS[snapshot.register.kind]
-    known = [Shown(str(each.label), each.code, each.type) for each in kind.fields if snapshot.mapping.get(each.code)]
+    known = known_columns(snapshot)
     read = set(snapshot.mapping.values())
     rest = [Shown(name, f"c{i}") for i, name in enumerate(snapshot.columns) if name not in read]
     return [*known, *rest]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from controls.models import Register, RegisterSnapshot, SnapshotConfirmation
 from controls.monitoring.registers.gate import REGISTERS
+from controls.monitoring.registers.parts import newest_of
 from controls.monitoring.watching.runs import Cause, run_on
 from riskreg import clock
 from riskreg.verbs.gate import Turn
@@ -21,7 +22,7 @@ def confirm(turn: Turn[Register], snapshot: RegisterSnapshot, *, on: date, way: 
 
     Return False when it cannot be said: the snapshot is not the register's latest, or tells of that day itself or a later one.
     """
-    latest = RegisterSnapshot.objects.taken().filter(register=turn.row).first()
+    latest = newest_of(turn.row)
     if latest is None or latest.pk != snapshot.pk or on <= latest.as_of:
         return False
     if not latest.confirmations.filter(unchanged_on=on).exists():

@@ -20,12 +20,13 @@ from django.utils.translation import gettext as _
 from controls.data_files import packed, reading
 from controls.models import Register, RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
-from controls.monitoring.registers.asks import keeps_from_taking
+from controls.monitoring.registers.asks import ask_words, keeps_from_taking, lacks_key
 from controls.monitoring.registers.gate import REGISTERS, SNAPSHOTS, VERB_LABELS
 from controls.monitoring.registers.kept_upload import SHELF, keep_upload
+from controls.monitoring.registers.parts import asks_about_part, days_of, newest_of, note_days, standing_parts
 from controls.monitoring.registers.runs import ask
 from controls.monitoring.registers.unchanged import confirm
-from controls.monitoring.watching.runs import run_on
+from controls.monitoring.watching.runs import Cause, run_on
 from riskreg import clock
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
@@ -52,6 +53,8 @@ class Described:
     retention_months: int
     takes_two: bool = False
     """Whether a second person switches rules on."""
+    months_together: int | None = None
+    """How many months are read together, of a ledger whose files hold a part of the time each."""
 
 
 def open_register(unit: Unit, *, by: User, kind: str, described: Described) -> Register:
@@ -65,13 +68,26 @@ def open_register(unit: Unit, *, by: User, kind: str, described: Described) -> R
 def change(register: Register, *, by: User, described: Described, version: int | None = None) -> Register:
     """Change the register's name, where its files are from, and how long its snapshots are kept."""
     with REGISTERS.open(register, "change", by=by, version=version) as turn:
+        months = turn.row.months_together
         _describe(turn.row, described)
-        return turn.save()
+        changed = turn.save()
+        if changed.months_together != months:
+            _read_in_another_way(turn)
+        return changed
+
+
+def _read_in_another_way(turn: Turn[Register]) -> None:
+    """Note the days of the files that came, and have the rules run on the register as it is read now."""
+    if turn.row.is_in_parts:
+        note_days(turn)
+    if (newest := newest_of(turn.row)) is not None:
+        run_on(newest, by=turn.author, cause=Cause.CHANGED)
 
 
 def _describe(register: Register, described: Described) -> None:
     register.name, register.source_system = described.name.strip(), described.source_system.strip()
     register.retention_months, register.takes_two = described.retention_months, described.takes_two
+    register.months_together = described.months_together
     register.full_clean()
 
 
@@ -106,6 +122,8 @@ def feed(
     sheet: str = "",
     way: str = RegisterSnapshot.Way.UPLOAD,
     is_doubtful: bool = False,
+    first_day: date | None = None,
+    last_day: date | None = None,
 ) -> tuple[RegisterSnapshot, RegisterRun]:
     """Store a file as a draft of a snapshot, and queue its reading.
 
@@ -113,10 +131,13 @@ def feed(
     it tells of a later day than the latest snapshot, whose file it is. The file of another time is a snapshot like any other:
     the register has gone back. Of what a person hands in, and of what `is_doubtful`, that is asked first. A file that the form
     kept (riskreg.web.kept_uploads) stays kept when it is refused. `by` is None for what comes without a person: from the
-    watched folder, or by a command on the server.
+    watched folder, or by a command on the server. `first_day` and `last_day`: the days that a part holds, where its rows are not
+    to tell.
     """
     if as_of > clock.today():
         raise ValidationError({"as_of": [_("%(day)s is yet to come. Write the day that the file tells of.") % {"day": as_of}]})
+    if (first_day is None) != (last_day is None) or (first_day and last_day and first_day > last_day):
+        raise ValidationError({"last_day": [_("Write the first and the last day, the first one first; or neither.")]})
     kept = file if isinstance(file, KeptUpload) else keep_upload(register, by=by, file=file)
     path = SHELF.claim(kept)
     try:
@@ -126,6 +147,8 @@ def feed(
                 snapshot = RegisterSnapshot(
                     register=turn.row,
                     as_of=as_of,
+                    first_day=first_day,
+                    last_day=last_day,
                     note=note.strip()[:500],
                     original_name=kept.name[:255],
                     original_format=reading.format_of(path, kept.name),
@@ -164,6 +187,9 @@ def _the_same(register: Register, sha256: str, as_of: date) -> RegisterSnapshot 
     if there is not None:
         return there
     taken = register.snapshots.taken()
+    if register.is_in_parts:
+        # What another file has replaced since may come again.
+        return next((one for one in standing_parts(register) if one.original_sha256 == sha256), None)
     beside = (taken.filter(as_of__lte=as_of).first(), taken.filter(as_of__gt=as_of).last())
     return next((one for one in beside if one is not None and one.original_sha256 == sha256), None)
 
@@ -200,13 +226,23 @@ def take(snapshot: RegisterSnapshot, *, by: User, reason: str = "") -> RegisterS
         if not row.file:
             raise Refused(_("The file has not been read yet. Wait until it is, or discard it and hand in another."))
         _require_idle(row)
-        if keeps_from_taking(row.asks):
+        if row.register.is_in_parts:
+            _require_days_of_its_own(row)
+        if lacks_key(row.asks):
             raise Refused(_("Choose the columns first: without the key the rows cannot be told apart."))
         _remember(turn, row)
         row.taken_at = clock.now()
         turn.save()
         run_on(row, by=turn.author)
         return row
+
+
+def _require_days_of_its_own(row: RegisterSnapshot) -> None:
+    """Raise Refused where the file shares days with another, of those that were taken since it was read, too."""
+    days = days_of(row) if row.first_day is not None else None
+    asks = asks_about_part(row, days, rows=row.row_count or 0, outside=0)
+    if keeps_from_taking(asks):
+        raise Refused(ask_words(asks[0], KINDS[row.register.kind]))
 
 
 def _remember(turn: Turn[RegisterSnapshot], row: RegisterSnapshot) -> None:

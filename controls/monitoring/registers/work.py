@@ -26,8 +26,10 @@ from controls.monitoring.kinds import KINDS
 from controls.monitoring.kinds import Kind as RegisterKind
 from controls.monitoring.recognising import ColumnMap, map_columns
 from controls.monitoring.registers.asks import WENT_BACK, Ask, Before, Found, find_asks
+from controls.monitoring.registers.parts import asks_about_part, count_outside, days_of, read_days
 from controls.monitoring.registers.runs import WORKSHOP, Kind, finishing
 from controls.monitoring.registers.stored_file import path_of
+from controls.monitoring.snapshots.parts import Period
 from controls.monitoring.snapshots.reading import SnapshotFacts, write_snapshot
 from controls.monitoring.watching.runs import run_on
 from riskreg import clock
@@ -81,18 +83,22 @@ def _store(run: RegisterRun, engine: Engine, came: Came) -> None:
     before = _before(engine, snapshot, kind, made)
     found = Found(came.columns, columns.fields, columns.doubtful, facts.rows, facts.three_decimals, _went_back(run))
     asks = find_asks(kind, key, found, register.mapping, before)
+    days, outside = _days(engine, snapshot, kind, made)
     digest, name = file_hash(made), str(run.arguments["file"])
     kept = Path(settings.MEDIA_ROOT) / name
     with finishing(run) as row:
         if (row.register.mapping, row.register.key_columns) != (register.mapping, register.key_columns):
             raise Failed(_("The columns of the register were changed while the file was read. Choose columns again."))
+        if row.register.is_in_parts:
+            asks = [*asks, *asks_about_part(row, days, rows=facts.rows, outside=outside)]
         earlier, storage = str(row.file.name or ""), row.file.storage
         if earlier:
             transaction.on_commit(lambda: storage.delete(earlier))
         row.file.name, row.sha256 = name, digest
         row.original_format, row.original_encoding = came.format, came.encoding
         row.columns, row.mapping, row.row_count = list(came.columns), columns.fields, facts.rows
-        row.facts = _facts(facts, columns, asks, came)
+        row.first_day, row.last_day = (days.first, days.last) if days else (None, None)
+        row.facts = {**_facts(facts, columns, asks, came), "outside": outside, "days_read": not _states_days(snapshot)}
         reason = _rows_read(facts.rows)
         if not asks:
             remember(row.register, columns.fields, run)
@@ -102,6 +108,20 @@ def _store(run: RegisterRun, engine: Engine, came: Came) -> None:
         save_with_history(row, by=run.author, reason=reason)
         if row.is_taken:
             run_on(row, by=run.author)
+
+
+def _days(engine: Engine, snapshot: RegisterSnapshot, kind: RegisterKind, made: Path) -> tuple[Period | None, int]:
+    """Return the days that a ledger's file holds, as they were stated or by its rows, and how many rows lie outside them."""
+    if kind.code != "ledger":
+        return None, 0
+    rows = f"read_parquet({literal(str(made))})"
+    days = days_of(snapshot) if _states_days(snapshot) else read_days(engine, rows)
+    return days, count_outside(engine, rows, days) if days else 0
+
+
+def _states_days(snapshot: RegisterSnapshot) -> bool:
+    """Return whether a person stated the days: they were not read from the rows before."""
+    return snapshot.first_day is not None and not snapshot.facts.get("days_read")
 
 
 def _went_back(run: RegisterRun) -> str:
@@ -140,6 +160,9 @@ def _before(engine: Engine, snapshot: RegisterSnapshot, kind: RegisterKind, made
     """Return how the file stands to the snapshot before it in time; None where there is none."""
     earlier = RegisterSnapshot.objects.before(snapshot).first()
     if earlier is None or not earlier.row_count:
+        return None
+    if snapshot.register.is_in_parts:
+        # It holds other days than the file before it: see asks_about_part.
         return None
     if kind.code == "ledger":
         # Lines have no keys; suppliers of another period may all be others.

@@ -23,16 +23,18 @@ _FIRST_YEAR = 1990
 class Trial:
     """Rules tried on one set of snapshots. What several rules share is made once.
 
-    `files` are the stored snapshots by view: `suppliers`, `suppliers_before`, … `today` is the day the rules count from.
+    `files` are the stored snapshots by view: `suppliers`, `suppliers_before`, …; text is the SQL of their rows. `today` is the
+    day the rules count from.
     """
 
-    def __init__(self, engine: Engine, files: Mapping[str, Path], today: date) -> None:
+    def __init__(self, engine: Engine, files: Mapping[str, Path | str], today: date) -> None:
         self.engine, self.aliases, self.today = engine, frozenset(files), today
         self._made: dict[str, tuple[Any, ...]] = {}
-        for alias, path in files.items():
+        for alias, stored in files.items():
             if not alias.isidentifier():
                 raise ValueError(alias)
-            engine.rows(f"create or replace temp view {alias} as select * from read_parquet({literal(str(path))})")
+            rows = stored if isinstance(stored, str) else f"read_parquet({literal(str(stored))})"
+            engine.rows(f"create or replace temp view {alias} as select * from {rows}")
 
     def missing(self, rule: Rule) -> tuple[str, ...]:
         """Return the views that the rule needs and that there is no snapshot for."""

@@ -29,10 +29,16 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A snapshot's file and the headings of its columns, in order."""
+    """A snapshot's file and the headings of its columns, in order. `together`: in SQL the rows of the parts that stand."""
 
     path: Path
     columns: Sequence[str]
+    together: str = ""
+
+    @property
+    def rows(self) -> str:
+        """In SQL the rows that are compared."""
+        return self.together or f"read_parquet({literal(str(self.path))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class Comparison:
             self.fields, old, new = _by_key(kind, before, after)
         else:
             self.fields = [name for name, _sum in _LINES]
-            old, new = (_by_supplier(each.path) for each in (before, after))
+            old, new = (_by_supplier(each.rows) for each in (before, after))
         engine.rows(f"create or replace temp view earlier as {old}")
         engine.rows(f"create or replace temp view later as {new}")
         pairs = [f"a.f{i} as a{i}, b.f{i} as b{i}" for i in range(len(self.fields))]
@@ -136,7 +142,7 @@ def _by_key(kind: Kind, before: Stored, after: Stored) -> tuple[list[str], str, 
     return known + headings, sources[0], sources[1]
 
 
-def _by_supplier(path: Path) -> str:
+def _by_supplier(rows: str) -> str:
     sums = ", ".join(f"{value} as f{i}" for i, (_name, value) in enumerate(_LINES))
     key = "coalesce(identity, supplier_id, supplier_name, '')"
-    return f"select {key} as key, min(row) as row, {sums} from read_parquet({literal(str(path))}) group by 1"
+    return f"select {key} as key, min(row) as row, {sums} from {rows} group by 1"

@@ -64,7 +64,9 @@ def run_on(snapshot: RegisterSnapshot, *, by: Author = RISKREG, cause: WatchRun.
 
 
 def is_late(snapshot: RegisterSnapshot) -> bool:
-    """Return whether the register has a taken snapshot that tells of a later day."""
+    """Return whether the register has a taken snapshot that tells of a later day. A part of earlier days is not late."""
+    if snapshot.register.is_in_parts:
+        return False
     newest = RegisterSnapshot.objects.taken().filter(register=snapshot.register_id).exclude(pk=snapshot.pk).first()
     return newest is not None and (newest.as_of, newest.pk) > (snapshot.as_of, snapshot.pk)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from controls.models import Register, RegisterSnapshot, Watch
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers.latest import Latest
+from controls.monitoring.registers.parts import newest_first
 from controls.monitoring.rules.composed.definition import Definition
 from controls.monitoring.rules.rule import BEFORE, Rule, Value, is_before, kind_of
 from controls.monitoring.watching.composing import columns_gone, composed_rule, is_composed, rule_of
@@ -81,7 +82,7 @@ def newest_snapshots(registers: Iterable[int]) -> Newest:
     found: Newest = {pk: [] for pk in in_use}
     taken = RegisterSnapshot.objects.taken().filter(register__in=found).select_related("register")
     for pk, rows in groupby(taken.order_by("register", "-as_of", "-pk").defer("facts"), key=lambda row: row.register_id):
-        found[pk] = list(islice(rows, 2))
+        found[pk] = newest_first(rows)[:2]
     return found
 
 

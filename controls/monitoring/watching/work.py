@@ -18,8 +18,8 @@ from django.db import transaction
 from controls.data_files.engine import Engine
 from controls.data_files.long_work import PARTS, Failed
 from controls.models import Register, Watch, WatchOutcome, WatchRun
-from controls.monitoring.registers.stored_file import path_of
-from controls.monitoring.rules.rule import Hit
+from controls.monitoring.registers.parts import parts_until, rows_of
+from controls.monitoring.rules.rule import Hit, is_before
 from controls.monitoring.rules.trying import Trial
 from controls.monitoring.watching.runs import QUEUE, WORKSHOP, Cause, ask_run
 from controls.monitoring.watching.signals import Told, tell
@@ -33,6 +33,9 @@ from riskreg.verbs.gate import lock_row
 
 MOST_HITS = 20_000
 """Hits of one rule that are read: what gives more asks first, whatever its limit of alerts."""
+
+PART_OF = "+"
+"""In what an outcome read: between the view and the number of a further part of the same register."""
 
 log = logging.getLogger(__name__)
 
@@ -96,16 +99,16 @@ def _sources_of(one: Prepared, newest: Newest) -> dict[str, int]:
 
 def _try(together: Sequence[Prepared], engine: Engine, found: Findings, today: object) -> None:
     """Try rules that read the same registers, with what they share made once."""
-    paths = {}
+    rows: dict[int, str] = {}
     for snapshot in {row.pk: row for one in together for row in one.used.values()}.values():
         try:
-            paths[snapshot.pk] = path_of(snapshot)
+            rows[snapshot.pk] = rows_of(snapshot)
         except Failed as failure:
             for one in together:
                 if snapshot.pk in one.pks.values():
                     found.problems[one.rule.code] = Problem("file", {"said": str(failure)})
-    files = {alias: paths[pk] for one in together for alias, pk in one.pks.items() if pk in paths}
-    trial = Trial(engine, files, clock.today())
+    views = {alias: rows[pk] for one in together for alias, pk in one.pks.items() if pk in rows}
+    trial = Trial(engine, views, clock.today())
     for one in together:
         code = one.rule.code
         if code in found.problems:
@@ -197,9 +200,18 @@ def _record(
     run: WatchRun, watch: Watch, found: Findings | None, result: WatchOutcome.Result, *, counts: object = None, hits: int = 0
 ) -> None:
     numbers = {"hits": hits} if counts is None else {name: getattr(counts, name) for name in _NUMBERS}
-    used = {} if found is None or watch.rule not in found.prepared else found.prepared[watch.rule].pks
+    used = {} if found is None or watch.rule not in found.prepared else _read_by(found.prepared[watch.rule])
     outcome = WatchOutcome(run=run, watch=watch, result=result, snapshots=used, **numbers)
     save_with_history(outcome, by=RISKREG, reason=run.get_cause_display())
+
+
+def _read_by(one: Prepared) -> dict[str, int]:
+    """Return the snapshots that were read, by view; of a register in parts each part, beside the last one by its number."""
+    found = dict(one.pks)
+    for alias, snapshot in one.used.items():
+        others = [part.pk for part in parts_until(snapshot) if part.pk != snapshot.pk] if not is_before(alias) else []
+        found |= {f"{alias}{PART_OF}{at}": pk for at, pk in enumerate(others, start=1)}
+    return found
 
 
 _NUMBERS = ("hits", "new", "returned", "changed", "unchanged", "gone")

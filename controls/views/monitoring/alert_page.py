@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from controls.data_files.long_work import Failed
 from controls.models import Alert
-from controls.monitoring.registers.rows import SHOWN, Rows, columns_of
+from controls.monitoring.registers.rows import SHOWN, Rows, columns_of, known_columns
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
+from controls.monitoring.snapshots.parts import split_row
 from controls.monitoring.watching.words import differences, rule_label, signals_in_words, watch_sentence
 from controls.views.monitoring.alert_ask import buttons
 from controls.views.monitoring.alert_files import files_context
@@ -70,23 +71,37 @@ def alerts_about(user: User, *, key: str, beside: Alert | None = None) -> list[t
 
 
 def _rows(found: Alert) -> tuple[list[Any], list[Any], str]:
-    """Return the columns and rows of the snapshot that the alert is about; or words on why there are none."""
+    """Return the columns and rows that the alert is about, each row with its snapshot; or words on why there are none."""
     numbers = sorted({row for signal in found.facts for row in signal["rows"]})[:MOST_ROWS]
-    columns = columns_of(found.snapshot)
-    if found.snapshot.is_weeded:
-        return [], [], _("The snapshot has been weeded, and its rows with it.")
     if not numbers:
         return [], [], ""
+    by_snapshot: dict[int, list[int]] = {}
+    for number in numbers:
+        snapshot, in_file = split_row(number, found.snapshot_id)
+        by_snapshot.setdefault(snapshot, []).append(in_file)
+    there = {found.snapshot_id: found.snapshot}
+    if set(by_snapshot) != set(there):
+        there = found.snapshot.register.snapshots.select_related("register").in_bulk(by_snapshot)
+    kept = [one for one in there.values() if one.pk in by_snapshot and not one.is_weeded]
+    if not kept:
+        return [], [], _("The snapshot has been weeded, and its rows with it.")
+    columns = columns_of(found.snapshot)
+    if len(by_snapshot) > 1 or found.snapshot_id not in by_snapshot:
+        # Only what is known has the same place in each file.
+        columns = known_columns(found.snapshot)
+    rows = []
     try:
         with WORKSHOP.scratch_engine() as engine:
-            rows = Rows(engine, found.snapshot, path_of(found.snapshot)).of(numbers, columns)
+            for one in kept:
+                for row in Rows(engine, one, path_of(one)).of(by_snapshot[one.pk], columns):
+                    rows.append((row, one))
     except Failed as failure:
         return [], [], str(failure)
-    telling = _telling([row.cells for row in rows], len(columns))
+    telling = _telling([row.cells for row, _one in rows], len(columns))
     columns = [columns[at] for at in telling]
     return (
         columns,
-        [(row.number, [(row.cells[at], column) for at, column in zip(telling, columns, strict=True)]) for row in rows],
+        [(row.number, one, [(row.cells[at], column) for at, column in zip(telling, columns, strict=True)]) for row, one in rows],
         "",
     )
 

@@ -15,6 +15,7 @@ from controls.monitoring.registers.companies import Company, find_company
 from controls.monitoring.registers.rows import Rows, columns_of
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
+from controls.monitoring.snapshots.parts import split_row
 from controls.monitoring.watching.scoring import score_company
 from controls.monitoring.watching.signals import subject_key
 from controls.views.monitoring.alert_page import alerts_about
@@ -73,6 +74,7 @@ def _is_organisation(identity: str) -> bool:
 def register_row(request: HttpRequest, pk: int, snapshot: int, row: int) -> HttpResponse:
     """Show a whole row, and all that the registers say of the one it is about."""
     user = cast(User, request.user)
+    snapshot, row = split_row(row, snapshot)
     found = seen_snapshot(user, pk, snapshot, right=Verb.READ_REGISTER)
     if not found.is_read:
         raise Http404(_("The snapshot's file is missing. Restore it from the backup."))

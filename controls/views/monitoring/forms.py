@@ -54,6 +54,20 @@ def _two_field() -> forms.BooleanField:
     )
 
 
+def _months_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label=gettext_lazy("Months that are read together"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_MONTHS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 5, "autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "For a supplier ledger that comes in parts, a month or a quarter in each file: how far back rules read them "
+            "together, for instance 24. Empty: each file holds the whole time."
+        ),
+    )
+
+
 class RegisterForm(forms.Form):
     """A new register."""
 
@@ -64,7 +78,7 @@ class RegisterForm(forms.Form):
         help_text=gettext_lazy("It says which columns the product knows, and which checks the register serves."),
     )
     name, source_system, retention_months = _name_field(), _source_field(), _retention_field()
-    takes_two = _two_field()
+    months_together, takes_two = _months_field(), _two_field()
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,17 +88,22 @@ class RegisterForm(forms.Form):
 
     def described(self) -> Described:
         given = self.cleaned_data
-        return Described(given["name"], given["source_system"], given["retention_months"], given["takes_two"])
+        return Described(**{name: given[name] for name in _DESCRIBED})
+
+
+_DESCRIBED = ("name", "source_system", "retention_months", "takes_two", "months_together")
 
 
 class ChangeForm(AskingForm):
     """What a person says of the register."""
 
     name, source_system, retention_months = _name_field(), _source_field(), _retention_field()
-    takes_two = _two_field()
+    months_together, takes_two = _months_field(), _two_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.subject.kind != Register.Kind.LEDGER:
+            del self.fields["months_together"]
         for name in self.fields:
             self.initial[name] = getattr(self.subject, name)
 
@@ -103,6 +122,12 @@ class FileForm(forms.Form):
         label=gettext_lazy("Day it tells of"),
         help_text=gettext_lazy("The day the file was taken out. An older file takes its place in time among the others."),
     )
+    first_day = DayField(
+        label=gettext_lazy("First day that it holds"),
+        required=False,
+        help_text=gettext_lazy("Only where the days of its rows are not to tell which month or quarter the file is about."),
+    )
+    last_day = DayField(label=gettext_lazy("Last day that it holds"), required=False)
     sheet = forms.CharField(
         label=gettext_lazy("Sheet"),
         max_length=100,
@@ -113,9 +138,11 @@ class FileForm(forms.Form):
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, kept: KeptUpload | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_part: bool = False, kept: KeptUpload | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept = kept
+        if not is_part:
+            del self.fields["first_day"], self.fields["last_day"]
         self.initial.setdefault("as_of", clock.today())
         if kept is not None:
             fields: dict[str, Any] = self.fields

@@ -16,6 +16,7 @@ from controls.models import Register, RegisterSnapshot, RegisterSource
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import verbs
 from controls.monitoring.registers.gate import REGISTERS
+from controls.monitoring.registers.parts import newest_first, parts_until
 from controls.monitoring.registers.sources.fetching import in_words
 from controls.views.monitoring.changes import changes_context
 from controls.views.monitoring.digits import has_digits
@@ -78,12 +79,16 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
     found = seen_register(user, pk)
     of_register = found.snapshots.select_related("uploaded_by").annotate(unchanged_on=Max("confirmations__unchanged_on"))
     snapshots = list(of_register.order_by("-as_of", "-pk")[:MOST_SNAPSHOTS])
-    latest, reads = next((one for one in snapshots if one.is_taken), None), may(user, Verb.READ_REGISTER, found.unit)
+    taken, reads = newest_first(one for one in snapshots if one.is_taken), may(user, Verb.READ_REGISTER, found.unit)
+    latest = next(iter(taken), None)
+    parts = parts_until(latest) if latest is not None and found.is_in_parts else []
     context = {
         "title": found.name,
         "crumbs": crumbs_of(),
         "register": found,
         "latest": latest,
+        "parts": [one.pk for one in parts],
+        "parts_rows": sum(one.row_count or 0 for one in parts),
         "drafts": [one for one in snapshots if one.state == RegisterSnapshot.State.DRAFT],
         "snapshots": snapshots,
         "verbs": REGISTERS.verbs_open_to(found, user),

@@ -17,9 +17,10 @@ from controls.data_files.problems import note_words
 from controls.models import RegisterRun, RegisterSnapshot
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.registers import verbs
-from controls.monitoring.registers.asks import ask_words, keeps_from_taking, label_of
+from controls.monitoring.registers.asks import ask_words, keeps_from_taking, label_of, lacks_key
 from controls.monitoring.registers.cells import mask_persons
 from controls.monitoring.registers.kept_upload import find_kept_upload, keep_upload
+from controls.monitoring.registers.parts import days_of, newest_of, parts_until, standing_parts
 from controls.monitoring.registers.rows import PAGE, SHOWN, Rows, columns_of
 from controls.monitoring.registers.runs import QUEUE, WORKSHOP, cancel
 from controls.monitoring.registers.stored_file import path_of
@@ -50,7 +51,7 @@ def register_upload(request: HttpRequest, pk: int) -> HttpResponse:
             find=lambda token: find_kept_upload(token, found, by=user),
             keep=lambda file: keep_upload(found, by=user, file=file),
         )
-    form = FileForm(request.POST or None, request.FILES or None, kept=kept)
+    form = FileForm(request.POST or None, request.FILES or None, is_part=found.is_in_parts, kept=kept)
     if refusal is not None:
         form.is_valid()
         add_refusal(form, refusal)
@@ -96,11 +97,13 @@ def register_snapshot(request: HttpRequest, pk: int, snapshot: int) -> HttpRespo
         "register": found.register,
         "asked": [ask_words(one, KINDS[found.register.kind]) for one in asks],
         "may_take": keeps and found.is_read and not keeps_from_taking(asks) and found.state == RegisterSnapshot.State.DRAFT,
+        "lacks_key": lacks_key(asks),
         "may_choose": keeps and found.register.is_in_use,
         "may_discard": feeds and found.state == RegisterSnapshot.State.DRAFT,
         "reads": reads,
         "notes": [note_words(code, value) for code, value in found.facts.get("notes", [])],
         "found": _found(found, reads=reads),
+        **_part(found),
         **_unchanged(found),
         **long_runs.run_context(run, QUEUE, pages="register_run", may_cancel=feeds, problem=problem),
         **(_rows(request, found) if reads and found.is_read else {}),
@@ -120,6 +123,16 @@ def _rows(request: HttpRequest, found: RegisterSnapshot) -> dict[str, Any]:
     total, width = page.paginator.count, len(found.columns)
     fits = is_soon_written(total, width)
     return {"search": search, "columns": columns, "rows": cells, "page_obj": page, "total": total, "fits_spreadsheet": fits}
+
+
+def _part(snapshot: RegisterSnapshot) -> dict[str, Any]:
+    """Return whether a taken part is still read, where the register comes in parts."""
+    if not snapshot.register.is_in_parts or not snapshot.is_taken:
+        return {}
+    newest = newest_of(snapshot.register)
+    read = parts_until(newest) if newest is not None else []
+    later = [one for one in standing_parts(snapshot.register) if snapshot.first_day and days_of(one).covers(days_of(snapshot))]
+    return {"is_read_together": snapshot in read, "replaced_by": next((one for one in later if one.pk != snapshot.pk), None)}
 
 
 def _unchanged(snapshot: RegisterSnapshot) -> dict[str, Any]:
@@ -144,6 +157,7 @@ def _found(snapshot: RegisterSnapshot, *, reads: bool) -> dict[str, Any]:
         "invalid_identities": facts.get("invalid_identities", 0),
         "three_decimals": [label_of(kind, code) for code in facts.get("three_decimals", [])],
         "unknown": facts.get("unknown", []),
+        "outside": facts.get("outside", 0) if snapshot.register.is_in_parts else 0,
     }
 
 

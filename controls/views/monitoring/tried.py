@@ -17,11 +17,12 @@ from controls.data_files.engine import Engine
 from controls.monitoring.identities import masked
 from controls.monitoring.registers.cells import mask_persons
 from controls.monitoring.registers.latest import Latest
+from controls.monitoring.registers.parts import rows_of
 from controls.monitoring.registers.runs import WORKSHOP
-from controls.monitoring.registers.stored_file import path_of
 from controls.monitoring.rules.rule import Hit, Rule, Tried, Value
 from controls.monitoring.rules.trying import Trial
 from controls.monitoring.rules.words import facts_in_words
+from controls.monitoring.snapshots.parts import split_row
 from controls.monitoring.watching.sources import used_by
 from riskreg import clock
 
@@ -87,8 +88,8 @@ class Compared:
 
 
 def _trial(engine: Engine, used: Latest) -> Trial:
-    paths = {snapshot.pk: path_of(snapshot) for snapshot in used.values()}
-    return Trial(engine, {alias: paths[snapshot.pk] for alias, snapshot in used.items()}, clock.today())
+    rows = {snapshot.pk: rows_of(snapshot) for snapshot in used.values()}
+    return Trial(engine, {alias: rows[snapshot.pk] for alias, snapshot in used.items()}, clock.today())
 
 
 def try_rules(
@@ -146,7 +147,7 @@ def hit_words(hit: Hit) -> dict[str, Any]:
         "name": hit.subject_name or masked(hit.subject),
         "subject": masked(hit.subject),
         "facts": [(label, mask_persons(text, on=clock.today())) for label, text in facts_in_words(hit.facts)],
-        "rows": hit.rows[:MOST_ROWS],
+        "rows": [(row, split_row(row, 0)[1]) for row in hit.rows[:MOST_ROWS]],
         "more": max(0, len(hit.rows) - MOST_ROWS),
         "amount": hit.amount,
     }

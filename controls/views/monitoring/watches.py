@@ -19,6 +19,7 @@ from controls.monitoring.watching.composing import is_composed
 from controls.monitoring.watching.gate import WATCH_LABELS, WATCHES
 from controls.monitoring.watching.limits import of_stored, shown
 from controls.monitoring.watching.words import problem_words, rule_label, watch_sentence
+from controls.monitoring.watching.work import PART_OF
 from controls.views.monitoring.limits_form import most_alerts_field
 from controls.views.monitoring.seen import Crumbs, crumbs_of, seen_watch, start_watch_runs
 from riskreg.access.grants import may
@@ -92,9 +93,10 @@ def _why_not_on(watch: Watch, user: User) -> str:
 def _outcomes(watch: Watch) -> list[dict[str, Any]]:
     """Return what the rule gave in its latest runs, with the days of the snapshots that it read."""
     rows = list(WatchOutcome.objects.filter(watch=watch).select_related("run").order_by("-run__pk")[:MOST_OUTCOMES])
-    pks = {pk for row in rows for pk in row.snapshots.values()}
+    read = {row.pk: {pk for view, pk in row.snapshots.items() if PART_OF not in view} for row in rows}
+    pks = {pk for of_row in read.values() for pk in of_row}
     days = dict(RegisterSnapshot.objects.filter(pk__in=pks).values_list("pk", "as_of"))
-    return [{"row": row, "days": sorted({days[pk] for pk in row.snapshots.values() if pk in days}, reverse=True)} for row in rows]
+    return [{"row": row, "days": sorted({days[pk] for pk in read[row.pk] if pk in days}, reverse=True)} for row in rows]
 
 
 class SwitchOnForm(AskingForm):

@@ -88,12 +88,14 @@ MIDDLEWARE = [
     "riskreg.web.middleware.NoStoreMiddleware",
     "riskreg.web.middleware.UserLanguageMiddleware",
     "riskreg.web.middleware.UserTimeZoneMiddleware",
+    "riskreg.web.unsaved.SignedOutMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "riskreg.web.middleware.OwnPasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "riskreg.web.middleware.FileAlteredMiddleware",
+    "riskreg.web.unsent.SentMiddleware",
     "riskreg.web.unsaved.LostRaceMiddleware",
 ]
 
@@ -338,6 +340,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "weed_registers": {"task": "controls.tasks.weed_registers", "schedule": crontab(hour=3, minute=15)},
     "sweep_stray_files": {"task": "controls.tasks.sweep_stray_files", "schedule": crontab(hour=3, minute=30)},
     "weed_reminder_ledger": {"task": "controls.tasks.weed_reminder_ledger", "schedule": crontab(hour=3, minute=20)},
+    "forget_unsent": {"task": "riskreg.tasks.forget_unsent", "schedule": crontab(hour=3, minute=25)},
     "seal_trail": {"task": "riskreg.tasks.seal_trail", "schedule": crontab(hour=2, minute=15)},
     # The seals that reports make are anchored, too, and what failed is tried again.
     "anchor_trail": {"task": "riskreg.tasks.anchor_trail", "schedule": crontab(minute="7,22,37,52"), "options": {"expires": 850}},

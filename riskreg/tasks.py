@@ -10,6 +10,7 @@ from riskreg import clock
 from riskreg.sign_in import letters, new_password
 from riskreg.trail import runs, seals
 from riskreg.trail.anchors import making
+from riskreg.web import unsent
 
 
 @shared_task
@@ -44,3 +45,9 @@ def send_letters() -> None:
 def send_new_password(email: str) -> None:
     """Put the letter somebody asked for on its way; nothing where no active account has the address."""
     new_password.ask(email)
+
+
+@shared_task
+def forget_unsent() -> int:
+    """Delete what was typed, never sent, and not touched for ninety days; return how many forms."""
+    return unsent.forget_old(clock.now())

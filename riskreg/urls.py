@@ -6,9 +6,11 @@ from riskreg.views import history, trail
 from riskreg.views.placing import PlaceRiskView
 from riskreg.views.plan_version import plan_version, plan_version_document
 from riskreg.views.plans import PlanListView
+from riskreg.views.unsent import unsent
 
 urlpatterns = [
     path("risker/<int:pk>/placera/", PlaceRiskView.as_view(), name="place_risk"),
+    path("oskickat/", unsent, name="unsent"),
     path("planer/", PlanListView.as_view(), name="plans"),
     path("planer/<int:pk>/version/<int:number>/", plan_version, name="plan_version"),
     path("planer/<int:pk>/version/<int:number>/beslut/", plan_version_document, name="plan_version_document"),

@@ -14,6 +14,7 @@ from riskreg.models.risk import Risk, RiskCategory
 from riskreg.models.risk_span import RiskSpan
 from riskreg.models.seal import Seal, SealedRow, Tombstone, Verification
 from riskreg.models.unit import Unit
+from riskreg.models.unsent import Unsent
 from riskreg.models.user import User
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SealedRow",
     "Tombstone",
     "Unit",
+    "Unsent",
     "User",
     "Verification",
 ]

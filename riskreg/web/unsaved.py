@@ -2,7 +2,7 @@
 
 A lost race is asked again, once (`LostRaceMiddleware`): by then what the other saved can be seen, so that the form answers
 as it does to whoever comes later. For the rest there is a page (`answer_fault`) that says what happened and what to do,
-and shows what was typed, never a password or a file.
+and shows what was typed, never a password or a file. So does the answer to a form whose session is over (`SignedOutMiddleware`).
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core.exceptions import FieldDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import resolve_url
 from django.template import loader
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -63,6 +66,41 @@ class LostRaceMiddleware:
         _forget_messages(request)
         answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         return answer
+
+
+class SignedOutMiddleware:
+    """Middleware that answers a form which is sent after the session's end: with what was typed, and the way to sign in.
+
+    The form's token has been found right by then, so what is shown comes from a page of ours. Where nothing was typed the
+    page for signing in is enough.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Return the page; None for everybody who is signed in, and where nothing was typed."""
+        if request.method != "POST" or request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if not (request.content_type or "").startswith(("multipart/form-data", "application/x-www-form-urlencoded")):
+            return None
+        typed = list(_typed(request))
+        if not typed:
+            return None
+        sign_in = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _came_from(request)})}"
+        context = {"trouble": "signed_out", "typed": typed, "had_files": _had_files(request), "sign_in": sign_in}
+        response = HttpResponse(loader.get_template("unsaved.html").render(context), status=403)
+        response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of the form: what the browser says, where it is a page of ours; else where the form is sent."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page._replace(scheme="", netloc="").geturl() if page.netloc == request.get_host() and page.path else request.path
 
 
 def _rewind(request: HttpRequest) -> bool:

@@ -138,6 +138,7 @@ handed_in_write_again                               | .           .     | mce   
 
 Reminders: everybody's own; a calendar is for whoever knows its secret address
 my_reminders                                        | omcadesn          | omcades
+unsent                                              | omcadesn          | .
 open_feed                                           | .                 | omcades
 close_feed                                          | .                 | o
 calendar                                            | omcadesnx-        | .

@@ -54,6 +54,7 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     book.add("trail_stamp", _a_stamp().pk)
     book.add("trail_anchor_file", 0)
     book.add("my_reminders", form=lambda: {"rhythm": "weekly", "weekday": 2, "hour": 9})
+    book.add("unsent", query="?form=/uppfoljningar/")
     book.add("open_feed", form=lambda: {"unit": ""})
     book.add("close_feed", place.feed.pk)
     book.add("calendar", place.feed_token)

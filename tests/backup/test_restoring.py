@@ -259,7 +259,6 @@ def test_of_a_later_version_it_is_refused_with_what_to_do(register: Cast, tmp_pa
 class OneMore(migrations.Migration):
     """What a version after this one's could add."""
 
-    dependencies = [("riskreg", "0021_a_plan_runs_on")]
     operations = [migrations.AddField("unit", "seen_from_tomorrow", models.IntegerField(null=True))]
 
 
@@ -268,11 +267,12 @@ def newer_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let the product, when called, be of a version with one more migration of riskreg."""
 
     def publish() -> None:
-        load, more = MigrationLoader.load_disk, OneMore("9999_one_more", "riskreg")
+        load, name = MigrationLoader.load_disk, "9999_one_more"
 
         def load_with_more(self: MigrationLoader) -> None:
             load(self)
-            self.disk_migrations["riskreg", more.name] = more
+            OneMore.dependencies = [max(key for key in self.disk_migrations if key[0] == "riskreg")]
+            self.disk_migrations["riskreg", name] = OneMore(name, "riskreg")
 
         monkeypatch.setattr(MigrationLoader, "load_disk", load_with_more)
 

@@ -23,3 +23,8 @@ if (link && body) {
     }
   });
 }
+
+// Who signs out leaves nothing of what they typed in the tab; the server has it (unsaved.js).
+document.querySelector("[data-sign-out]")?.addEventListener("submit", () => {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("unsent:")) sessionStorage.removeItem(key);
+});

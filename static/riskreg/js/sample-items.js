@@ -72,7 +72,7 @@ if (list) {
       }
       form.elements.version.value = answer.version;
       form.querySelector("[data-said]").replaceChildren();
-      form.querySelectorAll("textarea, input").forEach((field) => { field.defaultValue = field.value; });
+      form.dispatchEvent(new Event("taken"));
       form.querySelectorAll("[name=outcome]").forEach((button) => button.setAttribute("aria-pressed", String(button.value === answer.outcome)));
       item.dataset.outcome = answer.outcome;
       item.querySelector("[data-tag]").innerHTML = answer.tag;
@@ -116,11 +116,6 @@ if (list) {
     else if (letter === list.dataset.keyEvidence) { event.preventDefault(); item.querySelector("a.key")?.click(); }
     else if (event.key === "ArrowDown") { event.preventDefault(); go(beside(item, 1)); }
     else if (event.key === "ArrowUp") { event.preventDefault(); go(beside(item, -1)); }
-  });
-
-  addEventListener("beforeunload", (event) => {
-    const changed = (field) => field.type !== "hidden" && field.value !== field.defaultValue;
-    if ([...list.querySelectorAll("textarea, input")].some(changed)) event.preventDefault();
   });
 
   // The list can be tabbed into at the first item that is not examined, and the work begins there.

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from controls.models import FollowUp
 from riskreg.models import Unsent, User
-from tests.browser import assert_accessible
+from tests.browser import looked_at
 from tests.cast import PASSWORD, Cast
 from tests.follow_ups.follow_ups import in_state
 
@@ -53,10 +53,10 @@ def test_a_reload_and_every_kind_of_field(page: Page, follow_up: FollowUp) -> No
     page.locator("#id_measures-1-description").fill("Gå igenom rutinen")
     page.locator("#id_measures-1-due_on").fill("2025-12-01")
     is_kept(page)
-    assert_accessible(page)
+    looked_at(page, "typed-kept")
     page.reload()
     is_put_in_again(page)
-    assert_accessible(page)
+    looked_at(page, "typed-put-in-again")
     expect(page.locator("input[name=conclusion][value=minor_deviations]")).to_be_checked()
     expect(page.locator("#id_measures-0-responsible option:checked")).to_have_text("Karin Lindqvist")
     expect(page.locator("#id_measures-1-description")).to_have_value("Gå igenom rutinen")
@@ -92,7 +92,7 @@ def test_a_second_tab_is_told_and_neither_text_is_lost(page: Page, follow_up: Fo
     typed(other, "Skrivet i den andra fliken")
     note = other.locator("#follow-up .note.unsent")
     expect(note).to_contain_text("en annan flik")
-    assert_accessible(other)
+    looked_at(other, "typed-two-tabs")
     assert Unsent.objects.get().fields["result"] == [TEXT]
     expect(other.locator("#id_result")).to_have_value("Skrivet i den andra fliken")
     note.locator("button", has_text="Hämta").click()
@@ -116,10 +116,10 @@ def test_a_session_that_ended(page: Page, follow_up: FollowUp, cast: Cast) -> No
     Session.objects.all().delete()
     typed(page)
     expect(page.locator(".note.unsent")).to_contain_text("inte inloggad längre")
-    assert_accessible(page)
+    looked_at(page, "typed-signed-out")
     page.locator("header button[name=_save]").click()
     expect(page.locator("textarea")).to_have_value(TEXT)
-    assert_accessible(page)
+    looked_at(page, "typed-signed-out-answer")
     page.locator("a.btn.primary").click()
     page.locator("#id_username").fill(cast.karin.email)
     page.locator("#id_password").fill(PASSWORD)

@@ -17,11 +17,12 @@ from controls.monitoring.registers.rows import SHOWN, Rows, columns_of, known_co
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
 from controls.monitoring.snapshots.parts import split_row
+from controls.monitoring.watching.gate import ALERTS
 from controls.monitoring.watching.words import differences, rule_label, signals_in_words, watch_sentence
 from controls.views.monitoring.alert_ask import buttons
-from controls.views.monitoring.alert_files import files_context
-from controls.views.monitoring.alert_marks import alert_mark
+from controls.views.monitoring.files import files_context
 from controls.views.monitoring.inquiry_rows import inquiries_of_alert
+from controls.views.monitoring.marks import alert_mark
 from controls.views.monitoring.seen import Crumbs, seen_alert
 from riskreg import clock
 from riskreg.models import User
@@ -48,7 +49,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "rows_note": note,
         "buttons": buttons(found, user),
-        **files_context(found, user),
+        **files_context(found, ALERTS, user),
         "inquiries": inquiries_of_alert(found, user),
         "changes": found.history.order_by("-history_id")[:MOST_CHANGES],
         "others": alerts_about(user, key=found.subject_key, beside=found),

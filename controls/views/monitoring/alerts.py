@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Max, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from controls.data_files.for_excel import csv_pieces, is_soon_written, workbook_pieces
+from controls.data_files.for_excel import is_soon_written
 from controls.models import Alert, Watch
 from controls.monitoring.watching.tally import count_by_month, count_by_rule
 from controls.monitoring.watching.words import facts_in_a_line, rule_label
-from controls.views.monitoring.alert_marks import alert_mark
 from controls.views.monitoring.alerts_filter import AlertsFilter
+from controls.views.monitoring.marks import alert_mark
+from controls.views.monitoring.table_file import table_file
 from riskreg import clock
 from riskreg.access.grants import may, require
 from riskreg.access.verbs import Verb
 from riskreg.models import User
 
 PER_PAGE = 50
-_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def asked_alerts(request: HttpRequest, user: User) -> tuple[AlertsFilter, QuerySet[Alert]]:
@@ -87,16 +85,7 @@ def alerts_file(request: HttpRequest, ending: str) -> HttpResponseBase:
         yield headings
         yield from (_cells(alert) for alert in found.iterator(chunk_size=500))
 
-    if ending == "xlsx":
-        about = [_("Alerts"), clock.today().isoformat()]
-        pieces = workbook_pieces(lines(), [2], about=about, sheet=_("Alerts"), came_at=_last_told(found))
-    else:
-        pieces = csv_pieces(lines(), [2], swedish=get_language() == "sv")
-    label = _("alerts")
-    name = f"{label}-{clock.today().isoformat()}.{ending}"
-    response = FileResponse(io.BytesIO(b"".join(pieces)), as_attachment=True, filename=name, content_type=_TYPES[ending])
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return table_file(lines(), ending, name=_("alerts"), sheet=_("Alerts"), keys=[2], came_at=_last_told(found))
 
 
 def _last_told(alerts: QuerySet[Alert]) -> datetime:

@@ -21,6 +21,7 @@ from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.registers.stored_file import path_of
 from controls.monitoring.snapshots.differences import Counts, What
 from controls.views.monitoring.seen import crumbs_of, reading, seen_snapshot
+from controls.views.monitoring.table_file import TYPES
 from riskreg.access.verbs import Verb
 from riskreg.models import User
 
@@ -72,9 +73,6 @@ def _number(counts: Counts, what: What | None, name: str) -> int:
     return int(getattr(counts, what)) if what else counts.new + counts.gone + counts.changed
 
 
-_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-
-
 @require_safe
 def register_rows(request: HttpRequest, pk: int, snapshot: int, ending: str) -> HttpResponseBase:
     """Serve the rows as they are shown, all columns, as CSV or XLSX; ?q= keeps what the search finds."""
@@ -103,7 +101,7 @@ def register_rows(request: HttpRequest, pk: int, snapshot: int, ending: str) -> 
         out.writelines(pieces)
     out.seek(0)
     name = f"register-{found.register_id}-{found.as_of.isoformat()}.{ending}"
-    response = FileResponse(out, as_attachment=True, filename=name, content_type=_TYPES[ending])
+    response = FileResponse(out, as_attachment=True, filename=name, content_type=TYPES[ending])
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

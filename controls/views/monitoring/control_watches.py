@@ -21,7 +21,7 @@ from controls.monitoring.behind_follow_ups.choosing import WATCHES, choose_watch
 from controls.monitoring.behind_follow_ups.method import Monitoring
 from controls.monitoring.watching.words import facts_in_a_line, problem_words, rule_label
 from controls.plan_controls.gate import CONTROLS
-from controls.views.monitoring.alert_marks import alert_mark
+from controls.views.monitoring.marks import alert_mark
 from riskreg.access.grants import may
 from riskreg.access.verbs import NotPermitted, Verb
 from riskreg.models import User

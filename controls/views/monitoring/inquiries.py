@@ -19,8 +19,11 @@ from django.views.decorators.http import require_safe
 from controls.data_files.for_excel import is_soon_written
 from controls.models import Inquiry
 from controls.monitoring.identities import masked
-from controls.views.monitoring.inquiry_ask import buttons, files_context
-from controls.views.monitoring.inquiry_rows import inquiry_mark, rows_of
+from controls.monitoring.inquiries.gate import INQUIRIES
+from controls.views.monitoring.files import files_context
+from controls.views.monitoring.inquiry_ask import buttons
+from controls.views.monitoring.inquiry_rows import rows_of
+from controls.views.monitoring.marks import inquiry_mark
 from controls.views.monitoring.seen import Crumbs, seen_inquiry
 from controls.views.monitoring.table_file import table_file
 from riskreg import clock
@@ -144,7 +147,7 @@ def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
         "days": found.days_waited(today),
         "is_late": found.is_late(today),
         "buttons": buttons(found, user),
-        **files_context(found, user),
+        **files_context(found, INQUIRIES, user),
         "changes": found.history.order_by("-history_id")[:MOST_CHANGES],
     }
     return render(request, "controls/inquiries/page.html", context)

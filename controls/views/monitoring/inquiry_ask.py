@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from controls.evidence.field import EvidenceField, RemovalForm
+from controls.evidence.field import RemovalForm
 from controls.models import Evidence, Inquiry
 from controls.monitoring.identities import masked
 from controls.monitoring.inquiries import verbs
@@ -24,6 +21,7 @@ from controls.monitoring.registers.companies import find_company
 from controls.monitoring.registers.runs import WORKSHOP
 from controls.monitoring.watching.gate import ALERT_LABELS
 from controls.views.monitoring.companies import organisation_number
+from controls.views.monitoring.files import attach_files
 from controls.views.monitoring.inquiry_forms import (
     CompanyAskForm,
     ConcludeForm,
@@ -36,8 +34,7 @@ from controls.views.monitoring.seen import crumbs_of, seen_inquiry
 from riskreg.access.grants import require
 from riskreg.access.verbs import Verb
 from riskreg.models import Unit, User
-from riskreg.verbs.errors import Refused
-from riskreg.web.asking import AskingForm, Button, Place, RecordVerb, ask, buttons_of, by_name, words_of
+from riskreg.web.asking import AskingForm, Button, Place, RecordVerb, ask, buttons_of, by_name
 
 _SAID = {
     "conclude": gettext_lazy("The answer is recorded: %(inquiry)s."),
@@ -124,40 +121,20 @@ def company_ask(request: HttpRequest, identity: str) -> HttpResponseBase:
 # Files
 
 
-class FilesForm(forms.Form):
-    evidence = EvidenceField(label=gettext_lazy("Add files"))
-
-
-def files_context(inquiry: Inquiry, user: User) -> dict[str, Any]:
-    """Return the inquiry's files, and what the user may do with them."""
-    return {
-        "files": list(inquiry.evidence.select_related("uploaded_by")),
-        "files_form": FilesForm() if INQUIRIES.why_not(inquiry, "attach", user) is None else None,
-        "can_detach": INQUIRIES.why_not(inquiry, "detach", user) is None,
-    }
-
-
 @require_POST
 def inquiry_attach(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Add files to the inquiry; none is kept when one of them is not accepted, which is said."""
+    """Add files to the inquiry."""
     user = cast(User, request.user)
     found = seen_inquiry(user, pk)
     INQUIRIES.require_right(found, "attach", user)
-    form, kept = FilesForm(request.POST, request.FILES), 0
-    if not form.is_valid():
-        for words in form.errors["evidence"]:
-            messages.error(request, str(words))
-        return redirect(found)
-    for file in form.cleaned_data["evidence"]:
-        try:
-            verbs.attach(found, by=user, file=file)
-            kept += 1
-        except (Refused, ValidationError) as refusal:
-            messages.error(request, words_of(refusal))
-    if kept:
-        said = ngettext("%(count)d file is kept with the inquiry.", "%(count)d files are kept with the inquiry.", kept)
-        messages.success(request, said % {"count": kept})
-    return redirect(found)
+    return attach_files(
+        request,
+        found,
+        keep=lambda file: verbs.attach(found, by=user, file=file),
+        said=lambda kept: ngettext(
+            "%(count)d file is kept with the inquiry.", "%(count)d files are kept with the inquiry.", kept
+        ),
+    )
 
 
 DETACH = RecordVerb(

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from controls.models import Alert, Inquiry
+from controls.views.monitoring.marks import inquiry_mark
 from riskreg import clock
 from riskreg.models import User
-from riskreg.templatetags.presentation import mark
 
 MOST = 50
-_MARKS = {
-    Inquiry.Outcome.IN_ORDER: ("low", "✓"),
-    Inquiry.Outcome.DEVIATION: ("critical", "✕"),
-    Inquiry.Outcome.UNCLEAR: ("guard", "?"),
-    Inquiry.Outcome.NOT_GIVEN: ("none", "■"),
-    Inquiry.Outcome.NO_ANSWER: ("guard", "–"),
-    Inquiry.Outcome.WITHDRAWN: ("none", "–"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +23,6 @@ class InquiryRow:
     mark: SafeString
     days: int
     is_late: bool
-
-
-def inquiry_mark(inquiry: Inquiry, today: date) -> SafeString:
-    """Return the tag of what came of it, or of its waiting."""
-    if inquiry.outcome:
-        return mark(*_MARKS[Inquiry.Outcome(inquiry.outcome)], inquiry.get_outcome_display())
-    if inquiry.is_late(today):
-        return mark("high", "!", _("Waits past its day"))
-    return mark("ongoing", "◷", inquiry.get_state_display())
 
 
 def rows_of(inquiries: Iterable[Inquiry]) -> list[InquiryRow]:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from controls.data_files.for_excel import csv_pieces, workbook_pieces
 from riskreg import clock
 
-_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def table_file(
@@ -27,6 +27,6 @@ def table_file(
     else:
         pieces = csv_pieces(rows, list(keys), swedish=get_language() == "sv")
     content = io.BytesIO(b"".join(pieces))
-    response = FileResponse(content, as_attachment=True, filename=f"{name}-{today}.{ending}", content_type=_TYPES[ending])
+    response = FileResponse(content, as_attachment=True, filename=f"{name}-{today}.{ending}", content_type=TYPES[ending])
     response.headers["Cache-Control"] = "private, no-store"
     return response

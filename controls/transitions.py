@@ -24,14 +24,15 @@ FOLLOW_UP = Workflow(
         Transition("detach", ("in_progress",), "in_progress", right=_LOG, guards=("performs_it",), demands_reason=True),
         Transition("submit", ("in_progress",), "submitted", right=_LOG, guards=("performs_it", "is_complete")),
         Transition("approve", ("submitted",), "approved", right=_APPROVE, guards=("has_other_eyes", "is_complete")),
+        Transition("take_back", ("submitted",), "in_progress", right=_LOG, guards=("handed_it_in",)),
         Transition("return", ("submitted",), "in_progress", right=_APPROVE, demands_reason=True),
         Transition("reopen", ("approved",), "in_progress", right=_REOPEN, guards=("not_handed_in",), demands_reason=True),
         Transition("assign", ("planned",), "planned", right=_ASSIGN),
         Transition("assign", ("in_progress",), "in_progress", right=_ASSIGN),
     ),
 )
-"""A planned follow-up is started, submitted and approved; sent back by return, taken up again by reopen; while it is open,
-handed to another performer by assign."""
+"""A planned follow-up is started, submitted and approved; taken back by who submitted it until it is approved; sent back by
+return, taken up again by reopen; while it is open, handed to another performer by assign."""
 
 ACTION = Workflow(
     "action",

@@ -168,5 +168,5 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         return {
             verb.name: (batch_of(verb), verb.name, verb.label())
             for verb in ask.VERBS.values()
-            if may(user, FOLLOW_UPS.right_of(verb.name))
+            if verb.in_batch and may(user, FOLLOW_UPS.right_of(verb.name))
         }

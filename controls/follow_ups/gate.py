@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from controls.follow_ups.completeness import is_complete
-from controls.follow_ups.people import acts_for, has_other_eyes, performs_it
+from controls.follow_ups.people import acts_for, handed_it_in, has_other_eyes, performs_it
 from controls.models import Action, FollowUp, HandedInReport
 from controls.transitions import FOLLOW_UP
 from riskreg.verbs.concurrency import Change
@@ -24,6 +24,7 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
     "attach": lambda: _("Add evidence"),
     "detach": lambda: _("Remove evidence"),
     "submit": lambda: _("Submit for approval"),
+    "take_back": lambda: _("Take back"),
     "approve": lambda: _("Approve"),
     "return": lambda: _("Return"),
     "reopen": lambda: _("Reopen"),
@@ -66,7 +67,7 @@ FOLLOW_UPS: Gated[FollowUp] = Gated(
     rows=lambda: FollowUp.objects.select_related("unit", "performer", "closing", "control__risk__plan"),
     unit=lambda follow_up: follow_up.unit,
     conditions={"not_handed_in": require_not_handed_in},
-    guards={"performs_it": performs_it, "has_other_eyes": has_other_eyes},
+    guards={"performs_it": performs_it, "handed_it_in": handed_it_in, "has_other_eyes": has_other_eyes},
     completeness={"is_complete": is_complete},
     acts_for=acts_for,
     changed_beside=changed_actions,

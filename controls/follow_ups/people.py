@@ -65,6 +65,20 @@ def performs_it(follow_up: FollowUp | Check, by: User) -> None:
     raise NotYours(said % {"performer": follow_up.performer})
 
 
+def handed_it_in(follow_up: FollowUp, by: User) -> None:
+    """Raise NotYours unless the user performs or submitted the follow-up, or is the deputy of who does: they take it back.
+
+    A manager returns it instead, with what to do.
+    """
+    theirs = {follow_up.performer_id, follow_up.submitted_by_id} - {None}
+    if by.pk in theirs or theirs & lenders_of(by, Verb.LOG_FOLLOW_UP, follow_up.unit).keys():
+        return
+    raise NotYours(
+        _("%(name)s submitted this follow-up, and takes it back. A manager can return it, with what to change or add.")
+        % {"name": follow_up.submitted_by or follow_up.performer or "–"}
+    )
+
+
 def approvable(user: User) -> Q:
     """Return the condition that a follow-up waits for the user's approval.
 

@@ -62,6 +62,12 @@ def submit(
             return submitted
 
 
+def take_back(follow_up: FollowUp, *, by: User, reason: str = "", version: int | None = None) -> FollowUp:
+    """Go on with what was submitted, until somebody has approved it; for who performs or submitted it (handed_it_in)."""
+    with FOLLOW_UPS.open(follow_up, "take_back", by=by, reason=reason, version=version) as turn:
+        return turn.save()
+
+
 def approve(follow_up: FollowUp, *, by: User, reason: str = "", version: int | None = None) -> FollowUp:
     """Take responsibility for it, as a manager of the unit; never for one's own work (NotYours says who can)."""
     with FOLLOW_UPS.open(follow_up, "approve", by=by, reason=reason, version=version) as turn:

@@ -85,6 +85,7 @@ def keep(user: User, form: str, fields: Mapping[str, Any], *, page: str, base: i
 
     Raises Elsewhere when another page wrote since then. Empty fields are what is thrown away.
     """
+    # No verb of a record: the one row of one person, which two of their pages may write at once.
     row = Unsent.objects.select_for_update().filter(owner=user.pk, form=form).first()
     if row is None:
         _make_room(user)
@@ -144,6 +145,7 @@ def _empty(user: User, form: str, page: str) -> None:
     try:
         form, page = require_form(form), page[:36]
         with transaction.atomic():
+            # As in keep: the one row of one person.
             row = Unsent.objects.select_for_update().filter(owner=user.pk, form=form).first()
             row = row or Unsent(owner=user, form=form, revision=0)
             row.fields, row.page, row.kept_at, row.revision = {}, page, clock.now(), row.revision + 1

@@ -114,6 +114,7 @@ admin:controls_followup_delete                      | .           .     | .     
 admin:admin/controls/followup/<path:object_id>/     | omcadesn          | .
 admin:controls_followup_verb start                  | omce        e     | omce         e
 admin:controls_followup_verb submit                 | omce        e     | omce         e
+admin:controls_followup_verb take_back              | o           .     | o            .
 admin:controls_followup_verb approve                | m           .     | m            .
 admin:controls_followup_verb return                 | m           .     | m            .
 admin:controls_followup_verb reopen                 | mce         e     | mce          e

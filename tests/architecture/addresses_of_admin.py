@@ -207,6 +207,7 @@ def add_verbs(book: AddressBook, place: Place) -> None:
     for verb, state in [
         ("start", "planned"),
         ("submit", "in_progress"),
+        ("take_back", "submitted"),
         ("approve", "submitted"),
         ("return", "submitted"),
         ("reopen", "approved"),

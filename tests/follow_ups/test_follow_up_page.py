@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
     [
         ("karin", "planned", {"_save", "_submit"}),
         ("karin", "in_progress", {"_save", "_submit"}),
-        ("karin", "submitted", set()),
+        ("karin", "submitted", {"take_back"}),
         ("karin", "approved", set()),
         ("johan", "in_progress", {"_save", "_submit"}),
         ("johan", "submitted", {"approve", "return"}),
@@ -50,7 +50,7 @@ def test_the_buttons_are_the_verbs_of_this_person_in_this_state(
     follow_up = in_state(cast, state)
     page = opened(visitor, getattr(cast, who), follow_up)
     shown = {name for name in ("_save", "_submit") if f'name="{name}"' in page}
-    shown |= {name for name in ("approve", "return", "reopen") if address(follow_up, "verb", name) in page}
+    shown |= {name for name in ("take_back", "approve", "return", "reopen") if address(follow_up, "verb", name) in page}
     assert shown == buttons
 
 

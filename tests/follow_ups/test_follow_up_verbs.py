@@ -51,6 +51,7 @@ DO: dict[str, Callable[..., Any]] = {
     "attach": _attach,
     "detach": _detach,
     "submit": verbs.submit,
+    "take_back": verbs.take_back,
     "approve": verbs.approve,
     "return": verbs.return_,
     "reopen": verbs.reopen,
@@ -70,7 +71,9 @@ def test_the_table_decides_for_every_role_in_the_own_unit_and_in_another(state: 
     wrong = []
     for role, unit in product(Role, ("own", "other")):
         person = make_user(f"{role.value}-{unit} Prova", cast.board if unit == "own" else cast.school_board, role)
-        follow_up = in_state(cast, state, title=f"{role} {unit}", performer=None, submitter=cast.karin)
+        follow_up = in_state(
+            cast, state, title=f"{role} {unit}", performer=None, submitter=person if verb == "take_back" else cast.karin
+        )
         if unit == "other" or role not in ROLES_OF_VERB[right]:
             expected = ("NotPermitted", state)
         elif not isinstance(transition, Transition):
@@ -111,7 +114,7 @@ def test_the_wrong_state_names_the_state_and_what_is_possible_instead(cast: Cast
     with pytest.raises(NotInThisState) as refusal:
         verbs.start(in_state(cast, "submitted"), by=cast.karin)
     assert str(FollowUp.State.SUBMITTED.label) in str(refusal.value)
-    assert len(refusal.value.possible) == 2
+    assert len(refusal.value.possible) == 3
 
 
 def test_a_control_owner_cannot_log_what_a_colleague_performs(cast: Cast) -> None:

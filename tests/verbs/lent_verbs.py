@@ -200,6 +200,10 @@ CASES: dict[tuple[str, str], Case] = {
         ("action", verb): (lambda cast, state: follow_ups.with_measure(follow_ups.planned(cast), **actions.STATES[state]), do)
         for verb, do in actions.DO.items()
     },
+    ("follow-up", "take_back"): (
+        lambda cast, state: follow_ups.in_state(cast, state, submitter=cast.johan),
+        lambda row, by: follow_up_verbs.DO["take_back"](row, by=by),
+    ),
     **{("check", verb): (checks.in_state, do) for verb, do in checks.ACTS.items()},
     ("follow-up", "detach"): (
         lambda cast, state: _file_of(follow_up=follow_ups.in_state(cast, state)),

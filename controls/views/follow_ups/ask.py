@@ -90,12 +90,19 @@ def _inbox(follow_up: FollowUp) -> str:
 
 
 def _verb(name: str, act: Any, said: Callable[[FollowUp, FollowUp], str], **how: Any) -> RecordVerb:
-    return RecordVerb(name, VERB_LABELS[name], act, why_not=FOLLOW_UPS.why_not, said=said, **how)
+    return RecordVerb(name, VERB_LABELS[name], act, why_not=FOLLOW_UPS.why_not, said=said, **{"in_batch": True, **how})
 
 
 VERBS = by_name(
     _verb("start", verbs.start, form=MovingForm, said=lambda _asked, done: _("Started: %(risk)s.") % _names(done)),
     _verb("submit", verbs.submit, form=MovingForm, goes_to=_inbox, said=lambda _asked, done: submitted_words(done)),
+    _verb(
+        "take_back",
+        verbs.take_back,
+        form=MovingForm,
+        in_batch=False,
+        said=lambda _asked, done: _("Taken back: %(risk)s. Submit it again when it is done.") % _names(done),
+    ),
     _verb(
         "approve",
         verbs.approve,

@@ -110,7 +110,10 @@ def submitted_words(follow_up: FollowUp) -> str:
     names = ", ".join(str(user) for user in approvers_of(follow_up))
     risk = follow_up.control.risk.title
     if names:
-        return _("Submitted: %(risk)s. It can be approved by %(names)s.") % {"risk": risk, "names": names}
+        return _("Submitted: %(risk)s. It can be approved by %(names)s; until then you can take it back on its page.") % {
+            "risk": risk,
+            "names": names,
+        }
     return _("Submitted: %(risk)s. Nobody else is manager of %(unit)s yet: tell the administrator.") % {
         "risk": risk,
         "unit": follow_up.unit,
@@ -262,16 +265,20 @@ def _deputy_for(follow_up: FollowUp, user: User, open_verbs: list[str]) -> str:
     return ", ".join(dict.fromkeys(name for right in rights for name in acts_for(follow_up, right, user).values()))
 
 
+AT_ONCE = {"approve", "take_back"}
+"""The verbs that ask for nothing more on the page."""
+
+
 def _buttons(follow_up: FollowUp, open_verbs: list[str]) -> list[VerbButton]:
     """Return the verbs beside the form: approve is the primary one where it is possible."""
-    shown = [verb for verb in ("return", "reopen", "approve") if verb in open_verbs]
+    shown = [verb for verb in ("take_back", "return", "reopen", "approve") if verb in open_verbs]
     return [
         VerbButton(
             verb,
-            _("%(verb)s …") % {"verb": VERB_LABELS[verb]()} if verb != "approve" else VERB_LABELS[verb](),
+            VERB_LABELS[verb]() if verb in AT_ONCE else _("%(verb)s …") % {"verb": VERB_LABELS[verb]()},
             VERB_LABELS[verb](),
             reverse("admin:controls_followup_verb", args=[follow_up.pk, verb]),
-            asks=verb != "approve",
+            asks=verb not in AT_ONCE,
             primary=verb == "approve",
         )
         for verb in shown

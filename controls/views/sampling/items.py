@@ -123,6 +123,7 @@ def sample_items(request: HttpRequest, pk: int) -> HttpResponse:
         "may_log": outcomes.may_log(sample, user),
         "may_verify": may(user, Verb.VERIFY, sample.population.unit),
         "may_prepare": may(user, Verb.PREPARE_SAMPLE, sample.population.unit),
+        "backed": backed_by(sample),
         "by_amount": sample.method == Sample.Method.MONETARY,
         "outcomes": [
             (SampleItem.Outcome.OK, SampleItem.Outcome.OK.label, pgettext("key", "O")),

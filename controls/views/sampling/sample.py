@@ -18,7 +18,7 @@ from controls.sampling.drawing import verbs
 from controls.sampling.drawing.shipped import verify_script
 from controls.sampling.gate import SAMPLES, UNSETTLED
 from controls.sampling.samples import outcomes
-from controls.sampling.settled import is_settled
+from controls.sampling.settled import backed_by, is_settled
 from controls.transitions import SAMPLE
 from controls.views.sampling.ask import EventSeedForm, place_of
 from controls.views.sampling.items import MARKS
@@ -147,7 +147,13 @@ def _draw(request: HttpRequest, found: Sample, user: User) -> HttpResponseBase:
 
 @require_POST
 def sample_close(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Close the sample."""
+    """Close the sample; `to` says that the way goes on to what stands on it."""
     user = cast(User, request.user)
     found = seen_sample(user, pk)
-    return press(request, lambda: verbs.close(found, by=user), back=found)
+    return press(
+        request,
+        lambda: verbs.close(found, by=user),
+        back=found,
+        said=_("The sample is closed: its outcomes stand."),
+        goes_to=lambda closed: (backed_by(closed) if request.POST.get("to") == "backed" else None) or closed,
+    )

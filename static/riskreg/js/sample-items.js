@@ -1,5 +1,6 @@
-// Items of a sample by keyboard: an outcome is saved by a small request, and the focus goes on to the next item.
-// The letters work only while the focus is in the list, and not while something is typed. Without scripts each button
+// Items of a sample by keyboard: an outcome is saved by a small request, and the focus goes on to the next item at once. The
+// requests are sent one after the other, so nobody types faster than they save. The letters work only while the focus is in the
+// list, where it is put when the page opens, and not while something is typed. Without scripts each button
 // sends its form and the server leads on.
 const list = document.querySelector("[data-items]");
 
@@ -37,6 +38,8 @@ if (list) {
     document.getElementById("progress").textContent = list.dataset.progress.replace("{examined}", answer.examined).replace("{total}", answer.total);
     const bar = document.querySelector("#meter progress");
     if (bar) bar.value = answer.examined;
+    const finished = document.getElementById("finished");
+    if (finished) finished.hidden = answer.examined !== answer.total;
   };
 
   const tell = (form, answer) => {
@@ -55,12 +58,25 @@ if (list) {
     place.append(note);
   };
 
-  const save = async (item, outcome, { stay = false } = {}) => {
+  let queue = Promise.resolve();
+  // What was pressed, as the form stood then. The item counts as examined at once, and as before again where that is refused.
+  const save = (item, outcome, { stay = false } = {}) => {
     const form = item.querySelector("[data-outcome-form]");
-    if (!form || item.hasAttribute("aria-busy")) return;
+    if (!form) return queue;
     const data = new FormData(form);
     data.set("outcome", outcome);
+    item.pressed = (item.pressed ?? 0) + 1;
     item.setAttribute("aria-busy", "true");
+    const before = item.saved ?? item.dataset.outcome;
+    item.dataset.outcome = outcome;
+    if (!stay) go(nextPending(item) ?? item);
+    queue = queue.then(() => send(item, form, data, before));
+    return queue;
+  };
+
+  const send = async (item, form, data, before) => {
+    data.set("version", form.elements.version.value);
+    let isSaved = false;
     try {
       const response = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" }, credentials: "same-origin" });
       if (response.redirected) throw new Error("signed out");
@@ -72,19 +88,24 @@ if (list) {
       }
       form.elements.version.value = answer.version;
       form.querySelector("[data-said]").replaceChildren();
-      form.dispatchEvent(new Event("taken"));
+      if (form.elements.note.value === data.get("note")) form.dispatchEvent(new Event("taken"));
       form.querySelectorAll("[name=outcome]").forEach((button) => button.setAttribute("aria-pressed", String(button.value === answer.outcome)));
-      item.dataset.outcome = answer.outcome;
+      isSaved = true;
+      item.saved = answer.outcome;
       item.querySelector("[data-tag]").innerHTML = answer.tag;
       item.querySelector("[data-who]").textContent = answer.who;
       said.textContent = answer.said;
       progress(answer);
       evaluate();
-      if (!stay) go(nextPending(item) ?? item);
     } catch {
       tell(form, { errors: [list.dataset.failed] });
     } finally {
-      item.removeAttribute("aria-busy");
+      item.pressed -= 1;
+      if (!item.pressed) {
+        item.removeAttribute("aria-busy");
+        item.dataset.outcome = item.saved ?? before;
+      }
+      if (!isSaved) said.textContent = list.dataset.refused.replace("{number}", item.querySelector(".num").textContent);
     }
   };
 
@@ -118,9 +139,10 @@ if (list) {
     else if (event.key === "ArrowUp") { event.preventDefault(); go(beside(item, -1)); }
   });
 
-  // The list can be tabbed into at the first item that is not examined, and the work begins there.
+  // The list can be tabbed into at the first item that is not examined. Where somebody examines, the work begins there at once.
   const first = items().find((one) => one.dataset.outcome === "pending") ?? items()[0];
   if (first) first.tabIndex = 0;
+  if (first?.dataset.outcome === "pending" && first.querySelector("[data-outcome-form]") && document.activeElement === document.body && !location.hash) first.focus({ preventScroll: true });
   list.addEventListener("focusin", () => {
     const item = current();
     for (const one of items()) one.tabIndex = one === item ? 0 : -1;

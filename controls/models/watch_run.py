@@ -26,7 +26,12 @@ class WatchRunQuerySet(models.QuerySet["WatchRun"]):
 
 
 class WatchRun(LongRun):
-    """One run of all rules that are watched in a register, on the latest snapshots. One at a time waits."""
+    """One run of all rules that are watched in a register, on the latest snapshots. One at a time waits.
+
+    `repeats` are the outcomes of earlier runs that it found again, by their keys: the same rules on the same snapshots, with
+    nothing new, returned, changed or gone. They are not written once more, or a register that is asked every day would add a
+    row for each rule and day.
+    """
 
     class Cause(models.TextChoices):
         SNAPSHOT = "snapshot", _("A new snapshot")
@@ -38,6 +43,8 @@ class WatchRun(LongRun):
     register = models.ForeignKey("controls.Register", on_delete=models.CASCADE, related_name="watch_runs")
     cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices)
     snapshot = models.ForeignKey("controls.RegisterSnapshot", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    repeats: models.JSONField[Any, Any] = models.JSONField(_("what was found again"), default=list, blank=True)
 
     objects = WatchRunQuerySet.as_manager()
 

@@ -31,6 +31,7 @@ from controls.models import (
 from controls.monitoring.behind_follow_ups.episodes import UNSETTLED, Written, latest_of
 from controls.monitoring.behind_follow_ups.switches import read_switches
 from controls.monitoring.snapshots.parts import Period, standing
+from controls.monitoring.watching.repeats import repeated
 from riskreg import clock
 
 NO_SNAPSHOT, NOT_RUN, STOPPED = "no_snapshot", "not_run", "stopped"
@@ -158,7 +159,7 @@ def is_about(watch: Watch, follow_up: FollowUp) -> bool:
 def read_periods(follow_ups: Sequence[FollowUp]) -> list[Watching | None]:
     """Return what the watched rules gave for each follow-up as it is now; None where no rule is chosen.
 
-    One query where none is, else nine.
+    One query where none is, else ten.
     """
     chosen = watches_of(one.control_id for one in follow_ups if one.pk)
     asked: dict[int, list[Watch]] = {}
@@ -209,16 +210,19 @@ class Known:
 
     @classmethod
     def read(cls, watches: Mapping[int, Watch], periods: Sequence[tuple[date, date]]) -> Self:
-        """Read it for the periods, in seven queries."""
+        """Read it for the periods, in eight queries."""
         first, last = min(since for since, _until in periods), max(until for _since, until in periods)
         begins = timezone.make_aware(datetime.combine(first, time()), timezone.get_default_timezone())
         used = {pk for watch in watches.values() for pk in watch.sources.values()}
         registers = dict(Register.objects.filter(pk__in=used).values_list("pk", "name"))
         tried: dict[int, dict[int, date]] = defaultdict(dict)
-        told = WatchOutcome.objects.filter(watch__in=watches, result=WatchOutcome.Result.TOLD, run__finished_at__gte=begins)
-        for watch, read, moment in told.order_by("run__finished_at").values_list("watch", "snapshots", "run__finished_at"):
+        again = repeated((watch.register_id for watch in watches.values()), begins)
+        told = WatchOutcome.objects.filter(watch__in=watches, result=WatchOutcome.Result.TOLD)
+        told = told.filter(Q(run__finished_at__gte=begins) | Q(pk__in=again)).order_by("run__finished_at")
+        for pk, watch, read, moment in told.values_list("pk", "watch", "snapshots", "run__finished_at"):
             # The query asks for finished runs only.
-            tried[watch] |= dict.fromkeys(read.values(), clock.municipal(cast(datetime, moment)).date())
+            tried_on = clock.municipal(max([cast(datetime, moment), *again.get(pk, ())])).date()
+            tried[watch] |= {one: max(tried_on, tried[watch].get(one, tried_on)) for one in read.values()}
         return cls(
             registers, _sights(used, first, last), tried, _histories(watches, begins), read_switches(watches), _inquiries(watches)
         )

@@ -21,6 +21,7 @@ from controls.models import Register, Watch, WatchOutcome, WatchRun
 from controls.monitoring.registers.parts import parts_until, rows_of
 from controls.monitoring.rules.rule import Hit, is_before
 from controls.monitoring.rules.trying import Trial
+from controls.monitoring.watching.repeats import found_again, last_outcomes
 from controls.monitoring.watching.runs import QUEUE, WORKSHOP, Cause, ask_run
 from controls.monitoring.watching.signals import Told, tell
 from controls.monitoring.watching.sources import Newest, Prepared, Problem, Stops, newest_snapshots, prepare
@@ -142,9 +143,16 @@ def _write(run: WatchRun, before: Sequence[Watch], found: Findings) -> bool:
             continue
         tellings[watch.rule] = Telling(watch, used.rule, used.used[used.rule.needs[0]], now, today)
     told = _ask_first(run, tellings, found)
+    before_it, repeats = last_outcomes(telling.watch for telling in tellings.values()), []
     for code, telling in tellings.items():
         counts = telling.write(told.get(code, []))
-        _record(run, telling.watch, found, WatchOutcome.Result.TOLD, counts=counts)
+        last = before_it.get(telling.watch.pk)
+        if last is not None and found_again(last, counts, _read_by(found.prepared[code])):
+            repeats.append(last.pk)
+        else:
+            _record(run, telling.watch, found, WatchOutcome.Result.TOLD, counts=counts)
+    if repeats:
+        WatchRun.objects.filter(pk=run.pk).update(repeats=sorted(repeats))
     return is_whole and not set(current) - {watch.rule for watch in before}
 
 

@@ -18,6 +18,7 @@ from controls.monitoring.watching import watches
 from controls.monitoring.watching.composing import is_composed
 from controls.monitoring.watching.gate import WATCH_LABELS, WATCHES
 from controls.monitoring.watching.limits import of_stored, shown
+from controls.monitoring.watching.repeats import repeated
 from controls.monitoring.watching.words import problem_words, rule_label, watch_sentence
 from controls.monitoring.watching.work import PART_OF
 from controls.views.monitoring.limits_form import most_alerts_field
@@ -96,7 +97,17 @@ def _outcomes(watch: Watch) -> list[dict[str, Any]]:
     read = {row.pk: {pk for view, pk in row.snapshots.items() if PART_OF not in view} for row in rows}
     pks = {pk for of_row in read.values() for pk in of_row}
     days = dict(RegisterSnapshot.objects.filter(pk__in=pks).values_list("pk", "as_of"))
-    return [{"row": row, "days": sorted({days[pk] for pk in read[row.pk] if pk in days}, reverse=True)} for row in rows]
+    moments = [row.run.finished_at for row in rows if row.run.finished_at is not None]
+    again = repeated([watch.register_id], min(moments)) if moments else {}
+    return [
+        {
+            "row": row,
+            "days": sorted({days[pk] for pk in read[row.pk] if pk in days}, reverse=True),
+            "times_again": len(again.get(row.pk, ())),
+            "last_again": max(again.get(row.pk, ()), default=None),
+        }
+        for row in rows
+    ]
 
 
 class SwitchOnForm(AskingForm):

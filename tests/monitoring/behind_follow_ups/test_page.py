@@ -171,4 +171,4 @@ def test_the_page_asks_as_often_however_many_follow_ups_and_alerts_there_are(
         connection,
     ) as counted:
         assert client.get(address(follow_up.control)).status_code == 200
-    assert len(counted) == 21
+    assert len(counted) == 22

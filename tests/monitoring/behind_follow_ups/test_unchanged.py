@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
 
-from controls.models import FollowUp, Register, SnapshotConfirmation, Watch, WatchRun
+from controls.models import FollowUp, Register, SnapshotConfirmation, Watch, WatchOutcome, WatchRun
 from controls.monitoring.behind_follow_ups.period import Watching
 from controls.monitoring.registers import verbs
 from controls.monitoring.registers.unchanged import confirm_fetched
@@ -72,6 +74,56 @@ def test_the_same_file_handed_in_again_is_watched_as_of_its_day(cast: Cast, stan
         "2 verksamheter bevakades i 1 lägesbild, med 1 regel; inga larm. "
         "Registret var oförändrat 2 dagar, senast 31 augusti 2025."
     )
+
+
+def test_a_register_that_is_asked_every_day_adds_no_outcome_and_each_day_is_shown(
+    cast: Cast, standing: Any, follow_up: FollowUp, client: Client
+) -> None:
+    """Of the auditor's nine days each is there: when the register was found unchanged, and that its rules were run."""
+    register, watch = standing
+    days = [date(2025, 8, day) for day in range(1, 10)]
+    for day in days:
+        fed_again(register, cast, as_of=day)
+        let_the_worker_run()
+    outcome = WatchOutcome.objects.get(watch=watch)
+    assert WatchOutcome.history.count() == 1
+    repeats = WatchRun.objects.filter(cause="unchanged").values_list("repeats", flat=True)
+    assert list(repeats) == [[outcome.pk]] * 9
+    assert ("Oförändrat", "9 dagar, senast 9 augusti 2025") in the_backing(follow_up).facts
+    client.force_login(cast.johan)
+    assert "samma 9 gånger till, senast" in client.get(watch.get_absolute_url()).content.decode()
+
+
+def test_what_a_run_found_again_stands(cast: Cast, standing: Any, follow_up: FollowUp) -> None:
+    fed_again(standing[0], cast, as_of=AUGUST)
+    [run] = let_the_worker_run()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        WatchRun.objects.filter(pk=run.pk).update(repeats=[])
+    with pytest.raises(DatabaseError), transaction.atomic():
+        run.delete()
+
+
+def test_a_rule_that_was_changed_since_writes_what_it_gives_anew(cast: Cast, standing: Any, follow_up: FollowUp) -> None:
+    register, watch = standing
+    watched(register, cast.johan, most_alerts=40)
+    let_the_worker_run()
+    before = WatchOutcome.objects.filter(watch=watch).count()
+    assert before == 2
+    fed_again(register, cast, as_of=AUGUST)
+    let_the_worker_run()
+    assert WatchOutcome.objects.filter(watch=watch).count() == before
+
+
+def test_an_unchanged_register_that_tells_something_else_today_has_an_outcome_of_its_own(cast: Cast, calendar: Any) -> None:
+    calendar(BEFORE)
+    register = operations(cast)
+    came(register, cast.karin, *ROWS, as_of=BEFORE)
+    watch = watched(register, cast.johan, rule="plan_old")
+    let_the_worker_run()
+    calendar(date(2030, 9, 8))
+    fed_again(register, cast, as_of=date(2030, 8, 31))
+    let_the_worker_run()
+    assert list(WatchOutcome.objects.filter(watch=watch).order_by("pk").values_list("new", flat=True)) == [0, 2]
 
 
 def test_what_was_confirmed_but_not_looked_through_yet_is_not_watched(cast: Cast, standing: Any, follow_up: FollowUp) -> None:

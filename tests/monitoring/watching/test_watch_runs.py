@@ -59,7 +59,8 @@ def test_a_watched_rule_tells_each_subject_once_however_often_it_is_run(cast: Ca
     assert outcome(second) == {"hits": 2, "new": 1, "unchanged": 1}
     runs.ask_run(register.pk, runs.Cause.SNAPSHOT)
     [third] = let_the_worker_run()
-    assert outcome(third) == {"hits": 2, "unchanged": 2}
+    assert third.repeats == [WatchOutcome.objects.get(run=second).pk], "what was found again is written once more"
+    assert not third.outcomes.exists()
     assert [alert.history.count() for alert in Alert.objects.all()] == [1, 1]
 
 

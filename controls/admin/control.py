@@ -194,6 +194,7 @@ class ControlAdmin(VerbAdmin[Control]):
     list_select_related = ["risk__plan", "performer"]
     search_fields = ["description", "risk__title", "performer__name", "performer_text"]
     ordering = ["-risk__plan__year", "risk__plan", "risk__number", "position"]
+    plan_field = "risk__plan"
     verbs = [
         RecordVerb(
             "drop",

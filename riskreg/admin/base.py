@@ -32,6 +32,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import DataError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
@@ -42,6 +43,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from riskreg.access.grants import may
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
+from riskreg.admin.pages_by_plan import PagesByPlan
 from riskreg.models import ControlPlan, Unit, User
 from riskreg.verbs.concurrency import history_of
 from riskreg.verbs.errors import Refused
@@ -126,6 +128,8 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
     unit_field: str = "unit"
     nothing_yet: str | _StrPromise = ""
     """The advice shown when the list is empty."""
+    plan_field: str = ""
+    """The way from the record to its plan, where the list is ordered by plan and grows with the risks."""
 
     list_per_page = 50
     list_max_show_all = 200
@@ -150,6 +154,13 @@ class ScopedAdmin(SimpleHistoryAdmin, Generic[M]):
             return cast(HttpResponseBase, super().changelist_view(request, context | (extra_context or {})))
         except (OverflowError, DataError) as refusal:
             raise BadRequest from refusal
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: models.QuerySet[M], per_page: int, *args: Any, **kwargs: Any
+    ) -> Paginator:
+        if self.plan_field and PagesByPlan.suits(queryset, self.plan_field):
+            return PagesByPlan(self.plan_field, queryset, per_page, *args, **kwargs)
+        return cast(Paginator, super().get_paginator(request, queryset, per_page, *args, **kwargs))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[M]:
         queryset: models.QuerySet[M] = super().get_queryset(request)

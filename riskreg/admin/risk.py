@@ -109,6 +109,7 @@ class RiskAdmin(VerbAdmin[Risk]):
     list_select_related = ["plan__unit", "unit", "owner", "category"]
     search_fields = ["title", "description", "process", "owner__name", "owner_text"]
     ordering = ["-plan__year", "plan", "number"]
+    plan_field = "plan"
     inlines: list[Any] = []
     verbs = [
         _verb("keep", keep_risk, _when("keep", lambda risk: risk.origin == "undecided"), tone="primary", in_batch=True),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q
 
 from controls.models import Action, Closing, Conclusion, Control, FollowUp
-from controls.reporting.reading import reportable_plans, reported_risks
+from controls.reporting.reading import reportable_plans, seen_risks, with_something_to_follow_up
 from controls.reporting.rows import Missing
 from riskreg.models import ControlPlan, User
 
@@ -74,8 +74,9 @@ def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfR
     for closing in every:
         if closing.year == chosen:
             closings[closing.unit.path].append(closing)
-    told = {(line.control__risk__plan, line.closing): line for line in _follow_ups(user, chosen)}
-    risks, controls = _risks_that_lack(user, chosen), _controls(user, chosen)
+    of_year = [plan.pk for plan in plans if plan.year == chosen]
+    told = {(line.control__risk__plan, line.closing): line for line in _follow_ups(user, chosen, of_year)}
+    risks, controls = _risks_that_lack(user, of_year), _controls(user, of_year)
     reports = [
         _progress(plan, closing, Planned(controls.get(plan.pk, 0), *risks.get(plan.pk, (0, 0))), told.get((plan.pk, closing.pk)))
         for plan in plans
@@ -98,14 +99,15 @@ def _year_to_report(closings: list[Closing], years: list[int], today: date) -> i
     return closings[-1].year if closings else years[0]
 
 
-def _risks_that_lack(user: User, year: int) -> dict[int, tuple[int, int]]:
-    """Return, for each plan of the year, how many of its risks lack a control, and how many a score."""
+def _risks_that_lack(user: User, plans: list[int]) -> dict[int, tuple[int, int]]:
+    """Return, for each of the plans, how many of its risks lack a control, and how many a score."""
     control = Control.objects.filter(risk=OuterRef("pk"), is_dropped=False)
+    risks = seen_risks(user).current().filter(plan__in=plans).alias(has_control=Exists(control))
+    # Most risks lack nothing: what their bands demand need not be asked.
+    lacking = risks.filter(Q(has_control=False) | Q(risk_score__isnull=True))
     counted = (
-        reported_risks(user)
-        .filter(plan__year=year)
+        with_something_to_follow_up(lacking)
         .order_by()
-        .alias(has_control=Exists(control))
         .values("plan")
         .annotate(
             without_control=Count("pk", filter=Q(has_control=False)), without_score=Count("pk", filter=Q(risk_score__isnull=True))
@@ -114,19 +116,19 @@ def _risks_that_lack(user: User, year: int) -> dict[int, tuple[int, int]]:
     return {plan: (control, score) for plan, control, score in counted.values_list("plan", "without_control", "without_score")}
 
 
-def _controls(user: User, year: int) -> dict[int, int]:
-    """Return how many controls each plan of the year has."""
-    current = Control.objects.visible_to(user).current().filter(risk__plan__year=year)
+def _controls(user: User, plans: list[int]) -> dict[int, int]:
+    """Return how many controls each of the plans has."""
+    current = Control.objects.visible_to(user).current().filter(risk__plan__in=plans)
     return dict(current.order_by().values("risk__plan").annotate(rows=Count("pk")).values_list("risk__plan", "rows"))
 
 
-def _follow_ups(user: User, year: int) -> Any:
+def _follow_ups(user: User, year: int, plans: list[int]) -> Any:
     deviation = Q(conclusion__in=[conclusion for conclusion in Conclusion if conclusion.is_deviation])
     submitted = Q(state=FollowUp.State.SUBMITTED)
     approved = Q(state=FollowUp.State.APPROVED)
     return (
         FollowUp.objects.visible_to(user)
-        .filter(closing__year=year, control__is_dropped=False, control__risk__is_dropped=False)
+        .filter(closing__year=year, control__risk__plan__in=plans, control__is_dropped=False, control__risk__is_dropped=False)
         .alias(has_action=Exists(Action.objects.filter(follow_up=OuterRef("pk"))))
         .order_by()
         .values("control__risk__plan", "closing")

@@ -21,7 +21,7 @@ from controls.models import Action, Closing, Conclusion, Control, FollowUp, Meth
 from controls.reporting.rows import LeftOut, Missing, Report, ReportAction, ReportRow, Sign
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.models import ControlPlan, Risk, RiskBand, User
+from riskreg.models import ControlPlan, Risk, RiskBand, RiskMatrix, User
 from riskreg.models.risk import RiskQuerySet
 from riskreg.plans.coverage import Coverage, months_in_words
 from riskreg.trail.seals import head
@@ -39,6 +39,7 @@ _COLUMNS = (
     "before",
 )  # fmt: skip
 _ORDER = ("number", "live__position", "told__unit__name_sort", "told__pk", "told__actions__pk")
+_FOLLOWED = [RiskBand.Demand.CONTROL, RiskBand.Demand.ACT]
 
 
 def reportable_plans(user: User) -> QuerySet[ControlPlan]:
@@ -55,14 +56,25 @@ def with_something_to_follow_up(risks: QuerySet[Risk]) -> QuerySet[Risk]:
     return risks.alias(demand=Subquery(demand.order_by("-from_score").values("demand")[:1])).filter(
         Exists(Control.objects.filter(risk=OuterRef("pk"), is_dropped=False))
         | Q(risk_score__isnull=True)
-        | Q(demand__in=[RiskBand.Demand.CONTROL, RiskBand.Demand.ACT])
+        | Q(demand__in=_FOLLOWED)
     )
+
+
+def demands_control(matrix: RiskMatrix, score: int | None) -> bool:
+    """Return whether a report follows up a risk of the score also without a control, as with_something_to_follow_up says."""
+    band = matrix.band_of(score)
+    return score is None or (band is not None and band.demand in _FOLLOWED)
 
 
 def seen_risks(user: User, *, public: bool = False) -> RiskQuerySet:
     """Return the risks that this reader sees; for a public version only the open ones."""
     seen = Risk.objects.visible_to(user)
     return seen.filter(is_confidential=False) if public else seen
+
+
+def shown_in(risk: str, *, public: bool) -> Q:
+    """Return the condition that a report shows what its reader sees of the risk behind the field: a public one only if open."""
+    return Q(**{f"{risk}__is_confidential": False}) if public else Q()
 
 
 def reported_risks(user: User, *, public: bool = False) -> QuerySet[Risk]:
@@ -276,12 +288,13 @@ def not_shown(user: User, plan: ControlPlan, *, public: bool = False) -> tuple[t
 def left_out_of_year(user: User, root: str, year: int, *, public: bool = False) -> tuple[LeftOut, ...]:
     """Return the confidential risks of all plans below the root that are hidden from this reader.
 
-    Counted by section of the law.
+    Counted by section of the law. The reader reaches all that lies there.
     """
+    confidential = Risk.objects.current().filter(is_confidential=True)
+    hidden = confidential if public else confidential.exclude(pk__in=confidential.visible_to(user).values("pk"))
     rows = (
-        with_something_to_follow_up(Risk.objects.current())
+        with_something_to_follow_up(hidden)
         .filter(plan__year=year, plan__unit__path__startswith=root)
-        .exclude(pk__in=seen_risks(user, public=public).values("pk"))
         .order_by("confidentiality_section")
         .values_list("confidentiality_section")
         .annotate(number=Count("pk"))

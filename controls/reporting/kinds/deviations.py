@@ -24,7 +24,7 @@ from controls.reporting.kinds.words import (
     without_empty_columns,
 )
 from controls.reporting.paper import Block, Cell, Chart, Column, Kind, Paper, Part, Table, text_cell
-from controls.reporting.reading import adopted_words, left_out_of_year, not_shown, seen_risks
+from controls.reporting.reading import adopted_words, left_out_of_year, not_shown, shown_in
 from controls.reporting.rows import Sign
 from riskreg.charts import Bar
 from riskreg.models import User
@@ -40,13 +40,12 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     plan, closing = subject.plan, subject.closing
     assert closing is not None
     root = subject.unit.path
-    seen = seen_risks(user, public=public)
     its_risks = Q(control__risk__plan=plan) if plan else Q(control__risk__plan__unit__path__startswith=root)
     by_committee = () if plan else ("control__risk__plan__unit__name_sort",)
     found = list(
         FollowUp.objects.visible_to(user)
-        .filter(its_risks, closing=closing, control__is_dropped=False, control__risk__in=seen.current())
-        .exclude(conclusion="")
+        .filter(its_risks, shown_in("control__risk", public=public), closing=closing, conclusion__gt="")
+        .filter(control__is_dropped=False, control__risk__is_dropped=False)
         .select_related("unit", "control__risk__plan__unit")
         .prefetch_related(Prefetch("actions", Action.objects.select_related("responsible").order_by("pk")))
         .order_by(
@@ -63,7 +62,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
         Action.objects.visible_to(user)
         .open()
         .filter(
-            follow_up__control__risk__in=seen,
+            shown_in("follow_up__control__risk", public=public),
             follow_up__closing__cut_off__lt=closing.cut_off,
             carried_to__isnull=True,
             **{f"follow_up__control__risk__plan__{field}": value for field, value in its_unit.items()},

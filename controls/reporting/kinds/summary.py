@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from controls.follow_ups.several_units import Summed, UnitsReport, sum_reports
-from controls.models import Closing, Conclusion, FollowUp
+from controls.models import Closing, Conclusion, Control, FollowUp
 from controls.models.control_unit import possible_units
 from controls.reporting.kinds import pictures
 from controls.reporting.kinds.kind import ReportKind, Subject
 from controls.reporting.kinds.words import day_in_words, drawn_up_line, make_paper, title_cell, with_scales
 from controls.reporting.paper import Block, Cell, Column, Kind, Paper, Part, Table, text_cell
-from controls.reporting.reading import seen_risks, with_something_to_follow_up
+from controls.reporting.reading import demands_control, shown_in
 from controls.reporting.rows import LeftOut
+from riskreg.access.sight import risks_seen_by
 from riskreg.charts import Bar
 from riskreg.heatmap.cells import Tally
 from riskreg.models import ControlPlan, Risk, RiskMatrix, Unit, User
@@ -46,7 +47,6 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     closing = subject.closing
     assert closing is not None
     root = subject.unit.path
-    seen = seen_risks(user, public=public).current()
     plans = list(
         ControlPlan.objects.visible_to(user)
         .filter(year=closing.year, unit__path__startswith=root)
@@ -55,9 +55,14 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     )
     matrices = {plan.matrix_id: plan.matrix for plan in plans}
     with_scales(*matrices.values())
-    counts = _counts(seen, root, closing.year)
+    counts = _counts(user, root, closing.year, matrices, public=public)
     risks = [one for one in counts if one.is_seen]
-    told = _count_follow_ups(user, seen, closing)
+    follow_ups = (
+        FollowUp.objects.visible_to(user)
+        .filter(shown_in("control__risk", public=public), closing=closing)
+        .filter(control__is_dropped=False, control__risk__is_dropped=False)
+    )
+    told = _count_follow_ups(follow_ups)
     committees = [unit for unit in possible_units(root) if unit.pk not in {plan.unit_id for plan in plans}]
     left_out = _left_out(counts)
     followed = {one.plan for one in risks if one.is_followed}
@@ -66,7 +71,7 @@ def draw_up(user: User, subject: Subject, today: date, public: bool) -> Paper:
     not_reported += [unit.name for unit in committees]
     parts: list[Part] = [
         _committees(plans, matrices, committees, risks, told, closing, today),
-        _wide_table(_wide(user, seen, closing)),
+        _wide_table(_wide(follow_ups)),
         *_charts(plans, matrices, risks, told, closing),
     ]
     return make_paper(
@@ -100,14 +105,20 @@ def _uncovered(closing: Closing, root: str) -> list[str]:
     return [_("Not covered by any plan: %(months)s.") % {"months": units}] if units else []
 
 
-def _counts(seen: Any, root: str, year: int) -> list[Alike]:
-    """Count the year's risks of all plans below the root, seen by the reader or not; in the database, in one query."""
+def _counts(user: User, root: str, year: int, matrices: dict[int, RiskMatrix], *, public: bool) -> list[Alike]:
+    """Count the year's risks of all plans below the root, seen by the reader or not; in the database, in one query.
+
+    What the band of a risk demands is asked of the matrices, once for each score, not of the database for each risk.
+    """
+    seen = risks_seen_by(user)
+    if public:
+        seen &= Q(is_confidential=False)
     rows = (
         Risk.objects.current()
         .filter(plan__year=year, plan__unit__path__startswith=root)
         .annotate(
-            seen=Exists(seen.filter(pk=OuterRef("pk"))),
-            followed=Exists(with_something_to_follow_up(Risk.objects.filter(pk=OuterRef("pk")))),
+            seen=Case(When(seen, then=Value(value=True)), default=Value(value=False)) if seen else Value(value=True),
+            has_control=Exists(Control.objects.filter(risk=OuterRef("pk"), is_dropped=False)),
         )
         .order_by()
         .values_list(
@@ -119,11 +130,12 @@ def _counts(seen: Any, root: str, year: int) -> list[Alike]:
             "is_confidential",
             "confidentiality_section",
             "seen",
-            "followed",
+            "has_control",
         )
         .annotate(number=Count("pk"))
     )
-    return [Alike(*row) for row in rows]
+    found = [Alike(*row) for row in rows]
+    return [one._replace(is_followed=one.is_followed or demands_control(matrices[one.matrix], one.score)) for one in found]
 
 
 def _left_out(counts: list[Alike]) -> tuple[LeftOut, ...]:
@@ -134,16 +146,10 @@ def _left_out(counts: list[Alike]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(section, found[section]) for section in sorted(found))
 
 
-def _count_follow_ups(user: User, risks: Any, closing: Closing) -> dict[int, Counter[str]]:
+def _count_follow_ups(follow_ups: QuerySet[FollowUp]) -> dict[int, Counter[str]]:
     """Return by plan the follow-ups by conclusion (of those submitted), and how many there are, submitted, approved."""
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    rows = (
-        FollowUp.objects.visible_to(user)
-        .filter(closing=closing, control__is_dropped=False, control__risk__in=risks)
-        .order_by()
-        .values_list("control__risk__plan", "state", "conclusion")
-        .annotate(number=Count("pk"))
-    )
+    rows = follow_ups.order_by().values_list("control__risk__plan", "state", "conclusion").annotate(number=Count("pk"))
     for plan, state, conclusion, number in rows:
         count = found[plan]
         count["all"] += number
@@ -247,11 +253,10 @@ def _count(number: int) -> Cell:
     return Cell((Block(Kind.TEXT, str(number)),), number)
 
 
-def _wide(user: User, risks: Any, closing: Closing) -> list[tuple[str, str, str, Summed]]:
+def _wide(follow_ups: QuerySet[FollowUp]) -> list[tuple[str, str, str, Summed]]:
     """Return each municipality-wide control: its risk, reference, words, and the sum of its units' follow-ups."""
     rows = (
-        FollowUp.objects.visible_to(user)
-        .filter(Q(control__risk__is_municipality_wide=True), closing=closing, control__is_dropped=False, control__risk__in=risks)
+        follow_ups.filter(control__risk__is_municipality_wide=True)
         .select_related("unit", "control__risk__plan")
         .order_by("control__risk__number", "control__position", "control", "unit__name_sort")
     )

@@ -129,8 +129,8 @@ class RiskFilter(BaseRiskFilter):
 
     @classmethod
     def more_choices(cls, user: User) -> list[QuerySet[Any, Any]]:
-        performed = Control.objects.current().visible_to(user).filter(performer=OuterRef("pk"))
-        performers = people_with(performed, "performer_id", "is_dropped", "risk_id")
+        index = "performer_id", "is_dropped", "risk_id"
+        performers = people_with(user, Control.objects.current(), "performer", risk="risk", index=index)
         return [
             choice_rows(performers, "performer", text="name", more="name_sort"),
             closing_rows(user),

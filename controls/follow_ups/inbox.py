@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Case, Count, F, Q, QuerySet, Value, When, Window
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from controls.follow_ups.people import acts_for, approvable
@@ -17,7 +17,7 @@ from controls.scheduling.due_in_words import due_in_words
 from riskreg.access.grants import may, standing_of
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.database.compiled import aggregates_once_compiled, rows_once_compiled
+from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import RiskBand, User
 
 SOON_DAYS = 14
@@ -106,30 +106,51 @@ def inbox_of(user: User, today: date) -> Inbox:
     )
 
 
+_OWN = ("late", "soon", "returned", "now", "later", "done")
+_OF_UNITS = ("approvals", "units_late", "wide", "nobodys")
+
+
 def _counts(user: User, today: date, soon_ends: date) -> dict[str, int]:
     """Return every figure of the page in one query, compiled once for each standing and day."""
-    return aggregates_once_compiled(("inbox", standing_of(user), today), lambda: _figures(user, today, soon_ends))
+    counts = dict.fromkeys((*_OWN, *_OF_UNITS), 0)
+    for what, *numbers in rows_once_compiled(("inbox", standing_of(user), today), lambda: _figures(user, today, soon_ends)):
+        counts |= dict(zip(_OWN if what == "own" else (what,), numbers, strict=False))
+    return counts
 
 
-def _figures(user: User, today: date, soon_ends: date) -> tuple[QuerySet[FollowUp], dict[str, Aggregate]]:
+def _figures(user: User, today: date, soon_ends: date) -> QuerySet[FollowUp, Any]:
+    """Return rows of what is counted and its numbers: each counts the follow-ups that an index finds, not all there are."""
     opened = Q(state__in=FollowUp.OPEN_STATES)
     people = people_served_by(user)
-    own = Q(performer__in=people) & opened
     nothing = Q(pk__in=[])
     chases = units_where(user, Verb.REOPEN_FOLLOW_UP, "unit") if may(user, Verb.REOPEN_FOLLOW_UP) else nothing
     logs = units_where(user, Verb.LOG_FOLLOW_UP, "unit") if may(user, Verb.LOG_FOLLOW_UP) else nothing
-    return FollowUp.objects.visible_to(user), {
-        "late": Count("pk", filter=own & ~RETURNED & Q(due_on__lt=today)),
-        "soon": Count("pk", filter=own & ~RETURNED & Q(due_on__gte=today, due_on__lte=soon_ends)),
-        "returned": Count("pk", filter=own & RETURNED),
-        "now": Count("pk", filter=own & (RETURNED | Q(due_on__lte=soon_ends))),
-        "later": Count("pk", filter=own & ~RETURNED & Q(due_on__gt=soon_ends)),
-        "done": Count("pk", filter=Q(performer__in=people) & ~opened & Q(closing__report_due__gte=today)),
-        "approvals": Count("pk", filter=approvable(user)),
-        "units_late": Count("pk", filter=chases & opened & Q(due_on__lt=today)),
-        "wide": Count("pk", filter=overseen(user, today)),
-        "nobodys": Count("pk", filter=logs & opened & Q(performer__isnull=True)),
+    seen = FollowUp.objects.visible_to(user).order_by()
+    own = {
+        "late": opened & ~RETURNED & Q(due_on__lt=today),
+        "soon": opened & ~RETURNED & Q(due_on__gte=today, due_on__lte=soon_ends),
+        "returned": opened & RETURNED,
+        "now": opened & (RETURNED | Q(due_on__lte=soon_ends)),
+        "later": opened & ~RETURNED & Q(due_on__gt=soon_ends),
+        "done": ~opened & Q(closing__report_due__gte=today),
     }
+    of_units = {
+        "approvals": approvable(user),
+        "units_late": chases & opened & Q(due_on__lt=today),
+        "wide": overseen(user, today),
+        "nobodys": logs & opened & Q(performer__isnull=True),
+    }
+    numbers = [Count("pk", filter=own[name]) for name in _OWN]
+    rest = [Value(0)] * (len(numbers) - 1)
+    kinds = [_numbers(seen.filter(performer__in=people), "own", numbers)]
+    kinds += [_numbers(seen.filter(of_units[name]), name, [Count("pk"), *rest]) for name in _OF_UNITS]
+    return kinds[0].union(*kinds[1:], all=True)
+
+
+def _numbers(found: QuerySet[FollowUp], what: str, numbers: list[Any]) -> QuerySet[FollowUp, Any]:
+    named = {f"number_{place}": number for place, number in enumerate(numbers)}
+    counted = found.annotate(what=Value(what, CharField())).values("what").annotate(**named)
+    return counted.values_list("what", *named)
 
 
 def _piles(user: User, today: date, soon_ends: date) -> dict[str, list[Row]]:

@@ -19,11 +19,11 @@ from django.db.models.functions import DenseRank
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controls.models import Conclusion, FollowUp
+from controls.models import Closing, Conclusion, Control, FollowUp
 from riskreg.access.grants import may, standing_of
 from riskreg.access.sight import units_where
 from riskreg.access.verbs import Verb
-from riskreg.database.compiled import rows_once_compiled
+from riskreg.database.compiled import compiled_subquery, rows_once_compiled
 from riskreg.models import User
 
 REPORTED = (FollowUp.State.SUBMITTED, FollowUp.State.APPROVED)
@@ -110,8 +110,11 @@ def overseen(user: User, today: date) -> Q:
     """
     if not may(user, Verb.REOPEN_FOLLOW_UP):
         return Q(pk__in=[])
-    wide = Q(control__risk__is_municipality_wide=True, control__risk__is_dropped=False, control__is_dropped=False)
-    return wide & Q(closing__report_due__gte=today) & units_where(user, Verb.REOPEN_FOLLOW_UP, "control__risk__unit")
+    chased = units_where(user, Verb.REOPEN_FOLLOW_UP, "risk__unit")
+    # Such risks are few, and so are the closings: from both the follow-ups are found, none of the others is read.
+    wide = Control.objects.filter(chased, is_dropped=False, risk__is_municipality_wide=True, risk__is_dropped=False)
+    not_due_yet = Closing.objects.filter(report_due__gte=today)
+    return Q(control__in=compiled_subquery(wide), closing__in=compiled_subquery(not_due_yet))
 
 
 def overview(user: User, today: date, most: int) -> list[WideRow]:

@@ -127,6 +127,8 @@ class Control(models.Model):
         indexes = [
             models.Index(fields=["method", "risk"], name="control_by_method"),
             models.Index(fields=["performer", "is_dropped", "risk"], name="control_by_performer"),
+            # Whether risks have a control, and how many, without reading the controls.
+            models.Index(fields=["risk", "is_dropped"], name="control_of_risk"),
         ]
 
     def __str__(self) -> str:

@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from controls.models.control import Control
 from riskreg.access.grants import kept_by_standing, stands_in_for
-from riskreg.access.sight import risks_seen_by, units_around, units_where
+from riskreg.access.sight import seen_by_risk, units_around, units_where
 from riskreg.access.verbs import Verb
 from riskreg.database.compiled import compiled_subquery
 from riskreg.models.history import tracked
@@ -89,8 +90,8 @@ def of_seen_units(user: User | AnonymousUser, field: str = "") -> Q:
 @kept_by_standing
 def follow_ups_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     """Return the condition that the user sees a follow-up (behind `field`)."""
-    risk = f"{field}__control__risk" if field else "control__risk"
-    return risks_seen_by(user, risk) & of_seen_units(user, field)
+    control = f"{field}__control" if field else "control"
+    return seen_by_risk(user, control, Control, "risk") & of_seen_units(user, field)
 
 
 def people_served_by(user: User) -> list[int]:
@@ -258,6 +259,9 @@ class FollowUp(models.Model):
         indexes = [
             models.Index(fields=["performer", "state", "due_on"], name="follow_up_inbox"),
             models.Index(fields=["closing", "conclusion"], name="follow_up_by_conclusion"),
+            # A closing's follow-ups are counted by unit and state, and those that are late, from these indexes alone.
+            models.Index(fields=["closing", "unit", "state", "due_on", "control"], name="follow_up_of_closing"),
+            models.Index(fields=["state", "due_on", "unit", "control"], name="follow_up_by_day"),
         ]
 
     def __str__(self) -> str:

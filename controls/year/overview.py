@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import ExtractMonth
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from controls.models import Check, Closing, Control, FollowUp, Frequency
@@ -139,11 +138,11 @@ def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Yea
     checks = Check.objects.visible_to(user).filter(below, nominal_on__year=year)
     follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
     rows: dict[int, dict[int, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for unit_id, month, state, count in (
+    for unit_id, day, state, count in (
         *_count(checks, _check_state(today), "nominal_on"),
         *_count(follow_ups, _follow_up_state(today), "closing__cut_off"),
     ):
-        rows[unit_id][month][state] += count
+        rows[unit_id][day.month][state] += count
     for unit_id, month, count in _coming(user, year, today, checks):
         rows[unit_id][month][COMING] += count
     of_units = units_seen_by(user, "unit") & (Q(unit__path__startswith=unit.path) if unit else Q())
@@ -177,13 +176,10 @@ def _follow_up_state(today: date) -> Case:
     )
 
 
-def _count(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -> Iterable[tuple[int, int, str, int]]:
-    counted = found.order_by().annotate(stands=state, month=ExtractMonth(F(day), output_field=IntegerField()))
-    return (
-        counted.values("unit_id", "month", "stands")
-        .annotate(number=Count("pk"))
-        .values_list("unit_id", "month", "stands", "number")
-    )
+def _count(found: QuerySet[Check] | QuerySet[FollowUp], state: Case, day: str) -> Iterable[tuple[int, date, str, int]]:
+    """Count by unit, day and state. The days are few, their months are left to us: SQLite would call Python for every row."""
+    counted = found.order_by().annotate(stands=state)
+    return counted.values("unit_id", day, "stands").annotate(number=Count("pk")).values_list("unit_id", day, "stands", "number")
 
 
 def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iterator[tuple[int, int, int]]:
@@ -191,7 +187,7 @@ def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iter
     controls = (
         Control.objects.visible_to(user)
         .current()
-        .filter(Q(risk__plan__year=year) | _runs_on(year), risk__plan__state=ControlPlan.State.ADOPTED)
+        .filter(risk__plan__in=_with_occasions_in(year).values("pk"))
         .exclude(frequency=Frequency.AT_CLOSING)
         .select_related("schedule", "risk__plan")
         .prefetch_related("schedule_exceptions")
@@ -201,7 +197,8 @@ def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iter
         return
     known: dict[tuple[object, ...], frozenset[date]] = {}
     opened: dict[tuple[int, int], set[date]] = defaultdict(set)
-    for control_id, unit_id, day in checks.filter(nominal_on__gte=begins).values_list("control_id", "unit_id", "nominal_on"):
+    ahead = checks.filter(nominal_on__gte=begins).order_by()
+    for control_id, unit_id, day in ahead.values_list("control_id", "unit_id", "nominal_on"):
         opened[control_id, unit_id].add(day)
     by_month: dict[tuple[object, ...], Counter[int]] = {}
     wide: dict[int, dict[int, list[int]]] = {}
@@ -228,11 +225,15 @@ def _coming(user: User, year: int, today: date, checks: QuerySet[Check]) -> Iter
                 yield unit_id, month, count
 
 
-def _runs_on(year: int) -> Q:
-    """Return the condition on controls that they run on in the year: told to, and no plan of it is adopted yet."""
-    following = ControlPlan.objects.filter(unit=OuterRef("risk__plan__unit"), year=year, adopted_on__isnull=False)
-    told = Q(risk__plan__year=year - 1, risk__plan__runs_on_from__isnull=False, risk__plan__runs_on_until__isnull=True)
-    return told & Q(~Exists(following))
+def _with_occasions_in(year: int) -> QuerySet[ControlPlan]:
+    """Return the adopted plans whose controls are performed in the year: its own, and those of the year before that run on.
+
+    They run on where they were told to, and no plan of the year is adopted yet. The plans are few: their controls are then
+    found by their risks, and those of all other years are not read.
+    """
+    following = ControlPlan.objects.filter(unit=OuterRef("unit"), year=year, adopted_on__isnull=False)
+    told = Q(year=year - 1, runs_on_from__isnull=False, runs_on_until__isnull=True)
+    return ControlPlan.objects.filter(Q(year=year) | told & Q(~Exists(following)), state=ControlPlan.State.ADOPTED).order_by()
 
 
 def _reached_units(user: User) -> set[int] | None:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q
 
 from riskreg.access.grants import MOST_KEPT, grants_of, kept_by_standing, paths_with, stands_in_for, topmost
 from riskreg.access.verbs import Verb
 from riskreg.database.compiled import compiled_subquery
+from riskreg.models.risk import Risk
 from riskreg.models.unit import ROOT_PATH_LENGTH, Unit, ancestors
 from riskreg.models.user import User
 
@@ -50,6 +51,7 @@ def register_named_people(find: Named) -> None:
     _named.append(find)
 
 
+@kept_by_standing
 def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     """Return the condition that the user sees a risk (behind `field`).
 
@@ -61,9 +63,24 @@ def risks_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     holds between a municipality's committees too (OSL 8:2), so the right at one's own committee opens no other's.
     """
     reach = _reach(user, field)
+    if reach.municipalities and field:
+        return _seen_of_municipalities(user, field, Risk)
     if reach.opens_its_units:
         return reach.at_units if reach.wide is None else reach.at_units | (reach.wide & reach.unhidden)
     return reach.anywhere & (reach.unhidden | reach.opened)
+
+
+def parts_of_sight(user: User | AnonymousUser, field: str = "") -> list[Q]:
+    """Return conditions that together are risks_seen_by, each served by an index of its own: the units', the municipality-wide.
+
+    An empty list for who reaches a whole municipality: nearly all rows fit there, and the first that is met will do.
+    """
+    reach = _reach(user, field)
+    if any(len(path) <= ROOT_PATH_LENGTH for path in paths_with(user, Verb.VIEW)):
+        return []
+    shown = reach.unhidden | reach.opened
+    at_units = reach.at_units if reach.opens_its_units else reach.at_units & shown
+    return [at_units] if reach.wide is None else [at_units, reach.wide & shown]
 
 
 def risks_hidden_from(user: User | AnonymousUser) -> Q | None:
@@ -110,6 +127,8 @@ class _Reach:
     """Its unit is one where the user has the right to what is confidential."""
     opens_its_units: bool
     """Whether the user has that right at every unit they reach."""
+    municipalities: tuple[str, ...] = ()
+    """The paths of the municipalities the user reaches, where they reach nothing less than whole ones; else none."""
 
     @property
     def anywhere(self) -> Q:
@@ -135,10 +154,39 @@ class _Reach:
             unhidden=Q(**{f"{prefix}is_confidential": False}) | named,
             opened=within(open_paths, f"{prefix}unit"),
             opens_its_units=all(any(path.startswith(above) for above in open_paths) for path in paths),
+            municipalities=tuple(paths) if all(len(path) == ROOT_PATH_LENGTH for path in paths) else (),
         )
 
 
 _reach = kept_by_standing(_Reach.of)
+
+
+def seen_by_risk(user: User | AnonymousUser, field: str, record: type[Model], way: str) -> Q:
+    """Return the condition that the user sees the risk of the `record` behind `field`, to which `way` leads from the record.
+
+    What risks_seen_by says of `field__way`. It is worded so that, for who sees all of a municipality, the record need not be
+    found either.
+    """
+    if _reach(user, field).municipalities:
+        return _seen_of_municipalities(user, field, record, way)
+    return risks_seen_by(user, f"{field}__{way}")
+
+
+def _seen_of_municipalities(user: User | AnonymousUser, field: str, record: type[Model], way: str = "") -> Q:
+    """Return the condition that the user, who reaches whole municipalities and nothing less, sees the record behind `field`.
+
+    Mostly there is no unit outside them, and what is confidential to the user are few. Both are asked once, and then nothing
+    need be found for the rows that are counted.
+    """
+    outside, hidden = _outside(_reach(user, field).municipalities), risks_hidden_from(user)
+    records = record._default_manager.order_by()
+    unit = f"{way}__unit" if way else "unit"
+    of_them = records.filter(pk=OuterRef(field)).exclude(**{f"{unit}__in": compiled_subquery(outside)})
+    reached = ~Q(Exists(outside)) | Q(Exists(of_them))
+    if hidden is None:
+        return reached
+    secret = records.filter(**{f"{way or 'pk'}__in": compiled_subquery(Risk.objects.order_by().filter(hidden))})
+    return reached & ~Q(**{f"{field}__in": compiled_subquery(secret)})
 
 
 def confidential_where(user: User | AnonymousUser, field: str = "") -> Q:
@@ -194,9 +242,17 @@ def below(paths: list[str], field: str) -> Q:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _below(paths: tuple[str, ...], field: str) -> Q:
+    if any(len(path) == ROOT_PATH_LENGTH for path in paths):
+        return ~Q(**{f"{field}__in": compiled_subquery(_outside(paths))})
+    return Q(**{f"{field}__in": compiled_subquery(Unit.objects.filter(_at_or_below(paths)))})
+
+
+def _at_or_below(paths: tuple[str, ...]) -> Q:
     condition = Q()
     for path in paths:
         condition |= Q(path__startswith=path)
-    if any(len(path) == ROOT_PATH_LENGTH for path in paths):
-        return ~Q(**{f"{field}__in": compiled_subquery(Unit.objects.exclude(condition))})
-    return Q(**{f"{field}__in": compiled_subquery(Unit.objects.filter(condition))})
+    return condition
+
+
+def _outside(paths: tuple[str, ...]) -> QuerySet[Unit]:
+    return Unit.objects.order_by().exclude(_at_or_below(paths))

@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from itertools import chain
+from operator import or_
 from typing import Any, NamedTuple, TypeVar, cast
 
+from django.db import connection
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
 from riskreg.access.grants import paths_with, standing_of
-from riskreg.access.sight import risks_seen_by, units_seen_by
+from riskreg.access.sight import parts_of_sight, risks_seen_by, units_seen_by
 from riskreg.access.verbs import Verb
 from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import (
@@ -209,26 +211,31 @@ def _choices_of(user: User, found: list[Row]) -> Choices:
 
 def _all_kinds(user: User, more: More | None) -> QuerySet[Any, Any]:
     plans = ControlPlan.objects.filter(_plans_with_risks_of(user))
-    owned = Risk.objects.current().visible_to(user).filter(owner=OuterRef("pk"))
+    owners = people_with(user, Risk.objects.current(), "owner", index=("owner_id", "is_dropped", "unit_id"))
     kinds = [
         *(rows.all() for rows in _common_to_all()),
         choice_rows(plans, "plan", a="year", b="matrix_id", text="unit__name", more=_path_and_order("unit__")),
         choice_rows(Unit.objects.visible_to(user), "unit", text="name", more=_path_and_order()),
-        choice_rows(people_with(owned, "owner_id", "is_dropped", "unit_id"), "owner", text="name", more="name_sort"),
+        choice_rows(owners, "owner", text="name", more="name_sort"),
         *(more(user) if more else ()),
     ]
     return kinds[0].union(*kinds[1:], all=True)
 
 
-def people_with(records: QuerySet[Any], *index: str) -> QuerySet[User]:
-    """Return the people for whom the records (a queryset that refers to OuterRef("pk")) hold at least one.
+def people_with(user: User, records: QuerySet[Any], person: str, *, risk: str = "", index: tuple[str, ...]) -> QuerySet[User]:
+    """Return the people whom at least one of the records names as `person`, of those whose `risk` the user sees.
 
-    `index` names the columns of the index that finds a person's records. Asked as "the first in the index's order",
-    both databases look each person up in it; asked as EXISTS, or as any one, they may read all records of everybody
-    for those who have none.
+    For who sees a part of the municipality, the records are read from there, but for those that lie behind a risk on PostgreSQL,
+    which would read all of them. For who sees all of it, each person is looked up: `index` names the columns of the index
+    that finds a person's records. Asked as "the first in the index's order", both databases look each person up in it; asked
+    as EXISTS, or as any one, they may read all records of everybody for those who have none.
     """
-    first = records.order_by(*index).values("pk")[:1]
-    return User.objects.alias(one=Subquery(first)).filter(one__isnull=False)
+    parts = parts_of_sight(user, risk)
+    if parts and not (risk and connection.vendor == "postgresql"):
+        named = (Q(pk__in=records.filter(part).order_by().values(person)) for part in parts)
+        return User.objects.filter(reduce(or_, named))
+    theirs = records.filter(risks_seen_by(user, risk), **{person: OuterRef("pk")})
+    return User.objects.alias(one=Subquery(theirs.order_by(*index).values("pk")[:1])).filter(one__isnull=False)
 
 
 @cache
@@ -281,6 +288,7 @@ def _plans_with_risks_of(user: User) -> Q:
     seen = units_seen_by(user, "unit")
     if all(len(path) <= ROOT_PATH_LENGTH for path in paths):
         return seen
-    wide = Risk.objects.filter(risks_seen_by(user), is_municipality_wide=True, is_dropped=False)
     above = set(chain.from_iterable(ancestors(path) for path in paths))
-    return seen | Q(unit__path__in=above) | Q(pk__in=wide.values("plan"))
+    wide = Risk.objects.current().filter(is_municipality_wide=True)
+    parts = parts_of_sight(user) or [risks_seen_by(user)]
+    return reduce(or_, (Q(pk__in=wide.filter(part).values("plan")) for part in parts), seen | Q(unit__path__in=above))

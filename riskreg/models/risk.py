@@ -257,6 +257,8 @@ class Risk(models.Model):
             models.Index(fields=["-risk_score", "plan", "number"], name="risk_highest_first"),
             models.Index(fields=["title_sort", "id"], name="risk_by_title"),
             models.Index(fields=["plan"], condition=Q(is_municipality_wide=True), name="risk_municipality_wide"),
+            # The few that are hidden from a person, to be left out of what is counted of all others.
+            models.Index(fields=["plan", "unit", "owner"], condition=Q(is_confidential=True), name="risk_confidential"),
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ LARGE = {
     "riskreg_risk", "riskreg_historicalrisk", "riskreg_riskspan", "controls_control", "controls_historicalcontrol",
     "controls_followup", "controls_historicalfollowup", "controls_check", "controls_historicalcheck",
 }  # fmt: skip
-OF_FEW = {"risk_municipality_wide"}
+OF_FEW = {"risk_municipality_wide", "risk_confidential"}
 """Indexes that hold only the few rows that are asked for."""
 TIMES = 200
 UNIT, PLAN = "year=2025&unit={unit}", "plan={plan}"

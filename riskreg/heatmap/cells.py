@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, IntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, Count, F, IntegerField, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
 from riskreg.database.compiled import rows_once_compiled
 from riskreg.models import ImpactLevel, LikelihoodLevel, Risk, RiskBand, RiskMatrix
@@ -143,24 +144,45 @@ def count_cells(risks: QuerySet[Any], *, by_matrix: bool = False) -> list[Tally]
 
 
 def count_cells_and_hidden(
-    build: Callable[[], SeenAndHidden], *, by_matrix: bool = False, key: Hashable | None = None
+    build: Callable[[], SeenAndHidden], *, by_matrix: bool = False, of_plans: bool = False, key: Hashable | None = None
 ) -> tuple[list[Tally], int]:
-    """Count the risks, and those hidden from the reader; still in one query. `key` as of riskreg.database.compiled."""
-    columns = ["likelihood", "impact", "risk_score"]
+    """Count the risks, and those hidden from the reader; still in one query. `key` as of riskreg.database.compiled.
+
+    `of_plans`: they are the risks of some of the plans, as of a year. They are then counted by factors and score as one number,
+    which no index has: an index in that order would be read from end to end, and here the plans' part of another is.
+    """
+    columns = ["cell"] if of_plans else ["likelihood", "impact", "risk_score"]
     if by_matrix:
         columns.append("matrix_id")
 
-    def with_matrix() -> SeenAndHidden:
-        risks, hidden = build()
-        if not by_matrix:
-            return risks, hidden
-        matrix = F("plan__matrix")
-        return risks.annotate(matrix_id=matrix), None if hidden is None else hidden.annotate(matrix_id=matrix)
+    def marked(risks: QuerySet[Any]) -> QuerySet[Any]:
+        if of_plans:
+            risks = risks.annotate(cell=_CELL)
+        return risks.annotate(matrix_id=F("plan__matrix")) if by_matrix else risks
 
-    counted, number_hidden = count_with_hidden(with_matrix, *columns, key=None if key is None else (key, by_matrix))
-    matrix = 3 if by_matrix else None
-    tallies = [Tally(row[0], row[1], row[2], row[matrix] if matrix else None, number) for row, number in counted]
+    def both() -> SeenAndHidden:
+        risks, hidden = build()
+        return marked(risks), None if hidden is None else marked(hidden)
+
+    counted, number_hidden = count_with_hidden(both, *columns, key=None if key is None else (key, by_matrix, of_plans))
+    tallies = []
+    for row, number in counted:
+        values, matrix = (row[:-1], row[-1]) if by_matrix else (row, None)
+        likelihood, impact, score = _values_of(values[0]) if of_plans else values
+        tallies.append(Tally(likelihood, impact, score, matrix, number))
     return tallies, sum(number for _row, number in number_hidden)
+
+
+_STEP = 2**16
+"""Greater than any factor or score."""
+_CELL = Cast(Coalesce("likelihood", 0), BigIntegerField()) * Value(_STEP * _STEP, output_field=BigIntegerField()) + Cast(
+    Coalesce("impact", 0) * Value(_STEP) + Coalesce("risk_score", 0), BigIntegerField()
+)
+"""Factors and score as one number; 0 stands for what is not known."""
+
+
+def _values_of(cell: int) -> tuple[int | None, int | None, int | None]:
+    return cell // _STEP // _STEP or None, cell // _STEP % _STEP or None, cell % _STEP or None
 
 
 Counts = list[tuple[tuple[Any, ...], int]]

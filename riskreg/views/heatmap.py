@@ -60,6 +60,7 @@ class Counted(ScopedToRisks):
         tallies, self.hidden = count_cells_and_hidden(
             lambda: (self.scope.risks, self.scope.hidden),
             by_matrix=self.scope.filter.several_matrices,
+            of_plans=self.scope.filter.shown_year is not None,
             key=self.scope.key,
         )
         return heatmap(matrix, tallies)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.core.paginator import Paginator
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -75,11 +76,12 @@ class Scores:
 
 def scores_by_plan(user: User, plans: list[int]) -> dict[int, Scores]:
     """Count the scores of each plan in one query."""
-    risks = Risk.objects.current().filter(plan__in=plans)
-    seen, hidden = count_with_hidden(lambda: (risks.visible_to(user), risks.hidden_from(user)), "plan_id", "risk_score")
+    # Not by the column itself, or an index in its order is taken, and each risk read.
+    risks = Risk.objects.current().filter(plan__in=plans).annotate(score=Coalesce("risk_score", 0))
+    seen, hidden = count_with_hidden(lambda: (risks.visible_to(user), risks.hidden_from(user)), "plan_id", "score")
     found: dict[int, Scores] = defaultdict(Scores)
     for (plan, score), number in seen:
-        found[plan].by_score[score] = number
+        found[plan].by_score[score or None] = number
     for (plan, _score), number in hidden:
         found[plan].hidden += number
     return found

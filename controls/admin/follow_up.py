@@ -29,6 +29,7 @@ from riskreg.admin.base import ScopedAdmin, ScopedRelatedFilter, column, signed_
 from riskreg.admin.verbs import batch_of
 from riskreg.templatetags.presentation import state_tag
 from riskreg.web.form_fields import ReasonField
+from riskreg.web.pages_by_key import PagesByKey
 from riskreg.web.whole_number import whole_number
 
 
@@ -79,6 +80,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         "Follow-ups are prepared two weeks before a closing's cut-off, or by “Open follow-ups for closing” on the plan's page."
     )
     unit_field = "unit"
+    paginator = PagesByKey
     change_verb = Verb.LOG_FOLLOW_UP
     action_form = BatchForm
     list_display = ["risk_title", "due_shown", "state_shown", "conclusion_shown", "performer", "unit", "control_method"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
@@ -14,6 +13,7 @@ from controls.analysis.lateness import LATENESS
 from riskreg import clock
 from riskreg.filtering.risks import RiskFilter
 from riskreg.views.scope import ScopedToRisks
+from riskreg.web.pages_by_key import PagesByKey
 
 PER_PAGE = 50
 
@@ -28,7 +28,7 @@ class InTimeView(ScopedToRisks, TemplateView):
         assert isinstance(chosen, InTimeFilter)
         found = chosen.with_lateness(today).select_related("closing", "unit", "performer", "control__risk__plan")
         ordered = found.order_by("due_on", "control__risk__plan__year", "control__risk__number", "pk")
-        page = Paginator(ordered, PER_PAGE).get_page(self.request.GET.get("page"))
+        page = PagesByKey(ordered, PER_PAGE).get_page(self.request.GET.get("page"))
         rows = [(one, LATENESS[one.came], _days_late(one, today)) for one in page]
         return super().get_context_data(filter=chosen, page_obj=page, rows=rows, **kwargs)
 

@@ -29,6 +29,7 @@ class ControlsConfig(AppConfig):
             triggers,
             visibility,
         )
+        from controls.sampling.samples import history_words
         from controls.sampling.samples.behind_follow_up import Sampling
         from riskreg.sign_in import letters
 
@@ -39,6 +40,7 @@ class ControlsConfig(AppConfig):
         plan_content.register()
         timeline.register()
         stated_heads.register()
+        history_words.register()
         kept_files.register()
         backing.register(Sampling())
         backing.register(Monitoring())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from riskreg.trail.references import References
+from riskreg.trail.structures import lines_of
 
 EMPTY = "–"
 
@@ -38,5 +38,11 @@ def in_words(field: Any, value: Any, references: References) -> str:
     if isinstance(value, (float, Decimal)):
         return str(formats.localize(value))
     if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, indent=1)
+        return lines_of(_recorded(field), field.name, value) or EMPTY
     return str(value)
+
+
+def _recorded(field: Any) -> str:
+    """Return the label of the model whose history, or row, the field is of."""
+    model = getattr(field.model, "instance_type", field.model)
+    return str(model._meta.label_lower)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from controls.sampling.statistics.design import Asked, Design, Division, Frame, Kind, plan_sample
 from controls.sampling.statistics.impossible import NotPossible
 from controls.sampling.statistics.presets import PRESETS
+from controls.sampling.words.choices import DIVISION_LABELS, KIND_LABELS, PRESET_LABELS
 from controls.sampling.words.impossible import in_words
 from controls.sampling.words.percent import percent
 from riskreg.numbers import number_text
@@ -19,30 +20,6 @@ from riskreg.web.number_field import PercentField
 
 MOST_GROUPS = 60
 
-KIND_LABELS = {
-    Kind.ATTRIBUTES: _("Calculated: how sure, and how much is acceptable"),
-    Kind.TWO_STAGES: _("In two stages: more only if a deviation turns up"),
-    Kind.PRESET: _("By custom, from how often the control is performed"),
-    Kind.DISCOVERY: _("To find at least one of a few critical items"),
-    Kind.MONETARY: _("By amount: every krona has the same chance"),
-    Kind.FIXED: _("A number of your own"),
-    Kind.ALL: _("Every item"),
-}
-PRESET_LABELS = {
-    "yearly": _("Once a year: 1 of 1"),
-    "quarterly": _("Every quarter: 2 of 4"),
-    "monthly": _("Every month: 2 of 12"),
-    "weekly": _("Every week: 15 of 52"),
-    "daily_25": _("Every day: 25"),
-    "often_45": _("Many times a day: 45"),
-    "often_60": _("Many times a day, larger risk: 60"),
-}
-DIVISION_LABELS = {
-    Division.NONE: _("Not divided"),
-    Division.PROPORTIONAL: _("As the population is divided"),
-    Division.NEYMAN: _("More where more is uncertain (state the share of deviations you know from before)"),
-    Division.STATED: _("As stated for each group"),
-}
 # The field of the form where a refusal about an input is shown.
 PLACES = {"strata": "division", "rates": "division", "population": "kind"}
 

@@ -116,7 +116,9 @@ class TestTheDemonstration(TestCase):
 
     def test_suppliers_have_scores_and_the_ledger_its_first_digits(self) -> None:
         found = score_suppliers(User.objects.get(name="Eva Dahl"))
-        assert found.suppliers[0].score == 5
+        assert found.suppliers[0].score == 9
+        several = {one.name: len(one.terms) for one in found.suppliers if len(one.terms) > 1}
+        assert several == {"Gräfsnäs Transport AB": 4, "Hols Trädgårdsskötsel AB": 2, "Norra Ängs Hemomsorg AB": 2}
         assert len(found.suppliers) > 10
         assert has_digits(RegisterSnapshot.objects.taken().filter(register__kind="ledger").latest("as_of"))
 

@@ -41,7 +41,16 @@ class Planting:
 def plant(town: Town) -> Truth:
     """Plant every fault, and return what rules are to tell of it."""
     planting = Planting(town, defaultdict(list))
-    parts: tuple[Callable[[Planting], None], ...] = (_companies, _credit, _master, _payments, _patterns, _bought, _ledger)
+    parts: tuple[Callable[[Planting], None], ...] = (
+        _companies,
+        _credit,
+        _master,
+        _payments,
+        _patterns,
+        _bought,
+        _ledger,
+        _several,
+    )
     for part in parts:
         part(planting)
     return dict(planting.truth)
@@ -230,6 +239,26 @@ def _ledger(p: Planting) -> None:
     for place in range(6):
         town.invoice(paper, town.amount(2_400), date(YEAR, 2 + place, 13), supplier=MASKED, identity="", bankgiro="", parts=1)
     p.tell("ledger_masked", MASKED)
+
+
+def _several(p: Planting) -> None:
+    """Let some suppliers be told of for more than one reason, as those that are in trouble are."""
+    town = p.town
+    of_name = {supplier.name: supplier for supplier in town.suppliers}
+    # A new home care company without another customer.
+    young = of_name["Norra Ängs Hemomsorg AB"]
+    days = sorted({line.day for line in town.lines if line.identity == young.identity})
+    numbers = {day: str(101 + place) for place, day in enumerate(days)}
+    town.lines = [replace(line, invoice=numbers[line.day]) if line.identity == young.identity else line for line in town.lines]
+    town.invoice(young, Decimal("57310.60"), date(YEAR, 12, 29), invoice=str(101 + len(days)))
+    p.tell("consecutive_numbers", young.identity)
+    # The last invoice before the bankruptcy: large, even, and written on a Sunday.
+    broken = of_name["Gräfsnäs Transport AB"]
+    town.invoice(broken, Decimal(60_000), date(YEAR, 11, 16))
+    p.tell("round_sums days_off deviating_amount", broken.identity)
+    gone = of_name["Hols Trädgårdsskötsel AB"]
+    town.invoice(gone, Decimal("10480.35"), date(YEAR, 10, 18))
+    p.tell("days_off", gone.identity)
 
 
 MASKED = "[innehåller personuppgifter]"

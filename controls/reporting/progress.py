@@ -88,6 +88,15 @@ def reports_of_year(user: User, today: date, year: int | None = None) -> YearOfR
     return YearOfReports(chosen, years, reports, municipality[0].unit.name if municipality else "")
 
 
+def reports_left(user: User, today: date) -> list[Progress]:
+    """Return the reports of the year that is to be reported now which still lack something, what is due first on top.
+
+    As many queries as reports_of_year.
+    """
+    left = [report for report in reports_of_year(user, today).reports if report.total and not report.is_complete]
+    return sorted(left, key=lambda report: (report.closing.report_due, report.plan.unit.name_sort))
+
+
 def _year_to_report(closings: list[Closing], years: list[int], today: date) -> int:
     """Return the year of the report that is due next; after the last, that of the last.
 

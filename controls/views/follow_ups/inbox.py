@@ -15,6 +15,7 @@ from controls import operation
 from controls.checks.waiting import waiting_checks
 from controls.follow_ups.inbox import SOON_DAYS, Inbox, inbox_of
 from controls.models import Digest
+from controls.reporting.progress import reports_left
 from controls.start_page.first_steps import first_steps
 from riskreg import clock
 from riskreg.access.grants import grants_of, may, standing_of
@@ -22,6 +23,9 @@ from riskreg.access.verbs import Verb
 from riskreg.database.compiled import count_once_compiled
 from riskreg.models import Role, User
 from riskreg.plans.coverage import missing_for
+
+LEFT_SHOWN = 12
+"""Reports that still lack something; the rest is behind a link to the list of reports."""
 
 
 @require_safe
@@ -32,6 +36,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     chases = may(user, Verb.CHASE)
     nothing_waits = found.is_empty and not checks.total
     steps = first_steps(user, clock.today()) if nothing_waits else []
+    # A controller: who also answers for what is reported.
+    left = reports_left(user, clock.today()) if chases and may(user, Verb.REOPEN_FOLLOW_UP) and not steps else []
     context = {
         "title": _("My follow-ups"),
         "inbox": found,
@@ -41,7 +47,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "list_url": reverse("admin:controls_followup_changelist"),
         "steps": steps,
         "missing_plans": missing_for(user, clock.today()),
-        "empty": _empty(user) if nothing_waits and not steps else None,
+        "empty": _empty(user) if nothing_waits and not steps and not left else None,
+        "left": left[:LEFT_SHOWN],
+        "left_total": len(left),
+        "today": clock.today(),
         "pulse": operation.pulse(clock.now()) if chases else None,
         "given_up": _given_up(user) if chases else 0,
         "ledger_url": reverse("admin:controls_digest_changelist"),

@@ -118,6 +118,10 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
         ordering="conclusion",
     )
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[FollowUp]:
+        ordering: Any = self.ordering
+        return FollowUp.objects.all_visible_to(signed_in(request)).order_by(*ordering)
+
     # Pages
 
     def get_urls(self) -> list[URLPattern]:

@@ -75,7 +75,7 @@ class TrendFilter(HistoryFilter):
         A follow-up is filtered by unit and plan, and by its risk's category, owner and kind.
         """
         chosen = self.chosen
-        found = FollowUp.objects.visible_to(self.choices.user).filter(control__is_dropped=False)
+        found = FollowUp.objects.all_visible_to(self.choices.user).filter(control__is_dropped=False)
         if chosen.get("unit"):
             unit = self.choices.unit(int(chosen["unit"]))
             found = found.filter(below([unit.path], "unit")) if unit else found.none()

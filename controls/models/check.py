@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
-from controls.models.follow_up import Conclusion, follow_ups_seen_by, people_served_by
+from controls.models.follow_up import Conclusion, all_seen_by, follow_ups_seen_by, people_served_by
 from riskreg.models.history import tracked
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ CONCLUSIONS = [one for one in Conclusion if one != Conclusion.ONGOING]
 class CheckQuerySet(models.QuerySet["Check"]):
     def visible_to(self, user: User) -> CheckQuerySet:
         return self.filter(follow_ups_seen_by(user))
+
+    def all_visible_to(self, user: User) -> CheckQuerySet:
+        """Keep what visible_to keeps, for lists and counts of all of it."""
+        return self.filter(all_seen_by(user))
 
     def open(self) -> CheckQuerySet:
         return self.filter(state__in=Check.OPEN_STATES)

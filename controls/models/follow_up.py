@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from controls.models.control import Control
 from riskreg.access.grants import kept_by_standing, stands_in_for
-from riskreg.access.sight import seen_by_risk, units_around, units_where
+from riskreg.access.sight import parts_of_sight, seen_by_risk, units_around, units_where
 from riskreg.access.verbs import Verb
 from riskreg.database.compiled import compiled_subquery
 from riskreg.models.history import tracked
+from riskreg.models.risk import Risk
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -94,6 +97,20 @@ def follow_ups_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
     return seen_by_risk(user, control, Control, "risk") & of_seen_units(user, field)
 
 
+@kept_by_standing
+def all_seen_by(user: User | AnonymousUser, field: str = "") -> Q:
+    """Return what follow_ups_seen_by returns (without a field), worded for lists and counts of all that the user sees.
+
+    SQLite reads all follow-ups there are where their risk may be of one's units or municipality-wide: it is told to begin with
+    the risks. For a single follow-up that would be the longer way.
+    """
+    parts = parts_of_sight(user)
+    if not parts or connection.vendor != "sqlite":
+        return follow_ups_seen_by(user)
+    of_risks = (compiled_subquery(Control.objects.filter(risk__in=Risk.objects.filter(part))) for part in parts)
+    return reduce(or_, (Q(control__in=controls) for controls in of_risks)) & of_seen_units(user)
+
+
 def people_served_by(user: User) -> list[int]:
     """Return the keys of the user and those they are deputy for."""
     return [user.pk, *stands_in_for(user)]
@@ -102,6 +119,10 @@ def people_served_by(user: User) -> list[int]:
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def visible_to(self, user: User) -> FollowUpQuerySet:
         return self.filter(follow_ups_seen_by(user))
+
+    def all_visible_to(self, user: User) -> FollowUpQuerySet:
+        """Keep what visible_to keeps, for lists and counts of all of it."""
+        return self.filter(all_seen_by(user))
 
     def waiting_on(self, user: User) -> FollowUpQuerySet:
         """Keep the open follow-ups that the user, or somebody they are deputy for, has to perform."""

@@ -135,8 +135,8 @@ def year_of(user: User, year: int, today: date, unit: Unit | None = None) -> Yea
     """Return the user's year, for the unit and all below it when one is given."""
     below = Q(unit__path__startswith=unit.path) if unit is not None else Q()
     # Of a plan that runs on, a check may lie in the year after the plan's: it stands where its day is.
-    checks = Check.objects.visible_to(user).filter(below, nominal_on__year=year)
-    follow_ups = FollowUp.objects.visible_to(user).filter(below, closing__year=year)
+    checks = Check.objects.all_visible_to(user).filter(below, nominal_on__year=year)
+    follow_ups = FollowUp.objects.all_visible_to(user).filter(below, closing__year=year)
     rows: dict[int, dict[int, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for unit_id, day, state, count in (
         *_count(checks, _check_state(today), "nominal_on"),

@@ -105,5 +105,7 @@ def test_everybody_sees_what_belongs_to_the_risks_they_see(cast: Cast, two: tupl
                     | Q(**{f"{of}unit__in": around})
                 )
             assert set(kind.objects.visible_to(user)) == set(its), (user, kind)
+            if kind in (FollowUp, Check):
+                assert set(kind.objects.all_visible_to(user)) == set(its), (user, kind)
             numbers[user.name, kind] = its.count()
     assert len(set(numbers.values())) > 4

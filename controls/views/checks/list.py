@@ -64,7 +64,7 @@ def checks(request: HttpRequest) -> HttpResponse:
     """Show the list of checks, filtered."""
     user, today = cast(User, request.user), clock.today()
     form = ChecksFilter(user, request.GET)
-    seen = Check.objects.visible_to(user)
+    seen = Check.objects.all_visible_to(user)
     found = form.narrow(seen, user) if form.is_valid() else seen.none()
     ordered = found.select_related("control__risk__plan", "performer", "unit").order_by("due_on", "pk")
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))

@@ -77,5 +77,5 @@ def test_an_empty_register_is_set_up_step_by_step(
     expect(page.locator("main")).to_contain_text("plan.csv was imported")
     assert Risk.objects.get().risk_score == 6
     page.goto(reverse("inbox"))
-    expect(page.locator(".empty")).to_be_visible()
+    expect(page.locator("#h-left")).to_be_visible()
     expect(steps).to_have_count(0)

@@ -16,6 +16,7 @@ class ControlsConfig(AppConfig):
         about accounts.
         """
         from controls.follow_ups import backing
+        from controls.indicators.behind_follow_ups.method import Indicators
         from controls.monitoring.behind_follow_ups.method import Monitoring
         from controls.plan_controls import verbs  # noqa: F401
         from controls.reminders import account_letters
@@ -43,4 +44,5 @@ class ControlsConfig(AppConfig):
         history_words.register()
         kept_files.register()
         backing.register(Sampling())
+        backing.register(Indicators())
         backing.register(Monitoring())

@@ -63,6 +63,7 @@ def _nav(request: HttpRequest, user: User) -> list[NavItem]:
         (_("Trend"), "trend", True),
         (_("Plans"), "plans", True),
         (_("The year"), "year", True),
+        (_("Indicators"), "indicators", True),
         (_("Registers"), "registers", True),
         (_("Alerts"), "alerts", may(user, Verb.READ_REGISTER)),
         (_("Reports"), "reports", True),

@@ -69,7 +69,7 @@ CHECK = Workflow(
 """A check is performed or missed, and then stands; that a missed one was performed late stands beside it. Its day is moved
 by who answers for the plan, with the reason."""
 
-_WITH_REASON = {"drop", "reschedule", "add_exception", "choose_watches"}
+_WITH_REASON = {"drop", "reschedule", "add_exception", "choose_watches", "choose_series"}
 
 CONTROL = Workflow(
     "control",
@@ -87,12 +87,13 @@ CONTROL = Workflow(
             ("add_exception", ("draft", "proposed", "adopted")),
             ("remove_exception", ("draft", "proposed", "adopted")),
             ("choose_watches", ("draft", "proposed", "adopted")),
+            ("choose_series", ("draft", "proposed", "adopted")),
         )
         for state in states
     ),
 )
 """The verbs on a control in each state of its plan: an adopted plan's controls stand, but
-who performs them may change, on which days, and which watched rules follow them up."""
+who performs them may change, on which days, and which watched rules and indicators follow them up."""
 
 POPULATION = Workflow(
     "population",
@@ -217,6 +218,37 @@ INQUIRY = Workflow(
     ),
 )
 """A question is asked, waited for, and concluded with what came of it."""
+
+_MEASURE = "keep_indicator"
+_RECORD = "record_indicator"
+
+INDICATOR = Workflow(
+    "indicator",
+    states=("in_use", "closed"),
+    transitions=(
+        Transition("change", ("in_use",), "in_use", right=_MEASURE),
+        Transition("close", ("in_use",), "closed", right=_MEASURE, demands_reason=True),
+        Transition("reopen", ("closed",), "in_use", right=_MEASURE, demands_reason=True),
+    ),
+)
+"""A definition is changed until it is closed; its series keep what they hold."""
+
+SERIES = Workflow(
+    "indicator series",
+    states=("in_use", "closed"),
+    transitions=(
+        Transition("change", ("in_use",), "in_use", right=_MEASURE),
+        Transition("set_levels", ("in_use",), "in_use", right=_MEASURE),
+        Transition("remove_levels", ("in_use",), "in_use", right=_MEASURE, demands_reason=True),
+        Transition("record", ("in_use",), "in_use", right=_RECORD),
+        Transition("revise", ("in_use",), "in_use", right=_RECORD, demands_reason=True),
+        Transition("note", ("in_use",), "in_use", right=_RECORD),
+        Transition("remove_note", ("in_use",), "in_use", right=_RECORD, demands_reason=True),
+        Transition("close", ("in_use",), "closed", right=_MEASURE, demands_reason=True),
+        Transition("reopen", ("closed",), "in_use", right=_MEASURE, demands_reason=True),
+    ),
+)
+"""Values are recorded as their periods pass, and revised with the reason; a closed series stands as it is."""
 
 REPORT = Workflow(
     "report",

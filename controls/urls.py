@@ -8,6 +8,19 @@ from controls.views.checks.list import checks
 from controls.views.checks.schedule import control_schedule
 from controls.views.follow_ups.evidence import evidence
 from controls.views.follow_ups.inbox import inbox
+from controls.views.indicators.ask import (
+    indicator_series_open,
+    indicator_verb,
+    series_levels_remove,
+    series_note_remove,
+    series_revise,
+    series_verb,
+)
+from controls.views.indicators.control_series import control_series
+from controls.views.indicators.definitions import indicator, indicator_define
+from controls.views.indicators.importing import indicator_import, series_import
+from controls.views.indicators.lists import indicators
+from controls.views.indicators.series import indicator_series, series_values
 from controls.views.monitoring.alert_ask import alert_verb, alerts_explain
 from controls.views.monitoring.alert_files import alert_attach, alert_evidence_remove
 from controls.views.monitoring.alert_page import alert
@@ -137,6 +150,26 @@ urlpatterns = [
     path("stickprov/verifierare/", sample_verifier, name="sample_verifier"),
     path("stickprov/verifierare/kort/", sample_verifier, {"extent": "short"}, name="sample_short_verifier"),
     path("stickprov/beskrivning/", sample_algorithm, name="sample_algorithm"),
+    path("kontrollmoment/<int:pk>/nyckeltal/", control_series, name="control_series"),
+    path("nyckeltal/", indicators, name="indicators"),
+    path("nyckeltal/nytt/", indicator_define, name="indicator_define"),
+    path("nyckeltal/<int:pk>/", indicator, name="indicator"),
+    path("nyckeltal/<int:pk>/andra/", indicator_verb, {"verb": "change"}, name="indicator_change"),
+    path("nyckeltal/<int:pk>/stang/", indicator_verb, {"verb": "close"}, name="indicator_close"),
+    path("nyckeltal/<int:pk>/oppna/", indicator_verb, {"verb": "reopen"}, name="indicator_reopen"),
+    path("nyckeltal/<int:pk>/serie/", indicator_series_open, name="indicator_series_open"),
+    path("nyckeltal/<int:pk>/importera/", indicator_import, name="indicator_import"),
+    path("nyckeltal/serie/<int:pk>/", indicator_series, name="indicator_series"),
+    path("nyckeltal/serie/<int:pk>/varden/", series_values, name="series_values"),
+    path("nyckeltal/serie/<int:pk>/importera/", series_import, name="series_import"),
+    path("nyckeltal/serie/<int:pk>/varde/<int:value>/", series_revise, name="series_revise"),
+    path("nyckeltal/serie/<int:pk>/nivaer/", series_verb, {"verb": "set_levels"}, name="series_set_levels"),
+    path("nyckeltal/serie/<int:pk>/nivaer/<int:level>/ta-bort/", series_levels_remove, name="series_levels_remove"),
+    path("nyckeltal/serie/<int:pk>/anteckning/", series_verb, {"verb": "note"}, name="series_note"),
+    path("nyckeltal/serie/<int:pk>/anteckning/<int:note>/ta-bort/", series_note_remove, name="series_note_remove"),
+    path("nyckeltal/serie/<int:pk>/andra/", series_verb, {"verb": "change"}, name="series_change"),
+    path("nyckeltal/serie/<int:pk>/stang/", series_verb, {"verb": "close"}, name="series_close"),
+    path("nyckeltal/serie/<int:pk>/oppna/", series_verb, {"verb": "reopen"}, name="series_reopen"),
     path("register/", registers, name="registers"),
     path("register/nytt/", register_open, name="register_open"),
     path("register/<int:pk>/", register, name="register"),

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from controls.checks.opening import mark_missed, open_due_checks
 from controls.checks.verbs import move
-from controls.demo import sampling_chapters, samplings
+from controls.demo import indicators, sampling_chapters, samplings
 from controls.demo.assessments import assess
 from controls.demo.checks import run_checks
 from controls.demo.people import BOARD, BOARD_OFFICE, CARE, CARE_OFFICE, MUNICIPALITY, SCHOOL, SCHOOL_OFFICE, make_people
@@ -177,6 +177,9 @@ class _Story:
             self.adopt(self.school_plan, date(2025, 1, 29), "§ 7", self.people["Ulla Norén"], INVENTED_SOURCE, "BUN 2024/91")
             self.adopt(self.care_plan, date(2025, 1, 30), "§ 5", self.people["Peter Alm"], INVENTED_SOURCE, "VÄN 2024/63")
         self.assess(after=date(2025, 1, 31), until=date(2025, 6, 26))
+        indicators.begin(self.plan, self.units[MUNICIPALITY], self.people, by=self.eva)
+        indicators.enter(self.people, after=indicators.BEGUN_ON, until=indicators.REVISED_ON)
+        indicators.revise(self.people)
         with clock.at(date(2025, 6, 27)):
             for action in Action.objects.filter(follow_up__control__risk__plan=self.plan_2024).open():
                 if "ordning" in action.description or "Granska" in action.description:
@@ -199,6 +202,8 @@ class _Story:
     def half_year_2025(self) -> None:
         interim = self.closings[2025, "interim"]
         self.assess(after=date(2025, 6, 26), until=date(2025, 8, 24))
+        # The value of August comes after the half-year's follow-up: until then the row goes on.
+        indicators.enter(self.people, after=indicators.REVISED_ON, until=date(2025, 9, 10))
         with clock.at(date(2025, 8, 25)):
             for plan in (self.plan, self.school_plan, self.care_plan):
                 open_follow_ups(ControlPlan.objects.get(pk=plan.pk), interim, by=self.eva)
@@ -226,6 +231,7 @@ class _Story:
     def year_end_2025(self) -> None:
         annual, johan, karin = self.closings[2025, "annual"], self.people["Johan Berg"], self.people["Karin Lindqvist"]
         self.assess(after=date(2025, 8, 24), until=date(2025, 12, 7))
+        indicators.enter(self.people, after=date(2025, 9, 10), until=TODAY)
         with clock.at(date(2025, 12, 8)):
             for plan in (self.plan, self.school_plan, self.care_plan):
                 open_follow_ups(ControlPlan.objects.get(pk=plan.pk), annual, by=self.eva)

@@ -10,6 +10,7 @@ from controls.models.calendar_feed import CalendarFeed
 from controls.models.check import Check
 from controls.models.closing import Closing
 from controls.models.control import Control, Frequency, Method
+from controls.models.control_series import ControlSeries, KeptIndicators
 from controls.models.control_unit import ControlUnit
 from controls.models.control_watch import ControlWatch, KeptWatching
 from controls.models.digest import Digest
@@ -17,6 +18,11 @@ from controls.models.evidence import Evidence
 from controls.models.follow_up import Conclusion, FollowUp
 from controls.models.handed_in_report import HandedInFile, HandedInReport
 from controls.models.import_reading import ImportReading
+from controls.models.indicator import Indicator
+from controls.models.indicator_level import IndicatorLevel
+from controls.models.indicator_note import IndicatorNote
+from controls.models.indicator_series import IndicatorSeries
+from controls.models.indicator_value import IndicatorValue
 from controls.models.inquiry import Inquiry
 from controls.models.late_performance import LatePerformance
 from controls.models.plan_import import ColumnMapping, PlanImport
@@ -50,6 +56,7 @@ __all__ = [
     "Conclusion",
     "Control",
     "ControlSchedule",
+    "ControlSeries",
     "ControlUnit",
     "ControlWatch",
     "DayRule",
@@ -60,7 +67,13 @@ __all__ = [
     "HandedInFile",
     "HandedInReport",
     "ImportReading",
+    "Indicator",
+    "IndicatorLevel",
+    "IndicatorNote",
+    "IndicatorSeries",
+    "IndicatorValue",
     "Inquiry",
+    "KeptIndicators",
     "KeptWatching",
     "LatePerformance",
     "Method",

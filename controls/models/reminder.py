@@ -31,6 +31,7 @@ class Reminder(models.Model):
         PLAN = "plan", _("Plan that is missing")
         ALERT = "alert", _("Alert")
         INQUIRY = "inquiry", _("Inquiry")
+        INDICATOR = "indicator", _("Value of an indicator")
 
     class Reason(models.TextChoices):
         NAMED = "named", _("Yours to do")
@@ -76,7 +77,9 @@ class Reminder(models.Model):
             ),
             models.CheckConstraint(
                 name="reminder_kind_is_known",
-                condition=Q(kind__in=["follow_up", "approval", "check", "action", "report", "plan", "alert", "inquiry"]),
+                condition=Q(
+                    kind__in=["follow_up", "approval", "check", "action", "report", "plan", "alert", "inquiry", "indicator"]
+                ),
             ),
             models.CheckConstraint(
                 name="reminder_reason_is_known", condition=Q(reason__in=["named", "unnamed", "manager", "controller"])

@@ -24,6 +24,7 @@ VERB_LABELS: dict[str, Callable[[], str]] = {
     "add_exception": lambda: _("Exception from the schedule"),
     "remove_exception": lambda: _("Take away"),
     "choose_watches": lambda: _("Choose watched rules"),
+    "choose_series": lambda: _("Choose indicators"),
 }
 
 

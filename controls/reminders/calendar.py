@@ -23,7 +23,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vDuration
 
-from controls.models import Action, Alert, Check, Closing, FollowUp, Inquiry
+from controls.models import Action, Alert, Check, Closing, FollowUp, IndicatorSeries, Inquiry
 from controls.reminders.items import Kind
 from controls.reminders.subjects import read
 from riskreg.models import Risk, Unit, User
@@ -100,9 +100,12 @@ def _own(owner: User, today: date, made_at: datetime) -> Iterator[Entry]:
     yield from _events(Kind.ALERT, _count_changes(assigned), made_at)
     awaited = Inquiry.objects.visible_to(owner).filter(responsible__in=people, **window)
     yield from _events(Kind.INQUIRY, _count_changes(awaited), made_at)
+    values = IndicatorSeries.objects.visible_to(owner).filter(responsible__in=people, **window)
+    yield from _events(Kind.INDICATOR, _count_changes(values), made_at)
     yield from _gone(Kind.FOLLOW_UP, FollowUp, Q(performer__in=people), window)
     yield from _gone(Kind.ALERT, Alert, Q(assignee__in=people, due_on__isnull=False), window)
     yield from _gone(Kind.INQUIRY, Inquiry, Q(responsible__in=people), window)
+    yield from _gone(Kind.INDICATOR, IndicatorSeries, Q(responsible__in=people), window)
     yield from _gone(Kind.ACTION, Action, Q(responsible__in=people), window)
     yield from _gone(Kind.CHECK, Check, Q(performer__in=people), window)
     yield from _closings(Closing.objects.visible_to(owner), today, made_at)

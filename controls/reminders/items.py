@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from controls.models import Action, Alert, Check, Closing, FollowUp, Frequency, Inquiry, Reminder
+from controls.models import Action, Alert, Check, Closing, FollowUp, Frequency, Indicator, IndicatorSeries, Inquiry, Reminder
 from riskreg.models import Role
 from riskreg.plans.coverage import missing_plans
 
@@ -22,6 +22,11 @@ DAYS_BETWEEN = {
     Frequency.QUARTERLY: 91,
     Frequency.TERTIAL: 121,
     Frequency.HALF_YEARLY: 182,
+}
+DAYS_OF_RHYTHM = {
+    Indicator.Rhythm.MONTH: 30,
+    Indicator.Rhythm.QUARTER: 91,
+    Indicator.Rhythm.HALF_YEAR: 182,
 }
 PLAN_STAGES = (-91, -61, -30, -14, *range(1, 366, 7))
 """Days after the last day of the year before: from 1 October about once a month, from 1 January every week."""
@@ -64,6 +69,7 @@ def all_items(today: date) -> Iterator[Item]:
     yield from plans(today)
     yield from alerts()
     yield from inquiries()
+    yield from values()
 
 
 def follow_ups() -> Iterator[Item]:
@@ -183,6 +189,15 @@ def inquiries() -> Iterator[Item]:
     rows = Inquiry.objects.waiting().annotate(path=Coalesce("alert__watch__seen_at__path", "unit__path"))
     for pk, deadline, path, person in rows.values_list("pk", "due_on", "path", "responsible_id").iterator():
         yield Item(Kind.INQUIRY, pk, deadline, path, people=(person,))
+
+
+def values() -> Iterator[Item]:
+    """Yield the series of indicators, each with the day when its next value is awaited."""
+    rows = IndicatorSeries.objects.expecting().filter(indicator__state=Indicator.State.IN_USE)
+    columns = ("pk", "due_on", "unit__path", "responsible_id", "indicator__rhythm")
+    for pk, deadline, path, person, rhythm in rows.values_list(*columns).iterator():
+        days = DAYS_OF_RHYTHM.get(rhythm)
+        yield Item(Kind.INDICATOR, pk, deadline, path, people=(person,), furthest=None if days is None else days // 2)
 
 
 def _risk(way: str) -> list[Any]:

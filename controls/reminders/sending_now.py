@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from controls.models import Action, Alert, Check, Closing, Digest, FollowUp, Inquiry, Reminder
+from controls.models import Action, Alert, Check, Closing, Digest, FollowUp, IndicatorSeries, Inquiry, Reminder
 from controls.reminders.compose import Letter, Letters
 from controls.reminders.due import Line, lines_that_have_come
 from controls.reminders.items import Kind
@@ -114,6 +114,7 @@ def visible_keys(reader: User, keys: Iterable[Key]) -> set[Key]:
         Kind.REPORT: Closing,
         Kind.ALERT: Alert,
         Kind.INQUIRY: Inquiry,
+        Kind.INDICATOR: IndicatorSeries,
     }
     found: set[Key] = set()
     if Kind.PLAN in wanted:

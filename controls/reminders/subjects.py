@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from controls.models import Action, Alert, Check, Closing, FollowUp, Inquiry
+from controls.models import Action, Alert, Check, Closing, FollowUp, Indicator, IndicatorSeries, Inquiry
 from controls.models.control import Method, with_method
 from controls.reminders.items import Kind
 from riskreg.models import Unit
@@ -48,7 +48,7 @@ class Subject:
     method: str = ""
     text: str = ""
     """The control's description; for an action, the measure; for an alert, the register; for an inquiry, who was asked, as a
-    choice."""
+    choice; for a value, the indicator's name."""
     closing: tuple[str, int] | None = None
     """Kind and year of a report's closing."""
     person: int | None = None
@@ -78,6 +78,8 @@ class Subject:
             return _("Alert no. %(number)d") % {"number": self.number}
         if self.kind == Kind.INQUIRY:
             return _("Inquiry no. %(number)d") % {"number": self.number}
+        if self.kind == Kind.INDICATOR:
+            return " ".join(self.text.split())
         if self.is_confidential:
             unit, year = self.plan
             return _("Confidential risk no. %(number)d, %(unit)s %(year)d") % {
@@ -98,6 +100,8 @@ class Subject:
             return _("To conclude: an alert from the register %(register)s") % {"register": " ".join(self.text.split())}
         if self.kind == Kind.INQUIRY:
             return _("An answer is expected. Asked: %(whom)s") % {"whom": Inquiry.AskedOf(self.text).label}
+        if self.kind == Kind.INDICATOR:
+            return _("To enter: the value that is awaited, %(unit)s") % {"unit": self.unit}
         said = str(Method(self.method).label)
         if not self.is_confidential:
             words = " ".join(self.text.split())
@@ -144,6 +148,7 @@ MODELS: dict[str, type[models.Model]] = {
     Kind.REPORT: Closing,
     Kind.ALERT: Alert,
     Kind.INQUIRY: Inquiry,
+    Kind.INDICATOR: IndicatorSeries,
 }
 
 
@@ -201,6 +206,17 @@ _COLUMNS: dict[str, list[str]] = {
         "responsible__email",
         "unit__name",
         "asked_of",
+    ],
+    Kind.INDICATOR: [
+        "pk",
+        "due_on",
+        "state",
+        "responsible_id",
+        "responsible__name",
+        "responsible__email",
+        "unit__name",
+        "indicator__name",
+        "indicator__state",
     ],
 }
 
@@ -290,8 +306,19 @@ def _inquiry(values: tuple[Any, ...], pages: _Pages) -> Subject:
     return subject
 
 
-_WATCHED: dict[str, Any] = {Kind.ALERT: _alert, Kind.INQUIRY: _inquiry}
-"""Kinds of what is watched, which belong to no risk."""
+def _value(values: tuple[Any, ...], pages: _Pages) -> Subject:
+    """Return the next value of a series, by the indicator's name."""
+    pk, due, state, person, name, email, unit, indicator, state_of_indicator = values
+    is_open = state == IndicatorSeries.State.IN_USE and state_of_indicator == Indicator.State.IN_USE
+    subject = Subject(Kind.INDICATOR, pk, due, is_open, pages.of("indicator_series", pk), text=indicator)
+    subject.person, subject.person_name, subject.unit = person, name or email or "", unit
+    # Nobody enters more: it was not done.
+    subject.is_dropped = not is_open
+    return subject
+
+
+_WATCHED: dict[str, Any] = {Kind.ALERT: _alert, Kind.INQUIRY: _inquiry, Kind.INDICATOR: _value}
+"""Kinds of what is watched or measured, which belong to no risk."""
 
 
 class _Pages:

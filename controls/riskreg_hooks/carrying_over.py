@@ -16,7 +16,7 @@ from typing import Any
 from django.dispatch import receiver
 from simple_history.utils import bulk_create_with_history
 
-from controls.models import Action, Conclusion, Control, ControlSchedule, ControlUnit, ControlWatch, FollowUp
+from controls.models import Action, Conclusion, Control, ControlSchedule, ControlSeries, ControlUnit, ControlWatch, FollowUp
 from riskreg import clock
 from riskreg.database.table_statistics import analyze_table
 from riskreg.models import ControlPlan, Risk, User
@@ -36,7 +36,7 @@ COPIED = (
 def copy_controls(
     sender: type, *, source: ControlPlan, plan: ControlPlan, risks: Mapping[int, Risk], by: Author, reason: str, **kwargs: Any
 ) -> None:
-    """Copy every control that is not dropped, with the units and the watched rules chosen to follow it up.
+    """Copy every control that is not dropped, with the units, watched rules and indicators chosen to follow it up.
 
     A performer who has left the organisation stays as a name only.
     """
@@ -69,6 +69,15 @@ def copy_controls(
     bulk_create_with_history(
         [ControlWatch(control=made[row.control_id], watch_id=row.watch_id) for row in watched],
         ControlWatch,
+        batch_size=500,
+        default_change_reason=reason,
+        default_date=clock.now(),
+        **bulk_signature(by),
+    )
+    measured = ControlSeries.objects.filter(control__in=Control.objects.current().filter(risk__plan=source))
+    bulk_create_with_history(
+        [ControlSeries(control=made[row.control_id], series_id=row.series_id) for row in measured],
+        ControlSeries,
         batch_size=500,
         default_change_reason=reason,
         default_date=clock.now(),

@@ -1,11 +1,11 @@
-"""The things of controls that people are responsible for: controls; open follow-ups, checks, actions, alerts, inquiries."""
+"""The things that people are responsible for: controls, series; open follow-ups, checks, actions, alerts, inquiries."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
-from controls.models import Action, Alert, Check, Control, FollowUp, Inquiry
+from controls.models import Action, Alert, Check, Control, FollowUp, IndicatorSeries, Inquiry
 from riskreg.access.verbs import Verb
 from riskreg.models import ControlPlan, User
 from riskreg.people.handing_over import Holding, register_holding
@@ -47,6 +47,11 @@ def open_inquiries_of(person: User) -> QuerySet[Inquiry]:
     return Inquiry.objects.waiting().filter(responsible=person).order_by("due_on", "pk")
 
 
+def series_of(person: User) -> QuerySet[IndicatorSeries]:
+    """Return the series of indicators whose values the person answers for."""
+    return IndicatorSeries.objects.expecting().filter(responsible=person).order_by("due_on", "pk")
+
+
 def register() -> None:
     """Register the kinds of holding; called once, when the app is ready."""
 
@@ -68,9 +73,13 @@ def register() -> None:
     def inquiries(count: int) -> str:
         return ngettext("%(count)d open inquiry", "%(count)d open inquiries", count) % {"count": count}
 
+    def series(count: int) -> str:
+        return ngettext("%(count)d series of an indicator", "%(count)d series of indicators", count) % {"count": count}
+
     register_holding(Holding("controls", controls, controls_of, "performer", "risk__unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("follow_ups", follow_ups, open_follow_ups_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("checks", checks, open_checks_of, "performer", "unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("actions", actions, open_actions_of, "responsible", "follow_up__unit", Verb.LOG_FOLLOW_UP))
     register_holding(Holding("alerts", alerts, open_alerts_of, "assignee", "watch__seen_at", Verb.WEIGH_ALERT))
     register_holding(Holding("inquiries", inquiries, open_inquiries_of, "responsible", "unit", Verb.WEIGH_ALERT))
+    register_holding(Holding("series", series, series_of, "responsible", "unit", Verb.RECORD_INDICATOR))

@@ -15,10 +15,16 @@ from controls.models import (
     Check,
     Control,
     ControlSchedule,
+    ControlSeries,
     ControlUnit,
     ControlWatch,
     Evidence,
     FollowUp,
+    IndicatorLevel,
+    IndicatorNote,
+    IndicatorSeries,
+    IndicatorValue,
+    KeptIndicators,
     KeptWatching,
     LatePerformance,
     Population,
@@ -47,16 +53,19 @@ def register() -> None:
     belongs(ScheduleException, _below(ScheduleException, "control", Control, controls))
     belongs(ControlUnit, _below(ControlUnit, "control", Control, controls))
     belongs(ControlWatch, _below(ControlWatch, "control", Control, controls), _of_seen_watches)
+    belongs(ControlSeries, _below(ControlSeries, "control", Control, controls), _of_seen_series)
     belongs(FollowUp, follow_ups, _of_seen_units)
+    belongs(KeptIndicators, _below(KeptIndicators, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
     belongs(KeptWatching, _below(KeptWatching, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
     belongs(Action, _below(Action, "follow_up", FollowUp, follow_ups), _of_seen_follow_ups)
     belongs(LatePerformance, _below(LatePerformance, "missed_check", Check, checks), _of_seen_checks)
     belongs(Evidence, _of_evidence(follow_ups, checks), _of_seen_evidence)
     tells_of_a_risk(Control, "risk")
-    for model in (Check, ControlSchedule, ScheduleException, ControlUnit, ControlWatch, FollowUp, Population):
+    for model in (Check, ControlSchedule, ScheduleException, ControlUnit, ControlWatch, ControlSeries, FollowUp, Population):
         tells_of_a_risk(model, "control__risk")
     tells_of_a_risk(Action, "follow_up__control__risk")
     tells_of_a_risk(KeptWatching, "follow_up__control__risk")
+    tells_of_a_risk(KeptIndicators, "follow_up__control__risk")
     tells_of_a_risk(LatePerformance, "missed_check__control__risk")
     tells_of_a_risk(Evidence, "follow_up__control__risk", "occasion__control__risk")
     tells_of_a_risk(Sample, "population__control__risk")
@@ -66,8 +75,13 @@ def register() -> None:
     text_needs(ControlSchedule, "control")
     text_needs(ControlUnit, "control", "unit")
     text_needs(ControlWatch, "control", "watch__register")
+    text_needs(ControlSeries, "control", "series__indicator", "series__unit")
     text_needs(FollowUp, "control__risk", "closing")
     text_needs(KeptWatching, "follow_up__control__risk", "follow_up__closing")
+    text_needs(KeptIndicators, "follow_up__control__risk", "follow_up__closing")
+    text_needs(IndicatorSeries, "indicator", "unit")
+    for below in (IndicatorLevel, IndicatorNote, IndicatorValue):
+        text_needs(below, "series__indicator", "series__unit")
 
 
 def _of_risk(risk: Risk) -> QuerySet[Any]:
@@ -90,6 +104,11 @@ def _of_seen_units(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[An
 def _of_seen_watches(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
     """Keep the rows of watched rules whose registers the reader sees: the rows name them."""
     return rows.filter(watch__in=Watch.objects.visible_to(reader).order_by().values("pk"))
+
+
+def _of_seen_series(rows: QuerySet[Any], risk: Risk, reader: User) -> QuerySet[Any]:
+    """Keep the rows of series that the reader sees: the rows name them."""
+    return rows.filter(series__in=IndicatorSeries.objects.visible_to(reader).order_by().values("pk"))
 
 
 def _of_evidence(follow_ups: Rows, checks: Rows) -> Rows:

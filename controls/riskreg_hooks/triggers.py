@@ -1,11 +1,11 @@
 """Triggers by which the database refuses to change or delete what stands.
 
 A check that is done or missed; a snapshot of a register that is taken, and the days when that was found to hold still; what a
-watched rule gave in a run, and gave again, and what such rules had given when a follow-up was handed in; a report that is handed
-in, to which only the mark that it was taken up is added, once; and its files' records. Made after every migrate, not by one
-migration: SQLite copies a table to alter it, and the copy has no triggers. A migration that must change such rows drops them
-first. They stop mistakes and the product's own account; against somebody who may alter the schema the seals testify
-(riskreg.trail).
+watched rule gave in a run, and gave again, and what such rules and indicators had given when a follow-up was handed in; a
+report that is handed in, to which only the mark that it was taken up is added, once; and its files' records. Made after every
+migrate, not by one migration: SQLite copies a table to alter it, and the copy has no triggers. A migration that must change
+such rows drops them first. They stop mistakes and the product's own account; against somebody who may alter the schema the
+seals testify (riskreg.trail).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Guard:
 _CHECK, _REPORT, _FILE = "controls_check", "controls_handedinreport", "controls_handedinfile"
 _SNAPSHOT, _KEPT = "controls_registersnapshot", "controls_keptwatching"
 _RUN = "controls_watchrun"
+_MEASURED = "controls_keptindicators"
 _STANDS = "OLD.state IN ('done', 'missed')"
 GUARDS = (
     Guard("a_done_or_missed_check_stands", _CHECK, "UPDATE", "a done or missed check stands", _STANDS),
@@ -83,6 +84,8 @@ GUARDS = (
     Guard("what_a_run_found_again_is_kept", _RUN, "DELETE", "what a run found again stands", "OLD.repeats <> '[]'"),
     Guard("what_was_watched_at_a_hand_in_stands", _KEPT, "UPDATE", "what was watched at a hand-in stands"),
     Guard("what_was_watched_at_a_hand_in_is_kept", _KEPT, "DELETE", "what was watched at a hand-in stands"),
+    Guard("what_was_measured_at_a_hand_in_stands", _MEASURED, "UPDATE", "what was measured at a hand-in stands"),
+    Guard("what_was_measured_at_a_hand_in_is_kept", _MEASURED, "DELETE", "what was measured at a hand-in stands"),
     Guard("a_file_that_is_handed_in_is_kept", _FILE, "DELETE", "a file that is handed in stands"),
 )
 

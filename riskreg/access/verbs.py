@@ -33,6 +33,8 @@ class Verb(StrEnum):
     FEED_REGISTER = "feed_register"  # hand in a file to a register
     READ_REGISTER = "read_register"  # the rows of a register: often personal data
     WEIGH_ALERT = "weigh_alert"  # alerts of watched rules: examine, assign, conclude, put to sleep
+    KEEP_INDICATOR = "keep_indicator"  # define indicators, open their series, set the levels that values are held against
+    RECORD_INDICATOR = "record_indicator"  # enter, import and revise values; note what happened
     VERIFY = "verify"
     SET_DEPUTY = "set_deputy"  # for somebody else; for themselves everybody may
     CHASE = "chase"  # read the ledger of reminders, see how the machinery runs, send a reminder now
@@ -61,6 +63,8 @@ ROLES_OF_VERB: dict[Verb, frozenset[Role]] = {
     Verb.FEED_REGISTER: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
     Verb.READ_REGISTER: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR}),
     Verb.WEIGH_ALERT: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
+    Verb.KEEP_INDICATOR: frozenset({Role.CONTROLLER, Role.MANAGER}),
+    Verb.RECORD_INDICATOR: frozenset({Role.CONTROL_OWNER, Role.MANAGER, Role.CONTROLLER}),
     Verb.VERIFY: frozenset({Role.AUDITOR, Role.CONTROLLER}),
     Verb.SET_DEPUTY: frozenset({Role.ADMINISTRATOR, Role.CONTROLLER, Role.MANAGER}),
     Verb.CHASE: frozenset({Role.CONTROLLER, Role.ADMINISTRATOR}),

@@ -212,6 +212,28 @@ inquiry_reopen                                      | omce        e     | omce  
 inquiry_attach                                      | .           .     | omce         e
 inquiry_evidence_remove                             | omce        e     | omce         e
 
+Indicators: everybody of the unit reads them; kept by those who plan, entered by those who work with them
+control_series                                      | omcades     es    | mce          e
+indicators                                          | omcadesn          | .
+indicator_define                                    | mce               | mce          e
+indicator                                           | omcades     es    | .            .
+indicator_change                                    | mce         e     | mce          e
+indicator_close                                     | mce         e     | mce          e
+indicator_reopen                                    | mce         e     | mce          e
+indicator_series_open                               | mce         e     | mce          e
+indicator_import                                    | omce        e     | omce         e
+indicator_series                                    | omcades     es    | .            .
+series_values                                       | omce        e     | omce         e
+series_import                                       | omce        e     | omce         e
+series_revise                                       | omce        e     | omce         e
+series_set_levels                                   | mce         e     | mce          e
+series_levels_remove                                | mce         e     | mce          e
+series_note                                         | omce        e     | omce         e
+series_note_remove                                  | omce        e     | omce         e
+series_change                                       | mce         e     | mce          e
+series_close                                        | mce         e     | mce          e
+series_reopen                                       | mce         e     | mce          e
+
 The guide to a sample's size, its items and what they show: rows of populations are for who works with or reviews them
 population_add                                      | omcades     es    | omce         e
 population                                          | omcades     es    | omce         e
@@ -292,6 +314,11 @@ history controls.registersnapshot                   | omcades     es    | .     
 history controls.watch                              | omcades     es    | .            .
 history controls.alert                              | omcae       e     | .            .
 history controls.inquiry                            | omcae       e     | .            .
+history controls.indicator                          | omcades     es    | .            .
+history controls.indicatorseries                    | omcades     es    | .            .
+history controls.indicatorvalue                     | omcades     es    | .            .
+history controls.indicatorlevel                     | omcades     es    | .            .
+history controls.indicatornote                      | omcades     es    | .            .
 history controls.reminderstages                     | omcades     s     | .            .
 
 Accounts

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from controls.indicators.importing.file import Line
 from controls.models import ControlWatch, Population
 from controls.reporting.kinds import KINDS
 from controls.sampling.populations.kept_upload import SHELF
+from controls.views.indicators.importing import salt_of, signed
 from riskreg import clock
 from riskreg.models import Anchor
 from riskreg.verbs.concurrency import version_of
@@ -66,6 +68,7 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
     book.add("check_evidence_remove", file.occasion_id, file.pk, form=lambda: why_removed)
     _samples(book, place)
     _registers(book, place)
+    _indicators(book, place)
     book.add("risk", place.risk.pk)
     book.add("risk_timeline", place.risk.pk)
     done = {"conclusion": "no_deviations", "note": "", "performed_on": TODAY.isoformat()}
@@ -143,6 +146,11 @@ def add_pages(book: AddressBook, scene: Scene, place: Place) -> None:
         "controls.watch": place.watch.pk,
         "controls.alert": place.alert.pk,
         "controls.inquiry": place.inquiry.pk,
+        "controls.indicator": place.indicator.pk,
+        "controls.indicatorseries": place.series.pk,
+        "controls.indicatorvalue": place.value.pk,
+        "controls.indicatorlevel": place.level.pk,
+        "controls.indicatornote": place.indicator_note.pk,
     }.items():
         book.add(f"history {label}", *label.split("."), pk)
 
@@ -281,6 +289,47 @@ def _registers(book: AddressBook, place: Place) -> None:
     book.add("alert_exclude", alert, form=lambda: until)
     book.add("alert_reopen", place.settled_alert.pk, form=lambda: reason)
     _inquiries(book, place, reason)
+
+
+def _previewed(place: Place) -> dict[str, Any]:
+    """Return the form that confirms the rows of a file."""
+    return {"lines": signed([Line(2, "2025-04", "12")], salt_of([place.series])), "seen": "2:None>12"}
+
+
+def _indicators(book: AddressBook, place: Place) -> None:
+    indicator, series, reason = place.indicator.pk, place.series.pk, {"reason": "Enligt plan"}
+    described = {
+        "name": "Ett nytt namn",
+        "measures": "Antal vid månadens slut.",
+        "unit_of_measure": "st",
+        "decimals": "0",
+        "direction": "lower",
+        "rhythm": "month",
+        "source": "Lönesystemet",
+    }
+    kept = {"responsible": place.person.pk, "begins_on": "2025-01-01", "days_after": "15"}
+    chosen = {"series": [series], "reason": "Följs från i år"}
+    book.add("control_series", place.control.pk, form=lambda: chosen)
+    book.add("indicators")
+    book.add("indicator_define", form=lambda: {**described, "unit": place.unit.pk})
+    book.add("indicator", indicator)
+    book.add("indicator_change", indicator, form=lambda: described)
+    book.add("indicator_close", indicator, form=lambda: reason)
+    book.add("indicator_reopen", place.closed_indicator.pk, form=lambda: reason)
+    book.add("indicator_series_open", place.unkept_indicator.pk, form=lambda: {**kept, "unit": place.unit.pk})
+    book.add("indicator_import", indicator, form=lambda: _previewed(place))
+    book.add("indicator_series", series)
+    book.add("series_values", series, form=lambda: {"value_2025-06-01": "17"})
+    book.add("series_import", series, form=lambda: _previewed(place))
+    book.add("series_revise", series, place.value.pk, form=lambda: {"new": "21", **reason})
+    levels = {"valid_from": "2025-03-01", "target": "5", "acceptable": "10", "critical": "20"}
+    book.add("series_set_levels", series, form=lambda: levels)
+    book.add("series_levels_remove", series, place.level.pk, form=lambda: reason)
+    book.add("series_note", series, form=lambda: {"period": "2025-03-01", "text": "Nytt system"})
+    book.add("series_note_remove", series, place.indicator_note.pk, form=lambda: reason)
+    book.add("series_change", series, form=lambda: kept)
+    book.add("series_close", series, form=lambda: reason)
+    book.add("series_reopen", place.closed_series.pk, form=lambda: reason)
 
 
 def add_account(book: AddressBook, scene: Scene) -> None:

@@ -154,6 +154,23 @@ DRILL: dict[str, Alteration] = {
     "an inquiry deleted": gone("controls.inquiry", lambda scene: scene.own.concluded_inquiry),
     "an inquiry inserted": inserted("controls.inquiry", lambda scene: scene.own.inquiry),
     "an alert inserted": inserted("controls.alert", lambda scene: scene.own.alert, subject_key="1" * 64),
+    "an indicator's direction": columns("controls.indicator", lambda scene: scene.own.indicator, direction="higher"),
+    "a series of an indicator moved to another unit": columns(
+        "controls.indicatorseries", lambda scene: scene.own.series, unit_id=NOBODY
+    ),
+    "a value of an indicator": columns("controls.indicatorvalue", lambda scene: scene.own.value, value="4.0000"),
+    "a value of an indicator deleted": gone("controls.indicatorvalue", lambda scene: scene.own.value),
+    "a value of an indicator inserted": inserted("controls.indicatorvalue", lambda scene: scene.own.value, period="2024-01-01"),
+    "the levels of an indicator": columns("controls.indicatorlevel", lambda scene: scene.own.level, acceptable="19.0000"),
+    "levels of an indicator deleted": gone("controls.indicatorlevel", lambda scene: scene.own.level),
+    "a note of an indicator": columns("controls.indicatornote", lambda scene: scene.own.indicator_note, text="Inget"),
+    "an indicator put behind another control": columns(
+        "controls.controlseries", first("controls.controlseries"), control_id=NOBODY
+    ),
+    "what the indicators had shown": columns(
+        "controls.keptindicators", first("controls.keptindicators"), figures=json.dumps([1])
+    ),
+    "what the indicators had shown, removed": gone("controls.keptindicators", first("controls.keptindicators")),
     "a watched rule put behind another control": columns(
         "controls.controlwatch", first("controls.controlwatch"), control_id=NOBODY
     ),

@@ -41,6 +41,7 @@ from riskreg.models import (
     User,
     Verification,
 )
+from tests.architecture.scene_indicators import make_indicators
 from tests.architecture.scene_records import (
     NOW,
     TODAY,
@@ -147,6 +148,16 @@ class Place:
     concluded_inquiry: Any = None
     """About an alert."""
     evidence_of_inquiry: Any = None
+    indicator: Any = None
+    closed_indicator: Any = None
+    unkept_indicator: Any = None
+    """Of which no unit keeps a series."""
+    series: Any = None
+    """With levels, values, a note, and periods that wait for theirs."""
+    closed_series: Any = None
+    value: Any = None
+    level: Any = None
+    indicator_note: Any = None
     alert: Any = None
     settled_alert: Any = None
     """Explained, of another watched rule."""
@@ -317,6 +328,7 @@ def furnish(place: Place, *, performer: User, approver: User, closing: Closing, 
     place.closed.save()
     make_draws(place, performer)
     make_registers(place, place.unit, performer, approver)
+    make_indicators(place, place.unit, performer, approver)
     place.deputyship = Deputyship.objects.create(
         absent=place.person, deputy=User.objects.get(name="Ulla Nyman"), first_day=date(2025, 12, 1), last_day=date(2025, 12, 7)
     )

@@ -11,7 +11,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from controls.models import ControlWatch, HandedInReport, KeptWatching
+from controls.models import ControlSeries, ControlWatch, HandedInReport, KeptIndicators, KeptWatching
 from riskreg import clock
 from riskreg.trail.findings import Finding, state
 from riskreg.trail.seals import head, seal
@@ -33,6 +33,8 @@ def register(scene: Scene) -> Scene:
     risk.save()
     ControlWatch.objects.create(control=scene.own.control, watch=scene.own.watch)
     KeptWatching.objects.create(follow_up=scene.own.follow_ups["approved"], kept_at=clock.now(), figures={"told": 3})
+    ControlSeries.objects.create(control=scene.own.control, series=scene.own.series)
+    KeptIndicators.objects.create(follow_up=scene.own.follow_ups["approved"], kept_at=clock.now(), figures=[])
     seal(clock.now())
     # As the product does: sealed first, then handed in with the head.
     report = scene.own.handed_in

@@ -12,11 +12,13 @@ from django.utils import timezone
 from controls.models import (
     Control,
     ControlSchedule,
+    ControlSeries,
     ControlUnit,
     ControlWatch,
     FollowUp,
     HandedInFile,
     HandedInReport,
+    KeptIndicators,
     KeptWatching,
     ScheduleException,
 )
@@ -42,6 +44,8 @@ def whole(scene: Scene) -> Scene:
     ControlUnit.objects.create(control=control, unit=scene.cast.board)
     ControlWatch.objects.create(control=control, watch=scene.own.watch)
     KeptWatching.objects.create(follow_up=FollowUp.objects.order_by("pk")[0], kept_at=clock.now(), figures={})
+    ControlSeries.objects.create(control=control, series=scene.own.series)
+    KeptIndicators.objects.create(follow_up=FollowUp.objects.order_by("pk")[0], kept_at=clock.now(), figures=[])
     report = HandedInReport.objects.order_by("pk")[0]
     HandedInFile(
         report=report, ending="csv", is_public=True, file="reports/one.csv", name="one.csv", size=3, sha256="0" * 64

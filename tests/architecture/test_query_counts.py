@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 PEOPLE = "e"
 """Who sees most: the controller of the whole municipality."""
 MOST = 24
-ASKS_EACH_TABLE = {"trail": 60, "sample_verify": 60, "admin:controls_digest_person": 28}
+ASKS_EACH_TABLE = {"trail": 64, "sample_verify": 64, "admin:controls_digest_person": 29}
 """Of what compares with the history: as many as there are tracked tables, however many rows.
 Of a person's letter: as many as there are kinds of things that one tells."""
 

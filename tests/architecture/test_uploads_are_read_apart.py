@@ -91,6 +91,7 @@ FORMS = {
     "controls/views/sampling/work_file.py": CHILD,
     "controls/views/sampling/population.py": WORKER,
     "controls/views/sampling/population_forms.py": WORKER,
+    "controls/views/indicators/importing.py": CHILD,
     "controls/views/monitoring/files.py": BYTES,
     "controls/views/monitoring/inquiry_forms.py": BYTES,
     "controls/views/monitoring/forms.py": WORKER,

@@ -186,8 +186,8 @@ def test_samples_of_many_are_read_at_once_and_each_has_its_own(cast: Cast, djang
         examine(drawn_sample(one, name=f"Urval {one.pk}"), {1: "deviation"}, by=cast.karin)
     of_check = _behind_a_check(cast)
     unsaved = FollowUp(control=mine[0].control, closing=cast.interim, unit=cast.board)
-    # Two for the samples; one for watched rules, of which there are none.
-    with django_assert_num_queries(3):
+    # Two for the samples; one each for watched rules and indicators, of which there are none.
+    with django_assert_num_queries(4):
         found = backings_of_each([*mine, of_check, unsaved])
     headings = [[one.heading for one in backings] for backings in found]
     assert headings == [[], *([f"Stickprovet: Urval {one.pk}"] for one in mine[1:]), ["Stickprovet: Av kontrollen"], []]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from controls.models import Control, FollowUp, Register, ScheduleException, Watch
+from controls.indicators.behind_follow_ups.choosing import choose_series
+from controls.models import Control, FollowUp, Indicator, IndicatorSeries, Register, ScheduleException, Watch
 from controls.monitoring.behind_follow_ups.choosing import choose_watches
 from controls.plan_controls import verbs
 from controls.plan_controls.rescheduling import Wanted, add_exception, remove_exception, reschedule
@@ -35,6 +36,7 @@ VERBS: dict[str, Callable[[Control, User], Any]] = {
     "reschedule": lambda control, by: reschedule(control, Wanted("monthly", day_rule="after"), by=by, reason="Helg"),
     "add_exception": lambda control, by: add_exception(control, by=by, nominal_on=YEARS_END, reason="Julledigt"),
     "choose_watches": lambda control, by: choose_watches(control, [made_watch(control)], by=by, reason="Följs"),
+    "choose_series": lambda control, by: choose_series(control, [made_series(control)], by=by, reason="Följs"),
     "remove_exception": lambda control, by: remove_exception(made_exception(control), by=by),
 }
 
@@ -50,6 +52,16 @@ def made_watch(control: Control) -> Watch:
     Register.objects.bulk_create([register])
     watch = Watch(register=register, rule="plan_missing", state="on", seen_at=unit, proposed_by=User.objects.earliest("pk"))
     return Watch.objects.bulk_create([watch])[0]
+
+
+def made_series(control: Control) -> IndicatorSeries:
+    """A series of an indicator, made without history, as the watched rule."""
+    unit = control.risk.plan.unit
+    indicator = Indicator(unit=unit, name="Löneskulder", measures="Antal", unit_of_measure="st", source="Lönesystemet")
+    Indicator.objects.bulk_create([indicator])
+    day, person = date(2025, 1, 1), User.objects.earliest("pk")
+    series = IndicatorSeries(indicator=indicator, unit=unit, responsible=person, begins_on=day, due_on=day)
+    return IndicatorSeries.objects.bulk_create([series])[0]
 
 
 @pytest.mark.parametrize("verb", CONTROL.verbs)

@@ -51,6 +51,7 @@ from tests.data_files.test_reading import book_of
 from tests.follow_ups import follow_ups
 from tests.follow_ups import test_actions as actions
 from tests.follow_ups import test_follow_up_verbs as follow_up_verbs
+from tests.indicators import test_indicator_verbs as indicator_verbs
 from tests.monitoring.inquiries import test_inquiry_verbs as inquiry_verbs
 from tests.monitoring.registers import scene as register_scene
 from tests.monitoring.watching import scene as watching_scene
@@ -270,6 +271,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("watched rule", "switch_off"): (_proposed_watch, _with_reason(watches.switch_off)),
     **{("alert", verb): (alert_verbs.in_state, do) for verb, do in alert_verbs.DO.items()},
     **{("inquiry", verb): (inquiry_verbs.in_state, do) for verb, do in inquiry_verbs.DO.items()},
+    **{("indicator", verb): (indicator_verbs.indicator_in_state, do) for verb, do in indicator_verbs.DO_WITH_INDICATOR.items()},
+    **{("indicator series", verb): (indicator_verbs.series_in_state, do) for verb, do in indicator_verbs.DO_WITH_SERIES.items()},
     ("snapshot", "take"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.take(row, by=by)),
     ("snapshot", "discard"): (lambda cast, state: _draft_snapshot(cast), lambda row, by: registers.discard(row, by=by)),
     ("report", "take_up"): (lambda cast, state: _handed_in(cast), lambda row, by: take_up(row, by=by, reason="Fel siffra")),

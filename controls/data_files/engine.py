@@ -50,12 +50,12 @@ create macro amount(x) as case
 class Engine:
     """A DuckDB of one piece of work. `folders` are the only ones it reads and writes; `work` is where it spills."""
 
-    def __init__(self, work: Path, folders: Collection[Path] = (), *, tell: Tell | None = None) -> None:
+    def __init__(self, work: Path, folders: Collection[Path] = (), *, tell: Tell | None = None, threads: int = THREADS) -> None:
         self.work, self.tell = work, tell
         self._from, self._to = 0.0, 1.0
         self._db = duckdb.connect(
             config={
-                "threads": THREADS,
+                "threads": threads,
                 "memory_limit": f"{MEMORY_MB}MB",
                 "temp_directory": str(work),
                 "autoinstall_known_extensions": False,

@@ -27,7 +27,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from controls.data_files.disk import has_room, is_full
-from controls.data_files.engine import Engine, Tell
+from controls.data_files.engine import THREADS, Engine, Tell
 from controls.data_files.problems import Unreadable
 from controls.data_files.table import file_hash
 from controls.models.long_run import LongRun
@@ -66,6 +66,8 @@ class Workshop(Generic[R]):
     folder: str
     runs: str = "run"
     """The name of a run's folder before its number: two kinds of runs in one folder have two."""
+    threads: int = THREADS
+    """Of the engine that performs a run."""
 
     @property
     def root(self) -> Path:
@@ -114,7 +116,7 @@ class Workshop(Generic[R]):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         tell = self.queue.telling(run)
-        with Engine(folder, [self.root], tell=lambda share: tell(int(share * PARTS))) as engine:
+        with Engine(folder, [self.root], tell=lambda share: tell(int(share * PARTS)), threads=self.threads) as engine:
             yield engine
 
     @contextmanager

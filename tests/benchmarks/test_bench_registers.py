@@ -1,6 +1,6 @@
 """The companies' bulk file of three million rows read as a snapshot, and joined with a municipality's own suppliers.
 
-The yardstick is DuckDB's own reading of the same file to Parquet, in the same run and with the same two threads. The file is
+The yardstick is DuckDB's own reading of the same file to Parquet, in the same run and with two threads. The file is
 made in Bolagsverket's shape: composite cells, several names, persons' registrations, some names very long.
 """
 
@@ -19,6 +19,7 @@ from controls.data_files.engine import THREADS, Engine, literal
 from controls.data_files.table import file_hash, first_rows
 from controls.monitoring.kinds import KINDS
 from controls.monitoring.recognising import map_columns
+from controls.monitoring.registers.runs import READING_THREADS
 from controls.monitoring.rules import PACKS
 from controls.monitoring.rules.rule import Rule
 from controls.monitoring.rules.trying import Trial
@@ -73,7 +74,7 @@ def read_in(path: Path, stored: Path) -> SnapshotFacts:
     """Do what the worker does with a register's file: its hash, its cells, its columns, its typed table, that one's hash."""
     kind, raw = KINDS["companies"], stored.with_suffix(".raw")
     file_hash(path)
-    with Engine(stored.parent) as engine:
+    with Engine(stored.parent, threads=READING_THREADS) as engine:
         found = reading.read(engine, path, "bolagsverket_bulkfil.txt", raw)
         sample = [cells for _number, cells in first_rows(engine, raw, found.columns, count=50)]
         columns = map_columns(kind, list(found.columns), sample, {}, on=AS_OF)
@@ -113,7 +114,7 @@ def test_the_companies_bulk_file_is_read_and_joined_with_own_suppliers(tmp_path:
         f"{taken / copied:.1f} times\n{len(rules_of_companies())} rules on {OWN:,} own suppliers among them: {joined:.2f} s\n"
         f"peak memory of the worker's process: read {peak_read} MB, rules {peak_join} MB",
     )
-    # The aim is five times; docs/figures.md says how far it is from that.
-    assert taken <= 8 * copied
+    # The aim is five times, and was measured at 4.3; on a machine that does other things the same hour differs by a fifth.
+    assert taken <= 6 * copied
     assert joined < 5
     assert max(peak_read, peak_join) < MOST_MB

@@ -24,7 +24,10 @@ from riskreg.verbs.gate import lock_row
 from riskreg.work_queue import Queue
 
 QUEUE = Queue(RegisterRun, silence=timedelta(seconds=60), attempts="attempt", finished_at="finished_at")
-WORKSHOP = Workshop(QUEUE, "registers")
+READING_THREADS = 1
+"""A file is read and written row group by row group, in order and in little memory: a second thread mostly waits, and burns as
+much of the processor again while it does."""
+WORKSHOP = Workshop(QUEUE, "registers", threads=READING_THREADS)
 SMALL_BYTES = 4 * 2**20
 SMALL_ROWS = 300_000
 

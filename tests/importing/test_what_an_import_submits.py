@@ -247,8 +247,8 @@ def test_completeness_asks_no_query_of_its_own_for_a_row(
     at_closing = find_target(cast.board, 2025, closing=cast.interim)
     go(HEAD + "".join(lines), at_closing, cast)
     changed = rows_of(HEAD + "".join(line.replace("Två", "Tre") for line in lines), at_closing)
-    # One for what each method of control has behind the follow-ups: samples, watched rules.
-    with django_assert_num_queries(11):
+    # One for what each method of control has behind the follow-ups: samples, watched rules, series of indicators.
+    with django_assert_num_queries(12):
         assert compare(changed, at_closing, by=cast.eva).counts()["follow_ups_in_progress"] == how_many
 
 

@@ -98,6 +98,8 @@ def latest_kept(follow_ups: Sequence[int]) -> dict[int, KeptIndicators]:
 
 
 def _backings(follow_up: FollowUp, now: Sequence[SeriesFigures], kept: KeptIndicators | None) -> list[Backing]:
+    if not now and kept is None:
+        return []  # before the closing is read: an import asks this of rows without any series
     closing = follow_up.closing
     if follow_up.is_open:
         return [backing_of(one, closing.cut_off, closing.year) for one in now]

@@ -325,8 +325,9 @@ def test_many_follow_ups_are_read_at_once(cast: Cast, django_assert_num_queries:
     verbs.submit(fresh(follow_ups[0]), by=cast.karin, draft=DRAFT)
     found = list(FollowUp.objects.filter(pk__in=[one.pk for one in follow_ups]).select_related("control", "closing", "unit"))
     # One for samples; what was kept, the chosen rules, closings, registers, outcomes and when they were found again, snapshots,
-    # when they held still, alerts, when the rules were switched on, and inquiries.
-    with django_assert_num_queries(12):
+    # when they held still, alerts, when the rules were switched on, and inquiries. Of indicators what was kept, and the chosen
+    # series.
+    with django_assert_num_queries(14):
         assert [len(one) for one in backings_of_each(found)] == [1] * how_many
 
 

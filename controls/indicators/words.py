@@ -150,14 +150,24 @@ def _run_words(reading: Reading, rhythm: str) -> str:
     return words % {"count": reading.run}
 
 
+_PER_CENT = frozenset({"%", "procent", "per cent", "percent"})
+"""The units of measure that are a share of a hundred."""
+
+
 def _change_words(reading: Reading, figures: SeriesFigures) -> str:
     change, before = reading.change, reading.before
     assert change is not None
     assert before is not None
-    values = {"then": with_measure(before.value, figures), "change": with_measure(abs(change), figures)}
+    # A share changes by percentage points; per cent of per cent would be read as the same.
+    is_share = figures.measure.strip().casefold() in _PER_CENT
+    points = _("%(number)s percentage points") % {"number": number_words(abs(change), figures.decimals)}
+    values = {
+        "then": with_measure(before.value, figures),
+        "change": points if is_share else with_measure(abs(change), figures),
+    }
     if not change:
         return _("The same as the year before.")
-    percent = reading.change_in_percent
+    percent = None if is_share else reading.change_in_percent
     if percent is None:
         words = (
             _("%(change)s more than the year before (%(then)s).")

@@ -49,6 +49,13 @@ def test_the_reading_says_where_it_stands_since_when_and_what_changed() -> None:
     ]
 
 
+@pytest.mark.parametrize("measure", ["%", "Procent"])
+def test_a_share_changes_by_percentage_points(measure: str) -> None:
+    figures = made("95 9 9 9 9 9 9 9 9 9 9 9 97", measure=measure)
+    assert in_words(figures)[-1] == f"2 procentenheter mer än året före (95 {measure})."
+    assert in_words(figures, "en")[-1] == f"2 percentage points more than the year before (95 {measure})."
+
+
 def test_outside_the_level_it_counts_there_and_more_than_twelve_as_a_number() -> None:
     figures = made("12 " * 13)
     assert in_words(figures) == [
